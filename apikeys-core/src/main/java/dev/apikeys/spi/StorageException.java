@@ -1,0 +1,60 @@
+package dev.apikeys.spi;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An outage: a store could not do, or could not confirm, what it was asked. Immutable and thread-safe.
+ *
+ * <p>{@link #outcomeUnknown()} tells the two apart. If it is false, nothing was written. If it is true, the write may or
+ * may not have happened: ask the store again before you repeat it. A create is repeated safely with the same key id,
+ * which is in {@link #keyId()}: the second one fails with {@link DuplicateKeyException} if the first one was done.
+ */
+public class StorageException extends ApiKeyException {
+    private static final long serialVersionUID = 1L;
+
+    private final boolean outcomeUnknown;
+    private final @Nullable String keyId;
+
+    /**
+     * Creates an exception for a call that changed nothing.
+     *
+     * @param message what happened and what to do about it; never a secret
+     * @param cause what caused it, or null
+     */
+    public StorageException(String message, @Nullable Throwable cause) {
+        this(message, cause, false, null);
+    }
+
+    /**
+     * Creates an exception that says what is known of the outcome.
+     *
+     * @param message what happened and what to do about it; never a secret
+     * @param cause what caused it, or null
+     * @param outcomeUnknown true if the write may have happened
+     * @param keyId the key that was being created, or null
+     */
+    public StorageException(String message, @Nullable Throwable cause, boolean outcomeUnknown, @Nullable String keyId) {
+        super(message, cause);
+        this.outcomeUnknown = outcomeUnknown;
+        this.keyId = keyId;
+    }
+
+    /**
+     * Says whether the write may have happened.
+     *
+     * @return true if the write may or may not have happened, false if it did not
+     */
+    public final boolean outcomeUnknown() {
+        return outcomeUnknown;
+    }
+
+    /**
+     * The key that was being created, for a create or rotate that failed.
+     *
+     * @return the key id ({@code ak_…}), empty for other operations
+     */
+    public final Optional<String> keyId() {
+        return Optional.ofNullable(keyId);
+    }
+}

@@ -1,0 +1,10 @@
+/** Issues, hands over, verifies and manages API keys inside the service that imports it. */
+module dev.apikeys.core {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+    requires com.fasterxml.jackson.databind;
+    requires com.github.benmanes.caffeine;
+
+    exports dev.apikeys;
+    exports dev.apikeys.spi;
+}
