@@ -54,7 +54,8 @@ public interface ApiKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S01, S05, S16.
      */
-    @Nullable KeyRow find(String id);
+    @Nullable
+    KeyRow find(String id);
 
     /**
      * Finds a row by lookup.
@@ -64,7 +65,8 @@ public interface ApiKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S01, S05, S16.
      */
-    @Nullable KeyRow findByLookup(String lookup);
+    @Nullable
+    KeyRow findByLookup(String lookup);
 
     /**
      * Lists rows by id.

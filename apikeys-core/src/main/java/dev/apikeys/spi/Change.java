@@ -44,7 +44,8 @@ public sealed interface Change {
          */
         public Replace {
             if (row.version() < 2) {
-                throw new IllegalArgumentException("version must be at least 2 for a replaced row, but was " + row.version());
+                throw new IllegalArgumentException(
+                        "version must be at least 2 for a replaced row, but was " + row.version());
             }
         }
 

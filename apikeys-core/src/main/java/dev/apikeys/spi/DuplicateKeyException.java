@@ -15,6 +15,10 @@ public final class DuplicateKeyException extends StorageException {
      * @param cause what the database said, or null
      */
     public DuplicateKeyException(String keyId, @Nullable Throwable cause) {
-        super("A key with the id " + keyId + ", or with its lookup, exists already; nothing was written", cause, false, keyId);
+        super(
+                "A key with the id " + keyId + ", or with its lookup, exists already; nothing was written",
+                cause,
+                false,
+                keyId);
     }
 }

@@ -9,10 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param role exactly this role, or null
  * @param status this status at the time that goes with the call, see {@link KeyRow#status(long)}, or null
  */
-public record KeyFilter(
-        @Nullable String owner,
-        @Nullable String role,
-        KeyRow.@Nullable Status status) {
+public record KeyFilter(@Nullable String owner, @Nullable String role, KeyRow.@Nullable Status status) {
 
     /** Every row. */
     public static final KeyFilter ALL = new KeyFilter(null, null, null);

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 public class StorageException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
+    /** Whether the write may have happened. */
     private final boolean outcomeUnknown;
+
+    /** The key that was being created. */
     private final @Nullable String keyId;
 
     /**
