@@ -54,7 +54,8 @@ public final class Base62 {
             end -= 5;
             writeDigits(divide(limbs, first), 5, target, end);
         }
-        // 62^43 > 2^256: what is left fits three digits, and its division leaves only zeros of the secret bits in limbs.
+        // 62^43 > 2^256: what is left fits three digits, and its division leaves only zeros of the secret bits in
+        // limbs.
         writeDigits(divide(limbs, first), 3, target, offset);
     }
 
@@ -87,7 +88,10 @@ public final class Base62 {
     private static int[] limbs(byte[] bits) {
         int[] limbs = new int[LIMBS];
         for (int i = 0, at = 0; i < LIMBS; i++, at += Integer.BYTES) {
-            limbs[i] = bits[at] << 24 | (bits[at + 1] & 0xFF) << 16 | (bits[at + 2] & 0xFF) << 8 | bits[at + 3] & 0xFF;
+            limbs[i] = (bits[at] << 24)
+                    | ((bits[at + 1] & 0xFF) << 16)
+                    | ((bits[at + 2] & 0xFF) << 8)
+                    | (bits[at + 3] & 0xFF);
         }
         return limbs;
     }

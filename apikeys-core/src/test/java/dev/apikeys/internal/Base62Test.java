@@ -1,10 +1,5 @@
 package dev.apikeys.internal;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -13,6 +8,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class Base62Test {
 
@@ -44,7 +44,8 @@ class Base62Test {
         Arrays.fill(ones, (byte) 0xFF);
 
         assertThat(encode256(new byte[32])).isEqualTo("0".repeat(43));
-        assertThat(encode256(ones)).isEqualTo(expected(BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE), 43));
+        assertThat(encode256(ones))
+                .isEqualTo(expected(BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE), 43));
     }
 
     @Example
