@@ -1,0 +1,4 @@
+package dev.apikeys.verify.planted;
+
+/** Breaks: public classes are final. */
+public class LeavesOpen {}

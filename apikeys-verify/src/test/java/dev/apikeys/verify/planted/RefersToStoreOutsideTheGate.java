@@ -1,0 +1,11 @@
+package dev.apikeys.verify.planted;
+
+import dev.apikeys.spi.ApiKeyStore;
+import java.util.function.Predicate;
+
+/** Breaks: host code is called by the gates alone, by a method reference. */
+public final class RefersToStoreOutsideTheGate {
+    public Predicate<String> delete(ApiKeyStore store) {
+        return store::delete;
+    }
+}

@@ -1,0 +1,4 @@
+package dev.apikeys.verify.planted.memory;
+
+/** A planted adapter. */
+public final class PlantedStore {}

@@ -1,0 +1,89 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.GeneralCodingRules;
+import dev.apikeys.verify.planted.ConfigOfPlanted;
+import dev.apikeys.verify.planted.ExposesArray;
+import dev.apikeys.verify.planted.ExposesJackson;
+import dev.apikeys.verify.planted.LeavesOpen;
+import dev.apikeys.verify.planted.PlantedImpl;
+import dev.apikeys.verify.planted.Prints;
+import java.util.List;
+
+import static com.tngtech.archunit.core.domain.properties.HasModifiers.Predicates.modifier;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+
+/** What callers see: few names, good names, no library of ours, no way for a secret to leave unseen. */
+final class ApiRules {
+    private static final DescribedPredicate<JavaClass> IS_SECRET =
+            DescribedPredicate.describe("is a Secret", type -> type.getName().equals("dev.apikeys.Secret"));
+
+    private ApiRules() {}
+
+    static List<HouseRule> all() {
+        return List.of(
+                HouseRule.of(
+                        "no record has a secret or an array for a component",
+                        root -> recordsHoldNoSecrets(),
+                        ExposesArray.class),
+                HouseRule.of(
+                        "names say what a type is",
+                        root -> noClasses()
+                                .should()
+                                .haveNameMatching(".*[.$](\\w*(Impl|Utils?|Helper|Config)|Base[A-Z]\\w*)"),
+                        PlantedImpl.class,
+                        ConfigOfPlanted.Config.class),
+                HouseRule.of(
+                        "the API shows no library and nothing internal",
+                        root -> classes()
+                                .that(isExported(root))
+                                .should(new ShowOnlyOwnTypes(root))
+                                .allowEmptyShould(true),
+                        ExposesJackson.class),
+                HouseRule.of("public classes are final", ApiRules::publicClassesAreFinal, LeavesOpen.class),
+                HouseRule.of(
+                        "nothing is printed",
+                        root -> GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS,
+                        Prints.class));
+    }
+
+    private static ArchRule recordsHoldNoSecrets() {
+        return noFields()
+                .that(DescribedPredicate.not(modifier(JavaModifier.STATIC)))
+                .and()
+                .areDeclaredInClassesThat(DescribedPredicate.describe("are records", JavaClass::isRecord))
+                .should()
+                .haveRawType(IS_SECRET.or(DescribedPredicate.describe("is an array", JavaClass::isArray)))
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule publicClassesAreFinal(String root) {
+        return classes()
+                .that(isExported(root))
+                .and()
+                .areNotInterfaces()
+                .and()
+                .areNotEnums()
+                .and()
+                .areNotAssignableTo(Throwable.class)
+                .should()
+                .haveModifier(JavaModifier.FINAL)
+                .allowEmptyShould(true);
+    }
+
+    private static DescribedPredicate<JavaClass> isExported(String root) {
+        return DescribedPredicate.describe(
+                "are public and exported",
+                type -> isPublic(type) && !type.getPackageName().startsWith(root + ".internal"));
+    }
+
+    private static boolean isPublic(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass().map(ApiRules::isPublic).orElse(true);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import dev.apikeys.verify.planted.CallsStoreOutsideTheGate;
+import dev.apikeys.verify.planted.ImportsCaffeine;
+import dev.apikeys.verify.planted.ImportsMemoryStore;
+import dev.apikeys.verify.planted.ImportsSql;
+import dev.apikeys.verify.planted.RefersToStoreOutsideTheGate;
+import dev.apikeys.verify.planted.casbin.ImportsCoreFromCasbin;
+import dev.apikeys.verify.planted.casbin.PlantedCycleBack;
+import dev.apikeys.verify.planted.internal.ImportsJackson;
+import dev.apikeys.verify.planted.internal.KnowsOfKeys;
+import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
+import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
+import dev.apikeys.verify.planted.jdbc.legacy.ImportsMemoryFromLegacy;
+import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
+import dev.apikeys.verify.planted.memory.PlantedCycle;
+import dev.apikeys.verify.planted.spi.ImportsLogger;
+import java.util.List;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+/** Which package may know which: the arrows between modules, and one importer for each library. */
+final class ArrowRules {
+    private static final String[] LANGUAGE = {
+        "java.lang..",
+        "java.util..",
+        "java.time..",
+        "java.io..",
+        "java.nio..",
+        "java.math..",
+        "java.net..",
+        "java.text..",
+        "java.security..",
+        "org.jspecify.."
+    };
+
+    private ArrowRules() {}
+
+    static List<HouseRule> all() {
+        return List.of(
+                HouseRule.of(
+                        "spi knows java, jspecify and itself",
+                        root -> only(root + ".spi", root + ".spi"),
+                        ImportsLogger.class),
+                HouseRule.of(
+                        "internal knows nothing of keys",
+                        root -> only(root + ".internal", root + ".internal", "com.github.benmanes.caffeine.cache"),
+                        KnowsOfKeys.class),
+                HouseRule.of(
+                        "core knows spi, internal and its three libraries",
+                        root -> only(
+                                root,
+                                root,
+                                root + ".spi",
+                                root + ".internal",
+                                "javax.crypto..",
+                                "org.slf4j..",
+                                "com.fasterxml.jackson.."),
+                        ImportsMemoryStore.class),
+                HouseRule.of(
+                        "memory knows spi",
+                        root -> only(root + ".memory..", root + ".memory..", root + ".spi"),
+                        ImportsCoreFromMemory.class),
+                HouseRule.of(
+                        "jdbc knows spi and java.sql",
+                        root -> only(root + ".jdbc", root + ".jdbc", root + ".spi", "java.sql..", "javax.sql.."),
+                        ImportsCoreFromJdbc.class),
+                HouseRule.of(
+                        "jdbc.legacy knows jdbc, spi and core",
+                        root -> only(
+                                root + ".jdbc.legacy",
+                                root + ".jdbc..",
+                                root + ".spi",
+                                root,
+                                "java.sql..",
+                                "javax.sql.."),
+                        ImportsMemoryFromLegacy.class),
+                HouseRule.of(
+                        "casbin knows spi and jcasbin",
+                        root -> only(
+                                root + ".casbin..",
+                                root + ".casbin..",
+                                root + ".spi",
+                                "org.casbin..",
+                                "com.googlecode.aviator.."),
+                        ImportsCoreFromCasbin.class),
+                HouseRule.of(
+                        "no package is in a cycle", ArrowRules::noCycles, PlantedCycle.class, PlantedCycleBack.class),
+                HouseRule.of(
+                        "one class imports Jackson",
+                        root -> oneImporter("Jackson", "com.fasterxml.jackson..", root),
+                        ImportsJackson.class),
+                HouseRule.of(
+                        "one class imports Caffeine",
+                        root -> oneImporter("Caffeine", "com.github.benmanes.caffeine..", root + ".internal"),
+                        ImportsCaffeine.class),
+                HouseRule.of(
+                        "only jdbc imports java.sql",
+                        root -> onlyFrom(root + ".jdbc..", "java.sql..", "javax.sql.."),
+                        ImportsSql.class),
+                HouseRule.of(
+                        "one class borrows connections",
+                        root -> classes().should(new OneCaller("javax.sql.DataSource", "getConnection")),
+                        BorrowsConnection.class),
+                HouseRule.of(
+                        "host code is called by the gates alone",
+                        root -> classes()
+                                .that()
+                                .resideInAnyPackage(root, root + ".internal")
+                                .should(new CallHostCodeFromGatesOnly(root)),
+                        CallsStoreOutsideTheGate.class,
+                        RefersToStoreOutsideTheGate.class));
+    }
+
+    private static ArchRule only(String subject, String... known) {
+        return classes()
+                .that()
+                .resideInAPackage(subject)
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(known).or(resideInAnyPackage(LANGUAGE)))
+                .allowEmptyShould(true);
+    }
+
+    private static ArchRule onlyFrom(String importer, String... library) {
+        return noClasses()
+                .that(not(resideInAnyPackage(importer)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(library);
+    }
+
+    private static ArchRule oneImporter(String name, String library, String importers) {
+        return classes().should(new OneImporter(name, library, importers));
+    }
+
+    private static ArchRule noCycles(String root) {
+        return SlicesRuleDefinition.slices()
+                .assignedFrom(new SliceAssignment() {
+                    @Override
+                    public SliceIdentifier getIdentifierOf(JavaClass type) {
+                        String name = type.getPackageName();
+                        return name.equals(root) || name.startsWith(root + ".")
+                                ? SliceIdentifier.of(name)
+                                : SliceIdentifier.ignore();
+                    }
+
+                    @Override
+                    public String getDescription() {
+                        return "packages";
+                    }
+                })
+                .should()
+                .beFreeOfCycles();
+    }
+}

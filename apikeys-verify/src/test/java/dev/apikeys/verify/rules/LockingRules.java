@@ -1,0 +1,176 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.apikeys.verify.planted.ComputesUnderBin;
+import dev.apikeys.verify.planted.HasSynchronizedBlock;
+import dev.apikeys.verify.planted.HasSynchronizedMethod;
+import dev.apikeys.verify.planted.HoldsThreadLocal;
+import dev.apikeys.verify.planted.KeepsStaticCounter;
+import dev.apikeys.verify.planted.KeepsStaticMap;
+import dev.apikeys.verify.planted.LoadsInCaffeine;
+import dev.apikeys.verify.planted.MergesByReference;
+import dev.apikeys.verify.planted.OwnsLatch;
+import dev.apikeys.verify.planted.OwnsLock;
+import dev.apikeys.verify.planted.Parks;
+import dev.apikeys.verify.planted.ReadsClock;
+import dev.apikeys.verify.planted.ReadsClockByReference;
+import dev.apikeys.verify.planted.ReadsTicker;
+import dev.apikeys.verify.planted.Sleeps;
+import dev.apikeys.verify.planted.TakesSystemClock;
+import dev.apikeys.verify.planted.WaitsForMonitor;
+import dev.apikeys.verify.planted.WaitsWithoutBound;
+import java.util.List;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+
+/** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
+final class LockingRules {
+
+    private LockingRules() {}
+
+    static List<HouseRule> all() {
+        return List.of(
+                HouseRule.of(
+                        "L1 nothing is synchronized",
+                        root -> classes().should(new NotSynchronize()),
+                        HasSynchronizedMethod.class,
+                        HasSynchronizedBlock.class),
+                HouseRule.of(
+                        "L1 no locks and no semaphores",
+                        root -> noLocks(),
+                        OwnsLock.class,
+                        OwnsLatch.class,
+                        Parks.class),
+                HouseRule.of(
+                        "L1 no wait, notify or sleep",
+                        root -> noUse(Uses.of("java.lang.Object", "wait", "notify", "notifyAll")
+                                .or(Uses.of("java.lang.Thread", "sleep"))
+                                .or(Uses.of("java.util.concurrent.TimeUnit", "sleep", "timedWait"))),
+                        WaitsForMonitor.class,
+                        Sleeps.class),
+                HouseRule.of(
+                        "L3 no function runs inside a map",
+                        root -> noUse(Uses.of(
+                                "java.util.Map",
+                                "compute",
+                                "computeIfAbsent",
+                                "computeIfPresent",
+                                "merge",
+                                "replaceAll")),
+                        ComputesUnderBin.class,
+                        MergesByReference.class),
+                HouseRule.of(
+                        "L3 Caffeine gets no loader and no listener",
+                        root -> noUse(Uses.of("com.github.benmanes.caffeine.cache.Cache", "get", "getAll", "asMap")
+                                .or(Uses.of(
+                                        "com.github.benmanes.caffeine.cache.Caffeine",
+                                        "removalListener",
+                                        "evictionListener",
+                                        "buildAsync",
+                                        "weigher",
+                                        "expireAfter"))),
+                        LoadsInCaffeine.class),
+                HouseRule.of("L7 every wait has a bound", root -> noUse(unboundedWait()), WaitsWithoutBound.class),
+                HouseRule.of(
+                        "L8 no thread locals",
+                        root -> noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class),
+                        HoldsThreadLocal.class),
+                HouseRule.of(
+                        "L8 static fields are final",
+                        root -> fields().that().areStatic().should().beFinal().allowEmptyShould(true),
+                        KeepsStaticCounter.class),
+                HouseRule.of(
+                        "L8 static fields hold no state",
+                        root -> noFields()
+                                .that()
+                                .areStatic()
+                                .should()
+                                .haveRawType(mutable())
+                                .allowEmptyShould(true),
+                        KeepsStaticMap.class),
+                HouseRule.of(
+                        "time comes from the clock the host gave",
+                        LockingRules::noWallClock,
+                        ReadsClock.class,
+                        ReadsClockByReference.class),
+                HouseRule.of(
+                        "only builders take the system clock", LockingRules::noSystemClock, TakesSystemClock.class),
+                HouseRule.of("the ticker is passed, not called", root -> noNanoTime(), ReadsTicker.class));
+    }
+
+    private static ArchRule noUse(DescribedPredicate<JavaAccess<?>> use) {
+        return noClasses().should().accessTargetWhere(use);
+    }
+
+    private static ArchRule noLocks() {
+        return noClasses()
+                .should()
+                .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("java.util.concurrent.locks..")
+                        .or(DescribedPredicate.describe(
+                                "hold threads back",
+                                type -> List.of("Semaphore", "CountDownLatch", "CyclicBarrier", "Phaser", "Exchanger")
+                                                .contains(type.getSimpleName())
+                                        && type.getPackageName().equals("java.util.concurrent"))));
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> unboundedWait() {
+        return Uses.withoutArguments("java.util.concurrent.Future", "get")
+                .or(Uses.withoutArguments("java.util.concurrent.CompletableFuture", "get", "join"))
+                .or(Uses.withoutArguments("java.lang.Thread", "join"))
+                .or(Uses.withoutArguments("java.util.concurrent.BlockingQueue", "take"))
+                .or(Uses.of("java.util.concurrent.BlockingQueue", "put"))
+                .or(Uses.of("java.lang.Process", "waitFor"));
+    }
+
+    private static DescribedPredicate<JavaClass> mutable() {
+        return DescribedPredicate.describe("are made to change", type -> {
+            String name = type.getName();
+            return name.startsWith("java.util.concurrent.atomic.")
+                    || name.startsWith("java.util.concurrent.Concurrent")
+                    || name.startsWith("com.github.benmanes.caffeine.")
+                    || List.of(
+                                    "java.util.HashMap",
+                                    "java.util.TreeMap",
+                                    "java.util.ArrayList",
+                                    "java.util.HashSet",
+                                    "java.lang.StringBuilder",
+                                    "java.util.Random")
+                            .contains(name);
+        });
+    }
+
+    private static ArchRule noWallClock(String root) {
+        return noClasses()
+                .should()
+                .accessTargetWhere(Uses.of("java.lang.System", "currentTimeMillis")
+                        .or(Uses.withoutArguments("java.time.Instant", "now"))
+                        .or(Uses.of("java.time.LocalDate", "now"))
+                        .or(Uses.of("java.time.LocalDateTime", "now"))
+                        .or(Uses.of("java.time.OffsetDateTime", "now"))
+                        .or(Uses.of("java.time.ZonedDateTime", "now"))
+                        .or(Uses.withoutArguments("java.util.Date", "<init>")));
+    }
+
+    private static ArchRule noSystemClock(String root) {
+        DescribedPredicate<JavaAccess<?>> allowed = DescribedPredicate.describe(
+                "in a builder or in KeyId.random",
+                access -> access.getOriginOwner().getSimpleName().endsWith("Builder")
+                        || access.getOrigin().getFullName().equals(root + ".KeyId.random()"));
+        return noUse(Uses.of("java.time.Clock", "systemUTC", "systemDefaultZone", "system", "tickMillis", "tickSeconds")
+                .or(Uses.of("java.time.InstantSource", "system"))
+                .and(DescribedPredicate.not(allowed)));
+    }
+
+    private static ArchRule noNanoTime() {
+        DescribedPredicate<JavaAccess<?>> call =
+                DescribedPredicate.describe("called", access -> access instanceof JavaMethodCall);
+        return noUse(Uses.of("java.lang.System", "nanoTime").and(call));
+    }
+}

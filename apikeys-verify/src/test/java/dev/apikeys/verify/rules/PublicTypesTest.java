@@ -1,0 +1,37 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Every public type is a decision for good: callers hold at most thirty. */
+class PublicTypesTest {
+    private static final int AT_MOST = 30;
+
+    @Test
+    void callersHoldAtMostThirtyTypes() {
+        assertThat(publicTypes(PublishedClasses.get(), "dev.apikeys")).hasSizeBetween(1, AT_MOST);
+    }
+
+    @Test
+    void aBigApiIsCounted() {
+        JavaClasses big = new ClassFileImporter().importPackages("org.assertj.core.api");
+
+        assertThat(publicTypes(big, "org.assertj.core.api")).hasSizeGreaterThan(AT_MOST);
+    }
+
+    private static List<String> publicTypes(JavaClasses classes, String in) {
+        return classes.stream()
+                .filter(type -> type.getPackageName().equals(in))
+                .filter(JavaClass::isTopLevelClass)
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .map(JavaClass::getName)
+                .sorted()
+                .toList();
+    }
+}

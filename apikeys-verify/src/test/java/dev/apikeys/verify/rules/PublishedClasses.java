@@ -1,0 +1,26 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.apikeys.spi.ApiKeyStore;
+import java.net.URL;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The main classes of the published modules, and nothing else of the class path; the TCK, which is tests, apart. */
+final class PublishedClasses {
+
+    /** One class of each published module, by which its jar or directory is found. */
+    private static final List<Class<?>> MARKERS = List.of(ApiKeyStore.class);
+
+    private PublishedClasses() {}
+
+    static JavaClasses get() {
+        return new ClassFileImporter().importUrls(locations().toList());
+    }
+
+    private static Stream<URL> locations() {
+        return MARKERS.stream()
+                .map(marker -> marker.getProtectionDomain().getCodeSource().getLocation());
+    }
+}
