@@ -1,0 +1,115 @@
+package dev.apikeys.memory;
+
+import dev.apikeys.memory.Transaction.Outcome;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Values by key, which change alone or, in a {@link Transaction}, together with others. Every change exchanges one version
+ * for another by compare-and-set. Thread-safe; reads never wait and never write.
+ */
+final class Table<V> {
+    private final ConcurrentMap<String, Version<V>> versions;
+
+    Table(ConcurrentMap<String, Version<V>> versions) {
+        this.versions = versions;
+    }
+
+    /** The committed value, or null. */
+    @Nullable
+    V get(String key) {
+        Version<V> version = versions.get(key);
+        return version == null ? null : version.current();
+    }
+
+    /** The committed value once the transaction that holds this version up, if there is one, is decided. */
+    @Nullable
+    V decided(String key, Version<V> seen) {
+        return isHeldUp(seen) ? get(key) : seen.current();
+    }
+
+    /** Makes one edit by itself. */
+    Outcome apply(Edit<V> edit) {
+        for (; ; ) {
+            Version<V> seen = versions.get(edit.key());
+            if (isHeldUp(seen)) {
+                continue;
+            }
+            V before = seen == null ? null : seen.current();
+            Outcome refusal = edit.refusal(before);
+            if (refusal != null) {
+                return refusal;
+            }
+            if (exchange(edit.key(), seen, edit.after(before))) {
+                return Outcome.COMMITTED;
+            }
+        }
+    }
+
+    /** Puts a value where there never was one; if this returns false, {@link #apply} says what is there. */
+    boolean putNew(String key, V value) {
+        return versions.putIfAbsent(key, Version.of(value)) == null;
+    }
+
+    /**
+     * Puts a proposal in place. When this returns null, the proposal is there or the transaction is decided.
+     *
+     * @return why the edit cannot be made, or null
+     */
+    @Nullable
+    Outcome propose(Edit<V> edit, Transaction transaction) {
+        for (; ; ) {
+            Version<V> seen = versions.get(edit.key());
+            if (seen == null) {
+                versions.putIfAbsent(edit.key(), Version.vacant());
+                continue;
+            }
+            // Only now: what was seen before the transaction was decided is gone for good once it is, so that a thread
+            // which is late cannot propose again.
+            if (transaction.decided() || seen.proposedBy(transaction)) {
+                return null;
+            }
+            if (isHeldUp(seen)) {
+                continue;
+            }
+            V before = seen.current();
+            Outcome refusal = edit.refusal(before);
+            if (refusal != null) {
+                return refusal;
+            }
+            if (versions.replace(edit.key(), seen, Version.proposal(before, edit.after(before), transaction))) {
+                return null;
+            }
+        }
+    }
+
+    /** Clears away what a decided transaction left: its proposal, or a vacancy that nobody used. */
+    void settle(String key, Transaction transaction) {
+        Version<V> seen = versions.get(key);
+        if (seen != null && (seen.proposedBy(transaction) || seen.isVacant())) {
+            exchange(key, seen, seen.current());
+        }
+    }
+
+    /** How many keys have a version, present or not. */
+    int size() {
+        return versions.size();
+    }
+
+    /** Runs the transaction that holds this version up, if there is one. */
+    private boolean isHeldUp(@Nullable Version<V> seen) {
+        Transaction other = seen == null ? null : seen.undecided();
+        if (other == null) {
+            return false;
+        }
+        other.run();
+        return true;
+    }
+
+    private boolean exchange(String key, @Nullable Version<V> seen, @Nullable V after) {
+        if (seen == null) {
+            return after == null || versions.putIfAbsent(key, Version.of(after)) == null;
+        }
+        return after == null ? versions.remove(key, seen) : versions.replace(key, seen, Version.of(after));
+    }
+}
