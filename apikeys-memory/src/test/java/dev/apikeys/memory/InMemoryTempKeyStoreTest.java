@@ -162,7 +162,7 @@ class InMemoryTempKeyStoreTest {
         for (int round = 0; round < 20; round++) {
             long seed = System.nanoTime();
             InMemoryTempKeyStore store = new InMemoryTempKeyStore(16);
-            race(8, thread -> useAtRandom(store, new Random(seed + thread));
+            race(8, thread -> useAtRandom(store, new Random(seed + thread)));
 
             int live = store.sizes().get(0);
             int settled = store.sizes().get(1);
