@@ -1,0 +1,203 @@
+package dev.apikeys.casbin;
+
+import dev.apikeys.spi.Authorizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * Decides by jCasbin policies whose subjects are permissions.
+ *
+ * <p>A decision is made once, over the whole set of granted permissions: it is yes if a policy that allows matches for one
+ * of them, and no policy that denies matches for any. An empty policy denies everything.
+ *
+ * <p>A policy of the shipped model is one line, {@code p, subject, path, action, effect}:
+ *
+ * <pre>{@code
+ * # comment
+ * p, read,  /files/:id,       GET|HEAD, allow
+ * p, admin, /files/*,         *,        allow
+ * p, admin, /files/archive/*, DELETE,   deny
+ * }</pre>
+ *
+ * <ul>
+ *   <li>subject: a permission, or {@code role:x} for a role given at load. An allow for a role counts for a set that holds
+ *       all of the role's permissions, a deny for a role counts for a set that holds any of them.
+ *   <li>path: segments of letters, digits and {@code _ - . ~ @}, taken literally; {@code :name} is any one segment, and
+ *       {@code *} as the last segment is anything that follows, further segments included. It has at most 512 characters.
+ *   <li>action: {@code *}, or names separated by {@code |}, compared with case.
+ *   <li>effect: {@code allow} or {@code deny}.
+ * </ul>
+ *
+ * <p>A text has at most 1 048 576 characters and 10 000 lines. What is not understood is refused with the number of its
+ * line; nothing is skipped.
+ *
+ * <p>The shipped model is compiled when it is loaded, and jCasbin's {@code keyMatch2} decides whether a path matches. A
+ * check costs nothing but the policies of the permissions that were granted: neither keys nor other permissions' policies
+ * count. A resource or action with a control character or a line terminator is denied unread.
+ *
+ * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one policy, whole.
+ * Nothing is caught here: what a model throws reaches the caller, and the library takes it for a no.
+ */
+public final class CasbinAuthorizer implements Authorizer {
+
+    private final Function<String, Authorizer> loader;
+    private volatile Authorizer current;
+
+    private CasbinAuthorizer(Function<String, Authorizer> loader, String policyText) {
+        this.loader = loader;
+        this.current = loader.apply(Objects.requireNonNull(policyText, "policyText"));
+    }
+
+    /**
+     * Decides by the shipped model, without roles.
+     *
+     * @param policyText the policy, in the form described above
+     * @return the authorizer
+     * @throws IllegalArgumentException if a line is not understood or a bound is exceeded; the message names the line
+     */
+    public static CasbinAuthorizer fromPolicy(String policyText) {
+        return fromPolicy(policyText, Map.of());
+    }
+
+    /**
+     * Decides by the shipped model.
+     *
+     * @param policyText the policy, in the form described above
+     * @param roles the permissions of each role that a subject {@code role:x} may name; copied, and used for reloads too
+     * @return the authorizer
+     * @throws IllegalArgumentException if a line is not understood, a bound is exceeded, or a name among the roles does
+     *     not match {@code [a-z][a-z0-9_.:-]{0,63}}; the message names the line or the role
+     */
+    public static CasbinAuthorizer fromPolicy(String policyText, Map<String, Set<String>> roles) {
+        return new CasbinAuthorizer(new PolicyCompiler(roles)::compile, policyText);
+    }
+
+    /**
+     * Decides by the shipped model, without roles. The file is read once, now.
+     *
+     * @param policyFile the policy, UTF-8
+     * @return the authorizer
+     * @throws IllegalArgumentException if the file is not UTF-8, a line is not understood or a bound is exceeded
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    public static CasbinAuthorizer fromPolicy(Path policyFile) {
+        return fromPolicy(PolicyText.read(policyFile));
+    }
+
+    /**
+     * Decides by the shipped model. The file is read once, now.
+     *
+     * @param policyFile the policy, UTF-8
+     * @param roles the permissions of each role that a subject {@code role:x} may name; copied, and used for reloads too
+     * @return the authorizer
+     * @throws IllegalArgumentException if the file is not UTF-8, a line is not understood, a bound is exceeded, or a name
+     *     among the roles does not match {@code [a-z][a-z0-9_.:-]{0,63}}
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    public static CasbinAuthorizer fromPolicy(Path policyFile, Map<String, Set<String>> roles) {
+        return fromPolicy(PolicyText.read(policyFile), roles);
+    }
+
+    /**
+     * Decides by a model of your own, on a jCasbin Enforcer.
+     *
+     * <p>The request is (the set of granted permissions, resource, action); a matcher asks with
+     * {@code include(r.sub, p.sub)} whether a permission was granted. {@link #shippedModel()} is a model to begin with.
+     * The whole policy is searched in each check, so this is slower than the shipped model by orders of magnitude once a
+     * policy has hundreds of lines. A {@code [role_definition]} is refused.
+     *
+     * <p>A matcher is code: jCasbin's expressions can call Java. Take models, and policies that a matcher evaluates, from
+     * your own files, never from a tenant or a database. Loading turns off jCasbin's own request log, a static switch
+     * that is on by default and writes every request's arguments: it is off for the whole JVM then.
+     *
+     * @param modelText a jCasbin model; its request has three parts, its policy definition is {@code p}
+     * @param policyText the policy: lines of {@code p} and the fields of the model's policy definition
+     * @return the authorizer
+     * @throws IllegalArgumentException if jCasbin cannot read the model or decide by it, it has a role definition, a line
+     *     is not understood or a bound is exceeded
+     */
+    public static CasbinAuthorizer fromModel(String modelText, String policyText) {
+        Objects.requireNonNull(modelText, "modelText");
+        return new CasbinAuthorizer(policy -> ModelPolicy.load(modelText, policy), policyText);
+    }
+
+    /**
+     * Decides by a model of your own, as {@link #fromModel(String, String)} does. The files are read once, now.
+     *
+     * @param modelFile a jCasbin model, UTF-8
+     * @param policyFile the policy, UTF-8
+     * @return the authorizer
+     * @throws IllegalArgumentException as {@link #fromModel(String, String)} does, or if a file is not UTF-8
+     * @throws UncheckedIOException if a file cannot be read
+     */
+    public static CasbinAuthorizer fromModel(Path modelFile, Path policyFile) {
+        return fromModel(PolicyText.read(modelFile), PolicyText.read(policyFile));
+    }
+
+    /**
+     * Replaces the policy, whole. The model and the roles stay. If the new policy is refused, the old one stays.
+     *
+     * @param policyText the new policy
+     * @throws IllegalArgumentException if a line is not understood or a bound is exceeded; nothing has changed then
+     */
+    public void reload(String policyText) {
+        current = loader.apply(Objects.requireNonNull(policyText, "policyText"));
+    }
+
+    /**
+     * Replaces the policy, whole, by that of a file. The model and the roles stay. If the new policy is refused, the old
+     * one stays.
+     *
+     * @param policyFile the new policy, UTF-8
+     * @throws IllegalArgumentException if the file is not UTF-8, a line is not understood or a bound is exceeded; nothing
+     *     has changed then
+     * @throws UncheckedIOException if the file cannot be read; nothing has changed then
+     */
+    public void reload(Path policyFile) {
+        reload(PolicyText.read(policyFile));
+    }
+
+    @Override
+    public boolean allows(Set<String> granted, String resource, String action) {
+        Objects.requireNonNull(granted, "granted");
+        return PolicyText.isPlain(resource) && PolicyText.isPlain(action) && current.allows(granted, resource, action);
+    }
+
+    /**
+     * The shipped model as jCasbin would read it, to begin a model of your own with. For subjects that are permissions and
+     * paths without a dot, {@code fromModel(shippedModel(), policy)} decides as {@code fromPolicy(policy)} does; to
+     * jCasbin a dot in a path is any character.
+     *
+     * @return the text of a jCasbin model
+     */
+    public static String shippedModel() {
+        return resource("model.conf");
+    }
+
+    /**
+     * An example: the permissions read, download, upload and admin over the routes of a file service.
+     *
+     * @return the text of a policy for the shipped model
+     */
+    public static String examplePolicy() {
+        return resource("example-policy.csv");
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = CasbinAuthorizer.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("resource dev/apikeys/casbin/" + name + " is not on the class path");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read resource " + name, e);
+        }
+    }
+}
