@@ -7,6 +7,7 @@ import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import dev.apikeys.verify.planted.CallsStoreOutsideTheGate;
 import dev.apikeys.verify.planted.ImportsCaffeine;
+import dev.apikeys.verify.planted.ImportsJcasbin;
 import dev.apikeys.verify.planted.ImportsMemoryStore;
 import dev.apikeys.verify.planted.ImportsSql;
 import dev.apikeys.verify.planted.RefersToStoreOutsideTheGate;
@@ -102,6 +103,10 @@ final class ArrowRules {
                         "one class imports Caffeine",
                         root -> oneImporter("Caffeine", "com.github.benmanes.caffeine..", root + ".internal"),
                         ImportsCaffeine.class),
+                HouseRule.of(
+                        "only casbin imports jCasbin",
+                        root -> onlyFrom(root + ".casbin..", "org.casbin..", "com.googlecode.aviator.."),
+                        ImportsJcasbin.class),
                 HouseRule.of(
                         "only jdbc imports java.sql",
                         root -> onlyFrom(root + ".jdbc..", "java.sql..", "javax.sql.."),

@@ -2,6 +2,8 @@ package dev.apikeys.verify.rules;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.apikeys.casbin.CasbinAuthorizer;
+import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import java.net.URL;
 import java.util.List;
@@ -11,7 +13,8 @@ import java.util.stream.Stream;
 final class PublishedClasses {
 
     /** One class of each published module, by which its jar or directory is found. */
-    private static final List<Class<?>> MARKERS = List.of(ApiKeyStore.class);
+    private static final List<Class<?>> MARKERS =
+            List.of(ApiKeyStore.class, InMemoryApiKeyStore.class, CasbinAuthorizer.class);
 
     private PublishedClasses() {}
 
