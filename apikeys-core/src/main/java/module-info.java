@@ -2,7 +2,7 @@
 module dev.apikeys.core {
     requires static transitive org.jspecify;
     requires org.slf4j;
-    requires com.fasterxml.jackson.databind;
+    requires com.fasterxml.jackson.core;
     requires com.github.benmanes.caffeine;
 
     exports dev.apikeys;

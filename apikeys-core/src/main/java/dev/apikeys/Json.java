@@ -1,0 +1,159 @@
+package dev.apikeys;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The little JSON that rows hold, and the only class that knows the parser. Every reader answers null to a text that is
+ * not wholly what it reads. Thread-safe.
+ */
+final class Json {
+
+    /** In characters. A longer text is not read at all. */
+    static final int MAX_TEXT = 16 * 1024;
+
+    private static final int MAX_NESTING = 4;
+    private static final int MAX_NUMBER = 32;
+
+    private static final JsonFactory STRICT = strict().build();
+
+    private static final JsonFactory LENIENT = strict().enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
+            .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
+            .build();
+
+    private Json() {}
+
+    private static JsonFactoryBuilder strict() {
+        // What is stored may come from an attacker: bounded, no shared tables that grow with it, no quotes of it in
+        // errors.
+        JsonFactoryBuilder builder = new JsonFactoryBuilder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES);
+        return builder.recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxDocumentLength(MAX_TEXT)
+                        .maxNestingDepth(MAX_NESTING)
+                        .maxNumberLength(MAX_NUMBER)
+                        .maxStringLength(MAX_TEXT)
+                        .maxNameLength(MAX_TEXT)
+                        .build());
+    }
+
+    /** Reads an array of strings as the standard has it. */
+    static @Nullable List<String> readStrings(String text) {
+        return readStrings(STRICT, text);
+    }
+
+    /** Reads an array of strings that may be in single quotes and may end with a comma. */
+    static @Nullable List<String> readStringsLeniently(String text) {
+        return readStrings(LENIENT, text);
+    }
+
+    /** Reads one string. */
+    static @Nullable String readString(String text) {
+        if (text.length() > MAX_TEXT) {
+            return null;
+        }
+        try (JsonParser parser = parser(STRICT, text)) {
+            String string = parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : null;
+            return parser.nextToken() == null ? string : null;
+        } catch (JsonProcessingException malformed) {
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Writes an object with its keys sorted, so that equal maps are equal texts. */
+    static String writeMetadata(Map<String, String> metadata) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = STRICT.createGenerator(text)) {
+            generator.writeStartObject();
+            for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+                generator.writeStringField(entry.getKey(), entry.getValue());
+            }
+            generator.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Reads an object whose values are all strings; no text at all is the empty map. The map cannot be changed. */
+    static @Nullable Map<String, String> readMetadata(@Nullable String text) {
+        if (text == null) {
+            return Map.of();
+        }
+        if (text.length() > MAX_TEXT) {
+            return null;
+        }
+        try (JsonParser parser = parser(STRICT, text)) {
+            SortedMap<String, String> metadata = parser.nextToken() == JsonToken.START_OBJECT ? fields(parser) : null;
+            return metadata != null && parser.nextToken() == null ? Collections.unmodifiableMap(metadata) : null;
+        } catch (JsonProcessingException malformed) {
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static @Nullable List<String> readStrings(JsonFactory factory, String text) {
+        if (text.length() > MAX_TEXT) {
+            return null;
+        }
+        try (JsonParser parser = parser(factory, text)) {
+            List<String> strings = parser.nextToken() == JsonToken.START_ARRAY ? elements(parser) : null;
+            return strings != null && parser.nextToken() == null ? strings : null;
+        } catch (JsonProcessingException malformed) {
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JsonParser parser(JsonFactory factory, String text) throws IOException {
+        // An array is parsed where it is; a string is first copied into a new buffer of 8 KB, since no buffer is
+        // recycled.
+        return factory.createParser(text.toCharArray());
+    }
+
+    private static @Nullable List<String> elements(JsonParser parser) throws IOException {
+        List<String> elements = new ArrayList<>();
+        while (parser.nextToken() == JsonToken.VALUE_STRING) {
+            elements.add(parser.getText());
+        }
+        return parser.currentToken() == JsonToken.END_ARRAY ? elements : null;
+    }
+
+    private static @Nullable SortedMap<String, String> fields(JsonParser parser) throws IOException {
+        SortedMap<String, String> fields = new TreeMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            if (parser.nextToken() != JsonToken.VALUE_STRING) {
+                return null;
+            }
+            fields.put(name, parser.getText());
+        }
+        return parser.currentToken() == JsonToken.END_OBJECT ? fields : null;
+    }
+}

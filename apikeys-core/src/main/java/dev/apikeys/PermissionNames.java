@@ -1,0 +1,57 @@
+package dev.apikeys;
+
+/** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
+final class PermissionNames {
+
+    static final int MAX_LENGTH = 64;
+
+    /** How many one key may hold. */
+    static final int MAX_COUNT = 128;
+
+    static final String ALLOWED = "[a-z][a-z0-9_.:-]{0,63}";
+
+    private PermissionNames() {}
+
+    static boolean isValid(String name) {
+        int length = name.length();
+        if (length == 0 || length > MAX_LENGTH || !isLetter(name.charAt(0))) {
+            return false;
+        }
+        for (int i = 1; i < length; i++) {
+            if (!isNameCharacter(name.charAt(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Lets a name pass.
+     *
+     * @throws IllegalArgumentException if it is outside the grammar; the message names the argument and the value
+     */
+    static String require(String argument, String name) {
+        if (!isValid(name)) {
+            throw new IllegalArgumentException(argument + ": \"" + shown(name) + "\", allowed is " + ALLOWED);
+        }
+        return name;
+    }
+
+    private static boolean isLetter(char c) {
+        return c >= 'a' && c <= 'z';
+    }
+
+    private static boolean isNameCharacter(char c) {
+        return isLetter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':' || c == '-';
+    }
+
+    /** Cut and in printable ASCII: the value is refused, so it must not reach a log as it came. */
+    private static String shown(String name) {
+        StringBuilder shown = new StringBuilder();
+        for (int i = 0; i < Math.min(name.length(), MAX_LENGTH); i++) {
+            char c = name.charAt(i);
+            shown.append(c >= ' ' && c <= '~' ? c : '?');
+        }
+        return shown.append(name.length() > MAX_LENGTH ? "…" : "").toString();
+    }
+}

@@ -1,0 +1,50 @@
+package dev.apikeys;
+
+import dev.apikeys.DecodedPermissions.Grade;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class DecodedPermissionsTest {
+
+    @Test
+    void it_keeps_sorted_copies() {
+        Set<String> permissions = new HashSet<>(Set.of("upload", "admin", "read"));
+        List<String> rules = new ArrayList<>(List.of("UPPER_CASE"));
+        DecodedPermissions decoded = new DecodedPermissions(Grade.REPAIRED, permissions, rules);
+
+        permissions.clear();
+        rules.clear();
+
+        assertThat(decoded.permissions()).containsExactly("admin", "read", "upload");
+        assertThat(decoded.rules()).containsExactly("UPPER_CASE");
+    }
+
+    @Test
+    void it_cannot_be_changed() {
+        DecodedPermissions decoded = new DecodedPermissions(Grade.REPAIRED, Set.of("read"), List.of("NULL"));
+
+        assertThatThrownBy(() -> decoded.permissions().add("admin")).isInstanceOf(UnsupportedOperationException.class);
+        assertThatThrownBy(() -> decoded.rules().add("BLANK")).isInstanceOf(UnsupportedOperationException.class);
+    }
+
+    @Test
+    void quarantined_means_no_permissions() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new DecodedPermissions(Grade.QUARANTINED, Set.of("read"), List.of("NOT_A_LIST")))
+                .withMessage("permissions: [read], allowed are none if quarantined");
+    }
+
+    @Test
+    void intact_means_no_rules() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new DecodedPermissions(Grade.INTACT, Set.of("read"), List.of("NULL")))
+                .withMessage("rules: [NULL], allowed are none if intact");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.apikeys;
+
+import java.util.regex.Pattern;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.AlphaChars;
+import net.jqwik.api.constraints.Chars;
+import net.jqwik.api.constraints.NumericChars;
+import net.jqwik.api.constraints.StringLength;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class PermissionNamesTest {
+
+    private static final Pattern GRAMMAR = Pattern.compile("[a-z][a-z0-9_.:-]{0,63}");
+
+    @Property(tries = 2_000)
+    void names_are_what_the_grammar_says(
+            @ForAll @StringLength(max = 66) @AlphaChars @NumericChars @Chars({'_', '.', ':', '-', ' ', '*', '\u0130'})
+                    String name) {
+        assertThat(PermissionNames.isValid(name))
+                .isEqualTo(GRAMMAR.matcher(name).matches());
+    }
+
+    @Example
+    void every_single_character_is_what_the_grammar_says() {
+        for (int c = 0; c <= Character.MAX_VALUE; c++) {
+            String first = String.valueOf((char) c);
+            String second = "a" + first;
+
+            assertThat(PermissionNames.isValid(first))
+                    .as("U+%04X", c)
+                    .isEqualTo(GRAMMAR.matcher(first).matches());
+            assertThat(PermissionNames.isValid(second))
+                    .as("U+%04X", c)
+                    .isEqualTo(GRAMMAR.matcher(second).matches());
+        }
+    }
+
+    @Example
+    void sixty_four_characters_are_the_longest_name() {
+        assertThat(PermissionNames.isValid("")).isFalse();
+        assertThat(PermissionNames.isValid("a".repeat(64))).isTrue();
+        assertThat(PermissionNames.isValid("a".repeat(65))).isFalse();
+    }
+
+    @Example
+    void a_refusal_names_the_argument_the_value_and_what_is_allowed() {
+        assertThat(PermissionNames.require("role", "read")).isEqualTo("read");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PermissionNames.require("role", "Read"))
+                .withMessage("role: \"Read\", allowed is [a-z][a-z0-9_.:-]{0,63}");
+    }
+
+    @Example
+    void a_refusal_shows_only_the_beginning_and_no_line_breaks() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PermissionNames.require("role", "a\n\u202Eb" + "c".repeat(1_000)))
+                .withMessageStartingWith("role: \"a??bccc")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(130));
+    }
+}
