@@ -1,0 +1,145 @@
+package dev.apikeys;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** What a call needs. Immutable and thread-safe: build it once and use it for every call. */
+public final class Access {
+    private static final int MAX_PATH = 2_048;
+    private static final int MAX_ACTION = 64;
+
+    /** Needs nothing but a good key. */
+    static final Access NONE = new Access(List.of(), List.of(), List.of());
+
+    /** One decision of the authorizer. */
+    record Resource(String path, String action) {}
+
+    final List<Set<String>> allOf;
+    final List<Set<String>> anyOf;
+    final List<Resource> resources;
+
+    private Access(List<Set<String>> allOf, List<Set<String>> anyOf, List<Resource> resources) {
+        this.allOf = allOf;
+        this.anyOf = anyOf;
+        this.resources = resources;
+    }
+
+    /**
+     * Needs one permission.
+     *
+     * @param permission its name
+     * @return an access
+     * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+     */
+    public static Access permission(String permission) {
+        return allOf(permission);
+    }
+
+    /**
+     * Needs every one of these permissions.
+     *
+     * @param permissions 1 to 128 names
+     * @return an access
+     * @throws IllegalArgumentException if there are none or more, or a name is outside the grammar
+     */
+    public static Access allOf(String... permissions) {
+        return new Access(List.of(names(permissions)), List.of(), List.of());
+    }
+
+    /**
+     * Needs one of these permissions, whichever.
+     *
+     * @param permissions 1 to 128 names
+     * @return an access
+     * @throws IllegalArgumentException if there are none or more, or a name is outside the grammar
+     */
+    public static Access anyOf(String... permissions) {
+        return new Access(List.of(), List.of(names(permissions)), List.of());
+    }
+
+    /**
+     * Needs the authorizer to allow an action on a resource. Without an authorizer it is denied.
+     *
+     * @param path an absolute path, decoded and normalised by the caller, at most 2 048 characters
+     * @param action what is to be done, such as {@code GET}, at most 64 characters
+     * @return an access
+     * @throws IllegalArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //},
+     *     {@code %}, a backslash or a control character: such a path can mean another one to whoever serves it
+     */
+    public static Access resource(String path, String action) {
+        String allowed = "an absolute path of at most 2048 characters without .., //, %, backslash or control characters";
+        if (path == null
+                || path.length() > MAX_PATH
+                || !path.startsWith("/")
+                || path.contains("..")
+                || path.contains("//")
+                || path.indexOf('%') >= 0
+                || path.indexOf('\\') >= 0
+                || path.chars().anyMatch(Character::isISOControl)) {
+            throw Arguments.refused("path", path, allowed);
+        }
+        return new Access(
+                List.of(), List.of(), List.of(new Resource(path, Arguments.text("action", action, MAX_ACTION))));
+    }
+
+    /**
+     * Needs this and that.
+     *
+     * @param other what else is needed
+     * @return an access
+     */
+    public Access and(Access other) {
+        return new Access(
+                joined(allOf, other.allOf), joined(anyOf, other.anyOf), joined(resources, other.resources));
+    }
+
+    /** The permissions that are needed and not granted: for a choice of several, all of the choice. */
+    Set<String> missing(Set<String> granted) {
+        List<String> missing = new ArrayList<>(0);
+        for (Set<String> all : allOf) {
+            for (String name : all) {
+                if (!granted.contains(name)) {
+                    missing.add(name);
+                }
+            }
+        }
+        for (Set<String> any : anyOf) {
+            if (!containsAny(granted, any)) {
+                missing.addAll(any);
+            }
+        }
+        return missing.isEmpty() ? Set.of() : Arguments.sorted(missing);
+    }
+
+    private static boolean containsAny(Set<String> granted, Set<String> any) {
+        for (String name : any) {
+            if (granted.contains(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Set<String> names(String... permissions) {
+        if (permissions == null || permissions.length == 0) {
+            throw new IllegalArgumentException("permissions are none; allowed: 1 to 128 names");
+        }
+        for (String permission : permissions) {
+            PermissionNames.require("permission", permission);
+        }
+        return Arguments.permissions("permissions", Set.of(permissions));
+    }
+
+    private static <T> List<T> joined(List<T> a, List<T> b) {
+        List<T> both = new ArrayList<>(a);
+        both.addAll(b);
+        return List.copyOf(both);
+    }
+
+    /** What is needed, in words. */
+    @Override
+    public String toString() {
+        return "Access[allOf=" + allOf + ", anyOf=" + anyOf + ", resources=" + resources + "]";
+    }
+}

@@ -1,0 +1,27 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.ApiKeyException;
+
+/**
+ * The key is not in a state in which it can be changed so, or changed in the meantime; nothing was changed. Immutable and
+ * thread-safe.
+ */
+public final class ConflictException extends ApiKeyException {
+    private static final long serialVersionUID = 1L;
+
+    private final String keyId;
+
+    ConflictException(KeyId id, String why) {
+        super("Key " + id + " " + why + "; nothing was changed", null);
+        keyId = id.value();
+    }
+
+    /**
+     * The key.
+     *
+     * @return its id
+     */
+    public KeyId keyId() {
+        return KeyId.of(keyId);
+    }
+}

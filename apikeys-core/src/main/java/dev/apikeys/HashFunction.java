@@ -1,0 +1,74 @@
+package dev.apikeys;
+
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * SHA-256 (FIPS 180-4), or HMAC-SHA-256 (RFC 2104) under one key. Each call works on a copy of a prepared state, which
+ * costs less than looking the algorithm up and needs neither a lock nor a thread local.
+ */
+abstract class HashFunction {
+    static final int BYTES = 32;
+
+    abstract byte[] hash(byte[] input);
+
+    static HashFunction sha256() {
+        return new Sha256();
+    }
+
+    static HashFunction hmacSha256(byte[] key) {
+        return new HmacSha256(key);
+    }
+
+    private static final class Sha256 extends HashFunction {
+        private final MessageDigest prepared;
+
+        Sha256() {
+            try {
+                prepared = MessageDigest.getInstance("SHA-256");
+                prepared.clone();
+            } catch (GeneralSecurityException | CloneNotSupportedException e) {
+                throw unusable("SHA-256", e);
+            }
+        }
+
+        @Override
+        byte[] hash(byte[] input) {
+            try {
+                return ((MessageDigest) prepared.clone()).digest(input);
+            } catch (CloneNotSupportedException e) {
+                throw unusable("SHA-256", e);
+            }
+        }
+    }
+
+    private static final class HmacSha256 extends HashFunction {
+        private final Mac prepared;
+
+        HmacSha256(byte[] key) {
+            try {
+                prepared = Mac.getInstance("HmacSHA256");
+                prepared.init(new SecretKeySpec(key, "HmacSHA256"));
+                prepared.clone();
+            } catch (GeneralSecurityException | CloneNotSupportedException e) {
+                throw unusable("HmacSHA256", e);
+            }
+        }
+
+        @Override
+        byte[] hash(byte[] input) {
+            try {
+                return ((Mac) prepared.clone()).doFinal(input);
+            } catch (CloneNotSupportedException e) {
+                throw unusable("HmacSHA256", e);
+            }
+        }
+    }
+
+    private static IllegalStateException unusable(String algorithm, Exception cause) {
+        return new IllegalStateException(
+                "The security providers of this JVM offer no " + algorithm + " whose state can be copied", cause);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.apikeys;
+
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The public handle of an API key: {@code ak_} and a ULID in lower case, so that ids sort by creation. Ids of imported
+ * keys are {@code ak_} and 1 to 61 lower-case letters or digits. Safe in logs and URLs. Immutable and thread-safe.
+ *
+ * @param value the text, {@code ak_…}, at most 64 characters
+ * @see <a href="https://github.com/ulid/spec">The ULID specification</a>
+ */
+public record KeyId(String value) implements Comparable<KeyId> {
+    static final String PREFIX = "ak_";
+    private static final int MAX_LENGTH = 64;
+
+    /**
+     * Creates an id of a given text.
+     *
+     * @throws IllegalArgumentException if {@code value} is null or not of the form above
+     */
+    public KeyId {
+        if (!isValid(value)) {
+            throw Arguments.refused("id", value, "ak_ and 1 to 61 lower-case letters or digits");
+        }
+    }
+
+    /**
+     * The id of a given text.
+     *
+     * @param value the text, {@code ak_…}
+     * @return the id
+     * @throws IllegalArgumentException if {@code value} is null or not of the form above
+     */
+    public static KeyId of(String value) {
+        return new KeyId(value);
+    }
+
+    /**
+     * A new id, for a create that can be repeated safely (see {@link KeySpec.Builder#id}).
+     *
+     * @return an id that nobody else has
+     */
+    public static KeyId random() {
+        return new KeyId(Ulid.next(InstantSource.system().millis()));
+    }
+
+    static boolean isValid(@Nullable String value) {
+        if (value == null || value.length() <= PREFIX.length() || value.length() > MAX_LENGTH || !value.startsWith(PREFIX)) {
+            return false;
+        }
+        for (int i = PREFIX.length(); i < value.length(); i++) {
+            char c = value.charAt(i);
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'z')) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** By code unit, as every store sorts. */
+    @Override
+    public int compareTo(KeyId other) {
+        return value.compareTo(other.value);
+    }
+
+    /** The text itself. */
+    @Override
+    public String toString() {
+        return value;
+    }
+}

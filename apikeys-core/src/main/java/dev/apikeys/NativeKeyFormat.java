@@ -1,0 +1,122 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.Base62;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/** {@code <prefix>_<ULID>_<43 base62><6 base62>}; see {@link KeyFormat#prefix}. */
+final class NativeKeyFormat extends KeyFormat {
+    static final int RANDOM_BYTES = 32;
+    private static final int RANDOM_DIGITS = 43;
+    private static final int CHECKSUM_DIGITS = 6;
+
+    /** From the end of the prefix: two separators, the ULID, the random part, the checksum. */
+    private static final int TAIL = 1 + Ulid.LENGTH + 1 + RANDOM_DIGITS + CHECKSUM_DIGITS;
+
+    private static final Pattern PREFIX = Pattern.compile("[a-z][a-z0-9]{1,15}(_[a-z0-9]{1,15})?");
+
+    private final byte[] prefix;
+
+    NativeKeyFormat(String prefix, boolean acceptsUnpeppered) {
+        super(acceptsUnpeppered);
+        if (prefix == null || prefix.length() > 32 || !PREFIX.matcher(prefix).matches()) {
+            throw Arguments.refused("prefix", prefix, PREFIX.pattern());
+        }
+        this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private NativeKeyFormat(byte[] prefix) {
+        super(true);
+        this.prefix = prefix;
+    }
+
+    @Override
+    public KeyFormat acceptingUnpeppered() {
+        return new NativeKeyFormat(prefix);
+    }
+
+    /** The text of a secret: of a key id of the standard form, and 32 random bytes of the given ones. */
+    byte[] secret(String keyId, byte[] random, int from) {
+        byte[] out = new byte[prefix.length + TAIL];
+        System.arraycopy(prefix, 0, out, 0, prefix.length);
+        int at = prefix.length;
+        out[at++] = '_';
+        for (int i = KeyId.PREFIX.length(); i < keyId.length(); i++) {
+            out[at++] = (byte) keyId.charAt(i);
+        }
+        out[at++] = '_';
+        Base62.encode256(random, from, out, at);
+        at += RANDOM_DIGITS;
+        Base62.encode32(checksum(out, at), out, at);
+        return out;
+    }
+
+    /** Reads from the right, since a prefix may hold the separator. */
+    @Override
+    @Nullable
+    Presented parse(byte[] text) {
+        int end = text.length - TAIL;
+        if (end != prefix.length || text[end] != '_' || text[end + 1 + Ulid.LENGTH] != '_' || !startsWithPrefix(text)) {
+            return null;
+        }
+        int ulid = end + 1;
+        if (text[ulid] > '7') {
+            return null;
+        }
+        for (int i = ulid; i < ulid + Ulid.LENGTH; i++) {
+            if (!Ulid.isDigit(text[i])) {
+                return null;
+            }
+        }
+        for (int i = ulid + Ulid.LENGTH + 1; i < text.length; i++) {
+            if (!Base62.isDigit(text[i])) {
+                return null;
+            }
+        }
+        return new Presented(this, text, keyId(text, ulid), checksumHolds(text));
+    }
+
+    private boolean startsWithPrefix(byte[] text) {
+        for (int i = 0; i < prefix.length; i++) {
+            if (text[i] != prefix[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("deprecation") // This constructor is the one that makes an ASCII string without decoding.
+    private static String keyId(byte[] text, int ulid) {
+        byte[] id = new byte[KeyId.PREFIX.length() + Ulid.LENGTH];
+        id[0] = 'a';
+        id[1] = 'k';
+        id[2] = '_';
+        System.arraycopy(text, ulid, id, KeyId.PREFIX.length(), Ulid.LENGTH);
+        return new String(id, 0);
+    }
+
+    private static boolean checksumHolds(byte[] text) {
+        int at = text.length - CHECKSUM_DIGITS;
+        byte[] expected = new byte[CHECKSUM_DIGITS];
+        Base62.encode32(checksum(text, at), expected, 0);
+        for (int i = 0; i < CHECKSUM_DIGITS; i++) {
+            if (text[at + i] != expected[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long checksum(byte[] text, int length) {
+        CRC32 crc = new CRC32();
+        crc.update(text, 0, length);
+        return crc.getValue();
+    }
+
+    @Override
+    public String toString() {
+        return "KeyFormat[" + new String(prefix, StandardCharsets.US_ASCII) + "_…]";
+    }
+}

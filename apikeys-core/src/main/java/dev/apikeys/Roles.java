@@ -1,0 +1,90 @@
+package dev.apikeys;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The roles that a manager knows: named sets of permissions. A key grants what both it and its role hold now, so a role
+ * that is narrowed narrows its keys, and one that is widened widens nothing. Immutable and thread-safe.
+ */
+public final class Roles {
+    private static final int MAX_ROLES = 1_000;
+    private static final Roles NONE = new Roles(new TreeMap<>());
+    private static final Roles STANDARD = NONE.with("admin", "read", "download", "upload", "admin")
+            .with("read_only", "read")
+            .with("download_only", "download")
+            .with("upload_only", "upload")
+            .with("read_upload", "read", "upload");
+
+    private final Map<String, Set<String>> permissions;
+
+    private Roles(TreeMap<String, Set<String>> permissions) {
+        this.permissions = Collections.unmodifiableMap(permissions);
+    }
+
+    /**
+     * The standard roles: {@code admin} (read, download, upload, admin), {@code read_only} (read), {@code download_only}
+     * (download), {@code upload_only} (upload), {@code read_upload} (read, upload).
+     *
+     * @return the roles
+     */
+    public static Roles standard() {
+        return STANDARD;
+    }
+
+    /**
+     * No roles, to start from.
+     *
+     * @return no roles
+     */
+    public static Roles none() {
+        return NONE;
+    }
+
+    /**
+     * These roles and one more, or one that replaces the role of the same name.
+     *
+     * @param role the name, {@code [a-z][a-z0-9_.:-]{0,63}}
+     * @param permissions at most 128 names of the same grammar
+     * @return new roles
+     * @throws IllegalArgumentException if a name is outside the grammar, or there are more permissions, or more than
+     *     1 000 roles
+     */
+    public Roles with(String role, String... permissions) {
+        PermissionNames.require("role", role);
+        Objects.requireNonNull(permissions, "permissions");
+        TreeMap<String, Set<String>> all = new TreeMap<>(this.permissions);
+        all.put(role, Arguments.permissions("permissions", Set.copyOf(java.util.Arrays.asList(permissions))));
+        Arguments.range("number of roles", all.size(), 0, MAX_ROLES);
+        return new Roles(all);
+    }
+
+    /**
+     * What a role holds.
+     *
+     * @param role the name
+     * @return its permissions, sorted, or empty if there is no such role
+     */
+    public Optional<Set<String>> permissionsOf(String role) {
+        return Optional.ofNullable(permissions.get(role));
+    }
+
+    /**
+     * All of them.
+     *
+     * @return permissions by role, sorted by name; immutable
+     */
+    public Map<String, Set<String>> asMap() {
+        return permissions;
+    }
+
+    /** The names of the roles. */
+    @Override
+    public String toString() {
+        return "Roles" + permissions.keySet();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.apikeys;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Objects;
+import javax.security.auth.Destroyable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text that opens something: the secret of a key, or a ticket. It shows itself only to {@link #reveal()}, so that one
+ * search of a code base finds every place where a secret leaves. Thread-safe.
+ *
+ * <p>Two secrets are equal only if they are the same object; compare with {@link #matches}.
+ */
+public final class Secret implements Destroyable {
+    private volatile byte @Nullable [] text;
+
+    private Secret(byte[] text) {
+        this.text = text;
+    }
+
+    /**
+     * A secret of a given text.
+     *
+     * @param text the text, at least one character
+     * @return a secret
+     * @throws IllegalArgumentException if {@code text} is empty
+     */
+    public static Secret of(String text) {
+        Objects.requireNonNull(text, "text");
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("text is empty; allowed: at least one character");
+        }
+        return new Secret(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Takes the array over: the caller must not keep it. */
+    static Secret owning(byte[] text) {
+        return new Secret(text);
+    }
+
+    /**
+     * The text. This is the only way out.
+     *
+     * @return the text
+     * @throws IllegalStateException if it was destroyed
+     */
+    public String reveal() {
+        byte[] current = bytes();
+        String revealed = new String(current, StandardCharsets.UTF_8);
+        bytes(); // destroy() lets go of the array before it wipes it: if it is still there, nothing was wiped above.
+        return revealed;
+    }
+
+    /**
+     * Compares in constant time.
+     *
+     * @param presented what somebody presents, or null
+     * @return true if it is this text
+     * @throws IllegalStateException if it was destroyed
+     */
+    public boolean matches(@Nullable String presented) {
+        byte[] current = bytes();
+        return presented != null && MessageDigest.isEqual(current, presented.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Wipes the text. Copies made by {@link #reveal()} stay. Doing it twice is harmless. */
+    @Override
+    public void destroy() {
+        byte[] current = text;
+        text = null;
+        if (current != null) {
+            Arrays.fill(current, (byte) 0);
+        }
+    }
+
+    /**
+     * Whether the text was wiped.
+     *
+     * @return true after {@link #destroy()}
+     */
+    @Override
+    public boolean isDestroyed() {
+        return text == null;
+    }
+
+    /** Never the text. */
+    @Override
+    public String toString() {
+        return "Secret[hidden]";
+    }
+
+    byte[] bytes() {
+        byte[] current = text;
+        if (current == null) {
+            throw new IllegalStateException("This secret was destroyed");
+        }
+        return current;
+    }
+}

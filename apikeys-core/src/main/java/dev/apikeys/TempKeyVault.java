@@ -1,0 +1,56 @@
+package dev.apikeys;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Hands secrets over, each once and within a limited time. What is stored is sealed: neither the database nor a heap dump
+ * opens it without the ticket. Thread-safe.
+ */
+public interface TempKeyVault {
+
+    /**
+     * Seals a secret.
+     *
+     * @param keyId the key whose secret it is
+     * @param secret the secret, at most 256 bytes; stays the caller's
+     * @param within from now on, at least a millisecond
+     * @return the ticket that opens it, and until when
+     * @throws IllegalArgumentException if an argument is outside these bounds
+     * @throws dev.apikeys.spi.StorageException if the store failed or is full; nothing unclaimed is dropped to make room
+     * @throws IllegalStateException if the manager is closed
+     */
+    HandOff put(KeyId keyId, Secret secret, Duration within);
+
+    /**
+     * Opens what a ticket opens. Of any number of claims of one ticket, exactly one gets the secret. If the outcome is
+     * unknown because the store failed, the secret may be gone: revoke the key and create another.
+     *
+     * @param ticket the ticket, {@code ho_…}
+     * @return the secret, or why there is none
+     * @throws dev.apikeys.spi.StorageException if the store failed
+     * @throws IllegalStateException if the manager is closed
+     */
+    ClaimResult claim(String ticket);
+
+    /**
+     * Until when the secret of a key waits to be claimed.
+     *
+     * @param keyId the key
+     * @return the deadline, or empty if nothing waits
+     * @throws dev.apikeys.spi.StorageException if the store failed
+     * @throws IllegalStateException if the manager is closed
+     */
+    Optional<Instant> peek(KeyId keyId);
+
+    /**
+     * Throws away what waits for a key.
+     *
+     * @param keyId the key
+     * @return true if something did
+     * @throws dev.apikeys.spi.StorageException if the store failed
+     * @throws IllegalStateException if the manager is closed
+     */
+    boolean discard(KeyId keyId);
+}

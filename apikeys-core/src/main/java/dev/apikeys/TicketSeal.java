@@ -1,0 +1,107 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.Base62;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.HexFormat;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes tickets, and seals a secret so that only its ticket opens it: AES-256-GCM (NIST SP 800-38D) under a key derived
+ * from the ticket by HKDF-SHA-256 (RFC 5869, one block), with key id and deadline as associated data. What is stored
+ * holds the ticket's SHA-256 alone, from which neither ticket nor key follows.
+ */
+final class TicketSeal {
+    private static final byte[] PREFIX = {'h', 'o', '_'};
+    private static final int TICKET_LENGTH = PREFIX.length + 43;
+    private static final int NONCE_BYTES = 12;
+    private static final int TAG_BITS = 128;
+
+    /** RFC 5869 section 2.2: without a salt, one of zeros as long as the hash. */
+    private static final byte[] NO_SALT = new byte[32];
+
+    /** RFC 5869 section 2.3: the info and the block's number. */
+    private static final byte[] INFO_AND_ONE = "apikeys temp key v1\u0001".getBytes(StandardCharsets.US_ASCII);
+
+    private final SecureRandom random;
+    private final HashFunction sha256 = HashFunction.sha256();
+    private final HashFunction extract = HashFunction.hmacSha256(NO_SALT);
+
+    TicketSeal(SecureRandom random) {
+        this.random = random;
+    }
+
+    Secret newTicket() {
+        byte[] bytes = new byte[32];
+        random.nextBytes(bytes);
+        byte[] ticket = new byte[TICKET_LENGTH];
+        System.arraycopy(PREFIX, 0, ticket, 0, PREFIX.length);
+        Base62.encode256(bytes, 0, ticket, PREFIX.length);
+        return Secret.owning(ticket);
+    }
+
+    /** The bytes of a ticket, or null if the text cannot be one. */
+    static byte @Nullable [] parse(String ticket) {
+        if (ticket.length() != TICKET_LENGTH) {
+            return null;
+        }
+        byte[] text = ticket.getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < TICKET_LENGTH; i++) {
+            if (i < PREFIX.length ? text[i] != PREFIX[i] : !Base62.isDigit(text[i])) {
+                return null;
+            }
+        }
+        return text;
+    }
+
+    String hash(byte[] ticket) {
+        return HexFormat.of().formatHex(sha256.hash(ticket));
+    }
+
+    String seal(byte[] ticket, String keyId, long deadline, Secret secret) {
+        byte[] nonce = new byte[NONCE_BYTES];
+        random.nextBytes(nonce);
+        try {
+            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, ticket, nonce, keyId, deadline)
+                    .doFinal(secret.bytes());
+            byte[] out = new byte[NONCE_BYTES + sealed.length];
+            System.arraycopy(nonce, 0, out, 0, NONCE_BYTES);
+            System.arraycopy(sealed, 0, out, NONCE_BYTES, sealed.length);
+            return Base64.getEncoder().withoutPadding().encodeToString(out);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("The security providers of this JVM cannot seal with AES-256-GCM", e);
+        }
+    }
+
+    /** Opens what {@link #seal} made; null if it was not made for this ticket, key and deadline, or is damaged. */
+    @Nullable Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
+        try {
+            byte[] in = Base64.getDecoder().decode(sealed);
+            if (in.length <= NONCE_BYTES) {
+                return null;
+            }
+            byte[] nonce = java.util.Arrays.copyOf(in, NONCE_BYTES);
+            return Secret.owning(cipher(Cipher.DECRYPT_MODE, ticket, nonce, keyId, deadline)
+                    .doFinal(in, NONCE_BYTES, in.length - NONCE_BYTES));
+        } catch (IllegalArgumentException | AEADBadTagException notOurs) {
+            return null;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("The security providers of this JVM cannot open AES-256-GCM", e);
+        }
+    }
+
+    private Cipher cipher(int mode, byte[] ticket, byte[] nonce, String keyId, long deadline)
+            throws GeneralSecurityException {
+        byte[] key = HashFunction.hmacSha256(extract.hash(ticket)).hash(INFO_AND_ONE);
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
+        cipher.updateAAD((keyId + '|' + deadline).getBytes(StandardCharsets.UTF_8));
+        return cipher;
+    }
+}

@@ -1,0 +1,242 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.ApiKeyException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outcome of a verification. Answer the caller with {@link #publicCode()} and {@link #httpStatus()}; the rest is for
+ * the service's own log. Immutable and thread-safe.
+ */
+public sealed interface Verification permits Verification.Verified, Verification.Rejected {
+
+    /** What the caller may be told. */
+    enum PublicCode {
+        /** All is well. */
+        VALID,
+        /** No good key was presented. */
+        UNAUTHENTICATED,
+        /** Nothing can be said now; try again. */
+        UNAVAILABLE,
+        /** The key is good, its record is not. */
+        FORBIDDEN,
+        /** The key was taken back. */
+        REVOKED,
+        /** The key's time is over. */
+        EXPIRED,
+        /** The key is switched off. */
+        DISABLED,
+        /** The key may not do this. */
+        INSUFFICIENT_PERMISSIONS
+    }
+
+    /** What was found, in the order in which it is looked for. */
+    enum Code {
+        /** Everything passed. */
+        VALID(PublicCode.VALID, 200),
+        /** Null or blank was presented. */
+        MISSING(PublicCode.UNAUTHENTICATED, 401),
+        /** Too long, or of no registered format. */
+        MALFORMED(PublicCode.UNAUTHENTICATED, 401),
+        /** The checksum is wrong: a typo or a guess. */
+        BAD_CHECKSUM(PublicCode.UNAUTHENTICATED, 401),
+        /** The store did not answer, or the pepper of the key's hash is not configured. */
+        STORE_UNAVAILABLE(PublicCode.UNAVAILABLE, 503),
+        /** There is no such key. */
+        UNKNOWN(PublicCode.UNAUTHENTICATED, 401),
+        /** There is such a key, with another secret. */
+        SECRET_MISMATCH(PublicCode.UNAUTHENTICATED, 401),
+        /** A stored field cannot be read. */
+        CORRUPT_RECORD(PublicCode.FORBIDDEN, 403),
+        /** The key was taken back. */
+        REVOKED(PublicCode.REVOKED, 401),
+        /** The key's time is over. */
+        EXPIRED(PublicCode.EXPIRED, 401),
+        /** The key is switched off. */
+        DISABLED(PublicCode.DISABLED, 403),
+        /** The key does not grant what was asked for. */
+        INSUFFICIENT_PERMISSIONS(PublicCode.INSUFFICIENT_PERMISSIONS, 403),
+        /** The authorizer threw or did not answer. */
+        AUTHORIZER_FAILED(PublicCode.UNAVAILABLE, 503);
+
+        private final PublicCode publicCode;
+        private final int httpStatus;
+
+        Code(PublicCode publicCode, int httpStatus) {
+            this.publicCode = publicCode;
+            this.httpStatus = httpStatus;
+        }
+    }
+
+    /**
+     * What was found.
+     *
+     * @return the code, for logs and decisions inside the service
+     */
+    Code code();
+
+    /**
+     * What the caller may be told: does not tell an unknown key from a wrong secret.
+     *
+     * @return the public code
+     */
+    default PublicCode publicCode() {
+        return code().publicCode;
+    }
+
+    /**
+     * The HTTP status that fits (RFC 9110).
+     *
+     * @return 200, 401, 403 or 503
+     */
+    default int httpStatus() {
+        return code().httpStatus;
+    }
+
+    /**
+     * After how long asking again makes sense.
+     *
+     * @return a second for what is unavailable, empty otherwise
+     */
+    default Optional<Duration> retryAfter() {
+        return publicCode() == PublicCode.UNAVAILABLE ? Optional.of(Duration.ofSeconds(1)) : Optional.empty();
+    }
+
+    /**
+     * The key, once its secret was proven.
+     *
+     * @return the key as of the verification, which may rest on a cached record; empty if no secret was proven
+     */
+    Optional<ApiKey> key();
+
+    /**
+     * The key, if all is well.
+     *
+     * @return the key
+     * @throws RejectedException if the verification was rejected
+     */
+    ApiKey orElseThrow();
+
+    /** The presented text is a good key and may do what was asked. */
+    final class Verified implements Verification {
+        private final ApiKey key;
+
+        Verified(ApiKey key) {
+            this.key = key;
+        }
+
+        @Override
+        public Code code() {
+            return Code.VALID;
+        }
+
+        @Override
+        public Optional<ApiKey> key() {
+            return Optional.of(key);
+        }
+
+        @Override
+        public ApiKey orElseThrow() {
+            return key;
+        }
+
+        /** The code and the id. */
+        @Override
+        public String toString() {
+            return "Verified[" + key.id() + "]";
+        }
+    }
+
+    /** Anything else. */
+    final class Rejected implements Verification {
+        private final Code code;
+        private final @Nullable KeyId claimedId;
+        private final @Nullable ApiKey key;
+        private final Set<String> missing;
+
+        Rejected(Code code, @Nullable KeyId claimedId, @Nullable ApiKey key, Set<String> missing) {
+            this.code = code;
+            this.claimedId = claimedId;
+            this.key = key;
+            this.missing = missing;
+        }
+
+        @Override
+        public Code code() {
+            return code;
+        }
+
+        /** A damaged record is a secret of the service until the key's secret is proven. */
+        @Override
+        public PublicCode publicCode() {
+            return isUnprovenCorrupt() ? PublicCode.UNAUTHENTICATED : code.publicCode;
+        }
+
+        @Override
+        public int httpStatus() {
+            return isUnprovenCorrupt() ? Code.UNKNOWN.httpStatus : code.httpStatus;
+        }
+
+        private boolean isUnprovenCorrupt() {
+            return code == Code.CORRUPT_RECORD && key == null;
+        }
+
+        @Override
+        public Optional<ApiKey> key() {
+            return Optional.ofNullable(key);
+        }
+
+        /**
+         * The id that stood in the presented text, proven or not. For the log.
+         *
+         * @return the id, or empty if the text held none that could be read
+         */
+        public Optional<KeyId> claimedId() {
+            return Optional.ofNullable(claimedId);
+        }
+
+        /**
+         * The permissions that were asked for and are not granted. For the log.
+         *
+         * @return the names, sorted; empty unless the code is {@link Code#INSUFFICIENT_PERMISSIONS}, and also then if a
+         *     resource was asked for and denied
+         */
+        public Set<String> missing() {
+            return missing;
+        }
+
+        @Override
+        public ApiKey orElseThrow() {
+            throw new RejectedException(this);
+        }
+
+        /** The code and, if one could be read, the id that was claimed. */
+        @Override
+        public String toString() {
+            return "Rejected[" + code + (claimedId == null ? "" : ", " + claimedId) + "]";
+        }
+    }
+
+    /** Thrown by {@link Verification#orElseThrow()}; its message holds only the public code. Immutable and thread-safe. */
+    final class RejectedException extends ApiKeyException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Rejected rejected;
+
+        RejectedException(Rejected rejected) {
+            super(rejected.publicCode().name(), null);
+            this.rejected = rejected;
+        }
+
+        /**
+         * The outcome.
+         *
+         * @return the rejection; null after this exception was serialized
+         */
+        public Rejected rejected() {
+            return rejected;
+        }
+    }
+}
