@@ -1,6 +1,7 @@
 /** Issues, hands over, verifies and manages API keys inside the service that imports it. */
 module dev.apikeys.core {
     requires static transitive org.jspecify;
+    requires java.management;
     requires org.slf4j;
     requires com.fasterxml.jackson.core;
     requires com.github.benmanes.caffeine;

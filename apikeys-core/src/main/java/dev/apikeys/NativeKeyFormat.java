@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code <prefix>_<ULID>_<43 base62><6 base62>}; see {@link KeyFormat#prefix}. */
 final class NativeKeyFormat extends KeyFormat {
     static final int RANDOM_BYTES = 32;
-    private static final int RANDOM_DIGITS = 43;
-    private static final int CHECKSUM_DIGITS = 6;
+    private static final int RANDOM_DIGITS = Base62.LENGTH_OF_256_BITS;
+    private static final int CHECKSUM_DIGITS = Base62.LENGTH_OF_32_BITS;
 
     /** From the end of the prefix: two separators, the ULID, the random part, the checksum. */
     private static final int TAIL = 1 + Ulid.LENGTH + 1 + RANDOM_DIGITS + CHECKSUM_DIGITS;
@@ -37,8 +37,8 @@ final class NativeKeyFormat extends KeyFormat {
         return new NativeKeyFormat(prefix);
     }
 
-    /** The text of a secret: of a key id of the standard form, and 32 random bytes of the given ones. */
-    byte[] secret(String keyId, byte[] random, int from) {
+    /** The text of a secret: of a key id of the standard form, and 32 random bytes. */
+    byte[] secret(String keyId, byte[] random) {
         byte[] out = new byte[prefix.length + TAIL];
         System.arraycopy(prefix, 0, out, 0, prefix.length);
         int at = prefix.length;
@@ -47,7 +47,7 @@ final class NativeKeyFormat extends KeyFormat {
             out[at++] = (byte) keyId.charAt(i);
         }
         out[at++] = '_';
-        Base62.encode256(random, from, out, at);
+        Base62.encode256(random, out, at);
         at += RANDOM_DIGITS;
         Base62.encode32(checksum(out, at), out, at);
         return out;
@@ -71,7 +71,7 @@ final class NativeKeyFormat extends KeyFormat {
             }
         }
         for (int i = ulid + Ulid.LENGTH + 1; i < text.length; i++) {
-            if (!Base62.isDigit(text[i])) {
+            if (!Base62.isBase62((char) text[i])) {
                 return null;
             }
         }
@@ -109,10 +109,10 @@ final class NativeKeyFormat extends KeyFormat {
         return true;
     }
 
-    private static long checksum(byte[] text, int length) {
+    private static int checksum(byte[] text, int length) {
         CRC32 crc = new CRC32();
         crc.update(text, 0, length);
-        return crc.getValue();
+        return (int) crc.getValue();
     }
 
     @Override

@@ -1,11 +1,13 @@
 package dev.apikeys;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The roles that a manager knows: named sets of permissions. A key grants what both it and its role hold now, so a role
@@ -58,7 +60,7 @@ public final class Roles {
         PermissionNames.require("role", role);
         Objects.requireNonNull(permissions, "permissions");
         TreeMap<String, Set<String>> all = new TreeMap<>(this.permissions);
-        all.put(role, Arguments.permissions("permissions", Set.copyOf(java.util.Arrays.asList(permissions))));
+        all.put(role, Arguments.permissions("permissions", Set.copyOf(Arrays.asList(permissions))));
         Arguments.range("number of roles", all.size(), 0, MAX_ROLES);
         return new Roles(all);
     }
@@ -80,6 +82,20 @@ public final class Roles {
      */
     public Map<String, Set<String>> asMap() {
         return permissions;
+    }
+
+    /** Refuses permissions that a role, which must exist, does not hold. */
+    void requireWithin(String role, Set<String> names) {
+        Set<String> held = permissions.get(role);
+        if (held == null) {
+            throw Arguments.refused("role", role, "one of " + permissions.keySet());
+        }
+        if (!held.containsAll(names)) {
+            TreeSet<String> extra = new TreeSet<>(names);
+            extra.removeAll(held);
+            throw new IllegalArgumentException(
+                    "permissions " + extra + " are beyond the role " + role + "; allowed: " + held);
+        }
     }
 
     /** The names of the roles. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TicketSeal {
     private static final byte[] PREFIX = {'h', 'o', '_'};
-    private static final int TICKET_LENGTH = PREFIX.length + 43;
+    private static final int TICKET_LENGTH = PREFIX.length + Base62.LENGTH_OF_256_BITS;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
 
@@ -42,7 +42,7 @@ final class TicketSeal {
         random.nextBytes(bytes);
         byte[] ticket = new byte[TICKET_LENGTH];
         System.arraycopy(PREFIX, 0, ticket, 0, PREFIX.length);
-        Base62.encode256(bytes, 0, ticket, PREFIX.length);
+        Base62.encode256(bytes, ticket, PREFIX.length);
         return Secret.owning(ticket);
     }
 
@@ -53,7 +53,7 @@ final class TicketSeal {
         }
         byte[] text = ticket.getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < TICKET_LENGTH; i++) {
-            if (i < PREFIX.length ? text[i] != PREFIX[i] : !Base62.isDigit(text[i])) {
+            if (i < PREFIX.length ? text[i] != PREFIX[i] : !Base62.isBase62((char) text[i])) {
                 return null;
             }
         }

@@ -1,0 +1,59 @@
+package dev.apikeys;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Lets operations in until the manager is closed, and tells when the last of them is out. Two counters instead of a lock:
+ * an operation counts itself in before it looks whether the door is closed, and whoever closes the door looks at the
+ * counters after it did, so that one of the two sees the other.
+ */
+final class Admissions {
+    private final LongAdder entered = new LongAdder();
+    private final LongAdder left = new LongAdder();
+    private final CompletableFuture<Boolean> quiet = new CompletableFuture<>();
+    private volatile boolean closed;
+
+    void enter() {
+        entered.increment();
+        if (closed) {
+            leave();
+            throw new IllegalStateException("This ApiKeyManager is closed; build another one with ApiKeys.builder");
+        }
+    }
+
+    void leave() {
+        left.increment();
+        if (closed) {
+            completeIfQuiet();
+        }
+    }
+
+    /** Closes the door and waits until nobody is inside, for the given time at the most; false if somebody still is. */
+    boolean close(Duration atMost) {
+        closed = true;
+        completeIfQuiet();
+        try {
+            return quiet.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void completeIfQuiet() {
+        // Who has left is counted first: equal sums then mean that there was a moment at which nobody was inside.
+        long out = left.sum();
+        if (out == entered.sum()) {
+            quiet.complete(true);
+        }
+    }
+}

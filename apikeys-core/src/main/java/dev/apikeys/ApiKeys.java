@@ -1,0 +1,338 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Authorizer;
+import dev.apikeys.spi.TempKeyStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Where it starts: {@code ApiKeys.builder(store).build()}. Stateless and thread-safe. */
+public final class ApiKeys {
+    private static final Duration MAX_CACHE_AGE = Duration.ofHours(1);
+    private static final Duration MAX_INTERVAL = Duration.ofDays(1);
+    private static final int MAX_CACHE_SIZE = 10_000_000;
+
+    private ApiKeys() {}
+
+    /**
+     * Starts a manager.
+     *
+     * @param store where its keys live
+     * @return a builder
+     */
+    public static Builder builder(ApiKeyStore store) {
+        return new Builder(Objects.requireNonNull(store, "store"));
+    }
+
+    /** Builds an {@link ApiKeyManager}. Not thread-safe. */
+    public static final class Builder {
+        final ApiKeyStore store;
+        @Nullable TempKeyStore tempStore;
+        Roles roles = Roles.standard();
+        @Nullable Authorizer authorizer;
+        @Nullable Pepper pepper;
+        final List<Pepper> retiredPeppers = new ArrayList<>();
+        KeyFormat format = KeyFormat.standard();
+        final List<KeyFormat> alsoAccepted = new ArrayList<>();
+        @Nullable KeyListener listener;
+        boolean tellsVerified;
+        @Nullable Duration defaultLifetime;
+        @Nullable Duration maxLifetime;
+        @Nullable Duration retention;
+        Duration cacheMaxAge = Duration.ofSeconds(5);
+        int cacheSize = 10_000;
+        Duration maintenanceInterval = Duration.ofSeconds(10);
+        Duration stallThreshold = Duration.ofSeconds(5);
+        @Nullable Duration operationTimeout;
+        @Nullable ScheduledExecutorService scheduler;
+        boolean maintainsItself = true;
+        InstantSource clock = InstantSource.system();
+        LongSupplier ticker = System::nanoTime;
+
+        private Builder(ApiKeyStore store) {
+            this.store = store;
+        }
+
+        /**
+         * Lets secrets be handed over, once each and within a limited time.
+         *
+         * @param tempKeys where they wait, sealed
+         * @return this
+         */
+        public Builder handOff(TempKeyStore tempKeys) {
+            this.tempStore = Objects.requireNonNull(tempKeys, "tempKeys");
+            return this;
+        }
+
+        /**
+         * The roles. Default: {@link Roles#standard()}.
+         *
+         * @param roles all roles that keys of this service may have; a key of any other role grants nothing
+         * @return this
+         */
+        public Builder roles(Roles roles) {
+            this.roles = Objects.requireNonNull(roles, "roles");
+            return this;
+        }
+
+        /**
+         * Decides {@link Access#resource}. Default: none, and every resource is denied.
+         *
+         * @param authorizer decides
+         * @return this
+         */
+        public Builder authorizer(Authorizer authorizer) {
+            this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
+            return this;
+        }
+
+        /**
+         * Keys the hashes of new secrets. Default: none, plain SHA-256.
+         *
+         * @param pepper the current one
+         * @return this
+         */
+        public Builder pepper(Pepper pepper) {
+            this.pepper = Objects.requireNonNull(pepper, "pepper");
+            return this;
+        }
+
+        /**
+         * Lets keys verify whose hash is under an earlier pepper. Maintenance moves them to the current one as they are
+         * used.
+         *
+         * @param pepper an earlier one
+         * @return this
+         */
+        public Builder retiredPepper(Pepper pepper) {
+            retiredPeppers.add(Objects.requireNonNull(pepper, "pepper"));
+            return this;
+        }
+
+        /**
+         * The format of new secrets. Default: {@link KeyFormat#standard()}.
+         *
+         * @param format a format with a prefix
+         * @return this
+         * @throws IllegalArgumentException if keys of the format cannot be issued
+         */
+        public Builder format(KeyFormat format) {
+            if (!(format instanceof NativeKeyFormat)) {
+                throw new IllegalArgumentException("format is " + format + "; allowed: KeyFormat.prefix or standard, since"
+                        + " others are verified and never issued. Give it with alsoAccept");
+            }
+            this.format = format;
+            return this;
+        }
+
+        /**
+         * Verifies secrets of another format as well.
+         *
+         * @param format the format of earlier or imported keys
+         * @return this
+         */
+        public Builder alsoAccept(KeyFormat format) {
+            alsoAccepted.add(Objects.requireNonNull(format, "format"));
+            return this;
+        }
+
+        /**
+         * Is told what happens. Default: nobody.
+         *
+         * @param listener is told
+         * @return this
+         */
+        public Builder listener(KeyListener listener) {
+            this.listener = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /**
+         * Tells the listener of every successful verification, too. Default: it is not told.
+         *
+         * @return this
+         */
+        public Builder tellVerified() {
+            this.tellsVerified = true;
+            return this;
+        }
+
+        /**
+         * How long a key lives whose specification does not say. Default: for ever.
+         *
+         * @param lifetime at least a millisecond
+         * @return this
+         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         */
+        public Builder defaultLifetime(Duration lifetime) {
+            this.defaultLifetime = Arguments.positive("defaultLifetime", lifetime);
+            return this;
+        }
+
+        /**
+         * How long a key may live. Default: for ever. Keys for which nothing else is said live that long.
+         *
+         * @param lifetime at least a millisecond
+         * @return this
+         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         */
+        public Builder maxLifetime(Duration lifetime) {
+            this.maxLifetime = Arguments.positive("maxLifetime", lifetime);
+            return this;
+        }
+
+        /**
+         * Removes keys that ended longer ago than this. Default: they are kept for ever.
+         *
+         * @param retention at least a millisecond
+         * @return this
+         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         */
+        public Builder retention(Duration retention) {
+            this.retention = Arguments.positive("retention", retention);
+            return this;
+        }
+
+        /**
+         * How old a cached record may get, which bounds how late a revocation on another node is seen here. Default: 5
+         * seconds. Zero: every verification asks the store.
+         *
+         * @param maxAge from zero to an hour
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder cacheMaxAge(Duration maxAge) {
+            this.cacheMaxAge = atMost("cacheMaxAge", Arguments.notNegative("cacheMaxAge", maxAge), MAX_CACHE_AGE);
+            return this;
+        }
+
+        /**
+         * How many records and known absences are cached. Default: 10 000.
+         *
+         * @param entries 1 to 10 000 000
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder cacheSize(int entries) {
+            this.cacheSize = Arguments.range("cacheSize", entries, 1, MAX_CACHE_SIZE);
+            return this;
+        }
+
+        /**
+         * How often usage is written and the rest of {@link ApiKeyManager#maintain()} done. Default: every 10 seconds.
+         *
+         * @param interval from a millisecond to a day
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder maintenanceInterval(Duration interval) {
+            this.maintenanceInterval =
+                    atMost("maintenanceInterval", Arguments.positive("maintenanceInterval", interval), MAX_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Runs maintenance on the host's scheduler instead of a thread of the manager's. The scheduler is never shut down.
+         *
+         * @param scheduler the host's
+         * @return this
+         */
+        public Builder maintenanceOn(ScheduledExecutorService scheduler) {
+            this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+            return this;
+        }
+
+        /**
+         * Leaves maintenance to the host, which calls {@link ApiKeyManager#maintain()}.
+         *
+         * @return this
+         */
+        public Builder maintainedByHost() {
+            this.maintainsItself = false;
+            return this;
+        }
+
+        /**
+         * How long a call into a store, an authorizer or a listener may last before it is reported. Default: 5 seconds.
+         *
+         * @param threshold from a millisecond to a day
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder stallThreshold(Duration threshold) {
+            this.stallThreshold =
+                    atMost("stallThreshold", Arguments.positive("stallThreshold", threshold), MAX_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Brings every caller back within this time, whatever a store or the authorizer does. Default: off, and calls run
+         * on the caller's own thread for as long as they take.
+         *
+         * <p>With it, calls run on up to 64 threads per store and authorizer. A caller whose time is over gets a
+         * {@link dev.apikeys.spi.StorageException} that says whether the outcome is unknown or the call was not begun; a
+         * verification gets a code. The call itself goes on: it is never interrupted, since an interrupt can close the file
+         * of an embedded database, and what it writes in the end counts. The caller's transaction, MDC and thread locals
+         * are not visible to it.
+         *
+         * @param timeout from a millisecond to a day
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder operationTimeout(Duration timeout) {
+            this.operationTimeout =
+                    atMost("operationTimeout", Arguments.positive("operationTimeout", timeout), MAX_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Where dates come from. Default: the system's clock.
+         *
+         * @param clock tells the time of day
+         * @return this
+         */
+        public Builder clock(InstantSource clock) {
+            this.clock = Objects.requireNonNull(clock, "clock");
+            return this;
+        }
+
+        /**
+         * Where ages and deadlines come from. Default: {@link System#nanoTime()}.
+         *
+         * @param nanos nanoseconds that only go forward, from any start
+         * @return this
+         */
+        public Builder ticker(LongSupplier nanos) {
+            this.ticker = Objects.requireNonNull(nanos, "nanos");
+            return this;
+        }
+
+        /**
+         * Builds the manager and starts its threads: one that watches and, unless the host maintains it, one that
+         * maintains.
+         *
+         * @return a manager; close it in the end
+         * @throws IllegalArgumentException if the default lifetime is beyond the maximum, or two peppers have one id
+         */
+        public ApiKeyManager build() {
+            if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
+                throw Arguments.refused(
+                        "defaultLifetime", defaultLifetime.toString(), "at most maxLifetime, " + maxLifetime);
+            }
+            return DefaultApiKeyManager.start(this);
+        }
+
+        private static Duration atMost(String argument, Duration value, Duration most) {
+            if (value.compareTo(most) > 0) {
+                throw Arguments.refused(argument, value.toString(), "at most " + most);
+            }
+            return value;
+        }
+    }
+}

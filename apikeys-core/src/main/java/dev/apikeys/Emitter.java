@@ -1,0 +1,100 @@
+package dev.apikeys;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the listener, in order, on one thread that exists only while there is something to tell. No operation waits for
+ * it: what the listener cannot take is dropped and counted. What an attacker can cause is told up to a rate.
+ */
+final class Emitter {
+    private static final Logger LOG = LoggerFactory.getLogger(Emitter.class);
+    private static final int MAX_WAITING = 1_024;
+    private static final int MAX_PER_SECOND = 10;
+
+    private final @Nullable KeyListener listener;
+    private final Gate gate;
+    private final LongSupplier nanos;
+    private final ThreadPoolExecutor thread;
+    private final LongAdder dropped = new LongAdder();
+
+    /** The second of the ticker in the upper bits, and how many rated events it saw in the lower ten. */
+    private final AtomicLong rate = new AtomicLong();
+
+    Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos) {
+        this.listener = listener;
+        this.gate = gate;
+        this.nanos = nanos;
+        this.thread = new ThreadPoolExecutor(
+                1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+                    Thread events = new Thread(task, "apikeys-events");
+                    events.setDaemon(true);
+                    return events;
+                });
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    void emit(KeyEvent event) {
+        if (listener == null) {
+            return;
+        }
+        try {
+            thread.execute(() -> tell(listener, event));
+        } catch (RejectedExecutionException full) {
+            dropped.increment();
+        }
+    }
+
+    /** Whether an event that callers can cause at will may still be told in this second. */
+    boolean admitsRated() {
+        if (listener == null) {
+            return false;
+        }
+        long second = nanos.getAsLong() / 1_000_000_000L;
+        for (; ; ) {
+            long seen = rate.get();
+            long count = seen >> 10 == second ? (seen & 1023) + 1 : 1;
+            if (count > MAX_PER_SECOND) {
+                dropped.increment();
+                return false;
+            }
+            if (rate.compareAndSet(seen, second << 10 | count)) {
+                return true;
+            }
+        }
+    }
+
+    private void tell(KeyListener to, KeyEvent event) {
+        KeyId id = event.keyId();
+        Operation operation = new Operation("event " + event.type(), id == null ? null : id.value(), false, 0);
+        try {
+            gate.later(operation, "listener.onEvent", () -> to.onEvent(event));
+        } catch (RuntimeException e) {
+            LOG.warn("The listener failed on {}", event, e);
+        }
+    }
+
+    long dropped() {
+        return dropped.sum();
+    }
+
+    /** Tells what is waiting, for the given time at the most, and then no more. */
+    void close(long timeout, TimeUnit unit) {
+        thread.shutdown();
+        try {
+            if (!thread.awaitTermination(timeout, unit)) {
+                LOG.warn("The listener did not end in time; {} events were not told", thread.getQueue().size());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

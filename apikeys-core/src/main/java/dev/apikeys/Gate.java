@@ -1,0 +1,180 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.ApiKeyException;
+import dev.apikeys.spi.StorageException;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out of the library: each host call goes through the gate of its host object, which names operation and step
+ * for the watch, keeps the deadline if there is one, and turns what is thrown into a {@link StorageException}. Nothing is
+ * held while the host is called, and nobody is interrupted.
+ */
+final class Gate {
+    private static final int MAX_WORKERS = 64;
+    private static final int MAX_WAITING = 10_000;
+
+    /** A host call under way. Two are never equal. */
+    static final class Visit {
+        final Operation operation;
+        final String step;
+        final Thread thread;
+        final long since;
+
+        /** Written by the watch alone. */
+        private final AtomicBoolean reported = new AtomicBoolean();
+
+        Visit(Operation operation, String step, Thread thread, long since) {
+            this.operation = operation;
+            this.step = step;
+            this.thread = thread;
+            this.since = since;
+        }
+
+        /** True for the first who asks. */
+        boolean toBeReported() {
+            return reported.compareAndSet(false, true);
+        }
+    }
+
+    private final Set<Visit> visits = ConcurrentHashMap.newKeySet();
+    private final LongSupplier nanos;
+    private final @Nullable ExecutorService workers;
+
+    private Gate(LongSupplier nanos, @Nullable ExecutorService workers) {
+        this.nanos = nanos;
+        this.workers = workers;
+    }
+
+    /** A gate that calls on the caller's own thread, for as long as it takes. */
+    static Gate direct(LongSupplier nanos) {
+        return new Gate(nanos, null);
+    }
+
+    /** A gate that calls on threads of its own, so that the caller is back by its operation's deadline. */
+    static Gate bounded(String host, LongSupplier nanos) {
+        ThreadPoolExecutor workers = new ThreadPoolExecutor(
+                MAX_WORKERS, MAX_WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), task -> {
+                    Thread thread = new Thread(task, "apikeys-" + host);
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        workers.allowCoreThreadTimeOut(true);
+        return new Gate(nanos, workers);
+    }
+
+    Collection<Visit> visits() {
+        return Collections.unmodifiableSet(visits);
+    }
+
+    /** Calls a host to be told something: a failure leaves no doubt about what was written, namely nothing. */
+    <T extends @Nullable Object> T read(Operation operation, String step, Supplier<T> host) {
+        return workers == null
+                ? direct(operation, step, false, host)
+                : bounded(workers, operation, step, false, host);
+    }
+
+    /** Calls a host to have something done: a failure that the host does not explain leaves the outcome unknown. */
+    <T extends @Nullable Object> T write(Operation operation, String step, Supplier<T> host) {
+        return workers == null ? direct(operation, step, true, host) : bounded(workers, operation, step, true, host);
+    }
+
+    /** Calls a host without waiting where that is possible, and whatever comes of it is the given task's to deal with. */
+    void later(Operation operation, String step, Runnable host) {
+        Supplier<@Nullable Void> call = () -> {
+            host.run();
+            return null;
+        };
+        if (workers == null) {
+            direct(operation, step, true, call);
+        } else {
+            workers.execute(() -> direct(operation, step, true, call));
+        }
+    }
+
+    void stop() {
+        if (workers != null) {
+            workers.shutdown();
+        }
+    }
+
+    private <T extends @Nullable Object> T direct(
+            Operation operation, String step, boolean writes, Supplier<T> host) {
+        Visit visit = new Visit(operation, step, Thread.currentThread(), nanos.getAsLong());
+        visits.add(visit);
+        try {
+            return host.get();
+        } catch (StorageException e) {
+            throw operation.explained(e);
+        } catch (ApiKeyException e) {
+            throw e;
+        } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+            throw operation.failed(operation.name() + " failed in " + step + ": " + e.getClass().getName(), e, writes);
+        } finally {
+            visits.remove(visit);
+        }
+    }
+
+    private <T extends @Nullable Object> T bounded(
+            ExecutorService pool, Operation operation, String step, boolean writes, Supplier<T> host) {
+        // Whoever moves it first decides: the worker that begins, or the caller that gives up.
+        AtomicBoolean decided = new AtomicBoolean();
+        FutureTask<T> task = new FutureTask<>(() -> {
+            if (!decided.compareAndSet(false, true)) {
+                throw notBegun(operation, step, null);
+            }
+            return direct(operation, step, writes, host);
+        });
+        long left = operation.deadline() - nanos.getAsLong();
+        if (left <= 0) {
+            throw notBegun(operation, step, null);
+        }
+        try {
+            pool.execute(task);
+            return task.get(left, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            throw notBegun(operation, step, e);
+        } catch (ExecutionException e) {
+            throw rethrown(operation, step, writes, e.getCause());
+        } catch (TimeoutException e) {
+            throw decided.compareAndSet(false, true)
+                    ? notBegun(operation, step, e)
+                    : operation.failed(operation.name() + " did not end in time in " + step + ", unknown outcome", e, writes);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw decided.compareAndSet(false, true)
+                    ? notBegun(operation, step, e)
+                    : operation.failed(operation.name() + " was interrupted in " + step + ", unknown outcome", e, writes);
+        }
+    }
+
+    private static StorageException notBegun(Operation operation, String step, @Nullable Throwable cause) {
+        return operation.failed(
+                operation.name() + " ran out of time before " + step + " was begun: nothing of it was done", cause, false);
+    }
+
+    private static RuntimeException rethrown(
+            Operation operation, String step, boolean writes, @Nullable Throwable cause) {
+        if (cause instanceof ApiKeyException e) {
+            return e;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return operation.failed(operation.name() + " failed in " + step, cause, writes);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.TempRow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** The temp key store behind its gate. */
+final class GatedTempStore {
+    private final TempKeyStore store;
+    private final Gate gate;
+
+    GatedTempStore(TempKeyStore store, Gate gate) {
+        this.store = store;
+        this.gate = gate;
+    }
+
+    /**
+     * Inserts a row. If it was to go with a new key and nobody waits for it any more when the store's call ends, the row is
+     * thrown away again: no one has its ticket.
+     */
+    void insert(Operation operation, TempRow row) {
+        AtomicBoolean abandoned = new AtomicBoolean();
+        boolean returned = false;
+        try {
+            gate.<@Nullable Void>write(operation, "vault.insert", () -> {
+                store.insert(row);
+                if (operation.creates() && abandoned.get()) {
+                    store.discard(row.keyId());
+                }
+                return null;
+            });
+            returned = true;
+        } finally {
+            abandoned.set(!returned);
+        }
+    }
+
+    @Nullable TempRow find(Operation operation, String ticketHash) {
+        return gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
+    }
+
+    @Nullable TempRow findByKey(Operation operation, String keyId) {
+        return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
+    }
+
+    boolean settle(Operation operation, String ticketHash, long now) {
+        return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
+    }
+
+    int discard(Operation operation, String keyId) {
+        return gate.write(operation, "vault.discard", () -> store.discard(keyId));
+    }
+
+    /** Discards without making the caller wait where that is possible. */
+    void discardLater(Operation operation, String keyId) {
+        gate.later(operation, "vault.discard", () -> store.discard(keyId));
+    }
+
+    int purge(Operation operation, long before, int limit) {
+        return gate.write(operation, "vault.purge", () -> store.purge(before, limit));
+    }
+}

@@ -1,0 +1,250 @@
+package dev.apikeys;
+
+import dev.apikeys.KeyEvent.Type;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Change;
+import dev.apikeys.spi.KeyRow;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds, lists and changes keys. A change is a compare-and-set of what was read, tried again if others were faster. */
+final class KeyEditor {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyEditor.class);
+    private static final int MAX_ATTEMPTS = 16;
+
+    /** Works out the next state of a key; null if nothing is to be changed. */
+    @FunctionalInterface
+    interface Edit {
+        @Nullable RowEdit of(KeyRow row, ApiKey key, long now);
+    }
+
+    private final Engine engine;
+    private final @Nullable DefaultTempKeyVault vault;
+    private final @Nullable Duration maxLifetime;
+
+    KeyEditor(Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration maxLifetime) {
+        this.engine = engine;
+        this.vault = vault;
+        this.maxLifetime = maxLifetime;
+    }
+
+    Optional<ApiKey> find(KeyId id) {
+        KeyRow row = engine.store().find(engine.operations().of("find", id.value()), id.value());
+        return row == null ? Optional.empty() : Optional.of(key(row));
+    }
+
+    Page<ApiKey> list(KeyQuery query) {
+        ApiKeyStore.Slice slice = slice(engine.operations().of("list"), query);
+        List<ApiKey> keys = new ArrayList<>(slice.rows().size());
+        for (KeyRow row : listable(slice.rows())) {
+            keys.add(key(row));
+        }
+        return new Page<>(keys, Optional.ofNullable(slice.next()).map(KeyQuery::cursor));
+    }
+
+    ApiKeyStore.Slice slice(Operation operation, KeyQuery query) {
+        return engine.store()
+                .list(operation, query.filter, query.afterId, query.limit, engine.clock().millis());
+    }
+
+    /** The rows that can be named: one whose id was damaged by hand can only be mended in the store. */
+    static List<KeyRow> listable(List<KeyRow> rows) {
+        List<KeyRow> named = new ArrayList<>(rows.size());
+        for (KeyRow row : rows) {
+            if (KeyId.isValid(row.id())) {
+                named.add(row);
+            } else {
+                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Arguments.shown(row.id()));
+            }
+        }
+        return named;
+    }
+
+    ApiKey update(KeyId id, KeyUpdate update) {
+        return change("update", id, Type.UPDATED, "", (row, key, now) -> updated(id, row, key, update, now));
+    }
+
+    private RowEdit updated(KeyId id, KeyRow row, ApiKey key, KeyUpdate update, long now) {
+        if (update.version != null && update.version != row.version()) {
+            throw new ConflictException(id, "has version " + row.version() + ", not " + update.version);
+        }
+        RowEdit edit = new RowEdit(row);
+        if (update.name != null) {
+            edit.name = update.name;
+        }
+        if (update.description != null) {
+            edit.description = update.description.value();
+        }
+        if (update.owner != null) {
+            edit.owner = update.owner.value();
+        }
+        if (update.metadata != null) {
+            edit.metadata = update.metadata.isEmpty() ? null : Json.writeMetadata(update.metadata);
+        }
+        if (update.expiresAt != null) {
+            edit.expiresAt = expiry(update.expiresAt.value(), row, now);
+        }
+        rights(key, update, edit);
+        return edit;
+    }
+
+    private void rights(ApiKey key, KeyUpdate update, RowEdit edit) {
+        if (update.role == null && update.permissions == null) {
+            return;
+        }
+        if (update.role != null) {
+            edit.role = update.role.value();
+        }
+        Set<String> permissions = update.permissions == null ? key.permissions() : update.permissions;
+        if (edit.role != null) {
+            engine.roles().requireWithin(edit.role, permissions);
+        }
+        if (update.permissions != null) {
+            edit.permissions = engine.codec().encode(permissions);
+        }
+    }
+
+    private @Nullable Long expiry(@Nullable Instant at, KeyRow row, long now) {
+        String allowed = "a moment ahead" + (maxLifetime == null ? "" : ", at most " + maxLifetime + " after creation");
+        if (at == null && maxLifetime != null) {
+            throw Arguments.refused("expiresAt", null, allowed);
+        }
+        if (at == null) {
+            return null;
+        }
+        long millis = at.toEpochMilli();
+        if (millis <= now || (maxLifetime != null && millis - row.createdAt() > maxLifetime.toMillis())) {
+            throw Arguments.refused("expiresAt", at.toString(), allowed);
+        }
+        return millis;
+    }
+
+    ApiKey revoke(KeyId id, String reason) {
+        ApiKey key = change("revoke", id, Type.REVOKED, reason, (row, current, now) -> {
+            if (current.status() == KeyRow.Status.REVOKED) {
+                return null;
+            }
+            RowEdit edit = new RowEdit(row);
+            edit.revokedAt = now;
+            edit.revokedReason = reason;
+            return edit;
+        });
+        discard("revoke", id);
+        return key;
+    }
+
+    int revokeAll(KeyQuery query, String reason) {
+        int revoked = 0;
+        @Nullable String after = query.afterId;
+        do {
+            ApiKeyStore.Slice slice = engine.store()
+                    .list(
+                            engine.operations().of("revokeAll"),
+                            query.filter,
+                            after,
+                            KeyQuery.MAX_LIMIT,
+                            engine.clock().millis());
+            for (KeyRow row : listable(slice.rows())) {
+                revoked += revokeListed(row, reason);
+            }
+            after = slice.next();
+        } while (after != null);
+        return revoked;
+    }
+
+    /** A key that was deleted since it was listed needs no revocation. */
+    private int revokeListed(KeyRow row, String reason) {
+        if (row.status(engine.clock().millis()) == KeyRow.Status.REVOKED) {
+            return 0;
+        }
+        try {
+            revoke(new KeyId(row.id()), reason);
+            return 1;
+        } catch (KeyNotFoundException gone) {
+            return 0;
+        }
+    }
+
+    ApiKey disable(KeyId id) {
+        ApiKey key = change("disable", id, Type.DISABLED, "", (row, current, now) -> {
+            requireNotRevoked(id, current, "disabled");
+            if (row.disabledAt() != null) {
+                return null;
+            }
+            RowEdit edit = new RowEdit(row);
+            edit.disabledAt = now;
+            return edit;
+        });
+        discard("disable", id);
+        return key;
+    }
+
+    ApiKey enable(KeyId id) {
+        return change("enable", id, Type.ENABLED, "", (row, current, now) -> {
+            requireNotRevoked(id, current, "enabled");
+            if (row.disabledAt() == null) {
+                return null;
+            }
+            RowEdit edit = new RowEdit(row);
+            edit.disabledAt = null;
+            return edit;
+        });
+    }
+
+    private static void requireNotRevoked(KeyId id, ApiKey key, String verb) {
+        if (key.status() == KeyRow.Status.REVOKED) {
+            throw new ConflictException(id, "is REVOKED and cannot be " + verb);
+        }
+    }
+
+    boolean delete(KeyId id) {
+        Operation operation = engine.operations().of("delete", id.value());
+        KeyRow row = engine.store().find(operation, id.value());
+        if (row == null || !engine.store().delete(operation, row)) {
+            return false;
+        }
+        discard("delete", id);
+        engine.emitter().emit(new KeyEvent(Type.DELETED, id, Instant.ofEpochMilli(engine.clock().millis()), null, ""));
+        return true;
+    }
+
+    ApiKey change(String name, KeyId id, Type type, String detail, Edit edit) {
+        Operation operation = engine.operations().of(name, id.value());
+        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            KeyRow row = engine.store().find(operation, id.value());
+            if (row == null) {
+                throw new KeyNotFoundException(id);
+            }
+            long now = engine.clock().millis();
+            ApiKey key = engine.rows().read(row, now).key(now);
+            RowEdit changed = edit.of(row, key, now);
+            if (changed == null) {
+                return key;
+            }
+            KeyRow next = changed.next(now);
+            if (engine.store().write(operation, List.of(new Change.Replace(next)))) {
+                engine.emitter().emit(new KeyEvent(type, id, Instant.ofEpochMilli(now), null, detail));
+                return engine.rows().read(next, now).key(now);
+            }
+        }
+        throw new ConflictException(id, "is being changed by others without a pause");
+    }
+
+    private void discard(String name, KeyId id) {
+        if (vault != null) {
+            vault.discardAfter(engine.operations().of(name, id.value()), id);
+        }
+    }
+
+    private ApiKey key(KeyRow row) {
+        long now = engine.clock().millis();
+        return engine.rows().read(row, now).key(now);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.apikeys;
+
+import dev.apikeys.KeyEvent.Type;
+import dev.apikeys.spi.KeyRow;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What has to be done from time to time: write usage, purge, move hashes to the current pepper. */
+final class Maintenance implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+    private static final int PURGE_CHUNK = 500;
+    private static final int MAX_CHUNKS = 20;
+
+    private final Engine engine;
+    private final @Nullable DefaultTempKeyVault vault;
+    private final @Nullable Duration retention;
+
+    Maintenance(Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration retention) {
+        this.engine = engine;
+        this.vault = vault;
+        this.retention = retention;
+    }
+
+    /** One round for a scheduler, which would never come back to a task that throws. */
+    @Override
+    public void run() {
+        try {
+            round();
+        } catch (Throwable e) {
+            LOG.warn("Maintenance failed and will be tried again", e);
+        }
+    }
+
+    /** Does everything, also if a part fails, and then throws the first failure. */
+    void round() {
+        RuntimeException failure = attempt(null, this::flush);
+        failure = attempt(failure, this::purgeTempKeys);
+        failure = attempt(failure, this::purgeKeys);
+        failure = attempt(failure, () -> engine.rehash().write(engine.store(), engine.operations()));
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static @Nullable RuntimeException attempt(@Nullable RuntimeException earlier, Runnable part) {
+        try {
+            part.run();
+            return earlier;
+        } catch (RuntimeException e) {
+            if (earlier == null) {
+                return e;
+            }
+            earlier.addSuppressed(e);
+            return earlier;
+        }
+    }
+
+    void flush() {
+        engine.usage().flush(chunk -> engine.store().addUsage(engine.operations().of("flush"), chunk));
+    }
+
+    private void purgeTempKeys() {
+        if (vault == null) {
+            return;
+        }
+        long now = engine.clock().millis();
+        for (int i = 0; i < MAX_CHUNKS; i++) {
+            if (vault.purge(engine.operations().of("purge"), now, PURGE_CHUNK) < PURGE_CHUNK) {
+                return;
+            }
+        }
+    }
+
+    private void purgeKeys() {
+        if (retention == null) {
+            return;
+        }
+        long now = engine.clock().millis();
+        for (int i = 0; i < MAX_CHUNKS; i++) {
+            List<KeyRow> removed =
+                    engine.store().purge(engine.operations().of("purge"), now - retention.toMillis(), PURGE_CHUNK);
+            for (KeyRow row : KeyEditor.listable(removed)) {
+                engine.emitter()
+                        .emit(new KeyEvent(
+                                Type.DELETED, new KeyId(row.id()), Instant.ofEpochMilli(now), null, "purged"));
+            }
+            if (removed.size() < PURGE_CHUNK) {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.Change;
+import dev.apikeys.spi.KeyRow;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Moves hashes to the current pepper. That needs the secret, so a verification that succeeds under a retired pepper leaves
+ * the new hash here, and maintenance writes it. Keys of a foreign format keep theirs: they are found by it.
+ */
+final class Rehash {
+    private static final int MAX_PENDING = 1_000;
+
+    private record Moved(KeyRow from, String hash) {}
+
+    private final SecretHasher hasher;
+    private final ConcurrentHashMap<String, Moved> pending = new ConcurrentHashMap<>();
+
+    Rehash(SecretHasher hasher) {
+        this.hasher = hasher;
+    }
+
+    void offer(StoredKey stored, byte[] secret) {
+        StoredHash hash = stored.hash;
+        if (hash == null || hasher.isCurrent(hash) || stored.row.lookup() != null) {
+            return;
+        }
+        String id = stored.row.id();
+        if (pending.size() < MAX_PENDING && !pending.containsKey(id)) {
+            pending.put(id, new Moved(stored.row, hasher.store(secret)));
+        }
+    }
+
+    /** Writes what is pending. A row that changed in the meantime is left to its next verification. */
+    void write(GatedKeyStore store, Operations operations) {
+        for (Map.Entry<String, Moved> entry : pending.entrySet()) {
+            Moved moved = entry.getValue();
+            RowEdit edit = new RowEdit(moved.from());
+            edit.hash = moved.hash();
+            KeyRow next = edit.next(moved.from().updatedAt());
+            store.write(operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next)));
+            pending.remove(entry.getKey(), moved);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.apikeys;
+
+import dev.apikeys.spi.KeyRow;
+import org.jspecify.annotations.Nullable;
+
+/** A row and all that it means, worked out once when it was read. Immutable and thread-safe. */
+final class StoredKey {
+    final KeyRow row;
+
+    /** Null if the stored text is no hash. */
+    final @Nullable StoredHash hash;
+
+    private final ApiKey key;
+
+    StoredKey(KeyRow row, @Nullable StoredHash hash, ApiKey key) {
+        this.row = row;
+        this.hash = hash;
+        this.key = key;
+    }
+
+    /** The key at a moment; no new object while its status is what it was when the row was read. */
+    ApiKey key(long now) {
+        KeyRow.Status status = row.status(now);
+        return status == key.status() ? key : key.withStatus(status);
+    }
+
+    boolean isDamaged() {
+        return !key.damaged().isEmpty();
+    }
+
+    @Override
+    public String toString() {
+        return "StoredKey[" + row.id() + "]";
+    }
+}

@@ -1,0 +1,286 @@
+package dev.apikeys;
+
+import dev.apikeys.KeyEvent.Type;
+import dev.apikeys.Verification.Code;
+import dev.apikeys.Verification.Rejected;
+import dev.apikeys.Verification.Verified;
+import dev.apikeys.internal.StampedCache;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides whether a presented text is a good key and may do what is asked. The first check that fails gives the code; in
+ * doubt the answer is no.
+ */
+final class Verifier {
+    private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
+    private static final int MAX_PRESENTED = 256;
+
+    /** Compared with where there is no key, so that an unknown key takes the time of a wrong secret. */
+    private static final byte[] NOBODY = new byte[HashFunction.BYTES];
+
+    private final List<KeyFormat> formats;
+    private final SecretHasher hasher;
+    private final RowReader rows;
+    private final GatedKeyStore store;
+    private final StampedCache<String, StoredKey> cache;
+    private final @Nullable GatedAuthorizer authorizer;
+    private final UsageMeter usage;
+    private final Rehash rehash;
+    private final Emitter emitter;
+    private final Operations operations;
+    private final InstantSource clock;
+    private final boolean tellsVerified;
+
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder[] counts = new LongAdder[Code.values().length];
+    private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
+
+    Verifier(Engine engine, List<KeyFormat> formats, @Nullable GatedAuthorizer authorizer, boolean tellsVerified) {
+        this.formats = formats;
+        this.hasher = engine.hasher();
+        this.rows = engine.rows();
+        this.store = engine.store();
+        this.cache = engine.cache();
+        this.authorizer = authorizer;
+        this.usage = engine.usage();
+        this.rehash = engine.rehash();
+        this.emitter = engine.emitter();
+        this.operations = engine.operations();
+        this.clock = engine.clock();
+        this.tellsVerified = tellsVerified;
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] = new LongAdder();
+        }
+    }
+
+    Verification verify(@Nullable String presented, Access access) {
+        Verification outcome = decide(presented, access);
+        counts[outcome.code().ordinal()].increment();
+        if (outcome instanceof Rejected rejected) {
+            tell(rejected);
+        } else if (tellsVerified) {
+            emitter.emit(new KeyEvent(
+                    Type.VERIFIED, outcome.orElseThrow().id(), Instant.ofEpochMilli(clock.millis()), null, ""));
+        }
+        return outcome;
+    }
+
+    private void tell(Rejected rejected) {
+        if (emitter.admitsRated()) {
+            emitter.emit(new KeyEvent(
+                    Type.REJECTED,
+                    rejected.claimedId().orElse(null),
+                    Instant.ofEpochMilli(clock.millis()),
+                    rejected.code(),
+                    rejected.missing().isEmpty() ? "" : "missing " + rejected.missing()));
+        }
+    }
+
+    private Verification decide(@Nullable String text, Access access) {
+        if (text == null || (text.length() <= MAX_PRESENTED && text.isBlank())) {
+            return rejected(Code.MISSING);
+        }
+        Presented presented = text.length() > MAX_PRESENTED ? null : parse(text);
+        if (presented == null) {
+            return rejected(Code.MALFORMED);
+        }
+        if (!presented.checksumHolds) {
+            return new Rejected(Code.BAD_CHECKSUM, claimedId(presented), null, Set.of());
+        }
+        StoredKey stored;
+        try {
+            stored = stored(presented);
+        } catch (StorageException e) {
+            LOG.warn("A verification of {} could not ask the store", claimedId(presented), e);
+            return new Rejected(Code.STORE_UNAVAILABLE, claimedId(presented), null, Set.of());
+        }
+        return decide(presented, stored, access);
+    }
+
+    private @Nullable Presented parse(String text) {
+        // Whatever is not Latin 1 becomes a question mark, which no format contains.
+        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+        for (KeyFormat format : formats) {
+            Presented presented = format.parse(bytes);
+            if (presented != null) {
+                return presented;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable StoredKey stored(Presented presented) {
+        String id = presented.id != null ? presented.id : hasher.lookup(presented.text);
+        StampedCache.Entry<StoredKey> entry = cache.get(id);
+        if (entry != null && !cache.shouldReload(entry)) {
+            hits.increment();
+            return entry.value();
+        }
+        misses.increment();
+        try {
+            return load(presented, id);
+        } catch (StorageException e) {
+            if (entry == null) {
+                throw e;
+            }
+            return entry.value(); // It was good when this verification began, and its age is within the bound.
+        }
+    }
+
+    private @Nullable StoredKey load(Presented presented, String id) {
+        StampedCache.Ticket ticket = cache.ticket(id);
+        Operation operation = operations.of("verify", presented.id);
+        KeyRow row = presented.id != null ? store.find(operation, id) : store.findByLookup(operation, id);
+        StoredKey loaded = null;
+        if (row != null) {
+            if (!KeyId.isValid(row.id())) {
+                throw new StorageException("The store gave a row whose id is no key id", null);
+            }
+            loaded = rows.read(row, clock.millis());
+            if (loaded.isDamaged()) {
+                tellDamaged(loaded);
+            }
+        }
+        cache.put(id, loaded, ticket);
+        return loaded;
+    }
+
+    private void tellDamaged(StoredKey stored) {
+        ApiKey key = stored.key(clock.millis());
+        LOG.warn("The stored fields {} of key {} cannot be read: it is denied until they are repaired", key.damaged(), key.id());
+        if (key.damaged().contains("permissions") && emitter.admitsRated()) {
+            emitter.emit(new KeyEvent(
+                    Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));
+        }
+    }
+
+    private Verification decide(Presented presented, @Nullable StoredKey stored, Access access) {
+        if (stored == null || stored.hash == null) {
+            boolean unused = MessageDigest.isEqual(NOBODY, hasher.digestForNobody(presented.text));
+            Code code = stored == null ? Code.UNKNOWN : Code.CORRUPT_RECORD;
+            return new Rejected(code, claimedId(presented), null, Set.of());
+        }
+        HashFunction function = stored.hash.function;
+        if (function == null) {
+            tellUnknownPepper(stored.hash.pepperId);
+            return new Rejected(Code.STORE_UNAVAILABLE, claimedId(presented), null, Set.of());
+        }
+        if (!stored.hash.equalsDigest(function.hash(presented.text)) || !mayBeUnpeppered(presented, stored.hash)) {
+            return new Rejected(Code.SECRET_MISMATCH, claimedId(presented), null, Set.of());
+        }
+        return decideProven(presented, stored, access);
+    }
+
+    /** With a pepper configured, a hash without one could have been written by anybody who can write the table. */
+    private boolean mayBeUnpeppered(Presented presented, StoredHash hash) {
+        if (!hash.isUnpeppered() || !hasher.hasPepper() || presented.format.acceptsUnpeppered()) {
+            return true;
+        }
+        if (pepperIdsTold.add("")) {
+            LOG.error("A key whose stored hash is under no pepper was refused. If such keys are yours, register their format"
+                    + " with KeyFormat.acceptingUnpeppered()");
+        }
+        return false;
+    }
+
+    private void tellUnknownPepper(String pepperId) {
+        if (pepperIdsTold.add(pepperId)) {
+            LOG.error(
+                    "There are keys whose hash is under the pepper {}, which is not configured: they cannot be verified. Give"
+                            + " it with ApiKeys.Builder.retiredPepper",
+                    pepperId);
+        }
+    }
+
+    private Verification decideProven(Presented presented, StoredKey stored, Access access) {
+        long now = clock.millis();
+        ApiKey key = stored.key(now);
+        if (stored.isDamaged()) {
+            return rejected(Code.CORRUPT_RECORD, key);
+        }
+        switch (key.status()) {
+            case REVOKED:
+                return rejected(Code.REVOKED, key);
+            case EXPIRED:
+                return rejected(Code.EXPIRED, key);
+            case DISABLED:
+                return rejected(Code.DISABLED, key);
+            case ACTIVE:
+                break;
+        }
+        Code denial = access == Access.NONE ? null : denial(key, access);
+        if (denial != null) {
+            return new Rejected(denial, key.id(), key, access.missing(key.granted()));
+        }
+        usage.add(key.id().value(), 1, now);
+        rehash.offer(stored, presented.text);
+        return new Verified(key);
+    }
+
+    private @Nullable Code denial(ApiKey key, Access access) {
+        if (!access.missing(key.granted()).isEmpty()) {
+            return Code.INSUFFICIENT_PERMISSIONS;
+        }
+        for (Access.Resource resource : access.resources) {
+            if (authorizer == null) {
+                return Code.INSUFFICIENT_PERMISSIONS;
+            }
+            try {
+                Operation operation = operations.of("verify", key.id().value());
+                if (!authorizer.allows(operation, key.granted(), resource)) {
+                    return Code.INSUFFICIENT_PERMISSIONS;
+                }
+            } catch (RuntimeException e) {
+                LOG.warn("The authorizer failed on {}: denied", key.id(), e);
+                return Code.AUTHORIZER_FAILED;
+            }
+        }
+        return null;
+    }
+
+    private static Rejected rejected(Code code) {
+        return new Rejected(code, null, null, Set.of());
+    }
+
+    private static Rejected rejected(Code code, ApiKey key) {
+        return new Rejected(code, key.id(), key, Set.of());
+    }
+
+    private static @Nullable KeyId claimedId(Presented presented) {
+        return presented.id == null ? null : new KeyId(presented.id);
+    }
+
+    long hits() {
+        return hits.sum();
+    }
+
+    long misses() {
+        return misses.sum();
+    }
+
+    Map<Code, Long> counts() {
+        Map<Code, Long> sums = new EnumMap<>(Code.class);
+        for (Code code : Code.values()) {
+            long sum = counts[code.ordinal()].sum();
+            if (sum > 0) {
+                sums.put(code, sum);
+            }
+        }
+        return sums;
+    }
+}
