@@ -68,7 +68,8 @@ public final class Access {
      *     {@code %}, a backslash or a control character: such a path can mean another one to whoever serves it
      */
     public static Access resource(String path, String action) {
-        String allowed = "an absolute path of at most 2048 characters without .., //, %, backslash or control characters";
+        String allowed =
+                "an absolute path of at most 2048 characters without .., //, %, backslash or control characters";
         if (path == null
                 || path.length() > MAX_PATH
                 || !path.startsWith("/")
@@ -90,8 +91,7 @@ public final class Access {
      * @return an access
      */
     public Access and(Access other) {
-        return new Access(
-                joined(allOf, other.allOf), joined(anyOf, other.anyOf), joined(resources, other.resources));
+        return new Access(joined(allOf, other.allOf), joined(anyOf, other.anyOf), joined(resources, other.resources));
     }
 
     /** The permissions that are needed and not granted: for a choice of several, all of the choice. */

@@ -60,8 +60,27 @@ public record ApiKey(
 
     ApiKey withStatus(KeyRow.Status other) {
         return new ApiKey(
-                id, name, description, owner, role, permissions, granted, grade, other, usageCount, createdAt, updatedAt,
-                expiresAt, lastUsedAt, revokedAt, revokedReason, disabledAt, rotatedFrom, rotatedTo, metadata, damaged,
+                id,
+                name,
+                description,
+                owner,
+                role,
+                permissions,
+                granted,
+                grade,
+                other,
+                usageCount,
+                createdAt,
+                updatedAt,
+                expiresAt,
+                lastUsedAt,
+                revokedAt,
+                revokedReason,
+                disabledAt,
+                rotatedFrom,
+                rotatedTo,
+                metadata,
+                damaged,
                 version);
     }
 }

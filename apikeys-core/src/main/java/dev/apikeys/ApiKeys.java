@@ -33,24 +33,47 @@ public final class ApiKeys {
     /** Builds an {@link ApiKeyManager}. Not thread-safe. */
     public static final class Builder {
         final ApiKeyStore store;
-        @Nullable TempKeyStore tempStore;
+
+        @Nullable
+        TempKeyStore tempStore;
+
         Roles roles = Roles.standard();
-        @Nullable Authorizer authorizer;
-        @Nullable Pepper pepper;
+
+        @Nullable
+        Authorizer authorizer;
+
+        @Nullable
+        Pepper pepper;
+
         final List<Pepper> retiredPeppers = new ArrayList<>();
         KeyFormat format = KeyFormat.standard();
         final List<KeyFormat> alsoAccepted = new ArrayList<>();
-        @Nullable KeyListener listener;
+
+        @Nullable
+        KeyListener listener;
+
         boolean tellsVerified;
-        @Nullable Duration defaultLifetime;
-        @Nullable Duration maxLifetime;
-        @Nullable Duration retention;
+
+        @Nullable
+        Duration defaultLifetime;
+
+        @Nullable
+        Duration maxLifetime;
+
+        @Nullable
+        Duration retention;
+
         Duration cacheMaxAge = Duration.ofSeconds(5);
         int cacheSize = 10_000;
         Duration maintenanceInterval = Duration.ofSeconds(10);
         Duration stallThreshold = Duration.ofSeconds(5);
-        @Nullable Duration operationTimeout;
-        @Nullable ScheduledExecutorService scheduler;
+
+        @Nullable
+        Duration operationTimeout;
+
+        @Nullable
+        ScheduledExecutorService scheduler;
+
         boolean maintainsItself = true;
         InstantSource clock = InstantSource.system();
         LongSupplier ticker = System::nanoTime;
@@ -124,8 +147,9 @@ public final class ApiKeys {
          */
         public Builder format(KeyFormat format) {
             if (!(format instanceof NativeKeyFormat)) {
-                throw new IllegalArgumentException("format is " + format + "; allowed: KeyFormat.prefix or standard, since"
-                        + " others are verified and never issued. Give it with alsoAccept");
+                throw new IllegalArgumentException(
+                        "format is " + format + "; allowed: KeyFormat.prefix or standard, since"
+                                + " others are verified and never issued. Give it with alsoAccept");
             }
             this.format = format;
             return this;

@@ -5,11 +5,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Checks what comes in, where it comes in: every refusal names the argument, the value and what is allowed. */
@@ -61,9 +59,9 @@ final class Arguments {
         return sorted(names);
     }
 
-    /** An immutable copy that iterates in order and answers {@code contains} by hash. */
+    /** An immutable copy that iterates in order. */
     static Set<String> sorted(Collection<String> names) {
-        return Collections.unmodifiableSet(new LinkedHashSet<>(new TreeSet<>(names)));
+        return SortedNames.copyOf(names);
     }
 
     static Map<String, String> metadata(@Nullable Map<String, String> metadata) {
@@ -92,7 +90,8 @@ final class Arguments {
     /** A length of time of at least a millisecond. */
     static Duration positive(String argument, @Nullable Duration value) {
         if (value == null || value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_DURATION) > 0) {
-            throw refused(argument, String.valueOf(value), "from one millisecond to " + MAX_DURATION.toDays() + " days");
+            throw refused(
+                    argument, String.valueOf(value), "from one millisecond to " + MAX_DURATION.toDays() + " days");
         }
         return value;
     }

@@ -98,9 +98,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     }
 
     private Gate gate(String host, ApiKeys.Builder settings) {
-        Gate gate = settings.operationTimeout == null
-                ? Gate.direct(settings.ticker)
-                : Gate.bounded(host, settings.ticker);
+        Gate gate =
+                settings.operationTimeout == null ? Gate.direct(settings.ticker) : Gate.bounded(host, settings.ticker);
         gates.add(gate);
         return gate;
     }
@@ -293,7 +292,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         }
         if (!quiet) {
             throw new StorageException(
-                    "Closed, but operations were still under way after " + CLOSE_WITHIN + ": their uses may not be written",
+                    "Closed, but operations were still under way after " + CLOSE_WITHIN
+                            + ": their uses may not be written",
                     null,
                     true,
                     null);

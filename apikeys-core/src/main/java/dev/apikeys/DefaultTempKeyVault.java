@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
 import java.time.Duration;
@@ -107,7 +106,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         }
         if (won) {
             KeyId id = new KeyId(row.keyId());
-            emitter.emit(new KeyEvent(Type.CLAIMED, id, Instant.ofEpochMilli(now), null, ""));
+            emitter.emit(new KeyEvent(KeyEvent.Type.CLAIMED, id, Instant.ofEpochMilli(now), null, ""));
             return new ClaimResult.Claimed(id, secret);
         }
         ClaimResult refusal = refusal(store.find(operation, row.ticketHash()), now);
@@ -130,7 +129,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         }
         KeyId id = new KeyId(row.keyId());
         Instant at = Instant.ofEpochMilli(settledAt);
-        emitter.emit(new KeyEvent(Type.CLAIMED_AGAIN, id, Instant.ofEpochMilli(now), null, "first at " + at));
+        emitter.emit(new KeyEvent(KeyEvent.Type.CLAIMED_AGAIN, id, Instant.ofEpochMilli(now), null, "first at " + at));
         return new ClaimResult.AlreadyClaimed(id, at);
     }
 

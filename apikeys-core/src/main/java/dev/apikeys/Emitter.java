@@ -33,12 +33,11 @@ final class Emitter {
         this.listener = listener;
         this.gate = gate;
         this.nanos = nanos;
-        this.thread = new ThreadPoolExecutor(
-                1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread events = new Thread(task, "apikeys-events");
-                    events.setDaemon(true);
-                    return events;
-                });
+        this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
+            Thread events = new Thread(task, "apikeys-events");
+            events.setDaemon(true);
+            return events;
+        });
         thread.allowCoreThreadTimeOut(true);
     }
 
@@ -66,7 +65,7 @@ final class Emitter {
                 dropped.increment();
                 return false;
             }
-            if (rate.compareAndSet(seen, second << 10 | count)) {
+            if (rate.compareAndSet(seen, (second << 10) | count)) {
                 return true;
             }
         }
@@ -91,7 +90,9 @@ final class Emitter {
         thread.shutdown();
         try {
             if (!thread.awaitTermination(timeout, unit)) {
-                LOG.warn("The listener did not end in time; {} events were not told", thread.getQueue().size());
+                LOG.warn(
+                        "The listener did not end in time; {} events were not told",
+                        thread.getQueue().size());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -83,9 +83,7 @@ final class Gate {
 
     /** Calls a host to be told something: a failure leaves no doubt about what was written, namely nothing. */
     <T extends @Nullable Object> T read(Operation operation, String step, Supplier<T> host) {
-        return workers == null
-                ? direct(operation, step, false, host)
-                : bounded(workers, operation, step, false, host);
+        return workers == null ? direct(operation, step, false, host) : bounded(workers, operation, step, false, host);
     }
 
     /** Calls a host to have something done: a failure that the host does not explain leaves the outcome unknown. */
@@ -112,8 +110,7 @@ final class Gate {
         }
     }
 
-    private <T extends @Nullable Object> T direct(
-            Operation operation, String step, boolean writes, Supplier<T> host) {
+    private <T extends @Nullable Object> T direct(Operation operation, String step, boolean writes, Supplier<T> host) {
         Visit visit = new Visit(operation, step, Thread.currentThread(), nanos.getAsLong());
         visits.add(visit);
         try {
@@ -123,7 +120,11 @@ final class Gate {
         } catch (ApiKeyException e) {
             throw e;
         } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
-            throw operation.failed(operation.name() + " failed in " + step + ": " + e.getClass().getName(), e, writes);
+            throw operation.failed(
+                    operation.name() + " failed in " + step + ": "
+                            + e.getClass().getName(),
+                    e,
+                    writes);
         } finally {
             visits.remove(visit);
         }
@@ -153,18 +154,22 @@ final class Gate {
         } catch (TimeoutException e) {
             throw decided.compareAndSet(false, true)
                     ? notBegun(operation, step, e)
-                    : operation.failed(operation.name() + " did not end in time in " + step + ", unknown outcome", e, writes);
+                    : operation.failed(
+                            operation.name() + " did not end in time in " + step + ", unknown outcome", e, writes);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw decided.compareAndSet(false, true)
                     ? notBegun(operation, step, e)
-                    : operation.failed(operation.name() + " was interrupted in " + step + ", unknown outcome", e, writes);
+                    : operation.failed(
+                            operation.name() + " was interrupted in " + step + ", unknown outcome", e, writes);
         }
     }
 
     private static StorageException notBegun(Operation operation, String step, @Nullable Throwable cause) {
         return operation.failed(
-                operation.name() + " ran out of time before " + step + " was begun: nothing of it was done", cause, false);
+                operation.name() + " ran out of time before " + step + " was begun: nothing of it was done",
+                cause,
+                false);
     }
 
     private static RuntimeException rethrown(

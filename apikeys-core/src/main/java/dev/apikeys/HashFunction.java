@@ -27,8 +27,7 @@ abstract class HashFunction {
 
         Sha256() {
             try {
-                prepared = MessageDigest.getInstance("SHA-256");
-                prepared.clone();
+                prepared = (MessageDigest) MessageDigest.getInstance("SHA-256").clone();
             } catch (GeneralSecurityException | CloneNotSupportedException e) {
                 throw unusable("SHA-256", e);
             }
@@ -49,9 +48,9 @@ abstract class HashFunction {
 
         HmacSha256(byte[] key) {
             try {
-                prepared = Mac.getInstance("HmacSHA256");
-                prepared.init(new SecretKeySpec(key, "HmacSHA256"));
-                prepared.clone();
+                Mac mac = Mac.getInstance("HmacSHA256");
+                mac.init(new SecretKeySpec(key, "HmacSHA256"));
+                prepared = (Mac) mac.clone();
             } catch (GeneralSecurityException | CloneNotSupportedException e) {
                 throw unusable("HmacSHA256", e);
             }

@@ -1,7 +1,6 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import java.security.SecureRandom;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class Issuer {
     private static final int MAX_AT_ONCE = 1_000;
     private static final int MAX_ATTEMPTS = 8;
-    private static final Comparator<Change> BY_ID = Comparator.comparing(change -> change.row().id());
+    private static final Comparator<Change> BY_ID =
+            Comparator.comparing(change -> change.row().id());
 
     /** Permissions in the two forms that a new key needs. */
     private record Given(DecodedPermissions permissions, String encoded) {}
@@ -96,7 +96,7 @@ final class Issuer {
             requireRotatable(id, engine.rows().read(row, now).key(now));
             Draft successor = successor(row, newId, random, handOff, now);
             if (writeIfUnchanged(operation, changes(row, successor, now, grace), List.of(successor))) {
-                emit(Type.ROTATED, id, now, "to " + newId);
+                emit(KeyEvent.Type.ROTATED, id, now, "to " + newId);
                 if (vault != null) {
                     vault.discardAfter(engine.operations().of("rotate", id.value()), id);
                 }
@@ -114,7 +114,8 @@ final class Issuer {
             throw new ConflictException(id, "is " + key.status() + " and only an ACTIVE key can be rotated");
         }
         if (key.grade() == Grade.QUARANTINED) {
-            throw new ConflictException(id, "has a quarantined permission list; say with permissionRepair() what it shall hold");
+            throw new ConflictException(
+                    id, "has a quarantined permission list; say with permissionRepair() what it shall hold");
         }
         if (!key.damaged().isEmpty()) {
             throw new ConflictException(id, "has stored fields that cannot be read: " + key.damaged());
@@ -239,7 +240,8 @@ final class Issuer {
         }
         Given whole = wholeRoles.get(role);
         if (whole == null) {
-            throw Arguments.refused("role", role, "one of " + engine.roles().asMap().keySet());
+            throw Arguments.refused(
+                    "role", role, "one of " + engine.roles().asMap().keySet());
         }
         if (spec.permissions == null) {
             return whole;
@@ -260,17 +262,18 @@ final class Issuer {
             if (lifetime == null) {
                 lifetime = maxLifetime;
             } else if (lifetime.compareTo(maxLifetime) > 0) {
-                throw Arguments.refused("expiresIn", lifetime.toString(), "at most the maximum lifetime, " + maxLifetime);
+                throw Arguments.refused(
+                        "expiresIn", lifetime.toString(), "at most the maximum lifetime, " + maxLifetime);
             }
         }
         return lifetime == null ? null : now + lifetime.toMillis();
     }
 
     private void emitCreated(Draft draft) {
-        emit(Type.CREATED, draft.key.id(), draft.row.createdAt(), "");
+        emit(KeyEvent.Type.CREATED, draft.key.id(), draft.row.createdAt(), "");
     }
 
-    private void emit(Type type, KeyId id, long now, String detail) {
+    private void emit(KeyEvent.Type type, KeyId id, long now, String detail) {
         engine.emitter().emit(new KeyEvent(type, id, Instant.ofEpochMilli(now), null, detail));
     }
 

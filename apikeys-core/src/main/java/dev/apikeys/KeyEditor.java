@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
@@ -22,7 +21,8 @@ final class KeyEditor {
     /** Works out the next state of a key; null if nothing is to be changed. */
     @FunctionalInterface
     interface Edit {
-        @Nullable RowEdit of(KeyRow row, ApiKey key, long now);
+        @Nullable
+        RowEdit of(KeyRow row, ApiKey key, long now);
     }
 
     private final Engine engine;
@@ -51,7 +51,12 @@ final class KeyEditor {
 
     ApiKeyStore.Slice slice(Operation operation, KeyQuery query) {
         return engine.store()
-                .list(operation, query.filter, query.afterId, query.limit, engine.clock().millis());
+                .list(
+                        operation,
+                        query.filter,
+                        query.afterId,
+                        query.limit,
+                        engine.clock().millis());
     }
 
     /** The rows that can be named: one whose id was damaged by hand can only be mended in the store. */
@@ -68,7 +73,7 @@ final class KeyEditor {
     }
 
     ApiKey update(KeyId id, KeyUpdate update) {
-        return change("update", id, Type.UPDATED, "", (row, key, now) -> updated(id, row, key, update, now));
+        return change("update", id, KeyEvent.Type.UPDATED, "", (row, key, now) -> updated(id, row, key, update, now));
     }
 
     private RowEdit updated(KeyId id, KeyRow row, ApiKey key, KeyUpdate update, long now) {
@@ -127,7 +132,7 @@ final class KeyEditor {
     }
 
     ApiKey revoke(KeyId id, String reason) {
-        ApiKey key = change("revoke", id, Type.REVOKED, reason, (row, current, now) -> {
+        ApiKey key = change("revoke", id, KeyEvent.Type.REVOKED, reason, (row, current, now) -> {
             if (current.status() == KeyRow.Status.REVOKED) {
                 return null;
             }
@@ -173,7 +178,7 @@ final class KeyEditor {
     }
 
     ApiKey disable(KeyId id) {
-        ApiKey key = change("disable", id, Type.DISABLED, "", (row, current, now) -> {
+        ApiKey key = change("disable", id, KeyEvent.Type.DISABLED, "", (row, current, now) -> {
             requireNotRevoked(id, current, "disabled");
             if (row.disabledAt() != null) {
                 return null;
@@ -187,7 +192,7 @@ final class KeyEditor {
     }
 
     ApiKey enable(KeyId id) {
-        return change("enable", id, Type.ENABLED, "", (row, current, now) -> {
+        return change("enable", id, KeyEvent.Type.ENABLED, "", (row, current, now) -> {
             requireNotRevoked(id, current, "enabled");
             if (row.disabledAt() == null) {
                 return null;
@@ -211,11 +216,17 @@ final class KeyEditor {
             return false;
         }
         discard("delete", id);
-        engine.emitter().emit(new KeyEvent(Type.DELETED, id, Instant.ofEpochMilli(engine.clock().millis()), null, ""));
+        engine.emitter()
+                .emit(new KeyEvent(
+                        KeyEvent.Type.DELETED,
+                        id,
+                        Instant.ofEpochMilli(engine.clock().millis()),
+                        null,
+                        ""));
         return true;
     }
 
-    ApiKey change(String name, KeyId id, Type type, String detail, Edit edit) {
+    ApiKey change(String name, KeyId id, KeyEvent.Type type, String detail, Edit edit) {
         Operation operation = engine.operations().of(name, id.value());
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             KeyRow row = engine.store().find(operation, id.value());

@@ -46,7 +46,10 @@ public record KeyId(String value) implements Comparable<KeyId> {
     }
 
     static boolean isValid(@Nullable String value) {
-        if (value == null || value.length() <= PREFIX.length() || value.length() > MAX_LENGTH || !value.startsWith(PREFIX)) {
+        if (value == null
+                || value.length() <= PREFIX.length()
+                || value.length() > MAX_LENGTH
+                || !value.startsWith(PREFIX)) {
             return false;
         }
         for (int i = PREFIX.length(); i < value.length(); i++) {

@@ -175,8 +175,9 @@ public final class KeySpec {
          */
         public KeySpec build() {
             if (role == null && permissions == null) {
-                throw new IllegalArgumentException("Neither role nor permissions are given; give one of them or both. A key"
-                        + " that may do nothing has permissions(Set.of())");
+                throw new IllegalArgumentException(
+                        "Neither role nor permissions are given; give one of them or both. A key"
+                                + " that may do nothing has permissions(Set.of())");
             }
             return new KeySpec(this);
         }

@@ -11,15 +11,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyUpdate {
 
-    /** A new value, which may be null; where the whole is null, the old value stays. */
-    record To<T extends @Nullable Object>(T value) {}
+    /** A new text, or null for none; where the whole is null, the old one stays. */
+    record Text(@Nullable String value) {}
+
+    /** A new moment, or null for none; where the whole is null, the old one stays. */
+    record Moment(@Nullable Instant value) {}
 
     final @Nullable String name;
-    final @Nullable To<@Nullable String> description;
-    final @Nullable To<@Nullable String> owner;
-    final @Nullable To<@Nullable String> role;
+    final @Nullable Text description;
+    final @Nullable Text owner;
+    final @Nullable Text role;
     final @Nullable Set<String> permissions;
-    final @Nullable To<@Nullable Instant> expiresAt;
+    final @Nullable Moment expiresAt;
     final @Nullable Map<String, String> metadata;
     final @Nullable Long version;
 
@@ -46,11 +49,11 @@ public final class KeyUpdate {
     /** Builds a {@link KeyUpdate}. Not thread-safe. */
     public static final class Builder {
         private @Nullable String name;
-        private @Nullable To<@Nullable String> description;
-        private @Nullable To<@Nullable String> owner;
-        private @Nullable To<@Nullable String> role;
+        private @Nullable Text description;
+        private @Nullable Text owner;
+        private @Nullable Text role;
         private @Nullable Set<String> permissions;
-        private @Nullable To<@Nullable Instant> expiresAt;
+        private @Nullable Moment expiresAt;
         private @Nullable Map<String, String> metadata;
         private @Nullable Long version;
 
@@ -76,8 +79,7 @@ public final class KeyUpdate {
          * @throws IllegalArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(@Nullable String description) {
-            this.description =
-                    new To<>(Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
+            this.description = new Text(Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
             return this;
         }
 
@@ -89,7 +91,7 @@ public final class KeyUpdate {
          * @throws IllegalArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(@Nullable String owner) {
-            this.owner = new To<>(Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
+            this.owner = new Text(Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
             return this;
         }
 
@@ -101,7 +103,7 @@ public final class KeyUpdate {
          * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(@Nullable String role) {
-            this.role = new To<>(role == null ? null : PermissionNames.require("role", role));
+            this.role = new Text(role == null ? null : PermissionNames.require("role", role));
             return this;
         }
 
@@ -125,7 +127,7 @@ public final class KeyUpdate {
          * @throws IllegalArgumentException if it is before 1970 or after 9998
          */
         public Builder expiresAt(@Nullable Instant expiresAt) {
-            this.expiresAt = new To<>(expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
+            this.expiresAt = new Moment(expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
             return this;
         }
 

@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.spi.KeyRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +59,8 @@ final class Maintenance implements Runnable {
     }
 
     void flush() {
-        engine.usage().flush(chunk -> engine.store().addUsage(engine.operations().of("flush"), chunk));
+        engine.usage()
+                .flush(chunk -> engine.store().addUsage(engine.operations().of("flush"), chunk));
     }
 
     private void purgeTempKeys() {
@@ -86,7 +86,7 @@ final class Maintenance implements Runnable {
             for (KeyRow row : KeyEditor.listable(removed)) {
                 engine.emitter()
                         .emit(new KeyEvent(
-                                Type.DELETED, new KeyId(row.id()), Instant.ofEpochMilli(now), null, "purged"));
+                                KeyEvent.Type.DELETED, new KeyId(row.id()), Instant.ofEpochMilli(now), null, "purged"));
             }
             if (removed.size() < PURGE_CHUNK) {
                 return;

@@ -16,10 +16,15 @@ record Operation(String name, @Nullable String keyId, boolean creates, long dead
 
     /** The failure as the caller shall see it. */
     StorageException explained(StorageException failure) {
-        if (!creates || failure instanceof DuplicateKeyException || failure.keyId().isPresent()) {
+        if (!creates
+                || failure instanceof DuplicateKeyException
+                || failure.keyId().isPresent()) {
             return failure;
         }
-        return failed(failure.getMessage() == null ? "The store failed" : failure.getMessage(), failure, failure.outcomeUnknown());
+        return failed(
+                failure.getMessage() == null ? "The store failed" : failure.getMessage(),
+                failure,
+                failure.outcomeUnknown());
     }
 
     StorageException failed(String message, @Nullable Throwable cause, boolean outcomeUnknown) {

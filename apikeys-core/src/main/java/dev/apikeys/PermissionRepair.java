@@ -1,7 +1,6 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
@@ -108,14 +107,15 @@ public final class PermissionRepair {
         Set<String> names = Arguments.permissions("permissions", permissions);
         admissions.enter();
         try {
-            return editor.change("permissionRepair", id, Type.PERMISSIONS_REPAIRED, "set to " + names, (row, key, now) -> {
-                if (row.role() != null) {
-                    engine.roles().requireWithin(row.role(), names);
-                }
-                RowEdit edit = new RowEdit(row);
-                edit.permissions = engine.codec().encode(names);
-                return edit;
-            });
+            return editor.change(
+                    "permissionRepair", id, KeyEvent.Type.PERMISSIONS_REPAIRED, "set to " + names, (row, key, now) -> {
+                        if (row.role() != null) {
+                            engine.roles().requireWithin(row.role(), names);
+                        }
+                        RowEdit edit = new RowEdit(row);
+                        edit.permissions = engine.codec().encode(names);
+                        return edit;
+                    });
         } finally {
             admissions.leave();
         }
@@ -169,7 +169,7 @@ public final class PermissionRepair {
         }
         engine.emitter()
                 .emit(new KeyEvent(
-                        Type.PERMISSIONS_REPAIRED,
+                        KeyEvent.Type.PERMISSIONS_REPAIRED,
                         new KeyId(row.id()),
                         Instant.ofEpochMilli(now),
                         null,

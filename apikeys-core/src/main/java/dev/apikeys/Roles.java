@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -24,7 +25,7 @@ public final class Roles {
 
     private final Map<String, Set<String>> permissions;
 
-    private Roles(TreeMap<String, Set<String>> permissions) {
+    private Roles(SortedMap<String, Set<String>> permissions) {
         this.permissions = Collections.unmodifiableMap(permissions);
     }
 

@@ -8,16 +8,36 @@ final class RowEdit {
     private final KeyRow row;
     String hash;
     String name;
-    @Nullable String description;
-    @Nullable String owner;
-    @Nullable String role;
-    @Nullable String permissions;
-    @Nullable String metadata;
-    @Nullable Long expiresAt;
-    @Nullable Long revokedAt;
-    @Nullable String revokedReason;
-    @Nullable Long disabledAt;
-    @Nullable String rotatedTo;
+
+    @Nullable
+    String description;
+
+    @Nullable
+    String owner;
+
+    @Nullable
+    String role;
+
+    @Nullable
+    String permissions;
+
+    @Nullable
+    String metadata;
+
+    @Nullable
+    Long expiresAt;
+
+    @Nullable
+    Long revokedAt;
+
+    @Nullable
+    String revokedReason;
+
+    @Nullable
+    Long disabledAt;
+
+    @Nullable
+    String rotatedTo;
 
     RowEdit(KeyRow row) {
         this.row = row;
@@ -42,7 +62,8 @@ final class RowEdit {
      */
     KeyRow next(long updatedAt) {
         if (row.version() < 1 || row.version() == Long.MAX_VALUE) {
-            throw new ConflictException(new KeyId(row.id()), "has a stored version that cannot be read; mend it in the store");
+            throw new ConflictException(
+                    new KeyId(row.id()), "has a stored version that cannot be read; mend it in the store");
         }
         return new KeyRow(
                 row.id(),

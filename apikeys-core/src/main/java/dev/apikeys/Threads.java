@@ -26,7 +26,7 @@ final class Threads {
         ScheduledThreadPoolExecutor watching = daemon("apikeys-watch");
         // Four looks a threshold, so that a stall is told at most a quarter late.
         long look = Math.max(1, settings.stallThreshold.toNanos() / 4);
-        watching.scheduleWithFixedDelay(watch, look, look, TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> unusedLook = watching.scheduleWithFixedDelay(watch, look, look, TimeUnit.NANOSECONDS);
         if (!settings.maintainsItself) {
             return new Threads(null, null, watching);
         }
@@ -34,7 +34,7 @@ final class Threads {
             return new Threads(null, schedule(settings.scheduler, maintenance, settings.maintenanceInterval), watching);
         }
         ScheduledThreadPoolExecutor maintaining = daemon("apikeys-maintenance");
-        ScheduledFuture<?> unused = schedule(maintaining, maintenance, settings.maintenanceInterval);
+        ScheduledFuture<?> unusedRound = schedule(maintaining, maintenance, settings.maintenanceInterval);
         return new Threads(maintaining, null, watching);
     }
 

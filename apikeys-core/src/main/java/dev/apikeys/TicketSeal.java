@@ -68,8 +68,8 @@ final class TicketSeal {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         try {
-            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, ticket, nonce, keyId, deadline)
-                    .doFinal(secret.bytes());
+            byte[] sealed =
+                    cipher(Cipher.ENCRYPT_MODE, ticket, nonce, keyId, deadline).doFinal(secret.bytes());
             byte[] out = new byte[NONCE_BYTES + sealed.length];
             System.arraycopy(nonce, 0, out, 0, NONCE_BYTES);
             System.arraycopy(sealed, 0, out, NONCE_BYTES, sealed.length);
@@ -80,7 +80,8 @@ final class TicketSeal {
     }
 
     /** Opens what {@link #seal} made; null if it was not made for this ticket, key and deadline, or is damaged. */
-    @Nullable Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
+    @Nullable
+    Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
         try {
             byte[] in = Base64.getDecoder().decode(sealed);
             if (in.length <= NONCE_BYTES) {

@@ -69,7 +69,7 @@ final class Ulid {
     private static void fiveBytes(byte[] in, int from, byte[] out, int at) {
         long bits = 0;
         for (int i = 0; i < 5; i++) {
-            bits = bits << 8 | in[from + i] & 0xff;
+            bits = (bits << 8) | (in[from + i] & 0xff);
         }
         for (int i = 7; i >= 0; i--) {
             out[at + i] = DIGITS[(int) bits & 31];

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -86,17 +87,17 @@ final class UsageMeter {
         }
     }
 
-    private TreeMap<String, UsageDelta> take() {
-        TreeMap<String, UsageDelta> taken = new TreeMap<>();
+    private SortedMap<String, UsageDelta> take() {
+        SortedMap<String, UsageDelta> batch = new TreeMap<>();
         for (Map.Entry<String, Cell> entry : cells.entrySet()) {
             UsageDelta delta = take(entry.getKey(), entry.getValue());
             if (delta != null) {
                 // A traversal can meet an id twice, if its cell died and another was made: the two are added.
-                UsageDelta met = taken.get(delta.keyId());
-                taken.put(delta.keyId(), met == null ? delta : sum(met, delta));
+                UsageDelta met = batch.get(delta.keyId());
+                batch.put(delta.keyId(), met == null ? delta : sum(met, delta));
             }
         }
-        return taken;
+        return batch;
     }
 
     private @Nullable UsageDelta take(String id, Cell cell) {

@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.Verified;
@@ -14,6 +13,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -47,7 +47,7 @@ final class Verifier {
 
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
-    private final LongAdder[] counts = new LongAdder[Code.values().length];
+    private final Map<Code, LongAdder> counts = new EnumMap<>(Code.class);
     private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
 
     Verifier(Engine engine, List<KeyFormat> formats, @Nullable GatedAuthorizer authorizer, boolean tellsVerified) {
@@ -63,27 +63,35 @@ final class Verifier {
         this.operations = engine.operations();
         this.clock = engine.clock();
         this.tellsVerified = tellsVerified;
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = new LongAdder();
+        for (Code code : Code.values()) {
+            counts.put(code, new LongAdder());
         }
     }
 
     Verification verify(@Nullable String presented, Access access) {
         Verification outcome = decide(presented, access);
-        counts[outcome.code().ordinal()].increment();
+        counter(outcome.code()).increment();
         if (outcome instanceof Rejected rejected) {
             tell(rejected);
         } else if (tellsVerified) {
             emitter.emit(new KeyEvent(
-                    Type.VERIFIED, outcome.orElseThrow().id(), Instant.ofEpochMilli(clock.millis()), null, ""));
+                    KeyEvent.Type.VERIFIED,
+                    outcome.orElseThrow().id(),
+                    Instant.ofEpochMilli(clock.millis()),
+                    null,
+                    ""));
         }
         return outcome;
+    }
+
+    private LongAdder counter(Code code) {
+        return Objects.requireNonNull(counts.get(code));
     }
 
     private void tell(Rejected rejected) {
         if (emitter.admitsRated()) {
             emitter.emit(new KeyEvent(
-                    Type.REJECTED,
+                    KeyEvent.Type.REJECTED,
                     rejected.claimedId().orElse(null),
                     Instant.ofEpochMilli(clock.millis()),
                     rejected.code(),
@@ -162,10 +170,13 @@ final class Verifier {
 
     private void tellDamaged(StoredKey stored) {
         ApiKey key = stored.key(clock.millis());
-        LOG.warn("The stored fields {} of key {} cannot be read: it is denied until they are repaired", key.damaged(), key.id());
+        LOG.warn(
+                "The stored fields {} of key {} cannot be read: it is denied until they are repaired",
+                key.damaged(),
+                key.id());
         if (key.damaged().contains("permissions") && emitter.admitsRated()) {
             emitter.emit(new KeyEvent(
-                    Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));
+                    KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));
         }
     }
 
@@ -192,8 +203,9 @@ final class Verifier {
             return true;
         }
         if (pepperIdsTold.add("")) {
-            LOG.error("A key whose stored hash is under no pepper was refused. If such keys are yours, register their format"
-                    + " with KeyFormat.acceptingUnpeppered()");
+            LOG.error(
+                    "A key whose stored hash is under no pepper was refused. If such keys are yours, register their format"
+                            + " with KeyFormat.acceptingUnpeppered()");
         }
         return false;
     }
@@ -213,15 +225,14 @@ final class Verifier {
         if (stored.isDamaged()) {
             return rejected(Code.CORRUPT_RECORD, key);
         }
-        switch (key.status()) {
-            case REVOKED:
-                return rejected(Code.REVOKED, key);
-            case EXPIRED:
-                return rejected(Code.EXPIRED, key);
-            case DISABLED:
-                return rejected(Code.DISABLED, key);
-            case ACTIVE:
-                break;
+        Code ended = switch (key.status()) {
+            case REVOKED -> Code.REVOKED;
+            case EXPIRED -> Code.EXPIRED;
+            case DISABLED -> Code.DISABLED;
+            case ACTIVE -> Code.VALID;
+        };
+        if (ended != Code.VALID) {
+            return rejected(ended, key);
         }
         Code denial = access == Access.NONE ? null : denial(key, access);
         if (denial != null) {
@@ -275,12 +286,12 @@ final class Verifier {
 
     Map<Code, Long> counts() {
         Map<Code, Long> sums = new EnumMap<>(Code.class);
-        for (Code code : Code.values()) {
-            long sum = counts[code.ordinal()].sum();
+        counts.forEach((code, count) -> {
+            long sum = count.sum();
             if (sum > 0) {
                 sums.put(code, sum);
             }
-        }
+        });
         return sums;
     }
 }

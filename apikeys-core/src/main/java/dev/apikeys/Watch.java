@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.KeyEvent.Type;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,7 +110,7 @@ final class Watch implements Runnable {
                 stack);
         String id = stall.keyId();
         emitter.emit(new KeyEvent(
-                Type.STALLED,
+                KeyEvent.Type.STALLED,
                 id != null && KeyId.isValid(id) ? new KeyId(id) : null,
                 Instant.ofEpochMilli(clock.millis()),
                 null,
