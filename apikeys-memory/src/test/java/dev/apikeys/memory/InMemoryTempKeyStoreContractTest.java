@@ -1,0 +1,12 @@
+package dev.apikeys.memory;
+
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.tck.TempKeyStoreContract;
+
+class InMemoryTempKeyStoreContractTest extends TempKeyStoreContract {
+
+    @Override
+    protected TempKeyStore store() {
+        return new InMemoryTempKeyStore();
+    }
+}

@@ -1,0 +1,13 @@
+/**
+ * The store contract as tests. Extend {@link dev.apikeys.tck.ApiKeyStoreContract} or
+ * {@link dev.apikeys.tck.TempKeyStoreContract}, override {@code store()}, and run the class with JUnit.
+ *
+ * <p>Each test carries the number of the rule that it checks, S01 to S16 of {@code docs/spi-contract.md} and of the
+ * {@code @implSpec} of the interfaces. A call into the store that hangs fails its test with the stack of the thread that is
+ * stuck, and does not hang the build. Rules that need faults run where {@code faults()} is overridden too, and are reported
+ * as skipped where it is not.
+ */
+@NullMarked
+package dev.apikeys.tck;
+
+import org.jspecify.annotations.NullMarked;
