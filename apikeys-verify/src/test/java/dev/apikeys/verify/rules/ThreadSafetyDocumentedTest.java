@@ -1,0 +1,85 @@
+package dev.apikeys.verify.rules;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.apikeys.verify.planted.LeavesOpen;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The javadoc of every public type says whether threads may share it: read from the sources, where comments are. */
+class ThreadSafetyDocumentedTest {
+
+    @Test
+    void everyPublicTypeSaysWhetherThreadsMayShareIt() {
+        Stream<JavaClass> exported = PublishedClasses.get().stream()
+                .filter(type -> !type.getPackageName().equals("dev.apikeys.internal"));
+
+        assertThat(silent(exported, "main")).isEmpty();
+    }
+
+    @Test
+    void aTypeThatSaysNothingIsFound() {
+        Stream<JavaClass> planted = Stream.of(new ClassFileImporter().importClass(LeavesOpen.class));
+
+        assertThat(silent(planted, "test")).containsExactly(LeavesOpen.class.getName());
+    }
+
+    private static List<String> silent(Stream<JavaClass> types, String sources) {
+        return types.filter(JavaClass::isTopLevelClass)
+                .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+                .filter(type -> !comment(type, sources).toLowerCase(Locale.ROOT).contains("thread"))
+                .map(JavaClass::getName)
+                .sorted()
+                .toList();
+    }
+
+    private static String comment(JavaClass type, String sources) {
+        Pattern comment = Pattern.compile(
+                "/\\*\\*((?:(?!\\*/).)*)\\*/\\s+(?:@\\S+\\s+)*public [\\w -]*?(?:class|interface|record|enum) "
+                        + type.getSimpleName() + "\\b",
+                Pattern.DOTALL);
+        return comment.matcher(read(source(type, sources)))
+                .results()
+                .findFirst()
+                .map(MatchResult::group)
+                .orElseThrow(() -> new AssertionError("no comment found for " + type.getName()));
+    }
+
+    /** The source of a class whose class file or jar stands under {@code target} of its module. */
+    private static Path source(JavaClass type, String sources) {
+        try {
+            Path at = Path.of(Class.forName(type.getName())
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            while (!at.endsWith("target")) {
+                at = at.getParent();
+            }
+            return at.resolveSibling(
+                    "src/" + sources + "/java/" + type.getName().replace('.', '/') + ".java");
+        } catch (ReflectiveOperationException | URISyntaxException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
