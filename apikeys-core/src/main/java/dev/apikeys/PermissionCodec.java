@@ -34,8 +34,8 @@ public interface PermissionCodec {
      * {@code TOO_MANY}, {@code TRUNCATED} (opened and not closed), {@code NOT_A_NAME} (a list, but a name in it is outside
      * the grammar), {@code NOT_A_LIST}.
      *
-     * <p>Where a text opens with a bracket and its only closing bracket is its last character, cutting off its end or its
-     * beginning never yields a name that the whole did not.
+     * <p>Of a text whose only brackets are its first and its last character, no beginning and no end yields a name that
+     * the whole does not.
      *
      * @return the codec, always the same
      */

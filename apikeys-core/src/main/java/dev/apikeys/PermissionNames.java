@@ -37,6 +37,23 @@ final class PermissionNames {
         return name;
     }
 
+    /** A to Z only: other letters have foldings that make one name of two. */
+    static String lowered(String name) {
+        if (name.chars().noneMatch(PermissionNames::isUpper)) {
+            return name;
+        }
+        StringBuilder lowered = new StringBuilder(name);
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            lowered.setCharAt(i, isUpper(c) ? (char) (c - 'A' + 'a') : c);
+        }
+        return lowered.toString();
+    }
+
+    private static boolean isUpper(int c) {
+        return c >= 'A' && c <= 'Z';
+    }
+
     private static boolean isLetter(char c) {
         return c >= 'a' && c <= 'z';
     }
@@ -52,6 +69,6 @@ final class PermissionNames {
             char c = name.charAt(i);
             shown.append(c >= ' ' && c <= '~' ? c : '?');
         }
-        return shown.append(name.length() > MAX_LENGTH ? "…" : "").toString();
+        return shown.append(name.length() > MAX_LENGTH ? "..." : "").toString();
     }
 }
