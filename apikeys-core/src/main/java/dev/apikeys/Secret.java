@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Objects;
-import javax.security.auth.Destroyable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Two secrets are equal only if they are the same object; compare with {@link #matches}.
  */
-public final class Secret implements Destroyable {
+public final class Secret {
     private volatile byte @Nullable [] text;
 
     private Secret(byte[] text) {
@@ -66,23 +65,12 @@ public final class Secret implements Destroyable {
     }
 
     /** Wipes the text. Copies made by {@link #reveal()} stay. Doing it twice is harmless. */
-    @Override
     public void destroy() {
         byte[] current = text;
         text = null;
         if (current != null) {
             Arrays.fill(current, (byte) 0);
         }
-    }
-
-    /**
-     * Whether the text was wiped.
-     *
-     * @return true after {@link #destroy()}
-     */
-    @Override
-    public boolean isDestroyed() {
-        return text == null;
     }
 
     /** Never the text. */

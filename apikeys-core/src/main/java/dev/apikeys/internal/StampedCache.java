@@ -3,7 +3,6 @@ package dev.apikeys.internal;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -22,6 +21,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StampedCache<K, V> {
     private static final int STRIPES = 4096;
+
+    /** Where entries stand: a map of which each operation is atomic, and which may forget. */
+    interface Shelf<K, V> {
+        @Nullable
+        Entry<V> get(K key);
+
+        void put(K key, Entry<V> entry);
+
+        void remove(K key);
+    }
+
+    /** Without loader, listener, expiry or thread: Caffeine calls nobody and holds nothing of ours. */
+    private static final class BoundedShelf<K, V> implements Shelf<K, V> {
+        private final Cache<K, Entry<V>> entries;
+
+        BoundedShelf(int maxSize) {
+            entries = Caffeine.newBuilder()
+                    .maximumSize(maxSize)
+                    .executor(Runnable::run)
+                    .build();
+        }
+
+        @Override
+        public @Nullable Entry<V> get(K key) {
+            return entries.getIfPresent(key);
+        }
+
+        @Override
+        public void put(K key, Entry<V> entry) {
+            entries.put(key, entry);
+        }
+
+        @Override
+        public void remove(K key) {
+            entries.invalidate(key);
+        }
+    }
 
     /** What was loaded, with the stamps and the time from before the load. */
     public static final class Entry<V> {
@@ -49,13 +85,13 @@ public final class StampedCache<K, V> {
 
     private final AtomicLongArray changed = new AtomicLongArray(STRIPES);
     private final AtomicLongArray born = new AtomicLongArray(STRIPES);
-    private final ConcurrentMap<K, Entry<V>> shelf;
+    private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
     private final long maxAge;
     private final long reloadAge;
 
     /** Creates a cache on a given shelf; only the tests give one. */
-    StampedCache(ConcurrentMap<K, Entry<V>> shelf, Duration maxAge, LongSupplier nanos) {
+    StampedCache(Shelf<K, V> shelf, Duration maxAge, LongSupplier nanos) {
         this.shelf = shelf;
         this.nanos = nanos;
         this.maxAge = maxAge.toNanos();
@@ -70,12 +106,7 @@ public final class StampedCache<K, V> {
      * @param nanos a clock that only goes forward
      */
     public static <K, V> StampedCache<K, V> create(int maxSize, Duration maxAge, LongSupplier nanos) {
-        // No loader, no listener, no expiry, no thread: Caffeine calls nobody and holds nothing of ours.
-        Cache<K, Entry<V>> shelf = Caffeine.newBuilder()
-                .maximumSize(maxSize)
-                .executor(Runnable::run)
-                .build();
-        return new StampedCache<>(shelf.asMap(), maxAge, nanos);
+        return new StampedCache<>(new BoundedShelf<>(maxSize), maxAge, nanos);
     }
 
     /** The entry of a key if it is still good, or null. */

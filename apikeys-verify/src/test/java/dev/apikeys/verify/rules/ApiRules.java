@@ -71,6 +71,8 @@ final class ApiRules {
                 .areNotEnums()
                 .and()
                 .areNotAssignableTo(Throwable.class)
+                .and(DescribedPredicate.describe(
+                        "are not sealed", type -> !type.reflect().isSealed()))
                 .should()
                 .haveModifier(JavaModifier.FINAL)
                 .allowEmptyShould(true);
