@@ -1,6 +1,8 @@
 package dev.apikeys;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -125,10 +127,7 @@ public final class Access {
         if (permissions == null || permissions.length == 0) {
             throw new IllegalArgumentException("permissions are none; allowed: 1 to 128 names");
         }
-        for (String permission : permissions) {
-            PermissionNames.require("permission", permission);
-        }
-        return Arguments.permissions("permissions", Set.of(permissions));
+        return Arguments.permissions("permissions", new HashSet<>(Arrays.asList(permissions)));
     }
 
     private static <T> List<T> joined(List<T> a, List<T> b) {

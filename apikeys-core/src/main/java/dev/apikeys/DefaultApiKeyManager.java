@@ -36,7 +36,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     private DefaultApiKeyManager(ApiKeys.Builder settings) {
         engine = engine(settings);
         vault = vault(settings);
-        verifier = new Verifier(engine, formats(settings), authorizer(settings), settings.tellsVerified);
+        verifier =
+                new Verifier(engine, settings.ticker, formats(settings), authorizer(settings), settings.tellsVerified);
         issuer = new Issuer(
                 engine,
                 (NativeKeyFormat) settings.format,
@@ -242,7 +243,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 engine.usage().pending(),
                 engine.emitter().dropped(),
                 watch.hostCalls(),
-                watch.stalls().size());
+                watch.stalled());
     }
 
     @Override
@@ -265,10 +266,10 @@ final class DefaultApiKeyManager implements ApiKeyManager {
             return;
         }
         boolean quiet = admissions.close(CLOSE_WITHIN);
+        threads.stop(CLOSE_WITHIN);
         try {
             flushFinally(quiet);
         } finally {
-            threads.stop();
             engine.emitter().close(1, TimeUnit.SECONDS);
             gates.forEach(Gate::stop);
         }
@@ -289,6 +290,9 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw notWritten(e);
+        }
+        if (engine.usage().pending() > 0) {
+            throw notWritten(null);
         }
         if (!quiet) {
             throw new StorageException(

@@ -4,7 +4,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +21,15 @@ final class Emitter {
 
     private final @Nullable KeyListener listener;
     private final Gate gate;
-    private final LongSupplier nanos;
     private final ThreadPoolExecutor thread;
     private final LongAdder dropped = new LongAdder();
 
-    /** The second of the ticker in the upper bits, and how many rated events it saw in the lower ten. */
-    private final AtomicLong rate = new AtomicLong();
+    private final RateLimit rate;
 
     Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos) {
         this.listener = listener;
         this.gate = gate;
-        this.nanos = nanos;
+        this.rate = new RateLimit(MAX_PER_SECOND, nanos);
         this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
             Thread events = new Thread(task, "apikeys-events");
             events.setDaemon(true);
@@ -57,18 +54,11 @@ final class Emitter {
         if (listener == null) {
             return false;
         }
-        long second = nanos.getAsLong() / 1_000_000_000L;
-        for (; ; ) {
-            long seen = rate.get();
-            long count = seen >> 10 == second ? (seen & 1023) + 1 : 1;
-            if (count > MAX_PER_SECOND) {
-                dropped.increment();
-                return false;
-            }
-            if (rate.compareAndSet(seen, (second << 10) | count)) {
-                return true;
-            }
+        if (rate.admits()) {
+            return true;
         }
+        dropped.increment();
+        return false;
     }
 
     private void tell(KeyListener to, KeyEvent event) {

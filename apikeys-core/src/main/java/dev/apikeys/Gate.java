@@ -119,7 +119,10 @@ final class Gate {
             throw operation.explained(e);
         } catch (ApiKeyException e) {
             throw e;
-        } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+        } catch (Throwable e) {
+            if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
+                throw error;
+            }
             throw operation.failed(
                     operation.name() + " failed in " + step + ": "
                             + e.getClass().getName(),

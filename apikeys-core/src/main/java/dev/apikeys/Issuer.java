@@ -85,10 +85,12 @@ final class Issuer {
 
     CreatedKey rotate(KeyId id, Duration grace, @Nullable Duration handOff) {
         long now = engine.clock().millis();
-        byte[] random = newRandom();
-        String newId = Ulid.keyId(now, random);
-        Operation operation = engine.operations().creating("rotate", newId);
+        Operation started = engine.operations().of("rotate", id.value());
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+            // Each attempt makes another key: what an earlier one takes back from the vault may be late.
+            byte[] random = newRandom();
+            String newId = Ulid.keyId(now, random);
+            Operation operation = started.creating(newId);
             KeyRow row = engine.store().find(operation, id.value());
             if (row == null) {
                 throw new KeyNotFoundException(id);

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 record Operation(String name, @Nullable String keyId, boolean creates, long deadline) {
 
+    /** The same operation about to create a key. */
+    Operation creating(String id) {
+        return new Operation(name, id, true, deadline);
+    }
+
     /** The failure as the caller shall see it. */
     StorageException explained(StorageException failure) {
         if (!creates

@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import org.jspecify.annotations.Nullable;
+
 /** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
 final class PermissionNames {
 
@@ -30,9 +32,10 @@ final class PermissionNames {
      *
      * @throws IllegalArgumentException if it is outside the grammar; the message names the argument and the value
      */
-    static String require(String argument, String name) {
-        if (!isValid(name)) {
-            throw new IllegalArgumentException(argument + ": \"" + shown(name) + "\", allowed is " + ALLOWED);
+    static String require(String argument, @Nullable String name) {
+        if (name == null || !isValid(name)) {
+            throw new IllegalArgumentException(
+                    argument + ": \"" + shown(String.valueOf(name)) + "\", allowed is " + ALLOWED);
         }
         return name;
     }

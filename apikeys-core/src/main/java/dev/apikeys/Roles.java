@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -61,7 +62,7 @@ public final class Roles {
         PermissionNames.require("role", role);
         Objects.requireNonNull(permissions, "permissions");
         TreeMap<String, Set<String>> all = new TreeMap<>(this.permissions);
-        all.put(role, Arguments.permissions("permissions", Set.copyOf(Arrays.asList(permissions))));
+        all.put(role, Arguments.permissions("permissions", new HashSet<>(Arrays.asList(permissions))));
         Arguments.range("number of roles", all.size(), 0, MAX_ROLES);
         return new Roles(all);
     }

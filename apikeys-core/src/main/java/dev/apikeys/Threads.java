@@ -6,9 +6,13 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The two threads of a manager, maintenance and watch, as far as it has them. */
 final class Threads {
+    private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
+
     private final @Nullable ScheduledThreadPoolExecutor maintenance;
     private final @Nullable ScheduledFuture<?> onHostsScheduler;
     private final ScheduledThreadPoolExecutor watch;
@@ -55,14 +59,22 @@ final class Threads {
         return executor;
     }
 
-    /** Ends them after what they are doing now, without interrupting it. */
-    void stop() {
-        if (maintenance != null) {
-            maintenance.shutdown();
-        }
+    /** Ends them after what they are doing now, without interrupting it; waits for that, but not for ever. */
+    void stop(Duration atMost) {
+        watch.shutdown();
         if (onHostsScheduler != null) {
             onHostsScheduler.cancel(false);
         }
-        watch.shutdown();
+        if (maintenance == null) {
+            return;
+        }
+        maintenance.shutdown();
+        try {
+            if (!maintenance.awaitTermination(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.warn("Maintenance did not end within {}; it is left to end by itself", atMost);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Verifier {
     private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
     private static final int MAX_PRESENTED = 256;
+    private static final int MAX_PEPPERS_TOLD = 100;
 
     /** Compared with where there is no key, so that an unknown key takes the time of a wrong secret. */
     private static final byte[] NOBODY = new byte[HashFunction.BYTES];
@@ -49,8 +51,15 @@ final class Verifier {
     private final LongAdder misses = new LongAdder();
     private final Map<Code, LongAdder> counts = new EnumMap<>(Code.class);
     private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
+    private final RateLimit logged;
 
-    Verifier(Engine engine, List<KeyFormat> formats, @Nullable GatedAuthorizer authorizer, boolean tellsVerified) {
+    Verifier(
+            Engine engine,
+            LongSupplier nanos,
+            List<KeyFormat> formats,
+            @Nullable GatedAuthorizer authorizer,
+            boolean tellsVerified) {
+        this.logged = new RateLimit(1, nanos);
         this.formats = formats;
         this.hasher = engine.hasher();
         this.rows = engine.rows();
@@ -110,14 +119,17 @@ final class Verifier {
         if (!presented.checksumHolds) {
             return new Rejected(Code.BAD_CHECKSUM, claimedId(presented), null, Set.of());
         }
+        Operation operation = operations.of("verify", presented.id);
         StoredKey stored;
         try {
-            stored = stored(presented);
+            stored = stored(operation, presented);
         } catch (StorageException e) {
-            LOG.warn("A verification of {} could not ask the store", claimedId(presented), e);
+            if (logged.admits()) {
+                LOG.warn("A verification of {} could not ask the store", claimedId(presented), e);
+            }
             return new Rejected(Code.STORE_UNAVAILABLE, claimedId(presented), null, Set.of());
         }
-        return decide(presented, stored, access);
+        return decide(operation, presented, stored, access);
     }
 
     private @Nullable Presented parse(String text) {
@@ -132,7 +144,7 @@ final class Verifier {
         return null;
     }
 
-    private @Nullable StoredKey stored(Presented presented) {
+    private @Nullable StoredKey stored(Operation operation, Presented presented) {
         String id = presented.id != null ? presented.id : hasher.lookup(presented.text);
         StampedCache.Entry<StoredKey> entry = cache.get(id);
         if (entry != null && !cache.shouldReload(entry)) {
@@ -141,7 +153,7 @@ final class Verifier {
         }
         misses.increment();
         try {
-            return load(presented, id);
+            return load(operation, presented, id);
         } catch (StorageException e) {
             if (entry == null) {
                 throw e;
@@ -150,9 +162,8 @@ final class Verifier {
         }
     }
 
-    private @Nullable StoredKey load(Presented presented, String id) {
+    private @Nullable StoredKey load(Operation operation, Presented presented, String id) {
         StampedCache.Ticket ticket = cache.ticket(id);
-        Operation operation = operations.of("verify", presented.id);
         KeyRow row = presented.id != null ? store.find(operation, id) : store.findByLookup(operation, id);
         StoredKey loaded = null;
         if (row != null) {
@@ -180,7 +191,7 @@ final class Verifier {
         }
     }
 
-    private Verification decide(Presented presented, @Nullable StoredKey stored, Access access) {
+    private Verification decide(Operation operation, Presented presented, @Nullable StoredKey stored, Access access) {
         if (stored == null || stored.hash == null) {
             boolean unused = MessageDigest.isEqual(NOBODY, hasher.digestForNobody(presented.text));
             Code code = stored == null ? Code.UNKNOWN : Code.CORRUPT_RECORD;
@@ -194,7 +205,7 @@ final class Verifier {
         if (!stored.hash.equalsDigest(function.hash(presented.text)) || !mayBeUnpeppered(presented, stored.hash)) {
             return new Rejected(Code.SECRET_MISMATCH, claimedId(presented), null, Set.of());
         }
-        return decideProven(presented, stored, access);
+        return decideProven(operation, presented, stored, access);
     }
 
     /** With a pepper configured, a hash without one could have been written by anybody who can write the table. */
@@ -202,7 +213,7 @@ final class Verifier {
         if (!hash.isUnpeppered() || !hasher.hasPepper() || presented.format.acceptsUnpeppered()) {
             return true;
         }
-        if (pepperIdsTold.add("")) {
+        if (isNews("")) {
             LOG.error(
                     "A key whose stored hash is under no pepper was refused. If such keys are yours, register their format"
                             + " with KeyFormat.acceptingUnpeppered()");
@@ -211,7 +222,7 @@ final class Verifier {
     }
 
     private void tellUnknownPepper(String pepperId) {
-        if (pepperIdsTold.add(pepperId)) {
+        if (isNews(pepperId)) {
             LOG.error(
                     "There are keys whose hash is under the pepper {}, which is not configured: they cannot be verified. Give"
                             + " it with ApiKeys.Builder.retiredPepper",
@@ -219,7 +230,11 @@ final class Verifier {
         }
     }
 
-    private Verification decideProven(Presented presented, StoredKey stored, Access access) {
+    private boolean isNews(String pepperId) {
+        return pepperIdsTold.size() < MAX_PEPPERS_TOLD && pepperIdsTold.add(pepperId);
+    }
+
+    private Verification decideProven(Operation operation, Presented presented, StoredKey stored, Access access) {
         long now = clock.millis();
         ApiKey key = stored.key(now);
         if (stored.isDamaged()) {
@@ -234,7 +249,7 @@ final class Verifier {
         if (ended != Code.VALID) {
             return rejected(ended, key);
         }
-        Code denial = access == Access.NONE ? null : denial(key, access);
+        Code denial = access == Access.NONE ? null : denial(operation, key, access);
         if (denial != null) {
             return new Rejected(denial, key.id(), key, access.missing(key.granted()));
         }
@@ -243,7 +258,7 @@ final class Verifier {
         return new Verified(key);
     }
 
-    private @Nullable Code denial(ApiKey key, Access access) {
+    private @Nullable Code denial(Operation operation, ApiKey key, Access access) {
         if (!access.missing(key.granted()).isEmpty()) {
             return Code.INSUFFICIENT_PERMISSIONS;
         }
@@ -252,12 +267,13 @@ final class Verifier {
                 return Code.INSUFFICIENT_PERMISSIONS;
             }
             try {
-                Operation operation = operations.of("verify", key.id().value());
                 if (!authorizer.allows(operation, key.granted(), resource)) {
                     return Code.INSUFFICIENT_PERMISSIONS;
                 }
             } catch (RuntimeException e) {
-                LOG.warn("The authorizer failed on {}: denied", key.id(), e);
+                if (logged.admits()) {
+                    LOG.warn("The authorizer failed on {}: denied", key.id(), e);
+                }
                 return Code.AUTHORIZER_FAILED;
             }
         }

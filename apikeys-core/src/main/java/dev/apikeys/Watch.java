@@ -73,6 +73,18 @@ final class Watch implements Runnable {
         return List.copyOf(stalls);
     }
 
+    int stalled() {
+        int stalled = 0;
+        for (Gate gate : gates) {
+            for (Gate.Visit visit : gate.visits()) {
+                if (elapsed(visit) >= threshold) {
+                    stalled++;
+                }
+            }
+        }
+        return stalled;
+    }
+
     int hostCalls() {
         int calls = 0;
         for (Gate gate : gates) {
