@@ -1,4 +1,4 @@
 package dev.apikeys.verify.planted;
 
-/** Breaks: public classes are final. */
+/** Breaks: nobody extends a public class. */
 public class LeavesOpen {}

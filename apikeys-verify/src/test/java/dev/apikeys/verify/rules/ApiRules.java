@@ -8,9 +8,12 @@ import com.tngtech.archunit.library.GeneralCodingRules;
 import dev.apikeys.verify.planted.ConfigOfPlanted;
 import dev.apikeys.verify.planted.ExposesArray;
 import dev.apikeys.verify.planted.ExposesJackson;
+import dev.apikeys.verify.planted.ExposesSecret;
 import dev.apikeys.verify.planted.LeavesOpen;
 import dev.apikeys.verify.planted.PlantedImpl;
 import dev.apikeys.verify.planted.Prints;
+import dev.apikeys.verify.planted.SerializesSecret;
+import java.io.Serializable;
 import java.util.List;
 
 import static com.tngtech.archunit.core.domain.properties.HasModifiers.Predicates.modifier;
@@ -30,7 +33,12 @@ final class ApiRules {
                 HouseRule.of(
                         "no record has a secret or an array for a component",
                         root -> recordsHoldNoSecrets(),
+                        ExposesSecret.class,
                         ExposesArray.class),
+                HouseRule.of(
+                        "nothing serializable holds a secret",
+                        root -> serializableHoldsNoSecrets(),
+                        SerializesSecret.class),
                 HouseRule.of(
                         "names say what a type is",
                         root -> noClasses()
@@ -45,7 +53,7 @@ final class ApiRules {
                                 .should(new ShowOnlyOwnTypes(root))
                                 .allowEmptyShould(true),
                         ExposesJackson.class),
-                HouseRule.of("public classes are final", ApiRules::publicClassesAreFinal, LeavesOpen.class),
+                HouseRule.of("nobody extends a public class", ApiRules::publicClassesAreClosed, LeavesOpen.class),
                 HouseRule.of(
                         "nothing is printed",
                         root -> GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS,
@@ -62,19 +70,33 @@ final class ApiRules {
                 .allowEmptyShould(true);
     }
 
-    private static ArchRule publicClassesAreFinal(String root) {
-        return classes()
+    private static ArchRule serializableHoldsNoSecrets() {
+        DescribedPredicate<JavaClass> isBytes =
+                DescribedPredicate.describe("is byte[]", type -> type.isEquivalentTo(byte[].class));
+        return noFields()
+                .that(DescribedPredicate.not(modifier(JavaModifier.STATIC)))
+                .and()
+                .areDeclaredInClassesThat()
+                .areAssignableTo(Serializable.class)
+                .should()
+                .haveRawType(IS_SECRET.or(isBytes))
+                .allowEmptyShould(true);
+    }
+
+    /** A class is closed to others if it is final or no constructor of it can be reached. */
+    private static ArchRule publicClassesAreClosed(String root) {
+        DescribedPredicate<JavaClass> canBeExtended = DescribedPredicate.describe(
+                "can be extended",
+                type -> !type.getModifiers().contains(JavaModifier.FINAL)
+                        && type.getConstructors().stream().anyMatch(ShowOnlyOwnTypes::shown));
+        return noClasses()
                 .that(isExported(root))
-                .and()
-                .areNotInterfaces()
-                .and()
-                .areNotEnums()
                 .and()
                 .areNotAssignableTo(Throwable.class)
                 .and(DescribedPredicate.describe(
                         "are not sealed", type -> !type.reflect().isSealed()))
                 .should()
-                .haveModifier(JavaModifier.FINAL)
+                .be(canBeExtended)
                 .allowEmptyShould(true);
     }
 

@@ -63,6 +63,7 @@ final class ArrowRules {
                                 root + ".spi",
                                 root + ".internal",
                                 "javax.crypto..",
+                                "javax.security.auth..",
                                 "org.slf4j..",
                                 "com.fasterxml.jackson.."),
                         ImportsMemoryStore.class),

@@ -68,7 +68,7 @@ final class LockingRules {
                         MergesByReference.class),
                 HouseRule.of(
                         "L3 Caffeine gets no loader and no listener",
-                        root -> noUse(Uses.of("com.github.benmanes.caffeine.cache.Cache", "get", "getAll", "asMap")
+                        root -> noUse(Uses.of("com.github.benmanes.caffeine.cache.Cache", "get", "getAll")
                                 .or(Uses.of(
                                         "com.github.benmanes.caffeine.cache.Caffeine",
                                         "removalListener",

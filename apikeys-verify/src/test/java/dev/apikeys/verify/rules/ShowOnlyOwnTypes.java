@@ -37,7 +37,7 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
                         events.add(SimpleConditionEvent.violated(type, type.getName() + " shows " + shown.getName())));
     }
 
-    private static boolean shown(HasModifiers member) {
+    static boolean shown(HasModifiers member) {
         return member.getModifiers().contains(JavaModifier.PUBLIC)
                 || member.getModifiers().contains(JavaModifier.PROTECTED);
     }
@@ -56,6 +56,7 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
         return type.isPrimitive()
                 || name.startsWith("java.")
                 || name.startsWith("javax.sql")
+                || name.startsWith("javax.security.auth")
                 || (name.startsWith("dev.apikeys") && !internal);
     }
 }
