@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.DecodedPermissions.Grade;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,8 +23,6 @@ import net.jqwik.api.Tuple;
 import net.jqwik.api.arbitraries.StringArbitrary;
 import net.jqwik.api.constraints.StringLength;
 import net.jqwik.api.statistics.Statistics;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What holds for every text. The oracles here share no code with the codec. */
 class JsonPermissionCodecProperties {

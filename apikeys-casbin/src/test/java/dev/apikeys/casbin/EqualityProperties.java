@@ -1,5 +1,7 @@
 package dev.apikeys.casbin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.googlecode.aviator.runtime.function.FunctionUtils;
 import com.googlecode.aviator.runtime.type.AviatorBoolean;
 import com.googlecode.aviator.runtime.type.AviatorObject;
@@ -19,8 +21,6 @@ import net.jqwik.api.statistics.Statistics;
 import org.casbin.jcasbin.main.Enforcer;
 import org.casbin.jcasbin.model.Model;
 import org.casbin.jcasbin.util.function.CustomFunction;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** The compiled policy decides as a jCasbin Enforcer does whose subject is the set. */
 class EqualityProperties {

@@ -1,10 +1,10 @@
 package dev.apikeys.casbin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 class ExamplePolicyTest {
 

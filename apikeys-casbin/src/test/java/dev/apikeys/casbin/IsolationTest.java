@@ -1,5 +1,7 @@
 package dev.apikeys.casbin;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,8 +18,6 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Several authorizers in one JVM, asked at once by several threads, some being reloaded meanwhile. */
 class IsolationTest {

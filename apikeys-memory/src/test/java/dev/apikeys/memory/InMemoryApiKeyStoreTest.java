@@ -1,5 +1,12 @@
 package dev.apikeys.memory;
 
+import static dev.apikeys.memory.TestRows.insert;
+import static dev.apikeys.memory.TestRows.replace;
+import static dev.apikeys.memory.TestRows.row;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.DuplicateKeyException;
@@ -9,13 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-
-import static dev.apikeys.memory.TestRows.insert;
-import static dev.apikeys.memory.TestRows.replace;
-import static dev.apikeys.memory.TestRows.row;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class InMemoryApiKeyStoreTest {
 

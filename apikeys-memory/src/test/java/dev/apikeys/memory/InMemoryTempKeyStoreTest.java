@@ -1,5 +1,10 @@
 package dev.apikeys.memory;
 
+import static dev.apikeys.memory.TestRows.temp;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
@@ -11,11 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-
-import static dev.apikeys.memory.TestRows.temp;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class InMemoryTempKeyStoreTest {
 

@@ -1,5 +1,10 @@
 package dev.apikeys.verify.rules;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
@@ -22,11 +27,6 @@ import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
 import dev.apikeys.verify.planted.memory.PlantedCycle;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
 import java.util.List;
-
-import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /** Which package may know which: the arrows between modules, and one importer for each library. */
 final class ArrowRules {
