@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import dev.apikeys.verify.planted.ConfigOfPlanted;
@@ -95,8 +96,7 @@ final class ApiRules {
                 .areNotAssignableTo(Throwable.class)
                 .and(DescribedPredicate.describe(
                         "are not sealed", type -> !type.reflect().isSealed()))
-                .should()
-                .be(canBeExtended)
+                .should(ArchCondition.from(canBeExtended))
                 .allowEmptyShould(true);
     }
 

@@ -63,7 +63,6 @@ final class ArrowRules {
                                 root + ".spi",
                                 root + ".internal",
                                 "javax.crypto..",
-                                "javax.security.auth..",
                                 "org.slf4j..",
                                 "com.fasterxml.jackson.."),
                         ImportsMemoryStore.class),

@@ -56,7 +56,6 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
         return type.isPrimitive()
                 || name.startsWith("java.")
                 || name.startsWith("javax.sql")
-                || name.startsWith("javax.security.auth")
                 || (name.startsWith("dev.apikeys") && !internal);
     }
 }
