@@ -34,45 +34,36 @@ public final class ApiKeys {
     public static final class Builder {
         final ApiKeyStore store;
 
-        @Nullable
-        TempKeyStore tempStore;
+        @Nullable TempKeyStore tempStore;
 
         Roles roles = Roles.standard();
 
-        @Nullable
-        Authorizer authorizer;
+        @Nullable Authorizer authorizer;
 
-        @Nullable
-        Pepper pepper;
+        @Nullable Pepper pepper;
 
         final List<Pepper> retiredPeppers = new ArrayList<>();
         KeyFormat format = KeyFormat.standard();
         final List<KeyFormat> alsoAccepted = new ArrayList<>();
 
-        @Nullable
-        KeyListener listener;
+        @Nullable KeyListener listener;
 
         boolean tellsVerified;
 
-        @Nullable
-        Duration defaultLifetime;
+        @Nullable Duration defaultLifetime;
 
-        @Nullable
-        Duration maxLifetime;
+        @Nullable Duration maxLifetime;
 
-        @Nullable
-        Duration retention;
+        @Nullable Duration retention;
 
         Duration cacheMaxAge = Duration.ofSeconds(5);
         int cacheSize = 10_000;
         Duration maintenanceInterval = Duration.ofSeconds(10);
         Duration stallThreshold = Duration.ofSeconds(5);
 
-        @Nullable
-        Duration operationTimeout;
+        @Nullable Duration operationTimeout;
 
-        @Nullable
-        ScheduledExecutorService scheduler;
+        @Nullable ScheduledExecutorService scheduler;
 
         boolean maintainsItself = true;
         InstantSource clock = InstantSource.system();

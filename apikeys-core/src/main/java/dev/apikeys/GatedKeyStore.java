@@ -55,13 +55,11 @@ final class GatedKeyStore {
         }
     }
 
-    @Nullable
-    KeyRow find(Operation operation, String id) {
+    @Nullable KeyRow find(Operation operation, String id) {
         return gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
     }
 
-    @Nullable
-    KeyRow findByLookup(Operation operation, String lookup) {
+    @Nullable KeyRow findByLookup(Operation operation, String lookup) {
         return gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
     }
 

@@ -36,13 +36,11 @@ final class GatedTempStore {
         }
     }
 
-    @Nullable
-    TempRow find(Operation operation, String ticketHash) {
+    @Nullable TempRow find(Operation operation, String ticketHash) {
         return gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
     }
 
-    @Nullable
-    TempRow findByKey(Operation operation, String keyId) {
+    @Nullable TempRow findByKey(Operation operation, String keyId) {
         return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
     }
 

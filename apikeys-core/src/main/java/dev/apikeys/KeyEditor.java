@@ -21,8 +21,7 @@ final class KeyEditor {
     /** Works out the next state of a key; null if nothing is to be changed. */
     @FunctionalInterface
     interface Edit {
-        @Nullable
-        RowEdit of(KeyRow row, ApiKey key, long now);
+        @Nullable RowEdit of(KeyRow row, ApiKey key, long now);
     }
 
     private final Engine engine;

@@ -55,8 +55,7 @@ final class NativeKeyFormat extends KeyFormat {
 
     /** Reads from the right, since a prefix may hold the separator. */
     @Override
-    @Nullable
-    Presented parse(byte[] text) {
+    @Nullable Presented parse(byte[] text) {
         int end = text.length - TAIL;
         if (end != prefix.length || text[end] != '_' || text[end + 1 + Ulid.LENGTH] != '_' || !startsWithPrefix(text)) {
             return null;

@@ -9,35 +9,25 @@ final class RowEdit {
     String hash;
     String name;
 
-    @Nullable
-    String description;
+    @Nullable String description;
 
-    @Nullable
-    String owner;
+    @Nullable String owner;
 
-    @Nullable
-    String role;
+    @Nullable String role;
 
-    @Nullable
-    String permissions;
+    @Nullable String permissions;
 
-    @Nullable
-    String metadata;
+    @Nullable String metadata;
 
-    @Nullable
-    Long expiresAt;
+    @Nullable Long expiresAt;
 
-    @Nullable
-    Long revokedAt;
+    @Nullable Long revokedAt;
 
-    @Nullable
-    String revokedReason;
+    @Nullable String revokedReason;
 
-    @Nullable
-    Long disabledAt;
+    @Nullable Long disabledAt;
 
-    @Nullable
-    String rotatedTo;
+    @Nullable String rotatedTo;
 
     RowEdit(KeyRow row) {
         this.row = row;

@@ -68,8 +68,7 @@ final class SecretHasher {
     }
 
     /** Reads a stored text; null if it is of neither form. */
-    @Nullable
-    StoredHash read(String stored) {
+    @Nullable StoredHash read(String stored) {
         if (stored.startsWith(PLAIN)) {
             byte[] digest = digest(stored, PLAIN.length());
             return digest == null ? null : new StoredHash("", plain, digest);

@@ -17,8 +17,7 @@ final class Sha64HexKeyFormat extends KeyFormat {
     }
 
     @Override
-    @Nullable
-    Presented parse(byte[] text) {
+    @Nullable Presented parse(byte[] text) {
         if (text.length != LENGTH || text[0] != 's' || text[1] != 'k' || text[2] != '_') {
             return null;
         }

@@ -62,8 +62,7 @@ final class StoredList {
     }
 
     /** The names as the text has them, in a list that may be changed; null if it is no list. */
-    @Nullable
-    List<String> names() {
+    @Nullable List<String> names() {
         if (text.isEmpty()) {
             return List.of();
         }

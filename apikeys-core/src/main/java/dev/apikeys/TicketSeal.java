@@ -80,8 +80,7 @@ final class TicketSeal {
     }
 
     /** Opens what {@link #seal} made; null if it was not made for this ticket, key and deadline, or is damaged. */
-    @Nullable
-    Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
+    @Nullable Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
         try {
             byte[] in = Base64.getDecoder().decode(sealed);
             if (in.length <= NONCE_BYTES) {

@@ -64,8 +64,7 @@ final class ModelPolicy implements Authorizer {
     }
 
     private static Assertion definition(Model model, String section) {
-        @Nullable
-        Assertion definition = model.model.getOrDefault(section, Map.of()).get(section);
+        @Nullable Assertion definition = model.model.getOrDefault(section, Map.of()).get(section);
         if (definition == null) {
             throw new IllegalArgumentException("model does not define '" + section + " = …'");
         }

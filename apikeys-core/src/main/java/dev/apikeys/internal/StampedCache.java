@@ -24,8 +24,7 @@ public final class StampedCache<K, V> {
 
     /** Where entries stand: a map of which each operation is atomic, and which may forget. */
     interface Shelf<K, V> {
-        @Nullable
-        Entry<V> get(K key);
+        @Nullable Entry<V> get(K key);
 
         void put(K key, Entry<V> entry);
 

@@ -54,8 +54,7 @@ public interface ApiKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S01, S05, S16.
      */
-    @Nullable
-    KeyRow find(String id);
+    @Nullable KeyRow find(String id);
 
     /**
      * Finds a row by lookup.
@@ -65,8 +64,7 @@ public interface ApiKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S01, S05, S16.
      */
-    @Nullable
-    KeyRow findByLookup(String lookup);
+    @Nullable KeyRow findByLookup(String lookup);
 
     /**
      * Lists rows by id.

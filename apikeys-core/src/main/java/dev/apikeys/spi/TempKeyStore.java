@@ -31,8 +31,7 @@ public interface TempKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S01, S05, S16.
      */
-    @Nullable
-    TempRow find(String ticketHash);
+    @Nullable TempRow find(String ticketHash);
 
     /**
      * Finds the temp key of a key that waits longest: the row that is not settled and has the latest deadline.
@@ -42,8 +41,7 @@ public interface TempKeyStore {
      * @throws StorageException if the store failed
      * @implSpec S05, S16.
      */
-    @Nullable
-    TempRow findByKey(String keyId);
+    @Nullable TempRow findByKey(String keyId);
 
     /**
      * Settles a row if it is not settled and {@code now} is before its deadline, and wipes what it held sealed.

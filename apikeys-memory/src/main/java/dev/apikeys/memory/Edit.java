@@ -16,12 +16,10 @@ sealed interface Edit<V> {
     String key();
 
     /** Why the change cannot be made to this value (null: absent), or null if it can. */
-    @Nullable
-    Outcome refusal(@Nullable V before);
+    @Nullable Outcome refusal(@Nullable V before);
 
     /** The value after the change, or null if the change removes it. Called only where there is no refusal. */
-    @Nullable
-    V after(@Nullable V before);
+    @Nullable V after(@Nullable V before);
 
     /** A new row. */
     record InsertRow(KeyRow row) implements Edit<KeyRow> {

@@ -16,15 +16,13 @@ final class Table<V> {
     }
 
     /** The committed value, or null. */
-    @Nullable
-    V get(String key) {
+    @Nullable V get(String key) {
         Version<V> version = versions.get(key);
         return version == null ? null : version.current();
     }
 
     /** The committed value once the transaction that holds this version up, if there is one, is decided. */
-    @Nullable
-    V decided(String key, Version<V> seen) {
+    @Nullable V decided(String key, Version<V> seen) {
         return isHeldUp(seen) ? get(key) : seen.current();
     }
 
@@ -56,8 +54,7 @@ final class Table<V> {
      *
      * @return why the edit cannot be made, or null
      */
-    @Nullable
-    Outcome propose(Edit<V> edit, Transaction transaction) {
+    @Nullable Outcome propose(Edit<V> edit, Transaction transaction) {
         for (; ; ) {
             Version<V> seen = versions.get(edit.key());
             if (seen == null) {

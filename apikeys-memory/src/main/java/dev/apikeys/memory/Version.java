@@ -34,14 +34,12 @@ final class Version<V> {
     }
 
     /** The committed value, or null if it is absent. */
-    @Nullable
-    V current() {
+    @Nullable V current() {
         return transaction != null && transaction.committed() ? proposed : value;
     }
 
     /** The transaction that must be decided before anything else may be put here, or null. */
-    @Nullable
-    Transaction undecided() {
+    @Nullable Transaction undecided() {
         return transaction != null && !transaction.decided() ? transaction : null;
     }
 
