@@ -1,5 +1,7 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyFilter;
@@ -21,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Each broken store fails the rule that it breaks, and no rule before it; a sound one fails none. */
 class BrokenKeyStoreTest {

@@ -1,5 +1,7 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
 import java.time.Duration;
@@ -12,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** Each broken store fails the rule that it breaks, and no rule before it; a sound one fails none. */
 class BrokenTempKeyStoreTest {

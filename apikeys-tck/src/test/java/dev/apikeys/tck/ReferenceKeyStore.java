@@ -40,8 +40,7 @@ class ReferenceKeyStore implements ApiKeyStore {
     }
 
     /** The row after a change, or null if a replace does not find its version. */
-    @Nullable
-    KeyRow after(TreeMap<String, KeyRow> before, Change change) {
+    @Nullable KeyRow after(TreeMap<String, KeyRow> before, Change change) {
         KeyRow row = change.row();
         KeyRow stored = before.get(row.id());
         if (change instanceof Change.Replace replace) {
