@@ -167,6 +167,8 @@ class JsonPermissionCodecTest {
                 arguments("[read,download\\]", "NOT_A_LIST"),
                 arguments("[read\\,download\\]", "NOT_A_LIST"),
                 arguments("[read\\,\\download\\,\\]", "NOT_A_LIST"),
+                arguments("[read,\\download\\]", "NOT_A_LIST"),
+                arguments("[read\\,\\download,\\upload\\]", "NOT_A_LIST"),
                 arguments("[\" read\\,\\down load\\]", "NOT_A_NAME"),
                 arguments("[\" read\\]\\,\\admin\\]", "NOT_A_NAME"),
                 arguments("[read\\,\\u0061dmin\\]", "NOT_A_LIST"),
