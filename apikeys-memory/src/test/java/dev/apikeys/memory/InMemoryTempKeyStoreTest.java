@@ -8,13 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class InMemoryTempKeyStoreTest {
@@ -162,7 +156,7 @@ class InMemoryTempKeyStoreTest {
         for (int round = 0; round < 20; round++) {
             long seed = System.nanoTime();
             InMemoryTempKeyStore store = new InMemoryTempKeyStore(16);
-            race(8, thread -> useAtRandom(store, new Random(seed + thread)));
+            Race.of(8, thread -> useAtRandom(store, new Random(seed + thread)));
 
             int live = store.sizes().get(0);
             int settled = store.sizes().get(1);
@@ -198,29 +192,6 @@ class InMemoryTempKeyStoreTest {
                     assertThat(row == null || row.settledAt() == null).isTrue();
                 }
             }
-        }
-    }
-
-    private interface Work {
-        void run(int thread) throws Exception;
-    }
-
-    private static void race(int threads, Work work) throws Exception {
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
-        try {
-            List<Future<?>> running = new ArrayList<>();
-            for (int i = 0; i < threads; i++) {
-                int thread = i;
-                running.add(pool.submit(() -> {
-                    work.run(thread);
-                    return null;
-                }));
-            }
-            for (Future<?> one : running) {
-                one.get(60, TimeUnit.SECONDS);
-            }
-        } finally {
-            pool.shutdownNow();
         }
     }
 
