@@ -39,14 +39,10 @@ class EqualityProperties {
 
     @Property(tries = 300)
     void decidesAsAnEnforcerOfTheShippedModel(
-            @ForAll("policies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
-        List<Policy> plain = policies.stream()
-                .filter(policy -> !policy.subject().startsWith("role:"))
-                .filter(policy -> !policy.path().contains("."))
-                .toList();
-        Enforcer enforcer = enforcer(CasbinAuthorizer.shippedModel(), plain, false);
+            @ForAll("plainPolicies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
+        Enforcer enforcer = enforcer(CasbinAuthorizer.shippedModel(), policies);
 
-        assertSameDecisions(CasbinAuthorizer.fromPolicy(text(plain)), enforcer, requests);
+        assertSameDecisions(CasbinAuthorizer.fromPolicy(text(policies)), enforcer, requests);
     }
 
     @Property(tries = 300)
@@ -55,17 +51,13 @@ class EqualityProperties {
         String model = CasbinAuthorizer.shippedModel().replace("include(r.sub, p.sub)", "holds(r.sub, p.sub, p.eft)");
         assertThat(model).contains("holds(");
 
-        assertSameDecisions(
-                CasbinAuthorizer.fromPolicy(text(policies), ROLES), enforcer(model, policies, true), requests);
+        assertSameDecisions(CasbinAuthorizer.fromPolicy(text(policies), ROLES), enforcer(model, policies), requests);
     }
 
     @Property(tries = 100)
     void theShippedModelAsAHostsModelDecidesTheSame(
-            @ForAll("policies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
-        String plain = text(policies.stream()
-                .filter(policy -> !policy.subject().startsWith("role:"))
-                .filter(policy -> !policy.path().contains("."))
-                .toList());
+            @ForAll("plainPolicies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
+        String plain = text(policies);
         CasbinAuthorizer compiled = CasbinAuthorizer.fromPolicy(plain);
         CasbinAuthorizer interpreted = CasbinAuthorizer.fromModel(CasbinAuthorizer.shippedModel(), plain);
 
@@ -85,8 +77,8 @@ class EqualityProperties {
                     .isEqualTo(expected);
         }
         Statistics.label("decision").coverage(coverage -> {
-            coverage.check(true).percentage(share -> share > 5);
-            coverage.check(false).percentage(share -> share > 5);
+            coverage.check(true).percentage(share -> share > 2);
+            coverage.check(false).percentage(share -> share > 2);
         });
     }
 
@@ -94,10 +86,10 @@ class EqualityProperties {
         return policies.stream().map(Policy::line).collect(Collectors.joining("\n"));
     }
 
-    private static Enforcer enforcer(String modelText, List<Policy> policies, boolean literalDots) {
+    private static Enforcer enforcer(String modelText, List<Policy> policies) {
         Model model = Model.newModelFromString(modelText);
         for (Policy policy : policies) {
-            String path = literalDots ? policy.path().replace(".", "\\.") : policy.path();
+            String path = policy.path().replace(".", "\\.");
             model.addPolicy("p", "p", List.of(policy.subject(), path, policy.action(), policy.effect()));
         }
         Enforcer enforcer = new Enforcer(model, null, false);
@@ -132,23 +124,38 @@ class EqualityProperties {
         }
     }
 
+    /** What jCasbin understands without being told anything. */
+    @Provide
+    Arbitrary<List<Policy>> plainPolicies() {
+        return policies(Arbitraries.of("a", "b", "c", "a.b:c-d_e"), Arbitraries.of("x", "y", ":id", "~x@y-z", "größe"));
+    }
+
     @Provide
     Arbitrary<List<Policy>> policies() {
-        Arbitrary<String> subjects = Arbitraries.of(
-                "a", "b", "c", "a", "b", "d", "a.b:c-d_e", "role:one", "role:two", "role:three", "role:nested");
+        return policies(
+                Arbitraries.of("a", "b", "c", "role:one", "role:two", "role:three", "role:nested"),
+                Arbitraries.of("x", "y", "x.y", ":id"));
+    }
+
+    private static Arbitrary<List<Policy>> policies(Arbitrary<String> subjects, Arbitrary<String> segments) {
+        Arbitrary<String> last = Arbitraries.frequencyOf(
+                Tuple.of(2, segments), Tuple.of(2, Arbitraries.just("*")), Tuple.of(1, Arbitraries.just("")));
+        Arbitrary<String> paths = Combinators.combine(segments.list().ofMaxSize(2), last)
+                .as((head, tail) -> "/" + head.stream().map(s -> s + "/").collect(Collectors.joining()) + tail);
+        Arbitrary<String> actions = Arbitraries.of("*", "*", "GET", "HEAD", "GET|HEAD", "HEAD|GET|PUT", "PUT|PUT");
         Arbitrary<String> effects =
-                Arbitraries.frequencyOf(Tuple.of(4, Arbitraries.just("allow")), Tuple.of(1, Arbitraries.just("deny")));
-        return Combinators.combine(subjects, patterns(), actions(), effects)
+                Arbitraries.frequencyOf(Tuple.of(5, Arbitraries.just("allow")), Tuple.of(1, Arbitraries.just("deny")));
+        return Combinators.combine(subjects, paths, actions, effects)
                 .as(Policy::new)
                 .list()
-                .ofMaxSize(8);
+                .ofMaxSize(12);
     }
 
     @Provide
     Arbitrary<List<Request>> requests() {
-        Arbitrary<Set<String>> granted = Arbitraries.of("a", "b", "c", "d", "a.b:c-d_e", "role:one", "x")
+        Arbitrary<Set<String>> granted = Arbitraries.of("a", "b", "c", "d", "a.b:c-d_e", "role:one")
                 .set()
-                .ofMaxSize(6);
+                .ofMaxSize(5);
         Arbitrary<String> verbs =
                 Arbitraries.of("GET", "GET", "GET", "HEAD", "HEAD", "PUT", "GETS", "ET", "get", "*", "GET|HEAD", "");
         return Combinators.combine(granted, resources(), verbs)
@@ -157,20 +164,11 @@ class EqualityProperties {
                 .ofSize(12);
     }
 
-    private static Arbitrary<String> actions() {
-        return Arbitraries.of("*", "GET", "HEAD", "GET|HEAD", "HEAD|GET|PUT", "PUT|PUT");
-    }
-
-    private static Arbitrary<String> patterns() {
-        Arbitrary<String> middle = Arbitraries.of("x", "y", "x.y", ":id", ":other_1", "~x@y-z", "größe");
-        Arbitrary<String> last = Arbitraries.of("*", "", "x", ":id", "*", "*");
-        return Combinators.combine(middle.list().ofMaxSize(2), last)
-                .as((head, tail) -> "/" + head.stream().map(s -> s + "/").collect(Collectors.joining()) + tail);
-    }
-
     private static Arbitrary<String> resources() {
-        Arbitrary<String> odd = Arbitraries.of("x.y", "xzy", "~x@y-z", "größe", ":id", "*", "X", "x y", "😀", "");
-        Arbitrary<String> segment = Arbitraries.frequencyOf(Tuple.of(2, Arbitraries.of("x", "y")), Tuple.of(1, odd));
+        Arbitrary<String> odd =
+                Arbitraries.of("xzy", "xzy", "xzy", "~x@y-z", "größe", ":id", "*", "X", "x y", "😀", "");
+        Arbitrary<String> segment =
+                Arbitraries.frequencyOf(Tuple.of(2, Arbitraries.of("x", "y", "x.y")), Tuple.of(1, odd));
         Arbitrary<String> near =
                 segment.list().ofMinSize(1).ofMaxSize(3).map(segments -> "/" + String.join("/", segments));
         Arbitrary<String> wild = Arbitraries.strings().ofMaxLength(12).filter(PolicyText::isPlain);

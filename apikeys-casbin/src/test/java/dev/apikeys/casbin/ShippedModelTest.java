@@ -86,11 +86,14 @@ class ShippedModelTest {
 
     @Test
     void aDotInAPathIsADot() {
-        CasbinAuthorizer authorizer = CasbinAuthorizer.fromPolicy("p, a, /v1.2/a.txt, *, allow");
+        CasbinAuthorizer authorizer =
+                CasbinAuthorizer.fromPolicy("p, a, /v1.2/a.txt, *, allow\np, a, /files/:id/a.txt, *, allow");
 
         assertThat(authorizer.allows(Set.of("a"), "/v1.2/a.txt", "GET")).isTrue();
         assertThat(authorizer.allows(Set.of("a"), "/v1x2/a.txt", "GET")).isFalse();
         assertThat(authorizer.allows(Set.of("a"), "/v1.2/a-txt", "GET")).isFalse();
+        assertThat(authorizer.allows(Set.of("a"), "/files/7/a.txt", "GET")).isTrue();
+        assertThat(authorizer.allows(Set.of("a"), "/files/7/a-txt", "GET")).isFalse();
     }
 
     @ParameterizedTest
