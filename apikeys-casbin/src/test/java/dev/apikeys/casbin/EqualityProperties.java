@@ -37,7 +37,7 @@ class EqualityProperties {
 
     record Request(Set<String> granted, String resource, String action) {}
 
-    @Property(tries = 300)
+    @Property(tries = 200)
     void decidesAsAnEnforcerOfTheShippedModel(
             @ForAll("plainPolicies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
         Enforcer enforcer = enforcer(CasbinAuthorizer.shippedModel(), policies);
@@ -45,7 +45,7 @@ class EqualityProperties {
         assertSameDecisions(CasbinAuthorizer.fromPolicy(text(policies)), enforcer, requests);
     }
 
-    @Property(tries = 300)
+    @Property(tries = 200)
     void decidesAsAnEnforcerThatIsToldWhatRolesAndDotsMean(
             @ForAll("policies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
         String model = CasbinAuthorizer.shippedModel().replace("include(r.sub, p.sub)", "holds(r.sub, p.sub, p.eft)");
@@ -54,7 +54,7 @@ class EqualityProperties {
         assertSameDecisions(CasbinAuthorizer.fromPolicy(text(policies), ROLES), enforcer(model, policies), requests);
     }
 
-    @Property(tries = 100)
+    @Property(tries = 50)
     void theShippedModelAsAHostsModelDecidesTheSame(
             @ForAll("plainPolicies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
         String plain = text(policies);

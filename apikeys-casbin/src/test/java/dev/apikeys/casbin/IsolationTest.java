@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class IsolationTest {
 
     enum Kind {
-        SHIPPED(CasbinAuthorizer::fromPolicy, 20_000),
-        OWN(policy -> CasbinAuthorizer.fromModel(CasbinAuthorizer.shippedModel(), policy), 2_000);
+        SHIPPED(CasbinAuthorizer::fromPolicy, 5_000),
+        OWN(policy -> CasbinAuthorizer.fromModel(CasbinAuthorizer.shippedModel(), policy), 500);
 
         private final Function<String, CasbinAuthorizer> factory;
         private final int rounds;
