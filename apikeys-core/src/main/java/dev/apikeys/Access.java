@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /** What a call needs. Immutable and thread-safe: build it once and use it for every call. */
@@ -93,6 +94,7 @@ public final class Access {
      * @return an access
      */
     public Access and(Access other) {
+        Objects.requireNonNull(other, "other");
         return new Access(joined(allOf, other.allOf), joined(anyOf, other.anyOf), joined(resources, other.resources));
     }
 

@@ -333,9 +333,19 @@ public final class ApiKeys {
          * maintains.
          *
          * @return a manager; close it in the end
-         * @throws IllegalArgumentException if the default lifetime is beyond the maximum, or two peppers have one id
+         * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
+         *     peppers of one id, a retired pepper without a current one, or a scheduler although the host maintains
          */
         public ApiKeyManager build() {
+            if (pepper == null && !retiredPeppers.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "retiredPepper is given and pepper is not; allowed: a current pepper,"
+                                + " to which hashes move, and then any number of retired ones");
+            }
+            if (scheduler != null && !maintainsItself) {
+                throw new IllegalArgumentException(
+                        "maintenanceOn and maintainedByHost are both called; allowed: one of them, or neither");
+            }
             if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
                 throw Arguments.refused(
                         "defaultLifetime", defaultLifetime.toString(), "at most maxLifetime, " + maxLifetime);

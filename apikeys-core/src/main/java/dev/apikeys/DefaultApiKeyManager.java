@@ -125,7 +125,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public List<CreatedKey> createAll(List<KeySpec> specs) {
-        List<KeySpec> copy = List.copyOf(specs);
+        List<KeySpec> copy = new ArrayList<>(Objects.requireNonNull(specs, "specs"));
+        copy.forEach(spec -> Objects.requireNonNull(spec, "specs"));
         return inside(() -> issuer.createAll(copy));
     }
 

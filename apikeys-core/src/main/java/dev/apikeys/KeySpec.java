@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -160,6 +161,7 @@ public final class KeySpec {
          * @throws IllegalArgumentException if the id is not of the standard form
          */
         public Builder id(KeyId id) {
+            Objects.requireNonNull(id, "id");
             if (!Ulid.isKeyId(id.value())) {
                 throw Arguments.refused("id", id.value(), "what KeyId.random() makes");
             }

@@ -1,0 +1,30 @@
+package dev.apikeys;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** What is logged while it is open: slf4j-simple looks System.err up for every line. */
+final class CapturedLog implements AutoCloseable {
+    private final PrintStream original = System.err;
+    private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
+
+    CapturedLog() {
+        System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
+    }
+
+    String text() {
+        return captured.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The lines that hold a text. */
+    List<String> lines(String part) {
+        return text().lines().filter(line -> line.contains(part)).toList();
+    }
+
+    @Override
+    public void close() {
+        System.setErr(original);
+    }
+}

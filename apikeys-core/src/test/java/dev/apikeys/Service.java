@@ -1,0 +1,78 @@
+package dev.apikeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Verification.Code;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** A service that uses the library, with all that it gives to it at hand. Maintenance runs only when it is called. */
+final class Service implements AutoCloseable {
+    final MovableTime time = new MovableTime();
+    final SimpleKeyStore store = new SimpleKeyStore();
+    final SimpleTempStore temp = new SimpleTempStore();
+    final Recorder told = new Recorder();
+    private final List<ApiKeyManager> managers = new ArrayList<>();
+    private final List<Hold> holds = new ArrayList<>();
+
+    /** What a manager of this service is made of, to be changed by the test. */
+    ApiKeys.Builder builder() {
+        return ApiKeys.builder(store)
+                .handOff(temp)
+                .listener(told)
+                .clock(time)
+                .ticker(time)
+                .maintainedByHost();
+    }
+
+    ApiKeyManager start() {
+        return start(builder());
+    }
+
+    ApiKeyManager start(ApiKeys.Builder builder) {
+        ApiKeyManager manager = builder.build();
+        managers.add(manager);
+        return manager;
+    }
+
+    /** A place to hang at, let go at the end of the test at the latest. */
+    Hold hold() {
+        Hold hold = new Hold();
+        holds.add(hold);
+        return hold;
+    }
+
+    /** Changes a stored row by hand, past the library. */
+    void edit(KeyId id, String column, Object value) {
+        store.put(Rows.of(store.row(id.value())).set(column, value).row());
+    }
+
+    static KeySpec spec() {
+        return KeySpec.builder("ci deploy").role("read_upload").build();
+    }
+
+    static KeySpec spec(String... permissions) {
+        return KeySpec.builder("ci deploy").permissions(Set.of(permissions)).build();
+    }
+
+    static KeySpec specWithHandOff() {
+        return KeySpec.builder("ci deploy")
+                .role("read_upload")
+                .handOff(Duration.ofMinutes(10))
+                .build();
+    }
+
+    static void assertCode(Verification verification, Code code) {
+        assertThat(verification.code()).as("%s", verification).isEqualTo(code);
+    }
+
+    @Override
+    public void close() {
+        store.hooks.clear();
+        temp.hooks.clear();
+        holds.forEach(Hold::release);
+        managers.forEach(ApiKeyManager::close);
+    }
+}
