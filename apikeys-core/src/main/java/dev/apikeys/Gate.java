@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.ApiKeyException;
 import dev.apikeys.spi.StorageException;
 import java.util.Collection;
 import java.util.Collections;
@@ -117,8 +116,6 @@ final class Gate {
             return host.get();
         } catch (StorageException e) {
             throw operation.explained(e);
-        } catch (ApiKeyException e) {
-            throw e;
         } catch (Throwable e) {
             if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
                 throw error;
@@ -177,7 +174,7 @@ final class Gate {
 
     private static RuntimeException rethrown(
             Operation operation, String step, boolean writes, @Nullable Throwable cause) {
-        if (cause instanceof ApiKeyException e) {
+        if (cause instanceof StorageException e) {
             return e;
         }
         if (cause instanceof Error e) {

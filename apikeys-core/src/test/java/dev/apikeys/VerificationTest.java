@@ -1,0 +1,395 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.Verification.PublicCode;
+import dev.apikeys.Verification.Rejected;
+import dev.apikeys.Verification.RejectedException;
+import dev.apikeys.Verification.Verified;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a verification answers, and which answer wins. */
+class VerificationTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start(service.builder().cacheMaxAge(Duration.ZERO));
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private static void assertRejected(
+            Verification verification, Code code, PublicCode publicCode, int status, boolean proven) {
+        assertCode(verification, code);
+        assertThat(verification.publicCode()).isEqualTo(publicCode);
+        assertThat(verification.httpStatus()).isEqualTo(status);
+        assertThat(verification.key().isPresent()).as("shows the key").isEqualTo(proven);
+        assertThat(verification.retryAfter().isPresent()).isEqualTo(status == 503);
+        assertThat(verification).isInstanceOf(Rejected.class);
+        assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(verification::orElseThrow)
+                .withMessage(publicCode.name())
+                .satisfies(e -> assertThat(e.rejected()).isSameAs(verification));
+    }
+
+    private static String flippedAt(String text, int index) {
+        char flipped = text.charAt(index) == 'A' ? 'B' : 'A';
+        return text.substring(0, index) + flipped + text.substring(index + 1);
+    }
+
+    /** The same key id with another random part and a checksum that holds. */
+    private static String forged(CreatedKey key) {
+        return new String(
+                new NativeKeyFormat("sk", false).secret(key.id().value(), new byte[32]),
+                java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void a_good_key_is_valid_and_yields_its_record() {
+        CreatedKey created = keys.create(spec());
+
+        Verification verification = keys.verify(created.secret().reveal());
+
+        assertCode(verification, Code.VALID);
+        assertThat(verification).isInstanceOf(Verified.class);
+        assertThat(verification.publicCode()).isEqualTo(PublicCode.VALID);
+        assertThat(verification.httpStatus()).isEqualTo(200);
+        assertThat(verification.retryAfter()).isEmpty();
+        assertThat(verification.orElseThrow()).isEqualTo(created.key());
+        assertThat(verification.key()).contains(created.key());
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", " ", "\t\n", "\u2003"})
+    void nothing_presented_is_MISSING_without_asking_the_store(String presented) {
+        assertRejected(keys.verify(presented), Code.MISSING, PublicCode.UNAUTHENTICATED, 401, false);
+        assertThat(service.store.hooks.calls()).isEmpty();
+    }
+
+    @Test
+    void what_has_no_registered_format_is_MALFORMED_without_asking_the_store() {
+        String good = keys.create(spec()).secret().reveal();
+        service.store.hooks.forgetCalls();
+
+        for (String presented : new String[] {
+            "hello",
+            good.substring(1),
+            good + "0",
+            good.substring(0, good.length() - 1),
+            " " + good,
+            good + " ",
+            "SK" + good.substring(2),
+            "pk" + good.substring(2),
+            "sk-" + good.substring(3),
+            good.replace('_', '-'),
+            good.substring(0, 3) + "u" + good.substring(4),
+            good.substring(0, 3) + "8" + good.substring(4),
+            good.substring(0, 40) + "-" + good.substring(41),
+            good.substring(0, 40) + "\u00e9" + good.substring(41),
+            good.substring(0, 40) + "\u0141" + good.substring(41),
+            good.substring(0, 40) + "\ud800" + good.substring(41),
+            good.substring(0, 40) + "\0" + good.substring(41),
+            "sk_" + "0".repeat(64),
+            good.repeat(4),
+            " ".repeat(257),
+            "x".repeat(1_000_000),
+        }) {
+            assertRejected(keys.verify(presented), Code.MALFORMED, PublicCode.UNAUTHENTICATED, 401, false);
+        }
+        assertThat(service.store.hooks.calls()).isEmpty();
+    }
+
+    @Test
+    void a_wrong_checksum_is_BAD_CHECKSUM_without_asking_the_store() {
+        CreatedKey created = keys.create(spec());
+        String good = created.secret().reveal();
+        service.store.hooks.forgetCalls();
+
+        for (int index : new int[] {good.length() - 1, good.length() - 6, good.length() - 7, 35}) {
+            Verification verification = keys.verify(flippedAt(good, index));
+
+            assertRejected(verification, Code.BAD_CHECKSUM, PublicCode.UNAUTHENTICATED, 401, false);
+            assertThat(((Rejected) verification).claimedId()).contains(created.id());
+        }
+        assertThat(service.store.hooks.calls()).isEmpty();
+    }
+
+    @Test
+    void a_store_that_throws_makes_STORE_UNAVAILABLE() {
+        CreatedKey created = keys.create(spec());
+        String good = created.secret().reveal();
+
+        for (RuntimeException failure : new RuntimeException[] {
+            new StorageException("down", null),
+            new StorageException("down", null, true, null),
+            new IllegalStateException("broken"),
+            new KeyNotFoundException(created.id()),
+            new ConflictException(created.id(), "is odd"),
+        }) {
+            service.store.hooks.before("find", Hooks.throwing(() -> failure));
+            assertRejected(keys.verify(good), Code.STORE_UNAVAILABLE, PublicCode.UNAVAILABLE, 503, false);
+        }
+    }
+
+    @Test
+    void a_store_that_fails_with_an_error_makes_STORE_UNAVAILABLE() {
+        String good = keys.create(spec()).secret().reveal();
+
+        service.store.hooks.before("find", () -> {
+            throw new NoClassDefFoundError("org/example/Driver");
+        });
+
+        assertCode(keys.verify(good), Code.STORE_UNAVAILABLE);
+    }
+
+    @Test
+    void unknown_and_mismatched_look_the_same_to_the_caller() {
+        CreatedKey created = keys.create(spec());
+        CreatedKey gone = keys.create(spec());
+        keys.delete(gone.id());
+
+        Verification unknown = keys.verify(gone.secret().reveal());
+        Verification mismatch = keys.verify(forged(created));
+
+        assertRejected(unknown, Code.UNKNOWN, PublicCode.UNAUTHENTICATED, 401, false);
+        assertRejected(mismatch, Code.SECRET_MISMATCH, PublicCode.UNAUTHENTICATED, 401, false);
+        assertThat(((Rejected) unknown).claimedId()).contains(gone.id());
+        assertThat(((Rejected) mismatch).claimedId()).contains(created.id());
+    }
+
+    @Test
+    void a_corrupt_record_is_secret_until_its_secret_is_proven() {
+        CreatedKey created = keys.create(spec());
+        service.edit(created.id(), "permissions", "[\"re");
+
+        assertRejected(keys.verify(created.secret().reveal()), Code.CORRUPT_RECORD, PublicCode.FORBIDDEN, 403, true);
+        assertRejected(keys.verify(forged(created)), Code.SECRET_MISMATCH, PublicCode.UNAUTHENTICATED, 401, false);
+
+        service.edit(created.id(), "hash", "md5$$00");
+        assertRejected(
+                keys.verify(created.secret().reveal()), Code.CORRUPT_RECORD, PublicCode.UNAUTHENTICATED, 401, false);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "permissions, [1]",
+        "permissions, {",
+        "metadata, [",
+        "metadata, '{\"a\":1}'",
+        "createdAt, -9223372036854775808",
+        "updatedAt, 9223372036854775807",
+        "expiresAt, -9223372036854775808",
+        "expiresAt, 9223372036854775807",
+        "lastUsedAt, -9223372036854775808",
+        "revokedAt, -9223372036854775808",
+        "revokedAt, 9223372036854775807",
+        "disabledAt, -9223372036854775808",
+        "usageCount, -1",
+        "version, 0",
+        "rotatedFrom, elsewhere",
+        "rotatedTo, AK_1"
+    })
+    void any_unreadable_field_makes_a_record_corrupt_logged_and_listable(String column, String value) {
+        CreatedKey created = keys.create(spec());
+        boolean text = column.equals("permissions") || column.equals("metadata") || column.startsWith("rotated");
+        service.edit(created.id(), column, text ? value : (Object) Long.valueOf(value));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertRejected(
+                    keys.verify(created.secret().reveal()), Code.CORRUPT_RECORD, PublicCode.FORBIDDEN, 403, true);
+            assertThat(log.lines(created.id().value())).anyMatch(line -> line.contains(column));
+        }
+        assertThat(keys.find(created.id()))
+                .get()
+                .satisfies(key -> assertThat(key.damaged()).containsExactly(column));
+        assertThat(keys.list(KeyQuery.all()).items()).extracting(ApiKey::id).containsExactly(created.id());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "sha256$$",
+                "sha256$$zz",
+                "sha256$x$0000000000000000000000000000000000000000000000000000000000000000",
+                "sha256$$000000000000000000000000000000000000000000000000000000000000000g",
+                "hmac-sha256$$0000000000000000000000000000000000000000000000000000000000000000",
+                "hmac-sha256$P$0000000000000000000000000000000000000000000000000000000000000000",
+                "hmac-sha256",
+                "plain"
+            })
+    void a_hash_that_cannot_be_read_is_corrupt_and_not_a_mismatch(String hash) {
+        CreatedKey created = keys.create(spec());
+        service.edit(created.id(), "hash", hash);
+
+        assertCode(keys.verify(created.secret().reveal()), Code.CORRUPT_RECORD);
+        assertThat(keys.find(created.id()).orElseThrow().damaged()).containsExactly("hash");
+    }
+
+    @Test
+    void ended_keys_say_so_only_to_who_has_the_secret() {
+        CreatedKey revoked = keys.create(spec());
+        CreatedKey expired = keys.create(KeySpec.builder("short")
+                .role("admin")
+                .expiresIn(Duration.ofMinutes(1))
+                .build());
+        CreatedKey disabled = keys.create(spec());
+        keys.revoke(revoked.id(), "leaked");
+        keys.disable(disabled.id());
+        service.time.pass(Duration.ofMinutes(1));
+
+        assertRejected(keys.verify(revoked.secret().reveal()), Code.REVOKED, PublicCode.REVOKED, 401, true);
+        assertRejected(keys.verify(expired.secret().reveal()), Code.EXPIRED, PublicCode.EXPIRED, 401, true);
+        assertRejected(keys.verify(disabled.secret().reveal()), Code.DISABLED, PublicCode.DISABLED, 403, true);
+        for (CreatedKey ended : new CreatedKey[] {revoked, expired, disabled}) {
+            assertCode(keys.verify(forged(ended)), Code.SECRET_MISMATCH);
+        }
+    }
+
+    @Test
+    void a_status_holds_from_its_millisecond_on() {
+        CreatedKey created = keys.create(KeySpec.builder("x")
+                .role("admin")
+                .expiresIn(Duration.ofMillis(5))
+                .build());
+
+        service.time.pass(Duration.ofMillis(4));
+        assertCode(keys.verify(created.secret().reveal()), Code.VALID);
+        service.time.pass(Duration.ofMillis(1));
+        assertCode(keys.verify(created.secret().reveal()), Code.EXPIRED);
+    }
+
+    @Test
+    void the_first_failure_wins() {
+        CreatedKey created = keys.create(KeySpec.builder("x")
+                .permissions(Set.of())
+                .expiresIn(Duration.ofDays(1))
+                .build());
+        KeyId id = created.id();
+        Access access = Access.permission("upload");
+        String good = created.secret().reveal();
+        KeyRow sound = service.store.row(id.value());
+        long now = service.time.millis();
+
+        assertCode(keys.verify(good, access), Code.INSUFFICIENT_PERMISSIONS);
+        service.edit(id, "disabledAt", now);
+        assertCode(keys.verify(good, access), Code.DISABLED);
+        service.edit(id, "expiresAt", now);
+        assertCode(keys.verify(good, access), Code.EXPIRED);
+        service.edit(id, "revokedAt", now);
+        assertCode(keys.verify(good, access), Code.REVOKED);
+        service.edit(id, "metadata", "?");
+        assertCode(keys.verify(good, access), Code.CORRUPT_RECORD);
+        assertCode(keys.verify(forged(created), access), Code.SECRET_MISMATCH);
+        keys.delete(id);
+        assertCode(keys.verify(good, access), Code.UNKNOWN);
+        service.store.hooks.before("find", Hooks.throwing(() -> new StorageException("down", null)));
+        assertCode(keys.verify(good, access), Code.STORE_UNAVAILABLE);
+        assertCode(keys.verify(flippedAt(good, 40), access), Code.BAD_CHECKSUM);
+        assertCode(keys.verify("x", access), Code.MALFORMED);
+        assertCode(keys.verify(" ", access), Code.MISSING);
+        assertThat(sound.status(now)).isEqualTo(KeyRow.Status.ACTIVE);
+    }
+
+    @Test
+    void a_status_that_lies_ahead_does_not_count_yet() {
+        CreatedKey created = keys.create(spec());
+        service.edit(created.id(), "revokedAt", service.time.millis() + 1);
+
+        assertCode(keys.verify(created.secret().reveal()), Code.VALID);
+        service.time.pass(Duration.ofMillis(1));
+        assertCode(keys.verify(created.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void missing_permissions_are_in_the_result_and_not_in_the_public_text() {
+        CreatedKey created = keys.create(spec("read"));
+
+        Verification verification = keys.verify(created.secret().reveal(), Access.allOf("upload", "read", "download"));
+
+        assertRejected(verification, Code.INSUFFICIENT_PERMISSIONS, PublicCode.INSUFFICIENT_PERMISSIONS, 403, true);
+        assertThat(((Rejected) verification).missing()).containsExactly("download", "upload");
+        assertThat(verification.publicCode().toString()).doesNotContain("upload");
+    }
+
+    @Test
+    void an_authorizer_that_throws_makes_AUTHORIZER_FAILED() {
+        for (Runnable failure : new Runnable[] {
+            Hooks.throwing(() -> new IllegalStateException("policy not loaded")),
+            Hooks.throwing(() -> new KeyNotFoundException(KeyId.random())),
+            () -> {
+                throw new StackOverflowError();
+            },
+            () -> {
+                throw new AssertionError();
+            },
+        }) {
+            ApiKeyManager guarded = service.start(service.builder().authorizer((granted, resource, action) -> {
+                failure.run();
+                return true;
+            }));
+            CreatedKey created = guarded.create(spec());
+
+            assertRejected(
+                    guarded.verify(created.secret().reveal(), Access.resource("/files", "GET")),
+                    Code.AUTHORIZER_FAILED,
+                    PublicCode.UNAVAILABLE,
+                    503,
+                    true);
+        }
+    }
+
+    @Test
+    void every_outcome_is_counted_once() {
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        keys.verify(created.secret().reveal());
+        keys.verify(null);
+        keys.verify("x");
+
+        assertThat(keys.stats().verifications())
+                .isEqualTo(Map.of(Code.VALID, 2L, Code.MISSING, 1L, Code.MALFORMED, 1L));
+    }
+
+    @Test
+    void only_a_valid_verification_counts_as_a_use() {
+        CreatedKey created = keys.create(spec());
+        keys.verify(forged(created));
+        keys.verify(created.secret().reveal(), Access.permission("admin"));
+        assertThat(keys.stats().usagePending()).isZero();
+
+        keys.verify(created.secret().reveal(), Access.permission("read"));
+        assertThat(keys.stats().usagePending()).isOne();
+    }
+
+    @Test
+    void an_outage_is_logged_up_to_a_rate() {
+        CreatedKey created = keys.create(spec());
+        service.store.hooks.before("find", Hooks.throwing(() -> new StorageException("down", null)));
+
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 50; i++) {
+                keys.verify(created.secret().reveal());
+            }
+            assertThat(log.lines("could not ask the store")).hasSize(1);
+            service.time.pass(Duration.ofSeconds(1));
+            keys.verify(created.secret().reveal());
+            assertThat(log.lines("could not ask the store")).hasSize(2);
+        }
+    }
+}
