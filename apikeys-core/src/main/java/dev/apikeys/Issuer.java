@@ -2,7 +2,9 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.Change;
+import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,6 +153,11 @@ final class Issuer {
             }
             written = engine.store().write(operation, changes);
             return written;
+        } catch (DuplicateKeyException e) {
+            // What waits for a chosen id may be the hand-off of the key that has it; ours expires, and nobody has its
+            // ticket.
+            drafts.forEach(Draft::leaveIfChosen);
+            throw e;
         } finally {
             if (!written) {
                 drafts.forEach(draft -> draft.takeBack(operation));
@@ -187,7 +194,12 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(row, engine.rows().fresh(row, given.permissions()), Secret.owning(secret), spec.handOff);
+        return new Draft(
+                row,
+                engine.rows().fresh(row, given.permissions()),
+                Secret.owning(secret),
+                spec.handOff,
+                spec.id != null);
     }
 
     private Draft successor(KeyRow old, String id, byte[] random, @Nullable Duration handOff, long now) {
@@ -216,7 +228,7 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff);
+        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff, false);
     }
 
     private byte[] newRandom() {
@@ -285,21 +297,36 @@ final class Issuer {
         final ApiKey key;
         private final Secret secret;
         private final @Nullable Duration within;
+        private final boolean chosenId;
         private @Nullable HandOff handOff;
         private boolean begun;
 
-        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within) {
+        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within, boolean chosenId) {
             this.row = row;
             this.key = key;
             this.secret = secret;
             this.within = within;
+            this.chosenId = chosenId;
         }
 
         void handOver(Operation operation) {
-            if (within != null && vault != null) {
-                begun = true;
-                handOff = vault.put(operation, key.id(), secret, within);
+            if (within == null || vault == null) {
+                return;
             }
+            Operation creating = operation.creating(row.id());
+            if (chosenId && engine.store().find(creating, row.id()) != null) {
+                throw new DuplicateKeyException(row.id(), null);
+            }
+            begun = true;
+            try {
+                handOff = vault.put(creating, key.id(), secret, within);
+            } catch (StorageException e) {
+                throw creating.failed("No key was created: " + e.getMessage(), e, false);
+            }
+        }
+
+        void leaveIfChosen() {
+            begun = begun && !chosenId;
         }
 
         /** The key was not written: what waits for it would open to the secret of no key. */

@@ -1,0 +1,344 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Making keys, and what is left if that fails: nothing that can be used. */
+class CreateTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    @Test
+    void a_key_is_stored_as_specified() {
+        CreatedKey created = keys.create(KeySpec.builder("ci deploy \uD83D\uDE80")
+                .description("deploys; \"nightly\"")
+                .owner("team-a")
+                .role("admin")
+                .permissions(Set.of("upload", "read"))
+                .expiresIn(Duration.ofDays(90))
+                .metadata(Map.of("b", "2", "a", "1"))
+                .build());
+
+        ApiKey key = keys.find(created.id()).orElseThrow();
+        assertThat(key).isEqualTo(created.key());
+        assertThat(key.name()).isEqualTo("ci deploy \uD83D\uDE80");
+        assertThat(key.description()).isEqualTo("deploys; \"nightly\"");
+        assertThat(key.owner()).isEqualTo("team-a");
+        assertThat(key.role()).isEqualTo("admin");
+        assertThat(key.permissions()).containsExactly("read", "upload");
+        assertThat(key.status()).isEqualTo(KeyRow.Status.ACTIVE);
+        assertThat(key.createdAt()).isEqualTo(service.time.instant()).isEqualTo(key.updatedAt());
+        assertThat(key.expiresAt()).isEqualTo(service.time.instant().plus(Duration.ofDays(90)));
+        assertThat(key.metadata()).isEqualTo(Map.of("a", "1", "b", "2"));
+        assertThat(key.metadata().keySet()).containsExactly("a", "b");
+        assertThat(key.version()).isOne();
+        assertThat(key.usageCount()).isZero();
+        assertThat(key.damaged()).isEmpty();
+        assertThat(service.store.row(key.id().value()).permissions()).isEqualTo("[\"read\",\"upload\"]");
+        assertThat(created.handOff()).isEmpty();
+        assertThat(service.temp.hooks.calls()).isEmpty();
+    }
+
+    @Test
+    void a_create_costs_one_write_and_with_a_hand_off_one_insert_more() {
+        keys.create(spec());
+        keys.create(specWithHandOff());
+
+        assertThat(service.store.hooks.calls()).containsExactly("write", "write");
+        assertThat(service.temp.hooks.calls()).containsExactly("insert");
+    }
+
+    @Test
+    void lifetimes_are_the_spec_s_else_the_default_else_the_maximum_else_none() {
+        KeySpec unsaid = spec();
+        KeySpec said =
+                KeySpec.builder("x").role("admin").expiresIn(Duration.ofDays(2)).build();
+        ApiKeyManager defaulting = service.start(service.builder().defaultLifetime(Duration.ofDays(3)));
+        ApiKeyManager bounded = service.start(service.builder().maxLifetime(Duration.ofDays(4)));
+        ApiKeyManager both = service.start(
+                service.builder().defaultLifetime(Duration.ofDays(3)).maxLifetime(Duration.ofDays(3)));
+
+        assertThat(keys.create(unsaid).key().expiresAt()).isNull();
+        assertThat(lifetime(keys.create(said))).isEqualTo(Duration.ofDays(2));
+        assertThat(lifetime(defaulting.create(unsaid))).isEqualTo(Duration.ofDays(3));
+        assertThat(lifetime(defaulting.create(said))).isEqualTo(Duration.ofDays(2));
+        assertThat(lifetime(bounded.create(unsaid))).isEqualTo(Duration.ofDays(4));
+        assertThat(lifetime(both.create(unsaid))).isEqualTo(Duration.ofDays(3));
+    }
+
+    private static Duration lifetime(CreatedKey created) {
+        return Duration.between(created.key().createdAt(), created.key().expiresAt());
+    }
+
+    @Test
+    void a_chosen_id_makes_a_create_repeatable() {
+        KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
+        CreatedKey first = keys.create(spec);
+
+        assertThatExceptionOfType(DuplicateKeyException.class)
+                .isThrownBy(() -> keys.create(spec))
+                .withMessageContaining(first.id().value())
+                .satisfies(e -> assertThat(e.keyId()).contains(first.id().value()))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        assertCode(keys.verify(first.secret().reveal()), Code.VALID);
+        assertThat(service.store.rows()).hasSize(1);
+    }
+
+    @Test
+    void a_repeated_create_leaves_the_hand_off_of_the_first_alone() {
+        KeySpec spec = KeySpec.builder("x")
+                .role("admin")
+                .id(KeyId.random())
+                .handOff(Duration.ofMinutes(1))
+                .build();
+        CreatedKey first = keys.create(spec);
+
+        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.create(spec));
+        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.createAll(List.of(spec(), spec)));
+
+        assertThat(service.temp.rows()).hasSize(1);
+        assertThat(keys.vault()
+                        .claim(first.handOff().orElseThrow().ticket().reveal())
+                        .secret())
+                .get()
+                .satisfies(secret -> assertCode(keys.verify(secret.reveal()), Code.VALID));
+    }
+
+    @Test
+    void a_create_that_loses_the_race_for_its_id_leaves_the_winner_s_hand_off_alone() {
+        KeySpec spec = KeySpec.builder("x")
+                .role("admin")
+                .id(KeyId.random())
+                .handOff(Duration.ofMinutes(1))
+                .build();
+        List<CreatedKey> winner = new ArrayList<>();
+        service.store.hooks.before("write", Hooks.once(() -> winner.add(keys.create(spec))));
+
+        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.create(spec));
+
+        assertThat(keys.vault()
+                        .claim(winner.get(0).handOff().orElseThrow().ticket().reveal()))
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_failing_store_leaves_no_temp_key_and_says_whether_the_key_may_exist(boolean outcomeUnknown) {
+        service.store.hooks.before(
+                "write", Hooks.throwing(() -> new StorageException("connection lost", null, outcomeUnknown, null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.create(specWithHandOff()))
+                .withMessageContaining("connection lost")
+                .satisfies(e -> {
+                    assertThat(e.outcomeUnknown()).isEqualTo(outcomeUnknown);
+                    assertThat(e.keyId()).get().asString().startsWith("ak_");
+                });
+        assertThat(service.temp.hooks.calls()).containsExactly("insert", "discard");
+        assertThat(service.temp.rows()).isEmpty();
+        assertThat(service.store.rows()).isEmpty();
+    }
+
+    @Test
+    void what_a_store_throws_unexplained_leaves_the_outcome_unknown_with_its_cause() {
+        IllegalStateException broken = new IllegalStateException("broken driver");
+        service.store.hooks.before("write", Hooks.throwing(() -> broken));
+        KeyId id = KeyId.random();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() ->
+                        keys.create(KeySpec.builder("x").role("admin").id(id).build()))
+                .withMessageContaining("create")
+                .withMessageContaining("store.write")
+                .withCause(broken)
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue())
+                .satisfies(e -> assertThat(e.keyId()).contains(id.value()));
+    }
+
+    @Test
+    void a_write_whose_answer_is_lost_leaves_a_key_that_nobody_can_use() {
+        service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("answer lost", null, true, null)));
+        KeyId id = KeyId.random();
+        KeySpec spec = KeySpec.builder("x")
+                .role("admin")
+                .id(id)
+                .handOff(Duration.ofMinutes(1))
+                .build();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.create(spec))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertThat(service.store.hooks.calls("write")).as("no retry").isOne();
+        assertThat(service.temp.rows()).isEmpty();
+        service.store.hooks.clear();
+        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.create(spec));
+        assertThat(keys.delete(id)).isTrue();
+        assertThat(keys.create(spec).id()).isEqualTo(id);
+    }
+
+    @Test
+    void a_failing_vault_means_that_no_key_was_created_for_sure() {
+        for (RuntimeException failure : new RuntimeException[] {
+            new StorageException("full", null),
+            new StorageException("answer lost", null, true, null),
+            new DuplicateKeyException("ak_1", null),
+            new IllegalStateException("broken")
+        }) {
+            service.temp.hooks.before("insert", Hooks.throwing(() -> failure));
+
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> keys.create(specWithHandOff()))
+                    .satisfies(e -> assertThat(e.outcomeUnknown())
+                            .as("the key may exist: %s", failure)
+                            .isFalse())
+                    .satisfies(e -> assertThat(e).isNotInstanceOf(DuplicateKeyException.class))
+                    .satisfies(e -> assertThat(e.keyId()).isPresent());
+        }
+        assertThat(service.store.hooks.calls()).isEmpty();
+        assertThat(service.temp.hooks.calls("discard")).isEqualTo(4);
+    }
+
+    @Test
+    void an_insert_into_the_vault_whose_answer_is_lost_is_taken_back() {
+        service.temp.hooks.after("insert", Hooks.throwing(() -> new StorageException("lost", null, true, null)));
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.create(specWithHandOff()));
+        assertThat(service.temp.rows()).isEmpty();
+        assertThat(service.store.rows()).isEmpty();
+    }
+
+    @Test
+    void the_cause_is_told_even_if_the_temp_key_cannot_be_discarded() {
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("the cause", null)));
+        service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("worse", null)));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> keys.create(specWithHandOff()))
+                    .withMessageContaining("the cause");
+            assertThat(log.lines("could not be discarded")).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_store_that_refuses_an_insert_without_a_reason_is_an_outage() {
+        service.store.lostWrites.set(1);
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.create(specWithHandOff()))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        assertThat(service.temp.rows()).isEmpty();
+    }
+
+    @Test
+    void a_hand_off_without_a_temp_key_store_says_how_to_set_one() {
+        ApiKeyManager without = service.start(ApiKeys.builder(service.store).maintainedByHost());
+        CreatedKey created = without.create(spec());
+        service.store.hooks.forgetCalls();
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> without.create(specWithHandOff()))
+                .withMessageContaining("ApiKeys.Builder.handOff");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> without.createAll(List.of(spec(), specWithHandOff())))
+                .withMessageContaining("ApiKeys.Builder.handOff");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> without.rotate(created.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                .withMessageContaining("ApiKeys.Builder.handOff");
+        assertThatIllegalStateException().isThrownBy(without::vault).withMessageContaining("ApiKeys.Builder.handOff");
+        assertThat(service.store.hooks.calls("write")).isZero();
+        assertCode(without.verify(created.secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void create_all_makes_all_in_the_order_of_the_specs_with_one_write() {
+        List<KeySpec> specs = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            specs.add(KeySpec.builder("key " + i).role("read_only").build());
+        }
+
+        List<CreatedKey> created = keys.createAll(specs);
+
+        assertThat(created)
+                .extracting(key -> key.key().name())
+                .startsWith("key 0", "key 1")
+                .endsWith("key 999");
+        assertThat(service.store.hooks.calls()).containsExactly("write");
+        assertThat(service.store.rows()).hasSize(1_000);
+        assertThat(new HashSet<>(service.store.rows().stream().map(KeyRow::hash).toList()))
+                .hasSize(1_000);
+        assertCode(keys.verify(created.get(999).secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void create_all_is_all_or_none_and_takes_every_temp_key_back() {
+        service.temp.maxLive = 2;
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.createAll(List.of(specWithHandOff(), specWithHandOff(), specWithHandOff())))
+                .withMessageContaining("full")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        assertThat(service.temp.rows()).isEmpty();
+        assertThat(service.store.rows()).isEmpty();
+
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.createAll(List.of(specWithHandOff(), spec(), specWithHandOff())));
+        assertThat(service.temp.rows()).isEmpty();
+        assertThat(service.told.events()).isEmpty();
+    }
+
+    @Test
+    void create_all_takes_1_to_1000_specs_with_different_ids() {
+        KeySpec chosen = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.createAll(List.of()))
+                .withMessageContaining("number of specs")
+                .withMessageContaining("1 to 1000");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.createAll(Collections.nCopies(1_001, spec())))
+                .withMessageContaining("1001");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.createAll(List.of(chosen, spec(), chosen)))
+                .withMessageContaining("each id once");
+        assertThat(service.store.hooks.calls()).isEmpty();
+    }
+
+    @Test
+    void one_bad_spec_of_many_creates_nothing() {
+        KeySpec bad = KeySpec.builder("x").role("nobody").build();
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.createAll(List.of(specWithHandOff(), bad)))
+                .withMessageContaining("role");
+        assertThat(service.temp.hooks.calls()).isEmpty();
+        assertThat(service.store.hooks.calls()).isEmpty();
+    }
+}
