@@ -1,0 +1,167 @@
+package dev.apikeys;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/** A stored hash is read as it was written, and anything else is no hash. */
+class SecretHasherProperties {
+    private static final String HASH = "[0-9a-fA-F]{64}";
+
+    @Property
+    void what_is_stored_is_read_and_matches_its_secret_alone(
+            @ForAll("peppers") Pepper pepper, @ForAll byte[] secret, @ForAll byte[] other) {
+        for (SecretHasher hasher : List.of(new SecretHasher(null, List.of()), new SecretHasher(pepper, List.of()))) {
+            String stored = hasher.store(secret);
+            StoredHash read = hasher.read(stored);
+
+            assertThat(stored).hasSizeLessThanOrEqualTo(256).matches("[ -~]+");
+            assertThat(hasher.isCurrent(read)).isTrue();
+            assertThat(read.equalsDigest(read.function.hash(secret))).isTrue();
+            assertThat(read.equalsDigest(read.function.hash(other))).isEqualTo(Arrays.equals(secret, other));
+            assertThat(read.isUnpeppered()).isEqualTo(!hasher.hasPepper());
+            assertThat(hasher.lookup(secret))
+                    .isEqualTo(HexFormat.of().formatHex(HashFunction.sha256().hash(secret)));
+        }
+    }
+
+    @Property
+    void a_hash_under_a_retired_pepper_matches_and_is_not_current(
+            @ForAll("peppers") Pepper current, @ForAll("peppers") Pepper retired, @ForAll byte[] secret) {
+        if (current.id().equals(retired.id())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new SecretHasher(current, List.of(retired)))
+                    .withMessageContaining(current.id());
+            return;
+        }
+        String before = new SecretHasher(retired, List.of()).store(secret);
+        SecretHasher hasher = new SecretHasher(current, List.of(retired));
+
+        StoredHash read = hasher.read(before);
+
+        assertThat(read.equalsDigest(read.function.hash(secret))).isTrue();
+        assertThat(hasher.isCurrent(read)).isFalse();
+        assertThat(hasher.store(secret)).isNotEqualTo(before);
+        assertThat(new SecretHasher(current, List.of()).read(before).function)
+                .as("a pepper that is not configured")
+                .isNull();
+    }
+
+    @Property(tries = 5_000)
+    void only_texts_of_the_two_forms_are_hashes(@ForAll("almostHashes") String stored) {
+        boolean plain = stored.matches("sha256\\$\\$" + HASH);
+        boolean peppered = stored.matches("hmac-sha256\\$[a-z0-9.-]{1,32}\\$" + HASH);
+
+        StoredHash read = new SecretHasher(null, List.of()).read(stored);
+
+        assertThat(read != null).as(stored).isEqualTo(plain || peppered);
+        if (read != null) {
+            assertThat(read.isUnpeppered()).isEqualTo(plain);
+            assertThat(read.function != null).isEqualTo(plain);
+        }
+    }
+
+    @Property(tries = 300)
+    void no_flipped_bit_of_a_digest_matches(@ForAll("peppers") Pepper pepper, @ForAll byte[] secret) {
+        SecretHasher hasher = new SecretHasher(pepper, List.of());
+        StoredHash read = hasher.read(hasher.store(secret));
+        byte[] digest = read.function.hash(secret);
+
+        for (int bit = 0; bit < 256; bit++) {
+            byte[] flipped = digest.clone();
+            flipped[bit / 8] ^= (byte) (1 << bit % 8);
+            assertThat(read.equalsDigest(flipped)).isFalse();
+        }
+        assertThat(read.equalsDigest(Arrays.copyOf(digest, 31))).isFalse();
+    }
+
+    @Property
+    void a_pepper_takes_32_to_1024_bytes_and_a_public_name(
+            @ForAll @Size(max = 1_100) byte[] bytes, @ForAll("almostIds") String id) {
+        if (bytes.length >= 32 && bytes.length <= 1_024 && id.matches("[a-z0-9.-]{1,32}")) {
+            assertThat(Pepper.of(id, bytes)).hasToString("Pepper[" + id + "]");
+        } else {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Pepper.of(id, bytes))
+                    .withMessageContainingAll("pepper", "allowed");
+        }
+    }
+
+    @Example
+    void a_pepper_keeps_a_copy() {
+        byte[] bytes = new byte[32];
+        Pepper pepper = Pepper.of("p", bytes);
+        String before = new SecretHasher(pepper, List.of()).store(bytes);
+
+        bytes[0] = 1;
+
+        assertThat(new SecretHasher(pepper, List.of()).store(new byte[32])).isEqualTo(before);
+    }
+
+    @Provide
+    Arbitrary<Pepper> peppers() {
+        Arbitrary<String> ids = Arbitraries.strings()
+                .withCharRange('a', 'z')
+                .withCharRange('0', '9')
+                .withChars(".-")
+                .ofMinLength(1)
+                .ofMaxLength(32);
+        Arbitrary<byte[]> bytes =
+                Arbitraries.bytes().array(byte[].class).ofMinSize(32).ofMaxSize(100);
+        return Combinators.combine(ids, bytes).as(Pepper::of);
+    }
+
+    @Provide
+    Arbitrary<String> almostIds() {
+        return Arbitraries.oneOf(
+                Arbitraries.strings().withCharRange('a', 'z').withChars("09.-").ofMaxLength(34),
+                Arbitraries.strings().withChars("aA_$ é").ofMaxLength(4));
+    }
+
+    @Provide
+    Arbitrary<String> almostHashes() {
+        Arbitrary<String> heads = Arbitraries.of(
+                "sha256$$",
+                "hmac-sha256$p$",
+                "hmac-sha256$2026-11$",
+                "hmac-sha256$$",
+                "hmac-sha256$P$",
+                "hmac-sha256$",
+                "sha256$",
+                "sha256$p$",
+                "SHA256$$",
+                "",
+                " sha256$$",
+                "hmac-sha256$" + "p".repeat(33) + "$",
+                "sha512$$");
+        Arbitrary<String> digits = Arbitraries.strings()
+                .withChars("0123456789abcdef")
+                .ofLength(64)
+                .flatMap(hex -> Arbitraries.of(
+                        hex,
+                        hex.toUpperCase(Locale.ROOT),
+                        hex.substring(1),
+                        hex + "0",
+                        hex + " ",
+                        "g" + hex.substring(1),
+                        hex.substring(0, 63) + "\n",
+                        "",
+                        "$" + hex.substring(1),
+                        hex.substring(0, 63) + "\uFF11"));
+        return Arbitraries.oneOf(
+                Combinators.combine(heads, digits).as(String::concat),
+                Arbitraries.strings().ofMaxLength(100));
+    }
+}

@@ -1,0 +1,138 @@
+package dev.apikeys;
+
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/** A secret shows its text to reveal alone, whole or not at all. */
+class SecretProperties {
+    private static final int ROUNDS = 1_000;
+
+    @Property
+    void it_matches_its_text_and_no_other(@ForAll("texts") String text, @ForAll("texts") String other) {
+        Secret secret = Secret.of(text);
+
+        assertThat(secret.reveal()).isEqualTo(text);
+        assertThat(secret.matches(text)).isTrue();
+        assertThat(secret.matches(other)).isEqualTo(text.equals(other));
+        assertThat(secret.matches(null)).isFalse();
+        assertThat(secret.matches("")).isFalse();
+    }
+
+    @Property
+    void neither_a_part_nor_an_extension_nor_a_change_matches(
+            @ForAll("texts") String text, @ForAll @IntRange(max = 200) int position) {
+        Secret secret = Secret.of(text);
+        int at = position % text.length();
+
+        assertThat(secret.matches(text.substring(0, at))).isFalse();
+        assertThat(secret.matches(text + text.charAt(at))).isFalse();
+        assertThat(secret.matches(text.substring(0, at) + (char) (text.charAt(at) ^ 1) + text.substring(at + 1)))
+                .isFalse();
+    }
+
+    @Property
+    void it_is_equal_to_itself_alone_and_shows_nothing(@ForAll("texts") String text) {
+        Secret secret = Secret.of(text);
+
+        assertThat(secret).isEqualTo(secret).isNotEqualTo(Secret.of(text)).hasToString("Secret[hidden]");
+    }
+
+    @Example
+    void it_is_gone_once_it_was_destroyed() {
+        byte[] text = {'a', 'b', 'c'};
+        Secret secret = Secret.owning(text);
+
+        secret.destroy();
+        secret.destroy();
+
+        assertThat(text).containsOnly(0);
+        assertThatIllegalStateException().isThrownBy(secret::reveal);
+        assertThatIllegalStateException().isThrownBy(() -> secret.matches("abc"));
+        assertThatIllegalStateException().isThrownBy(secret::bytes);
+        assertThatIllegalArgumentException().isThrownBy(() -> Secret.of(""));
+    }
+
+    /** Who is late gets an exception, and never a text of zeros or a comparison with one. */
+    @Example
+    void who_reveals_while_it_is_destroyed_gets_the_whole_text_or_an_exception() throws Exception {
+        String text = "sk_" + "x".repeat(60_000);
+        String wiped = "\u0000".repeat(text.length());
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                Secret secret = Secret.of(text);
+                CyclicBarrier start = new CyclicBarrier(4);
+                List<Future<Boolean>> outcomes = new ArrayList<>();
+                outcomes.add(
+                        threads.submit(() -> whole(start, () -> secret.reveal().equals(text))));
+                outcomes.add(threads.submit(() -> whole(start, () -> secret.matches(text))));
+                outcomes.add(threads.submit(() -> whole(start, () -> !secret.matches(wiped))));
+                outcomes.add(threads.submit(() -> whole(start, () -> {
+                    secret.destroy();
+                    return true;
+                })));
+                for (Future<Boolean> outcome : outcomes) {
+                    assertThat(outcome.get()).as("round " + round).isTrue();
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static boolean whole(CyclicBarrier start, Callable<Boolean> look) throws Exception {
+        start.await();
+        try {
+            return look.call();
+        } catch (IllegalStateException destroyed) {
+            return true;
+        }
+    }
+
+    @Example
+    void what_is_sealed_while_it_is_destroyed_is_the_whole_text() throws Exception {
+        String text = "x".repeat(256);
+        TicketSeal seal = new TicketSeal(new SecureRandom());
+        byte[] ticket = seal.newTicket().bytes();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                Secret secret = Secret.of(text);
+                CyclicBarrier start = new CyclicBarrier(2);
+                Future<Boolean> sealed = threads.submit(() -> whole(start, () -> {
+                    String opaque = seal.seal(ticket, "ak_1", 1, secret);
+                    return seal.open(ticket, "ak_1", 1, opaque).reveal().equals(text);
+                }));
+                threads.submit(() -> whole(start, () -> {
+                    secret.destroy();
+                    return true;
+                }));
+                assertThat(sealed.get()).as("round " + round).isTrue();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        return Arbitraries.strings().withCharRange(' ', '\u024F').ofMinLength(1).ofMaxLength(100);
+    }
+}
