@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -46,9 +47,8 @@ public final class Secret {
      * @throws IllegalStateException if it was destroyed
      */
     public String reveal() {
-        byte[] current = bytes();
-        String revealed = new String(current, StandardCharsets.UTF_8);
-        bytes(); // destroy() lets go of the array before it wipes it: if it is still there, nothing was wiped above.
+        String revealed = new String(bytes(), StandardCharsets.UTF_8);
+        requireWhole();
         return revealed;
     }
 
@@ -61,13 +61,16 @@ public final class Secret {
      */
     public boolean matches(@Nullable String presented) {
         byte[] current = bytes();
-        return presented != null && MessageDigest.isEqual(current, presented.getBytes(StandardCharsets.UTF_8));
+        boolean equal = presented != null && MessageDigest.isEqual(current, presented.getBytes(StandardCharsets.UTF_8));
+        requireWhole();
+        return equal;
     }
 
     /** Wipes the text. Copies made by {@link #reveal()} stay. Doing it twice is harmless. */
     public void destroy() {
         byte[] current = text;
         text = null;
+        VarHandle.fullFence(); // Nothing is wiped before it is let go.
         if (current != null) {
             Arrays.fill(current, (byte) 0);
         }
@@ -77,6 +80,12 @@ public final class Secret {
     @Override
     public String toString() {
         return "Secret[hidden]";
+    }
+
+    /** To be called after reading {@link #bytes}: if the array is still held, nothing of what was read was wiped. */
+    void requireWhole() {
+        VarHandle.acquireFence();
+        bytes();
     }
 
     byte[] bytes() {

@@ -4,6 +4,7 @@ import dev.apikeys.internal.Base62;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import javax.crypto.AEADBadTagException;
@@ -70,6 +71,7 @@ final class TicketSeal {
         try {
             byte[] sealed =
                     cipher(Cipher.ENCRYPT_MODE, ticket, nonce, keyId, deadline).doFinal(secret.bytes());
+            secret.requireWhole();
             byte[] out = new byte[NONCE_BYTES + sealed.length];
             System.arraycopy(nonce, 0, out, 0, NONCE_BYTES);
             System.arraycopy(sealed, 0, out, NONCE_BYTES, sealed.length);
@@ -83,10 +85,11 @@ final class TicketSeal {
     @Nullable Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
         try {
             byte[] in = Base64.getDecoder().decode(sealed);
-            if (in.length <= NONCE_BYTES) {
+            // Providers answer a text that is shorter than its tag each in a way of its own.
+            if (in.length <= NONCE_BYTES + TAG_BITS / Byte.SIZE) {
                 return null;
             }
-            byte[] nonce = java.util.Arrays.copyOf(in, NONCE_BYTES);
+            byte[] nonce = Arrays.copyOf(in, NONCE_BYTES);
             return Secret.owning(cipher(Cipher.DECRYPT_MODE, ticket, nonce, keyId, deadline)
                     .doFinal(in, NONCE_BYTES, in.length - NONCE_BYTES));
         } catch (IllegalArgumentException | AEADBadTagException notOurs) {
