@@ -1,5 +1,9 @@
 package dev.apikeys.examples;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+
 import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
@@ -35,10 +39,6 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-
-import static java.util.stream.Collectors.counting;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.joining;
 
 /**
  * The life of API keys, from the first to the last call, told as it happens. Everything is in memory; the clock is moved

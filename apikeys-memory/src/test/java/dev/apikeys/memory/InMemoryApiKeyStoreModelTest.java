@@ -278,8 +278,7 @@ class InMemoryApiKeyStoreModelTest {
             }
         }
 
-        @Nullable
-        KeyRow byLookup(String lookup) {
+        @Nullable KeyRow byLookup(String lookup) {
             return rows.values().stream()
                     .filter(row -> lookup.equals(row.lookup()))
                     .findFirst()
