@@ -4,6 +4,7 @@ module dev.apikeys.core {
     requires java.management;
     requires org.slf4j;
     requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
     requires com.github.benmanes.caffeine;
 
     exports dev.apikeys;

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -10,8 +9,11 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,6 +40,10 @@ final class Json {
     private static final JsonFactory LENIENT = strict().enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
             .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
             .build();
+
+    private static final JsonMapper MAPPER = JsonMapper.builder(STRICT).build();
+
+    private static final ObjectReader WHOLE = MAPPER.reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private Json() {}
 
@@ -84,17 +90,11 @@ final class Json {
 
     /** Writes an object with its keys sorted, so that equal maps are equal texts. */
     static String writeMetadata(Map<String, String> metadata) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator generator = STRICT.createGenerator(text)) {
-            generator.writeStartObject();
-            for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
-                generator.writeStringField(entry.getKey(), entry.getValue());
-            }
-            generator.writeEndObject();
-        } catch (IOException e) {
+        try {
+            return MAPPER.writeValueAsString(new TreeMap<>(metadata));
+        } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);
         }
-        return text.toString();
     }
 
     /** Reads an object whose values are all strings; no text at all is the empty map. The map cannot be changed. */
@@ -105,13 +105,10 @@ final class Json {
         if (text.length() > MAX_TEXT) {
             return null;
         }
-        try (JsonParser parser = parser(STRICT, text)) {
-            SortedMap<String, String> metadata = parser.nextToken() == JsonToken.START_OBJECT ? fields(parser) : null;
-            return metadata != null && parser.nextToken() == null ? Collections.unmodifiableMap(metadata) : null;
+        try {
+            return fields(WHOLE.readTree(text));
         } catch (JsonProcessingException malformed) {
             return null;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -143,15 +140,17 @@ final class Json {
         return parser.currentToken() == JsonToken.END_ARRAY ? elements : null;
     }
 
-    private static @Nullable SortedMap<String, String> fields(JsonParser parser) throws IOException {
+    private static @Nullable Map<String, String> fields(JsonNode node) {
+        if (!node.isObject()) {
+            return null;
+        }
         SortedMap<String, String> fields = new TreeMap<>();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            if (parser.nextToken() != JsonToken.VALUE_STRING) {
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            if (!field.getValue().isTextual()) {
                 return null;
             }
-            fields.put(name, parser.getText());
+            fields.put(field.getKey(), field.getValue().textValue());
         }
-        return parser.currentToken() == JsonToken.END_OBJECT ? fields : null;
+        return Collections.unmodifiableMap(fields);
     }
 }

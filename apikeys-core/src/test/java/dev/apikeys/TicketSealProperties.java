@@ -1,5 +1,8 @@
 package dev.apikeys;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -14,9 +17,6 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.constraints.Size;
-
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** What is sealed opens for its ticket, key and deadline, as it was, and for nothing else. */
 class TicketSealProperties {
