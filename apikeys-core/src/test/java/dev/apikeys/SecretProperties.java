@@ -51,7 +51,7 @@ class SecretProperties {
     void it_is_equal_to_itself_alone_and_shows_nothing(@ForAll("texts") String text) {
         Secret secret = Secret.of(text);
 
-        assertThat(secret).isEqualTo(secret).isNotEqualTo(Secret.of(text)).hasToString("Secret[hidden]");
+        assertThat(secret).isNotEqualTo(Secret.of(text)).hasToString("Secret[hidden]");
     }
 
     @Example
