@@ -67,24 +67,34 @@ public final class Access {
      * @param path an absolute path, decoded and normalised by the caller, at most 2 048 characters
      * @param action what is to be done, such as {@code GET}, at most 64 characters
      * @return an access
-     * @throws IllegalArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //},
-     *     {@code %}, a backslash or a control character: such a path can mean another one to whoever serves it
+     * @throws IllegalArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //}, a
+     *     segment {@code .}, {@code %}, a backslash, a control character or a line separator: such a path can mean another
+     *     one to whoever serves it
      */
     public static Access resource(String path, String action) {
-        String allowed =
-                "an absolute path of at most 2048 characters without .., //, %, backslash or control characters";
-        if (path == null
-                || path.length() > MAX_PATH
-                || !path.startsWith("/")
-                || path.contains("..")
-                || path.contains("//")
-                || path.indexOf('%') >= 0
-                || path.indexOf('\\') >= 0
-                || path.chars().anyMatch(Character::isISOControl)) {
-            throw Arguments.refused("path", path, allowed);
+        if (path == null || path.length() > MAX_PATH || !isPlain(path)) {
+            throw Arguments.refused(
+                    "path",
+                    path,
+                    "an absolute path of at most 2048 characters without .., //, /./, %, backslash, control or line"
+                            + " separator characters");
         }
         return new Access(
                 List.of(), List.of(), List.of(new Resource(path, Arguments.text("action", action, MAX_ACTION))));
+    }
+
+    /** Whether a path means to everybody what it says: whoever serves it may decode or normalise the rest once more. */
+    private static boolean isPlain(String path) {
+        return path.startsWith("/")
+                && !path.contains("..")
+                && !path.contains("//")
+                && !path.contains("/./")
+                && !path.endsWith("/.")
+                && path.chars().noneMatch(Access::isSuspicious);
+    }
+
+    private static boolean isSuspicious(int c) {
+        return c == '%' || c == '\\' || Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
     }
 
     /**

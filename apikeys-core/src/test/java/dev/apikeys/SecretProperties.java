@@ -48,7 +48,7 @@ class SecretProperties {
     }
 
     @Property
-    void it_is_equal_to_itself_alone_and_shows_nothing(@ForAll("texts") String text) {
+    void it_is_equal_to_no_other_and_shows_nothing(@ForAll("texts") String text) {
         Secret secret = Secret.of(text);
 
         assertThat(secret).isNotEqualTo(Secret.of(text)).hasToString("Secret[hidden]");
