@@ -1,0 +1,40 @@
+package dev.apikeys.examples;
+
+import dev.apikeys.Access;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.KeySpec;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
+import java.time.Duration;
+
+/** The Java of the README: a key is created, handed over, verified and revoked. Not thread-safe. */
+public final class QuickStart {
+    private QuickStart() {}
+
+    /**
+     * Prints the codes that the README's comments name.
+     *
+     * @param arguments none
+     */
+    public static void main(String[] arguments) {
+        // snippet: README.md
+        ApiKeyManager keys = ApiKeys.builder(new InMemoryApiKeyStore())
+                .handOff(new InMemoryTempKeyStore())
+                .build();
+        CreatedKey created = keys.create(KeySpec.builder("ci deploy")
+                .role("read_upload")
+                .expiresIn(Duration.ofDays(90))
+                .handOff(Duration.ofMinutes(10))
+                .build());
+        String ticket = created.handOff().orElseThrow().ticket().reveal(); // give it to whoever needs the key
+        String secret = keys.vault().claim(ticket).secret().orElseThrow().reveal(); // they open it, once
+        System.out.println(keys.verify(secret, Access.permission("upload")).code()); // VALID
+        System.out.println(keys.verify(secret, Access.permission("admin")).code()); // INSUFFICIENT_PERMISSIONS
+        keys.revoke(created.id(), "laptop lost");
+        System.out.println(keys.verify(secret).code()); // REVOKED
+        keys.close(); // writes what was counted
+        // end of snippet
+    }
+}

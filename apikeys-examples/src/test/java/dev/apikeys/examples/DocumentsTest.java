@@ -1,0 +1,193 @@
+package dev.apikeys.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Verification;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Reads the README and the guides as their readers do: Java that compiles, links that lead somewhere, a README that shows
+ * the code on the first screen.
+ */
+class DocumentsTest {
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$");
+    private static final Pattern SNIPPET =
+            Pattern.compile("(?ms)^ *// snippet: ([^\\n]+)\\n(.*?)^ *// end of snippet$");
+    private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+
+    @Test
+    void theJavaOfEachDocumentIsCompiled() {
+        Map<String, String> snippets = snippets();
+        for (Path document : documents()) {
+            for (String java : blocks(document, "java")) {
+                assertThat(snippets)
+                        .as("a snippet of the sources that is this Java of %s:%n%s", document.getFileName(), java)
+                        .containsValue(java);
+            }
+        }
+    }
+
+    @Test
+    void everySnippetStandsInTheDocumentThatItNames() {
+        snippets().forEach((name, java) -> {
+            Path document = PROJECT.resolve(name.replaceFirst(",.*", ""));
+            assertThat(blocks(document, "java")).as(name).contains(java);
+        });
+    }
+
+    @Test
+    void everyLinkLeadsToAFileAndToAHeading() {
+        for (Path document : documents()) {
+            Matcher link = LINK.matcher(BLOCK.matcher(read(document)).replaceAll(""));
+            while (link.find()) {
+                assertLeadsSomewhere(document, link.group(1));
+            }
+        }
+    }
+
+    private static void assertLeadsSomewhere(Path document, String link) {
+        if (link.contains("://")) {
+            return;
+        }
+        String[] parts = link.split("#", 2);
+        Path target = parts[0].isEmpty() ? document : document.resolveSibling(parts[0]);
+        assertThat(target).as("%s in %s", link, document.getFileName()).exists();
+        if (parts.length == 2) {
+            assertThat(anchors(target))
+                    .as("%s in %s", link, document.getFileName())
+                    .contains(parts[1]);
+        }
+    }
+
+    @Test
+    void theReadmeShowsWhatToDependOnAndTheCodeOnTheFirstScreen() {
+        List<String> lines = read(readme()).lines().toList();
+        assertThat(lines).hasSizeLessThanOrEqualTo(130);
+        assertThat(lines.indexOf("</dependency>")).isBetween(1, 11);
+        int java = lines.indexOf("```java") + 1;
+        int end = java + lines.subList(java, lines.size()).indexOf("```");
+        assertThat(end).as("the last line of Java").isLessThanOrEqualTo(30);
+        assertThat(end - java).isEqualTo(15);
+    }
+
+    @Test
+    void theTwoCommandsAreLinesOfOneBlockAndRunInCi() {
+        List<List<String>> commands = blocks(readme(), "sh").stream()
+                .map(block -> block.lines().toList())
+                .filter(block -> block.stream().allMatch(line -> line.startsWith("mvn ")))
+                .toList();
+        assertThat(commands).hasSize(1);
+        assertThat(commands.get(0)).hasSize(2);
+        assertThat(read(PROJECT.resolve(".ci/run")).lines()).containsAll(commands.get(0));
+    }
+
+    @Test
+    void everyGuideIsReachedFromTheReadme() {
+        String readme = read(readme());
+        for (Path guide : markdown(PROJECT.resolve("docs"))) {
+            assertThat(readme).contains("(docs/" + guide.getFileName() + ")");
+        }
+    }
+
+    @Test
+    void theSecurityGuideNamesEachCode() {
+        List<String> named = read(PROJECT.resolve("docs/security.md"))
+                .lines()
+                .map(Pattern.compile("^\\| `([A-Z_]+)` ")::matcher)
+                .filter(Matcher::find)
+                .map(row -> row.group(1))
+                .toList();
+        assertThat(named)
+                .containsExactlyElementsOf(Arrays.stream(Verification.Code.values())
+                        .map(Enum::name)
+                        .toList());
+    }
+
+    @Test
+    void nothingIsLeftToBeFilledIn() {
+        for (Path document : documents()) {
+            assertThat(read(document))
+                    .as(document.getFileName().toString())
+                    .doesNotContainPattern("(?i)\\b(todo|tbd|fixme|lorem ipsum|coming soon)\\b");
+        }
+    }
+
+    private static Path readme() {
+        return PROJECT.resolve("README.md");
+    }
+
+    private static List<Path> documents() {
+        return Stream.concat(markdown(PROJECT).stream(), markdown(PROJECT.resolve("docs")).stream())
+                .toList();
+    }
+
+    private static List<Path> markdown(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> blocks(Path document, String language) {
+        return BLOCK.matcher(read(document))
+                .results()
+                .filter(block -> block.group(1).equals(language))
+                .map(block -> block.group(2))
+                .toList();
+    }
+
+    private static Map<String, String> snippets() {
+        Map<String, String> snippets = new LinkedHashMap<>();
+        try (Stream<Path> sources = Files.walk(PROJECT.resolve("apikeys-examples/src"))) {
+            for (Path source :
+                    sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+                SNIPPET.matcher(read(source))
+                        .results()
+                        .forEach(found -> snippets.put(
+                                found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return snippets;
+    }
+
+    /** The anchors of a document's headings, made as GitHub makes them. */
+    private static List<String> anchors(Path document) {
+        List<String> anchors = new ArrayList<>();
+        BLOCK.matcher(read(document))
+                .replaceAll("")
+                .lines()
+                .filter(line -> line.startsWith("#"))
+                .forEach(heading -> {
+                    String text = heading.replaceFirst("#+ *", "").toLowerCase(Locale.ROOT);
+                    anchors.add(text.replaceAll("[^\\w\\- ]", "").replace(' ', '-'));
+                });
+        return anchors;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
