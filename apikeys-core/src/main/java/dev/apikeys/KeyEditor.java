@@ -131,17 +131,35 @@ final class KeyEditor {
     }
 
     ApiKey revoke(KeyId id, String reason) {
-        ApiKey key = change("revoke", id, KeyEvent.Type.REVOKED, reason, (row, current, now) -> {
-            if (current.status() == KeyRow.Status.REVOKED) {
+        return revoke(id, new Revocation(reason));
+    }
+
+    private ApiKey revoke(KeyId id, Revocation revocation) {
+        ApiKey key = change("revoke", id, KeyEvent.Type.REVOKED, revocation.reason, revocation);
+        discard("revoke", id);
+        return key;
+    }
+
+    /** Revokes a key and knows whether it did, or another had done it before. */
+    private static final class Revocation implements Edit {
+        private final String reason;
+        private boolean made;
+
+        Revocation(String reason) {
+            this.reason = reason;
+        }
+
+        @Override
+        public @Nullable RowEdit of(KeyRow row, ApiKey key, long now) {
+            made = key.status() != KeyRow.Status.REVOKED;
+            if (!made) {
                 return null;
             }
             RowEdit edit = new RowEdit(row);
             edit.revokedAt = now;
             edit.revokedReason = reason;
             return edit;
-        });
-        discard("revoke", id);
-        return key;
+        }
     }
 
     int revokeAll(KeyQuery query, String reason) {
@@ -169,8 +187,9 @@ final class KeyEditor {
             return 0;
         }
         try {
-            revoke(new KeyId(row.id()), reason);
-            return 1;
+            Revocation revocation = new Revocation(reason);
+            revoke(new KeyId(row.id()), revocation);
+            return revocation.made ? 1 : 0;
         } catch (KeyNotFoundException gone) {
             return 0;
         }

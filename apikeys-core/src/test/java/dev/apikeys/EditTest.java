@@ -1,0 +1,382 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyRow.Status;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Update, revoke, disable, enable, delete: each a compare-and-set of what was read. */
+class EditTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+    private final CreatedKey created = keys.create(specWithHandOff());
+    private final KeyId id = created.id();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private Verification verify() {
+        return keys.verify(created.secret().reveal());
+    }
+
+    private boolean waitsInTheVault() {
+        return keys.vault().peek(id).isPresent();
+    }
+
+    @Test
+    void an_update_changes_what_is_called_and_nothing_else() {
+        service.time.pass(Duration.ofSeconds(3));
+        Instant end = service.time.instant().plus(Duration.ofDays(1)).plusNanos(999);
+
+        ApiKey updated = keys.update(
+                id,
+                KeyUpdate.builder()
+                        .name("renamed")
+                        .description("why")
+                        .owner("team-b")
+                        .metadata(Map.of("k", "v"))
+                        .expiresAt(end)
+                        .build());
+
+        ApiKey before = created.key();
+        assertThat(updated).isEqualTo(keys.find(id).orElseThrow());
+        assertThat(updated.name()).isEqualTo("renamed");
+        assertThat(updated.description()).isEqualTo("why");
+        assertThat(updated.owner()).isEqualTo("team-b");
+        assertThat(updated.metadata()).isEqualTo(Map.of("k", "v"));
+        assertThat(updated.expiresAt()).isEqualTo(end.minusNanos(999));
+        assertThat(updated.updatedAt()).isEqualTo(service.time.instant());
+        assertThat(updated.version()).isEqualTo(2);
+        assertThat(updated.createdAt()).isEqualTo(before.createdAt());
+        assertThat(updated.role()).isEqualTo(before.role());
+        assertThat(updated.permissions()).isEqualTo(before.permissions());
+        assertThat(waitsInTheVault()).isTrue();
+
+        ApiKey cleared = keys.update(
+                id,
+                KeyUpdate.builder()
+                        .description(null)
+                        .owner(null)
+                        .expiresAt(null)
+                        .metadata(Map.of())
+                        .build());
+        assertThat(cleared.description()).isNull();
+        assertThat(cleared.owner()).isNull();
+        assertThat(cleared.expiresAt()).isNull();
+        assertThat(cleared.metadata()).isEmpty();
+        assertThat(cleared.name()).isEqualTo("renamed");
+    }
+
+    @Test
+    void an_update_of_role_and_permissions_keeps_the_one_within_the_other() {
+        assertThat(keys.update(id, KeyUpdate.builder().role("admin").build()).granted())
+                .containsExactly("read", "upload");
+        assertThat(keys.update(
+                                id,
+                                KeyUpdate.builder()
+                                        .role("read_only")
+                                        .permissions(Set.of("read"))
+                                        .build())
+                        .granted())
+                .containsExactly("read");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.update(
+                        id, KeyUpdate.builder().permissions(Set.of("upload")).build()));
+        assertThat(keys.update(
+                                id,
+                                KeyUpdate.builder()
+                                        .role(null)
+                                        .permissions(Set.of("anything"))
+                                        .build())
+                        .granted())
+                .containsExactly("anything");
+        assertThat(keys.update(id, KeyUpdate.builder().permissions(Set.of()).build())
+                        .granted())
+                .isEmpty();
+    }
+
+    @Test
+    void a_stale_version_conflicts_and_changes_nothing() {
+        KeyUpdate first = KeyUpdate.builder().name("first").ifVersion(1).build();
+        keys.update(id, first);
+        KeyRow before = service.store.row(id.value());
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.update(
+                        id, KeyUpdate.builder().name("second").ifVersion(1).build()))
+                .withMessageContaining(id.value())
+                .withMessageContaining("version 2, not 1")
+                .withMessageContaining("nothing was changed")
+                .satisfies(e -> assertThat(e.keyId()).isEqualTo(id));
+        assertThat(service.store.row(id.value())).isEqualTo(before);
+    }
+
+    @Test
+    void an_expected_version_also_holds_when_a_race_is_lost() {
+        service.store.hooks.before(
+                "write",
+                Hooks.once(
+                        () -> keys.update(id, KeyUpdate.builder().name("faster").build())));
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.update(
+                        id, KeyUpdate.builder().name("slower").ifVersion(1).build()))
+                .withMessageContaining("version 2");
+        assertThat(keys.find(id).orElseThrow().name()).isEqualTo("faster");
+    }
+
+    @Test
+    void a_lost_race_is_tried_again_on_what_the_winner_wrote() {
+        service.store.hooks.before(
+                "write",
+                Hooks.once(() ->
+                        keys.update(id, KeyUpdate.builder().owner("winner").build())));
+
+        ApiKey updated = keys.update(id, KeyUpdate.builder().name("loser").build());
+
+        assertThat(updated.owner()).isEqualTo("winner");
+        assertThat(updated.name()).isEqualTo("loser");
+        assertThat(updated.version()).isEqualTo(3);
+        assertThat(updated).isEqualTo(keys.find(id).orElseThrow());
+    }
+
+    @Test
+    void races_are_not_lost_for_ever() {
+        service.store.lostWrites.set(1_000_000);
+        service.store.hooks.forgetCalls();
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.revoke(id, "leaked"))
+                .withMessageContaining("being changed by others");
+        assertThat(service.store.hooks.calls("write")).isBetween(2L, 100L);
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.rotate(id, Duration.ZERO, Duration.ofMinutes(1)));
+        assertThat(service.temp.rows()).as("only the first hand-off waits").hasSize(1);
+    }
+
+    @Test
+    void a_write_that_does_not_change_permissions_writes_the_text_it_read() {
+        String damaged = "[\" read\\,\\download\\]";
+        service.edit(id, "permissions", damaged);
+
+        keys.update(id, KeyUpdate.builder().name("renamed").build());
+        keys.disable(id);
+        keys.enable(id);
+        keys.revoke(id, "x");
+
+        assertThat(service.store.row(id.value()).permissions()).isEqualTo(damaged);
+        service.edit(id, "permissions", "{{{");
+        service.edit(id, "metadata", "???");
+        service.edit(id, "revokedAt", null);
+        keys.update(id, KeyUpdate.builder().name("again").build());
+        assertThat(service.store.row(id.value()).permissions()).isEqualTo("{{{");
+        assertThat(service.store.row(id.value()).metadata()).isEqualTo("???");
+    }
+
+    @Test
+    void a_damaged_key_can_be_mended_field_by_field() {
+        service.edit(id, "metadata", "???");
+        service.edit(id, "permissions", "{{{");
+        service.edit(id, "expiresAt", KeyRow.UNREADABLE);
+        service.edit(id, "disabledAt", KeyRow.UNREADABLE);
+        assertThat(keys.find(id).orElseThrow().damaged())
+                .containsExactly("disabledAt", "expiresAt", "metadata", "permissions");
+
+        keys.update(
+                id,
+                KeyUpdate.builder()
+                        .metadata(Map.of())
+                        .expiresAt(null)
+                        .permissions(Set.of("read"))
+                        .build());
+        keys.enable(id);
+
+        assertThat(keys.find(id).orElseThrow().damaged()).isEmpty();
+        assertCode(verify(), Code.VALID);
+    }
+
+    @Test
+    void a_key_whose_version_cannot_be_read_is_left_as_it_is() {
+        service.edit(id, "version", KeyRow.UNREADABLE);
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.revoke(id, "x"))
+                .withMessageContaining("mend it in the store");
+    }
+
+    @Test
+    void revoke_holds_for_every_verification_that_begins_afterwards() {
+        assertCode(verify(), Code.VALID);
+        service.time.pass(Duration.ofSeconds(1));
+
+        ApiKey revoked = keys.revoke(id, "leaked");
+
+        assertThat(revoked.status()).isEqualTo(Status.REVOKED);
+        assertThat(revoked.revokedAt()).isEqualTo(service.time.instant());
+        assertThat(revoked.revokedReason()).isEqualTo("leaked");
+        assertCode(verify(), Code.REVOKED);
+        assertThat(waitsInTheVault()).isFalse();
+    }
+
+    @Test
+    void a_key_is_revoked_once() {
+        ApiKey revoked = keys.revoke(id, "first");
+        service.time.pass(Duration.ofSeconds(1));
+
+        assertThat(keys.revoke(id, "second")).isEqualTo(revoked);
+        assertThat(service.store.hooks.calls("write")).isEqualTo(2);
+    }
+
+    @Test
+    void revoke_ends_the_grace_of_a_rotation() {
+        keys.rotate(id, Duration.ofHours(1));
+        assertCode(verify(), Code.VALID);
+
+        assertThat(keys.revoke(id, "leaked").revokedReason()).isEqualTo("leaked");
+        assertCode(verify(), Code.REVOKED);
+    }
+
+    @Test
+    void disable_and_enable_switch_a_key_and_twice_is_harmless() {
+        ApiKey disabled = keys.disable(id);
+        assertThat(disabled.status()).isEqualTo(Status.DISABLED);
+        assertThat(disabled.disabledAt()).isEqualTo(service.time.instant());
+        assertCode(verify(), Code.DISABLED);
+        assertThat(waitsInTheVault()).isFalse();
+
+        service.time.pass(Duration.ofSeconds(1));
+        assertThat(keys.disable(id)).isEqualTo(disabled);
+        ApiKey enabled = keys.enable(id);
+        assertThat(enabled.status()).isEqualTo(Status.ACTIVE);
+        assertThat(enabled.disabledAt()).isNull();
+        assertThat(keys.enable(id)).isEqualTo(enabled);
+        assertCode(verify(), Code.VALID);
+        assertThat(service.store.hooks.calls("write")).isEqualTo(3);
+    }
+
+    @Test
+    void a_revoked_key_is_neither_disabled_nor_enabled() {
+        keys.revoke(id, "x");
+
+        for (Runnable change : List.<Runnable>of(() -> keys.disable(id), () -> keys.enable(id))) {
+            assertThatExceptionOfType(ConflictException.class)
+                    .isThrownBy(change::run)
+                    .withMessageContaining("REVOKED");
+        }
+    }
+
+    @Test
+    void delete_removes_the_key_and_what_waits_for_it() {
+        assertCode(verify(), Code.VALID);
+
+        assertThat(keys.delete(id)).isTrue();
+        assertThat(keys.delete(id)).isFalse();
+
+        assertThat(keys.find(id)).isEmpty();
+        assertCode(verify(), Code.UNKNOWN);
+        assertThat(service.temp.rows()).isEmpty();
+    }
+
+    @Test
+    void a_change_is_done_even_if_what_waits_cannot_be_discarded() {
+        service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("down", null)));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(keys.disable(id).status()).isEqualTo(Status.DISABLED);
+            keys.enable(id);
+            assertThat(keys.rotate(id, Duration.ofHours(1))).isNotNull();
+            assertThat(keys.revoke(id, "x").status()).isEqualTo(Status.REVOKED);
+            assertThat(keys.delete(id)).isTrue();
+            assertThat(log.lines("could not be discarded")).hasSize(4);
+        }
+    }
+
+    @Test
+    void an_outage_reaches_the_caller_and_changes_nothing() {
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
+        service.store.hooks.before("delete", Hooks.throwing(() -> new StorageException("down", null)));
+        KeyRow before = service.store.row(id.value());
+
+        for (Runnable change : List.<Runnable>of(
+                () -> keys.update(id, KeyUpdate.builder().name("x").build()),
+                () -> keys.revoke(id, "x"),
+                () -> keys.revokeAll(KeyQuery.all(), "x"),
+                () -> keys.disable(id),
+                () -> keys.rotate(id, Duration.ZERO),
+                () -> keys.delete(id))) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(change::run)
+                    .withMessageContaining("down")
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        }
+        assertThat(service.store.row(id.value())).isEqualTo(before);
+        assertThat(waitsInTheVault()).isTrue();
+        assertThat(service.told.events()).extracting(KeyEvent::type).isSubsetOf(KeyEvent.Type.CREATED);
+    }
+
+    @Test
+    void revoke_all_revokes_what_matches_whatever_the_limit() {
+        for (int i = 0; i < 25; i++) {
+            keys.create(KeySpec.builder("x")
+                    .role("admin")
+                    .owner(i % 2 == 0 ? "even" : "odd")
+                    .build());
+        }
+        KeyQuery even = KeyQuery.all().owner("even").limit(3);
+
+        assertThat(keys.revokeAll(even, "leaver")).isEqualTo(13);
+        assertThat(keys.revokeAll(even, "again")).isZero();
+        assertThat(keys.list(KeyQuery.all().status(Status.REVOKED)).items())
+                .hasSize(13)
+                .allMatch(
+                        key -> key.owner().equals("even") && key.revokedReason().equals("leaver"));
+        assertCode(verify(), Code.VALID);
+        assertThat(keys.revokeAll(KeyQuery.all().status(Status.ACTIVE), "all")).isEqualTo(13);
+        assertCode(verify(), Code.REVOKED);
+    }
+
+    @Test
+    void revoke_all_passes_over_keys_that_are_deleted_meanwhile() {
+        CreatedKey other = keys.create(spec());
+        service.store.hooks.after("list", Hooks.once(() -> keys.delete(id)));
+
+        assertThat(keys.revokeAll(KeyQuery.all(), "x")).isOne();
+        assertCode(keys.verify(other.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void revoke_all_counts_only_what_it_revoked_itself() {
+        service.store.hooks.after("list", Hooks.once(() -> keys.revoke(id, "somebody else")));
+
+        assertThat(keys.revokeAll(KeyQuery.all(), "x")).isZero();
+        assertThat(keys.find(id).orElseThrow().revokedReason()).isEqualTo("somebody else");
+    }
+
+    @Test
+    void revoke_all_can_be_repeated_after_a_failure() {
+        keys.createAll(List.of(spec(), spec(), spec()));
+        Runnable[] failing = {() -> {}, Hooks.throwing(() -> new StorageException("down", null)), () -> {}};
+        int[] writes = {0};
+        service.store.hooks.before("write", () -> failing[Math.min(writes[0]++, 2)].run());
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.revokeAll(KeyQuery.all(), "x"));
+        assertThat(keys.revokeAll(KeyQuery.all(), "x")).isEqualTo(3);
+        assertThat(keys.list(KeyQuery.all()).items()).allMatch(key -> key.status() == Status.REVOKED);
+    }
+}

@@ -1,0 +1,139 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.spi.KeyRow.Status;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ListTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private List<ApiKey> all(KeyQuery query) {
+        List<ApiKey> all = new ArrayList<>();
+        Page<ApiKey> page = keys.list(query);
+        all.addAll(page.items());
+        while (page.next().isPresent()) {
+            page = keys.list(query.after(page.next().get()));
+            all.addAll(page.items());
+        }
+        return all;
+    }
+
+    @Test
+    void pages_go_by_id_without_gap_or_repeat() {
+        List<KeyId> ids = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            ids.add(keys.create(spec()).id());
+            service.time.pass(Duration.ofMillis(1));
+        }
+
+        assertThat(all(KeyQuery.all().limit(7))).extracting(ApiKey::id).containsExactlyElementsOf(ids);
+        assertThat(all(KeyQuery.all().limit(25))).hasSize(25);
+        assertThat(all(KeyQuery.all().limit(1))).hasSize(25);
+        assertThat(keys.list(KeyQuery.all().limit(7)).items()).hasSize(7);
+    }
+
+    @Test
+    void a_page_holds_100_unless_told_otherwise() {
+        keys.createAll(java.util.Collections.nCopies(101, spec()));
+
+        Page<ApiKey> page = keys.list(KeyQuery.all());
+
+        assertThat(page.items()).hasSize(100);
+        assertThat(keys.list(KeyQuery.all().after(page.next().orElseThrow())).items())
+                .hasSize(1);
+        assertThat(keys.list(KeyQuery.all().limit(1_000)).next()).isEmpty();
+    }
+
+    @Test
+    void filters_narrow_together_and_a_status_is_taken_now() {
+        CreatedKey a = keys.create(KeySpec.builder("x")
+                .role("admin")
+                .owner("a")
+                .expiresIn(Duration.ofMinutes(1))
+                .build());
+        keys.create(KeySpec.builder("x").role("admin").owner("b").build());
+        keys.create(KeySpec.builder("x").role("read_only").owner("a").build());
+        KeyQuery active = KeyQuery.all().owner("a").role("admin").status(Status.ACTIVE);
+
+        assertThat(all(active)).extracting(ApiKey::id).containsExactly(a.id());
+        service.time.pass(Duration.ofMinutes(1));
+        assertThat(all(active)).isEmpty();
+        assertThat(all(active.status(Status.EXPIRED)))
+                .singleElement()
+                .satisfies(key -> assertThat(key.status()).isEqualTo(Status.EXPIRED));
+        assertThat(all(KeyQuery.all().owner("A"))).isEmpty();
+    }
+
+    @Test
+    void a_cursor_goes_with_another_filter_and_outlives_its_key() {
+        CreatedKey first = keys.create(spec());
+        CreatedKey second = keys.create(spec());
+        List<KeyId> ids = all(KeyQuery.all()).stream().map(ApiKey::id).toList();
+        String cursor = keys.list(KeyQuery.all().limit(1)).next().orElseThrow();
+        keys.delete(ids.get(0));
+
+        assertThat(keys.list(KeyQuery.all().role("read_upload").after(cursor)).items())
+                .extracting(ApiKey::id)
+                .containsExactly(ids.get(1));
+        assertThat(ids).containsExactlyInAnyOrder(first.id(), second.id());
+    }
+
+    @Test
+    void damaged_rows_are_listed_with_what_is_damaged() {
+        CreatedKey damaged = keys.create(spec());
+        CreatedKey sound = keys.create(spec());
+        service.edit(damaged.id(), "permissions", "{{{");
+        service.edit(damaged.id(), "createdAt", Long.MIN_VALUE);
+        service.edit(damaged.id(), "name", "\u0000\ud800");
+
+        assertThat(all(KeyQuery.all())).extracting(ApiKey::id).containsExactlyInAnyOrder(damaged.id(), sound.id());
+        ApiKey listed = keys.find(damaged.id()).orElseThrow();
+        assertThat(listed.damaged()).containsExactly("createdAt", "permissions");
+        assertThat(listed.permissions()).isEmpty();
+        assertThat(listed.granted()).isEmpty();
+    }
+
+    @Test
+    void a_row_whose_id_is_damaged_is_left_out_and_logged_and_stops_nothing() {
+        CreatedKey sound = keys.create(spec());
+        service.store.put(Rows.of(service.store.row(sound.id().value()))
+                .set("id", "AK 1\nERROR forged")
+                .row());
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(all(KeyQuery.all().limit(1))).extracting(ApiKey::id).containsExactly(sound.id());
+            assertThat(log.lines("is no key id")).isNotEmpty().allMatch(line -> line.contains("AK 1\\u000aERROR"));
+            assertThat(keys.revokeAll(KeyQuery.all(), "x")).isOne();
+        }
+    }
+
+    @Test
+    void an_outage_reaches_the_caller() {
+        service.store.hooks.before("list", Hooks.throwing(() -> new StorageException("down", null)));
+        service.store.hooks.before("find", Hooks.throwing(() -> new IllegalStateException("broken")));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.list(KeyQuery.all()))
+                .withMessageContaining("down");
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.find(KeyId.random()))
+                .withMessageContaining("find failed in store.find")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse())
+                .satisfies(e -> assertThat(e.keyId()).isEqualTo(Optional.empty()));
+    }
+}

@@ -1,0 +1,283 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A key and its successor, in one write. */
+class RotateTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+    private final CreatedKey old = keys.create(KeySpec.builder("ci deploy")
+            .description("why")
+            .owner("team-a")
+            .role("admin")
+            .permissions(java.util.Set.of("read"))
+            .expiresIn(Duration.ofDays(30))
+            .metadata(Map.of("k", "v"))
+            .handOff(Duration.ofMinutes(10))
+            .build());
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    @Test
+    void the_successor_has_the_same_rights_and_the_same_end_and_starts_unused() {
+        keys.verify(old.secret().reveal());
+        keys.maintain();
+        service.time.pass(Duration.ofDays(1));
+
+        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(24));
+
+        ApiKey key = keys.find(successor.id()).orElseThrow();
+        assertThat(key).isEqualTo(successor.key());
+        assertThat(key.name()).isEqualTo("ci deploy");
+        assertThat(key.description()).isEqualTo("why");
+        assertThat(key.owner()).isEqualTo("team-a");
+        assertThat(key.role()).isEqualTo("admin");
+        assertThat(key.permissions()).containsExactly("read");
+        assertThat(key.metadata()).isEqualTo(Map.of("k", "v"));
+        assertThat(key.expiresAt()).isEqualTo(old.key().expiresAt());
+        assertThat(key.createdAt()).isEqualTo(service.time.instant());
+        assertThat(key.usageCount()).isZero();
+        assertThat(key.lastUsedAt()).isNull();
+        assertThat(key.version()).isOne();
+        assertThat(key.rotatedFrom()).isEqualTo(old.id());
+        assertThat(key.rotatedTo()).isNull();
+        assertThat(successor.handOff()).isEmpty();
+
+        ApiKey before = keys.find(old.id()).orElseThrow();
+        assertThat(before.rotatedTo()).isEqualTo(successor.id());
+        assertThat(before.revokedAt()).isEqualTo(service.time.instant().plus(Duration.ofHours(24)));
+        assertThat(before.revokedReason()).isEqualTo("rotated");
+        assertThat(before.usageCount()).isOne();
+    }
+
+    @Test
+    void both_secrets_hold_during_the_grace_and_then_only_the_new_one() {
+        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
+
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+        assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+        service.time.pass(Duration.ofHours(1));
+        assertCode(keys.verify(old.secret().reveal()), Code.REVOKED);
+        assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void without_grace_the_old_key_ends_at_once() {
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+
+        keys.rotate(old.id(), Duration.ZERO);
+
+        assertCode(keys.verify(old.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void grace_does_not_outlive_the_key_s_own_end() {
+        keys.rotate(old.id(), Duration.ofDays(365));
+        service.time.pass(Duration.ofDays(30));
+
+        assertCode(keys.verify(old.secret().reveal()), Code.EXPIRED);
+    }
+
+    @Test
+    void a_rotation_is_one_write_of_both_rows_in_the_order_of_ids() {
+        service.store.hooks.forgetCalls();
+
+        keys.rotate(old.id(), Duration.ZERO);
+
+        assertThat(service.store.hooks.calls()).containsExactly("find", "write");
+        assertThat(service.store.rows()).hasSize(2);
+    }
+
+    @Test
+    void the_new_secret_can_be_handed_over_and_the_old_hand_off_ends() {
+        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(5));
+
+        assertThat(keys.vault().claim(old.handOff().orElseThrow().ticket().reveal()))
+                .isInstanceOf(ClaimResult.Unknown.class);
+        HandOff handOff = successor.handOff().orElseThrow();
+        assertThat(handOff.deadline()).isEqualTo(service.time.instant().plus(Duration.ofMinutes(5)));
+        assertThat(handOff.keyId()).isEqualTo(successor.id());
+        Secret claimed = keys.vault().claim(handOff.ticket().reveal()).secret().orElseThrow();
+        assertThat(successor.secret().matches(claimed.reveal())).isTrue();
+    }
+
+    private void assertConflict(String state) {
+        List<KeyRow> before = service.store.rows();
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(1)))
+                .withMessageContaining(state)
+                .withMessageContaining("nothing was changed")
+                .satisfies(e -> assertThat(e.keyId()).isEqualTo(old.id()));
+        assertThat(service.store.rows()).isEqualTo(before);
+        assertThat(service.temp.rows()).hasSizeLessThanOrEqualTo(1);
+    }
+
+    @Test
+    void a_revoked_key_is_not_rotated() {
+        keys.revoke(old.id(), "x");
+        assertConflict("REVOKED");
+    }
+
+    @Test
+    void a_disabled_key_is_not_rotated() {
+        keys.disable(old.id());
+        assertConflict("DISABLED");
+    }
+
+    @Test
+    void an_expired_key_is_not_rotated() {
+        service.time.pass(Duration.ofDays(30));
+        assertConflict("EXPIRED");
+    }
+
+    @Test
+    void a_quarantined_key_is_not_rotated() {
+        service.edit(old.id(), "permissions", "{{{");
+        assertConflict("quarantined");
+    }
+
+    @Test
+    void a_damaged_key_is_not_rotated() {
+        service.edit(old.id(), "metadata", "?");
+        assertConflict("metadata");
+    }
+
+    @Test
+    void a_rotated_key_is_not_rotated_again_not_even_during_its_grace() {
+        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
+        assertConflict("was rotated to " + successor.id());
+        service.time.pass(Duration.ofHours(1));
+        assertConflict("was rotated to " + successor.id());
+        assertThat(keys.rotate(successor.id(), Duration.ZERO).key().rotatedFrom())
+                .isEqualTo(successor.id());
+    }
+
+    @Test
+    void a_repaired_list_goes_on_as_it_stands() {
+        service.edit(old.id(), "permissions", "read,");
+
+        CreatedKey successor = keys.rotate(old.id(), Duration.ZERO);
+
+        assertThat(service.store.row(successor.id().value()).permissions()).isEqualTo("read,");
+        assertThat(successor.key().granted()).containsExactly("read");
+    }
+
+    @Test
+    void a_failed_rotation_leaves_the_old_key_and_nothing_of_the_new_one() {
+        for (boolean unknown : new boolean[] {true, false}) {
+            service.store.hooks.before(
+                    "write", Hooks.throwing(() -> new StorageException("down", null, unknown, null)));
+            KeyId[] failed = new KeyId[1];
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isEqualTo(unknown))
+                    .satisfies(e -> failed[0] = KeyId.of(e.keyId().orElseThrow()));
+            assertThat(failed[0]).isNotEqualTo(old.id());
+            assertThat(keys.vault().peek(failed[0])).isEmpty();
+        }
+        service.store.hooks.clear();
+        assertThat(service.store.rows()).hasSize(1);
+        assertThat(keys.vault().peek(old.id())).as("the old hand-off").isPresent();
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void a_full_vault_stops_a_rotation() {
+        service.temp.maxLive = 1;
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                .withMessageContaining("full");
+        assertThat(service.store.rows()).hasSize(1);
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void a_rotation_that_met_a_change_of_the_key_takes_it_along() {
+        service.store.hooks.before(
+                "write",
+                Hooks.once(() -> keys.update(
+                        old.id(), KeyUpdate.builder().name("renamed").build())));
+
+        CreatedKey successor = keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1));
+
+        assertThat(successor.key().name()).isEqualTo("renamed");
+        assertThat(service.store.rows()).hasSize(2);
+        assertThat(service.temp.rows()).as("one hand-off, the new key's").hasSize(1);
+        assertThat(keys.vault().claim(successor.handOff().orElseThrow().ticket().reveal()))
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    @Test
+    void a_rotation_that_met_a_revocation_fails() {
+        service.store.hooks.before("write", Hooks.once(() -> keys.revoke(old.id(), "leaked")));
+
+        assertConflictAfterRace("REVOKED");
+    }
+
+    @Test
+    void a_rotation_that_met_another_rotation_fails() {
+        service.store.hooks.before("write", Hooks.once(() -> keys.rotate(old.id(), Duration.ofHours(1))));
+
+        assertConflictAfterRace("was rotated to");
+        assertThat(service.store.rows()).hasSize(2);
+    }
+
+    private void assertConflictAfterRace(String state) {
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                .withMessageContaining(state);
+        assertThat(service.temp.rows()).isEmpty();
+    }
+
+    @Test
+    void of_many_rotations_at_once_one_wins() throws Exception {
+        int racers = 16;
+        CyclicBarrier start = new CyclicBarrier(racers);
+        ExecutorService threads = Executors.newFixedThreadPool(racers);
+        try {
+            List<Callable<Boolean>> rotations = new ArrayList<>();
+            for (int i = 0; i < racers; i++) {
+                rotations.add(() -> {
+                    start.await(20, TimeUnit.SECONDS);
+                    try {
+                        keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(1));
+                        return true;
+                    } catch (ConflictException lost) {
+                        return false;
+                    }
+                });
+            }
+            int winners = 0;
+            for (Future<Boolean> rotation : threads.invokeAll(rotations)) {
+                winners += rotation.get() ? 1 : 0;
+            }
+            assertThat(winners).isOne();
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(service.store.rows()).hasSize(2);
+        assertThat(service.temp.rows()).hasSize(1);
+    }
+}
