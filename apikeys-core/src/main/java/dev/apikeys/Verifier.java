@@ -155,10 +155,12 @@ final class Verifier {
         try {
             return load(operation, presented, id);
         } catch (StorageException e) {
-            if (entry == null) {
+            // Looked up again: while the store failed, the record may have grown too old or been overtaken.
+            StampedCache.Entry<StoredKey> good = cache.get(id);
+            if (good == null) {
                 throw e;
             }
-            return entry.value(); // It was good when this verification began, and its age is within the bound.
+            return good.value();
         }
     }
 

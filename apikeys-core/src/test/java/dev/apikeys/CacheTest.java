@@ -1,0 +1,335 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A cached record never outlives a write of this manager, nor its age; and it carries verification over an outage. */
+class CacheTest {
+    private static final Duration MAX_AGE = Duration.ofSeconds(5);
+    private static final Duration RELOAD_AGE = Duration.ofSeconds(4);
+    private static final Duration MOMENT = Duration.ofNanos(1);
+
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+    private final CreatedKey created = keys.create(spec());
+    private final KeyId id = created.id();
+    private final String secret = created.secret().reveal();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private long finds() {
+        return service.store.hooks.calls("find");
+    }
+
+    private void warmUp() {
+        assertCode(keys.verify(secret), Code.VALID);
+        service.store.hooks.forgetCalls();
+    }
+
+    private void storeIsDown() {
+        service.store.hooks.before("find", Hooks.throwing(() -> new StorageException("down", null)));
+    }
+
+    private static StorageException unknownOutcome() {
+        return new StorageException("answer lost", null, true, null);
+    }
+
+    @Test
+    void a_warm_verification_makes_no_host_call() {
+        warmUp();
+
+        for (int i = 0; i < 100; i++) {
+            assertCode(keys.verify(secret, Access.permission("read")), Code.VALID);
+        }
+
+        assertThat(service.store.hooks.calls()).isEmpty();
+        assertThat(keys.stats().cacheHits()).isEqualTo(100);
+        assertThat(keys.stats().cacheMisses()).isOne();
+    }
+
+    @Test
+    void the_status_of_a_cached_record_is_taken_now() {
+        ApiKeyManager longLived = service.start(service.builder().cacheMaxAge(Duration.ofHours(1)));
+        CreatedKey mortal = longLived.create(KeySpec.builder("x")
+                .role("admin")
+                .expiresIn(Duration.ofSeconds(10))
+                .build());
+        assertCode(longLived.verify(mortal.secret().reveal()), Code.VALID);
+        service.store.hooks.forgetCalls();
+
+        service.time.pass(Duration.ofSeconds(10));
+
+        assertCode(longLived.verify(mortal.secret().reveal()), Code.EXPIRED);
+        assertThat(finds()).isZero();
+    }
+
+    @Test
+    void every_write_ends_what_is_cached_of_its_key() {
+        warmUp();
+        keys.disable(id);
+        assertCode(keys.verify(secret), Code.DISABLED);
+        keys.enable(id);
+        assertCode(keys.verify(secret), Code.VALID);
+        keys.update(id, KeyUpdate.builder().permissions(Set.of()).build());
+        assertCode(keys.verify(secret, Access.permission("read")), Code.INSUFFICIENT_PERMISSIONS);
+        keys.permissionRepair().set(id, Set.of("read"));
+        assertCode(keys.verify(secret, Access.permission("read")), Code.VALID);
+        keys.rotate(id, Duration.ZERO);
+        assertCode(keys.verify(secret), Code.REVOKED);
+        keys.delete(id);
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+    }
+
+    @Test
+    void a_repair_ends_what_is_cached() {
+        service.edit(id, "permissions", "READ,");
+        service.edit(id, "role", null);
+        assertCode(keys.verify(secret, Access.permission("read")), Code.INSUFFICIENT_PERMISSIONS);
+
+        keys.permissionRepair().apply(KeyQuery.all());
+
+        assertCode(keys.verify(secret, Access.permission("read")), Code.VALID);
+    }
+
+    @Test
+    void a_revocation_of_many_ends_what_is_cached_of_each() {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(50, spec()));
+        many.forEach(key -> assertCode(keys.verify(key.secret().reveal()), Code.VALID));
+
+        keys.revokeAll(KeyQuery.all(), "x");
+
+        many.forEach(key -> assertCode(keys.verify(key.secret().reveal()), Code.REVOKED));
+    }
+
+    @Test
+    void a_write_whose_answer_is_lost_ends_what_is_cached_too() {
+        for (Runnable lost : List.of(
+                Hooks.throwing(CacheTest::unknownOutcome),
+                Hooks.throwing(() -> new IllegalStateException("broken driver")),
+                (Runnable) () -> {
+                    throw new StackOverflowError();
+                })) {
+            warmUp();
+            service.store.hooks.after("write", lost);
+            assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.disable(id));
+            service.store.hooks.clear();
+            assertCode(keys.verify(secret), Code.DISABLED);
+            keys.enable(id);
+        }
+        service.store.hooks.after("delete", Hooks.throwing(CacheTest::unknownOutcome));
+        warmUp();
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.delete(id));
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+    }
+
+    @Test
+    void a_purge_whose_answer_is_lost_ends_what_is_cached_too() {
+        ApiKeyManager purging =
+                service.start(service.builder().retention(Duration.ofMillis(1)).cacheMaxAge(Duration.ofHours(1)));
+        CreatedKey mortal = purging.create(KeySpec.builder("x")
+                .role("admin")
+                .expiresIn(Duration.ofSeconds(1))
+                .build());
+        service.time.pass(Duration.ofSeconds(2));
+        assertCode(purging.verify(mortal.secret().reveal()), Code.EXPIRED);
+        service.store.hooks.after("purge", Hooks.throwing(CacheTest::unknownOutcome));
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(purging::maintain);
+
+        assertCode(purging.verify(mortal.secret().reveal()), Code.UNKNOWN);
+    }
+
+    @Test
+    void a_record_that_was_loaded_before_a_write_ended_is_not_kept() {
+        service.store.hooks.after("find", Hooks.once(() -> {
+            service.store.hooks.after("find", () -> {});
+            keys.revoke(id, "while the verification holds the old row");
+        }));
+
+        keys.verify(secret);
+
+        assertCode(keys.verify(secret), Code.REVOKED);
+    }
+
+    @Test
+    void a_known_absence_is_cached_and_ended_by_a_create() {
+        keys.delete(id);
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+        service.store.hooks.forgetCalls();
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+        assertThat(finds()).isZero();
+
+        CreatedKey again = keys.create(KeySpec.builder("x").role("admin").id(id).build());
+
+        assertCode(keys.verify(again.secret().reveal()), Code.VALID);
+        assertCode(keys.verify(secret), Code.SECRET_MISMATCH);
+    }
+
+    @Test
+    void a_known_absence_is_also_ended_by_a_create_whose_answer_is_lost() {
+        keys.delete(id);
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+        service.store.hooks.after("write", Hooks.throwing(CacheTest::unknownOutcome));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() ->
+                        keys.create(KeySpec.builder("x").role("admin").id(id).build()));
+
+        assertCode(keys.verify(secret), Code.SECRET_MISMATCH);
+    }
+
+    @Test
+    void an_absence_that_was_loaded_before_a_create_ended_is_not_kept() {
+        keys.delete(id);
+        service.store.hooks.after(
+                "find",
+                Hooks.once(() ->
+                        keys.create(KeySpec.builder("x").role("admin").id(id).build())));
+
+        assertCode(keys.verify(secret), Code.UNKNOWN);
+        assertCode(keys.verify(secret), Code.SECRET_MISMATCH);
+    }
+
+    @Test
+    void creates_end_nothing_that_is_known_to_exist() {
+        warmUp();
+
+        for (int i = 0; i < 10; i++) {
+            keys.createAll(Collections.nCopies(1_000, spec()));
+        }
+
+        assertCode(keys.verify(secret), Code.VALID);
+        assertThat(finds()).isZero();
+    }
+
+    @Test
+    void a_revocation_on_another_node_is_seen_within_the_bound() {
+        ApiKeyManager otherNode = service.start();
+        warmUp();
+        otherNode.revoke(id, "leaked");
+
+        service.time.pass(RELOAD_AGE.minus(MOMENT));
+        assertCode(keys.verify(secret), Code.VALID);
+        service.time.pass(MOMENT);
+        assertCode(keys.verify(secret), Code.REVOKED);
+    }
+
+    @Test
+    void the_age_of_a_record_counts_from_before_its_load() {
+        service.store.hooks.after("find", Hooks.once(() -> service.time.pass(MAX_AGE)));
+        assertCode(keys.verify(secret), Code.VALID);
+        service.store.hooks.forgetCalls();
+        storeIsDown();
+
+        assertCode(keys.verify(secret), Code.STORE_UNAVAILABLE);
+    }
+
+    @Test
+    void an_outage_is_bridged_within_the_bound_and_not_beyond() {
+        warmUp();
+        storeIsDown();
+
+        service.time.pass(MAX_AGE.minus(MOMENT));
+        for (int i = 0; i < 3; i++) {
+            assertCode(keys.verify(secret), Code.VALID);
+        }
+        assertThat(finds()).as("one caller tries to reload").isOne();
+        service.time.pass(MOMENT);
+        assertCode(keys.verify(secret), Code.STORE_UNAVAILABLE);
+
+        service.store.hooks.clear();
+        assertCode(keys.verify(secret), Code.VALID);
+    }
+
+    @Test
+    void a_record_that_grew_too_old_while_the_store_failed_does_not_count() {
+        warmUp();
+        service.time.pass(RELOAD_AGE);
+        service.store.hooks.before("find", () -> {
+            service.time.pass(Duration.ofSeconds(30));
+            throw new StorageException("timed out", null);
+        });
+
+        assertCode(keys.verify(secret), Code.STORE_UNAVAILABLE);
+    }
+
+    @Test
+    void after_four_fifths_of_its_age_one_caller_reloads_and_the_rest_use_the_record() throws Exception {
+        warmUp();
+        service.time.pass(RELOAD_AGE);
+        Hold hold = service.hold();
+        service.store.hooks.before("find", hold);
+
+        CompletableFuture<Verification> reloading = CompletableFuture.supplyAsync(() -> keys.verify(secret));
+        hold.awaitSomebody();
+        for (int i = 0; i < 10; i++) {
+            assertCode(keys.verify(secret), Code.VALID);
+        }
+        assertThat(finds()).isOne();
+        hold.release();
+
+        assertCode(reloading.get(20, TimeUnit.SECONDS), Code.VALID);
+        service.time.pass(RELOAD_AGE.minus(MOMENT));
+        assertCode(keys.verify(secret), Code.VALID);
+        assertThat(finds()).as("the reload renewed the age").isOne();
+    }
+
+    @Test
+    void with_a_maximum_age_of_zero_every_verification_asks_the_store() {
+        ApiKeyManager uncached = service.start(service.builder().cacheMaxAge(Duration.ZERO));
+        service.store.hooks.forgetCalls();
+
+        assertCode(uncached.verify(secret), Code.VALID);
+        keys.revoke(id, "on another node");
+        assertCode(uncached.verify(secret), Code.REVOKED);
+        storeIsDown();
+        assertCode(uncached.verify(secret), Code.STORE_UNAVAILABLE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 50})
+    void the_cache_is_bounded_in_number(int size) {
+        ApiKeyManager small = service.start(service.builder().cacheSize(size));
+        List<String> secrets = new ArrayList<>();
+        small.createAll(Collections.nCopies(500, spec()))
+                .forEach(key -> secrets.add(key.secret().reveal()));
+        service.store.hooks.forgetCalls();
+
+        for (int round = 0; round < 2; round++) {
+            secrets.forEach(text -> assertCode(small.verify(text), Code.VALID));
+        }
+
+        assertThat(finds()).isGreaterThanOrEqualTo(1_000 - 2L * size);
+    }
+
+    @Test
+    void a_mismatch_is_answered_from_the_cache_too() {
+        warmUp();
+        String forged = new String(
+                new NativeKeyFormat("sk", false).secret(id.value(), new byte[32]),
+                java.nio.charset.StandardCharsets.US_ASCII);
+
+        assertCode(keys.verify(forged), Code.SECRET_MISMATCH);
+        assertThat(finds()).isZero();
+        assertCode(keys.verify(secret), Code.VALID);
+    }
+}

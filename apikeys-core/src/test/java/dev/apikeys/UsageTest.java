@@ -1,0 +1,263 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.UsageDelta;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Uses are counted in memory and written behind: coalesced, in order, in bounded chunks, and none is lost. */
+class UsageTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private void use(CreatedKey key, int times) {
+        for (int i = 0; i < times; i++) {
+            assertCode(keys.verify(key.secret().reveal()), Code.VALID);
+        }
+    }
+
+    private long written(CreatedKey key) {
+        return service.store.row(key.id().value()).usageCount();
+    }
+
+    @Test
+    void uses_of_a_key_become_one_delta() {
+        CreatedKey key = keys.create(spec());
+        use(key, 100);
+        service.time.pass(Duration.ofSeconds(1));
+        use(key, 900);
+        assertThat(service.store.hooks.calls("addUsage")).isZero();
+        assertThat(keys.stats().usagePending()).isEqualTo(1_000);
+
+        keys.maintain();
+
+        assertThat(service.store.usageBatches)
+                .containsExactly(List.of(new UsageDelta(key.id().value(), 1_000, service.time.millis())));
+        assertThat(keys.stats().usagePending()).isZero();
+        ApiKey found = keys.find(key.id()).orElseThrow();
+        assertThat(found.usageCount()).isEqualTo(1_000);
+        assertThat(found.lastUsedAt()).isEqualTo(service.time.instant());
+        assertThat(found.version()).isOne();
+        assertThat(found.updatedAt()).isEqualTo(key.key().updatedAt());
+    }
+
+    @Test
+    void a_flush_goes_by_id_in_chunks_of_at_most_500() {
+        List<CreatedKey> many = new ArrayList<>(keys.createAll(Collections.nCopies(1_000, spec())));
+        many.addAll(keys.createAll(Collections.nCopies(201, spec())));
+        Collections.shuffle(many, new java.util.Random(42));
+        many.forEach(key -> use(key, 1));
+
+        keys.maintain();
+
+        assertThat(service.store.usageBatches).extracting(List::size).containsExactly(500, 500, 201);
+        assertThat(service.store.usageBatches.stream().flatMap(List::stream).map(UsageDelta::keyId))
+                .isSorted()
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void without_uses_nothing_is_written() {
+        keys.create(spec());
+
+        keys.maintain();
+        keys.maintain();
+
+        assertThat(service.store.hooks.calls("addUsage")).isZero();
+    }
+
+    @Test
+    void a_failing_flush_is_told_and_its_uses_are_kept() {
+        CreatedKey key = keys.create(spec());
+        use(key, 3);
+        service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::maintain)
+                .withMessageContaining("down");
+        assertThat(keys.stats().usagePending()).isEqualTo(3);
+        use(key, 2);
+        service.store.hooks.clear();
+        keys.maintain();
+
+        assertThat(written(key)).isEqualTo(5);
+        assertThat(keys.stats().usagePending()).isZero();
+    }
+
+    @Test
+    void a_flush_that_fails_half_way_repeats_only_what_was_not_written() {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(1_000, spec()));
+        CreatedKey extra = keys.create(spec());
+        many.forEach(key -> use(key, 1));
+        use(extra, 1);
+        AtomicInteger chunks = new AtomicInteger();
+        service.store.hooks.before("addUsage", () -> {
+            if (chunks.incrementAndGet() == 2) {
+                throw new StorageException("down", null);
+            }
+        });
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+        assertThat(keys.stats().usagePending()).isEqualTo(501);
+        keys.maintain();
+
+        many.forEach(key -> assertThat(written(key)).isOne());
+        assertThat(written(extra)).isOne();
+    }
+
+    @Test
+    void a_flush_whose_answer_is_lost_is_repeated_so_that_counts_are_never_too_low() {
+        CreatedKey key = keys.create(spec());
+        use(key, 3);
+        service.store.hooks.after(
+                "addUsage", Hooks.throwing(() -> new StorageException("answer lost", null, true, null)));
+        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+        service.store.hooks.clear();
+
+        keys.maintain();
+
+        assertThat(written(key)).isEqualTo(6);
+    }
+
+    @Test
+    void the_last_use_never_goes_back() {
+        CreatedKey key = keys.create(spec());
+        Instant later = service.time.instant().plusSeconds(60);
+        service.time.pass(Duration.ofSeconds(60));
+        use(key, 1);
+        service.time.pass(Duration.ofSeconds(-60));
+        use(key, 1);
+        keys.maintain();
+        use(key, 1);
+        keys.maintain();
+
+        assertThat(keys.find(key.id()).orElseThrow().lastUsedAt()).isEqualTo(later);
+        assertThat(service.store.usageBatches.get(0).get(0).lastUsedAt()).isEqualTo(later.toEpochMilli());
+    }
+
+    @Test
+    void uses_of_a_deleted_key_are_dropped_by_the_store() {
+        CreatedKey gone = keys.create(spec());
+        CreatedKey stays = keys.create(spec());
+        use(gone, 1);
+        use(stays, 1);
+        keys.delete(gone.id());
+
+        keys.maintain();
+
+        assertThat(written(stays)).isOne();
+        assertThat(keys.stats().usagePending()).isZero();
+    }
+
+    @Test
+    void close_writes_what_is_pending() {
+        CreatedKey key = keys.create(spec());
+        use(key, 7);
+
+        keys.close();
+
+        assertThat(written(key)).isEqualTo(7);
+    }
+
+    @Test
+    void a_close_that_cannot_write_says_how_many_uses_are_lost() {
+        CreatedKey first = keys.create(spec());
+        CreatedKey second = keys.create(spec());
+        use(first, 40);
+        use(second, 2);
+        service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("42 uses")
+                .withRootCauseInstanceOf(StorageException.class);
+        keys.close();
+    }
+
+    @Test
+    void after_a_clean_close_the_sum_is_exact_whatever_ran_at_once() throws Exception {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(20, spec()));
+        AtomicInteger failures = new AtomicInteger();
+        service.store.hooks.before("addUsage", () -> {
+            if (failures.incrementAndGet() % 3 == 0) {
+                throw new StorageException("down", null);
+            }
+        });
+        AtomicBoolean verifying = new AtomicBoolean(true);
+        ExecutorService threads = Executors.newFixedThreadPool(5);
+        try {
+            List<Future<Long>> counts = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                int from = t;
+                counts.add(threads.submit((Callable<Long>) () -> {
+                    long uses = 0;
+                    for (int i = from; uses < 5_000; i++) {
+                        uses += keys.verify(many.get(i % many.size()).secret().reveal())
+                                                .code()
+                                        == Code.VALID
+                                ? 1
+                                : 0;
+                    }
+                    return uses;
+                }));
+            }
+            for (int t = 0; t < 2; t++) {
+                threads.submit(() -> {
+                    while (verifying.get()) {
+                        try {
+                            keys.maintain();
+                        } catch (StorageException down) {
+                            // What was not written is counted again.
+                        }
+                    }
+                });
+            }
+            long uses = 0;
+            for (Future<Long> count : counts) {
+                uses += count.get();
+            }
+            verifying.set(false);
+            service.store.hooks.before("addUsage", () -> {});
+            keys.close();
+            assertThat(many.stream().mapToLong(this::written).sum()).isEqualTo(uses);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void cells_of_keys_that_are_not_used_any_more_are_freed() {
+        UsageMeter meter = new UsageMeter();
+        List<UsageDelta> written = new ArrayList<>();
+        meter.add("ak_1", 1, 5);
+        meter.flush(written::addAll);
+        meter.flush(written::addAll);
+        meter.add("ak_1", 2, 4);
+        meter.flush(written::addAll);
+
+        assertThat(written).containsExactly(new UsageDelta("ak_1", 1, 5), new UsageDelta("ak_1", 2, 4));
+        assertThat(meter.pending()).isZero();
+    }
+}
