@@ -9,6 +9,7 @@ import dev.apikeys.spi.ApiKeyException;
 public final class ConflictException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
+    /** The id of the key. */
     private final String keyId;
 
     ConflictException(KeyId id, String why) {

@@ -6,6 +6,7 @@ import dev.apikeys.spi.ApiKeyException;
 public final class KeyNotFoundException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
+    /** The id of the key. */
     private final String keyId;
 
     KeyNotFoundException(KeyId id) {

@@ -58,6 +58,7 @@ public abstract class ApiKeyStoreContract {
 
     /** Ends a test in which a call into the store hangs, and says which and where. */
     @RegisterExtension
+    @SuppressWarnings("this-escape") // asked when a test begins, not before
     public final Extension hangs = new Watch(this::patience);
 
     private ApiKeyStore store;

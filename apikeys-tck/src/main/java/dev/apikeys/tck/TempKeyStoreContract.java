@@ -47,6 +47,7 @@ public abstract class TempKeyStoreContract {
 
     /** Ends a test in which a call into the store hangs, and says which and where. */
     @RegisterExtension
+    @SuppressWarnings("this-escape") // asked when a test begins, not before
     public final Extension hangs = new Watch(this::patience);
 
     private final AtomicInteger inserts = new AtomicInteger();
