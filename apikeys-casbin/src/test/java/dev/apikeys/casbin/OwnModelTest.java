@@ -168,5 +168,6 @@ class OwnModelTest {
 
     @Test
     void whatOnlyJsonRequestsNeedIsLeftOut() {
-        assertThat(getClass().getResource("/com/google/gson/Gson.class")).isNull();    }
+        assertThat(getClass().getResource("/com/google/gson/Gson.class")).isNull();
+    }
 }
