@@ -1,0 +1,84 @@
+package dev.apikeys.benchmarks;
+
+import dev.apikeys.internal.Base62;
+import dev.apikeys.spi.KeyRow;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.CRC32;
+
+/**
+ * The least that a create can do and still be one: the same random bytes, id and secret text, hash, one record, and one
+ * {@link ConcurrentHashMap#put}. No checks, no gate, no order, no events.
+ */
+final class Floor {
+    private static final byte[] CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz".getBytes(StandardCharsets.US_ASCII);
+    private static final int ULID = 26;
+
+    final ConcurrentHashMap<String, KeyRow> rows = new ConcurrentHashMap<>();
+    private final SecureRandom random = new SecureRandom();
+
+    String create() throws NoSuchAlgorithmException {
+        long now = System.currentTimeMillis();
+        byte[] bytes = new byte[42];
+        random.nextBytes(bytes);
+        byte[] text = new byte[3 + ULID + 1 + 43 + 6];
+        text[0] = 's';
+        text[1] = 'k';
+        text[2] = '_';
+        ulid(now, bytes, text, 3);
+        text[3 + ULID] = '_';
+        Base62.encode256(Arrays.copyOfRange(bytes, 10, 42), text, 4 + ULID);
+        CRC32 crc = new CRC32();
+        crc.update(text, 0, text.length - 6);
+        Base62.encode32((int) crc.getValue(), text, text.length - 6);
+        String id = "ak_" + new String(text, 3, ULID, StandardCharsets.ISO_8859_1);
+        String hash = "sha256$$"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+        KeyRow row = new KeyRow(
+                id,
+                null,
+                hash,
+                "deploys-from-the-ci1",
+                null,
+                "team-platform",
+                "read_upload",
+                "[\"read\",\"upload\"]",
+                null,
+                now,
+                now,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                1);
+        rows.put(id, row);
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void ulid(long millis, byte[] random, byte[] out, int at) {
+        long time = millis;
+        for (int i = at + 9; i >= at; i--) {
+            out[i] = CROCKFORD[(int) time & 31];
+            time >>>= 5;
+        }
+        for (int half = 0; half < 2; half++) {
+            long bits = 0;
+            for (int i = 0; i < 5; i++) {
+                bits = (bits << 8) | (random[half * 5 + i] & 0xff);
+            }
+            for (int i = at + 17 + half * 8; i >= at + 10 + half * 8; i--) {
+                out[i] = CROCKFORD[(int) bits & 31];
+                bits >>>= 5;
+            }
+        }
+    }
+}
