@@ -33,8 +33,7 @@ final class FixedVault {
         }
     }
 
-    @Nullable
-    String take(String ticket, long now) {
+    @Nullable String take(String ticket, long now) {
         mutex.lock();
         try {
             Waiting found = waiting.remove(ticket);
