@@ -1,0 +1,324 @@
+package dev.apikeys.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One borrowed connection for the length of one operation. Bounds every statement by the operation's deadline, knows
+ * whether what was sent may have been committed, and gives the connection back as it was.
+ */
+final class Session implements AutoCloseable {
+
+    /** Sets the parameters of a query. */
+    @FunctionalInterface
+    interface Parameters {
+        void set(PreparedStatement statement) throws SQLException;
+    }
+
+    /** Sets the parameters of a statement from a row. */
+    @FunctionalInterface
+    interface Binder<R> {
+        void bind(PreparedStatement statement, R row) throws SQLException;
+    }
+
+    /** Reads the row on which a result stands. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(ResultSet result) throws SQLException;
+    }
+
+    /** The attempt is to be taken back and made again. */
+    static final class AgainException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        AgainException(String reason, @Nullable Throwable cause) {
+            super(reason, cause);
+        }
+    }
+
+    /** The connection came with somebody else's transaction under way. */
+    static final class ForeignTransactionException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        ForeignTransactionException() {
+            super("The connection came with a transaction under way");
+        }
+    }
+
+    private enum Doubt {
+        /** Nothing that could commit was sent. */
+        NONE,
+        /** A statement that commits by itself was sent. */
+        STATEMENT,
+        /** A commit was sent. */
+        COMMIT
+    }
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+    private static final int MILLIS_PER_SECOND = 1_000;
+    private static final int ROLLBACK_MILLIS = 1_000;
+
+    private final Connection connection;
+    private final Dialect dialect;
+    private final long deadline;
+    private final Operation operation;
+
+    private boolean begun;
+    private boolean commitsItself;
+    private boolean autoCommitChanged;
+    private boolean undo;
+    private boolean rowByRow;
+    private boolean broken;
+    private Doubt doubt = Doubt.NONE;
+    private @Nullable Integer networkTimeoutBefore;
+    private @Nullable Integer statementTimeoutBefore;
+
+    Session(Connection connection, Dialect dialect, Operation operation, long deadline) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.operation = operation;
+        this.deadline = deadline;
+    }
+
+    /** Begins an attempt. */
+    void begin() throws SQLException {
+        undo = false;
+        doubt = Doubt.NONE;
+        if (begun) {
+            return;
+        }
+        commitsItself = connection.getAutoCommit();
+        if (!commitsItself) {
+            refuseForeignTransaction();
+        } else if (operation.mode() == Operation.Mode.TRANSACTION) {
+            autoCommitChanged = true;
+            connection.setAutoCommit(false);
+            commitsItself = false;
+        }
+        begun = true;
+    }
+
+    /** A transaction that somebody else began would end with ours. */
+    private void refuseForeignTransaction() throws SQLException {
+        String open = dialect.openTransaction();
+        if (open != null && query(open, statement -> {}, result -> result.getBoolean(1)).contains(true)) {
+            throw new ForeignTransactionException();
+        }
+    }
+
+    /** Says that this attempt is to leave nothing behind. */
+    void undo() {
+        undo = true;
+    }
+
+    /** Ends an attempt. What it wrote is committed when this returns, unless {@link #undo} was called. */
+    void end() throws SQLException {
+        if (commitsItself) {
+            return;
+        }
+        boundSocket(remaining());
+        if (undo || operation.mode() == Operation.Mode.READ) {
+            connection.rollback();
+        } else {
+            doubt = Doubt.COMMIT;
+            connection.commit();
+            doubt = Doubt.NONE;
+        }
+    }
+
+    /** Ends an attempt that failed. A connection that cannot roll back is given up: it must not commit later. */
+    void rollback() {
+        if (!begun) {
+            broken = autoCommitChanged;
+            return;
+        }
+        if (commitsItself) {
+            return;
+        }
+        try {
+            boundSocket(Math.max(ROLLBACK_MILLIS, millisLeft()));
+            connection.rollback();
+        } catch (SQLException | RuntimeException e) {
+            broken = true;
+        }
+    }
+
+    /** Whether the attempt that ended with this may have been done all the same. */
+    boolean unsure(Exception thrown) {
+        return switch (doubt) {
+            case NONE -> false;
+            case STATEMENT -> !(thrown instanceof SQLException sql && dialect.refused(sql));
+            case COMMIT -> !(thrown instanceof SQLException sql && dialect.retryable(sql));
+        };
+    }
+
+    /** Whether another attempt can be made on this connection. */
+    boolean usable() {
+        return !broken && begun;
+    }
+
+    /** Runs a statement that writes and returns how many rows it met. */
+    int update(String sql, Parameters parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return update(statement, parameters);
+        }
+    }
+
+    private int update(PreparedStatement statement, Parameters parameters) throws SQLException {
+        parameters.set(statement);
+        bound(statement);
+        doubt = commitsItself ? Doubt.STATEMENT : Doubt.NONE;
+        int count = statement.executeUpdate();
+        doubt = Doubt.NONE;
+        return count;
+    }
+
+    /**
+     * Runs a statement once a row, as one batch, and returns how many rows each met.
+     *
+     * @throws AgainException if the driver does not tell; the next attempt runs row by row
+     */
+    <R> int[] updateAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        if (rowByRow || rows.size() == 1) {
+            return updateEach(sql, rows, binder);
+        }
+        int[] counts = batch(sql, rows, binder);
+        if (Arrays.stream(counts).anyMatch(count -> count < 0)) {
+            rowByRow = true;
+            throw new AgainException("The driver did not tell the counts of a batch", null);
+        }
+        return counts;
+    }
+
+    private <R> int[] updateEach(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        int[] counts = new int[rows.size()];
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < counts.length; i++) {
+                R row = rows.get(i);
+                counts[i] = update(statement, s -> binder.bind(s, row));
+            }
+        }
+        return counts;
+    }
+
+    /** Runs a statement once a row, as one batch whose counts do not matter. */
+    <R> void runAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        if (rows.size() == 1) {
+            updateEach(sql, rows, binder);
+        } else {
+            batch(sql, rows, binder);
+        }
+    }
+
+    private <R> int[] batch(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (R row : rows) {
+                binder.bind(statement, row);
+                statement.addBatch();
+            }
+            bound(statement);
+            return statement.executeBatch();
+        }
+    }
+
+    /** Reads all rows that a query yields. */
+    <T> List<T> query(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            parameters.set(statement);
+            bound(statement);
+            try (ResultSet result = statement.executeQuery()) {
+                List<T> rows = new ArrayList<>();
+                while (result.next()) {
+                    rows.add(reader.read(result));
+                }
+                return rows;
+            }
+        }
+    }
+
+    /**
+     * Runs a statement of a script that creates what is missing.
+     *
+     * @throws AgainException if somebody else created the same in this moment
+     */
+    void executeDefinition(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            bound(statement);
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw dialect.exists(e) ? new AgainException("Somebody else creates the tables", e) : e;
+        }
+    }
+
+    private void bound(Statement statement) throws SQLException {
+        int millis = remaining();
+        boundSocket(millis);
+        if (dialect.timeouts() == Dialect.Timeouts.SESSION && statementTimeoutBefore == null) {
+            statementTimeoutBefore = statement.getQueryTimeout();
+        }
+        // Rounded down, so that the database ends a statement before we give up its connection.
+        statement.setQueryTimeout(Math.max(1, millis / MILLIS_PER_SECOND));
+    }
+
+    private void boundSocket(int millis) throws SQLException {
+        if (dialect.timeouts() != Dialect.Timeouts.NETWORK) {
+            return;
+        }
+        if (networkTimeoutBefore == null) {
+            networkTimeoutBefore = connection.getNetworkTimeout();
+        }
+        connection.setNetworkTimeout(Runnable::run, millis);
+    }
+
+    private int remaining() throws SQLTimeoutException {
+        int millis = millisLeft();
+        if (millis <= 0) {
+            throw new SQLTimeoutException("The time for this operation is over");
+        }
+        return millis;
+    }
+
+    private int millisLeft() {
+        return (int) ((deadline - System.nanoTime()) / NANOS_PER_MILLI);
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (!broken) {
+                restore();
+            }
+        } catch (SQLException | RuntimeException e) {
+            broken = true;
+        }
+        try (Connection closing = connection) {
+            if (broken) {
+                closing.abort(Runnable::run);
+            }
+        } catch (SQLException | RuntimeException e) {
+            // What the operation came to is known already.
+        }
+    }
+
+    private void restore() throws SQLException {
+        if (autoCommitChanged) {
+            connection.setAutoCommit(true);
+        }
+        if (statementTimeoutBefore != null) {
+            try (Statement statement = connection.createStatement()) {
+                statement.setQueryTimeout(statementTimeoutBefore);
+            }
+        }
+        if (networkTimeoutBefore != null) {
+            connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.apikeys.jdbc;
+
+import java.util.regex.Pattern;
+
+/**
+ * The names of the tables.
+ *
+ * @param prefix what they begin with, checked: it becomes part of SQL text
+ */
+record Tables(String prefix) {
+
+    static final String DEFAULT_PREFIX = "apikeys_";
+
+    private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,29}");
+
+    Tables {
+        if (!IDENTIFIER.matcher(prefix).matches()) {
+            throw new IllegalArgumentException("tablePrefix must match " + IDENTIFIER + ", but was \"" + prefix + "\"");
+        }
+    }
+
+    String key() {
+        return prefix + "key";
+    }
+
+    String temp() {
+        return prefix + "temp";
+    }
+
+    String schema() {
+        return prefix + "schema";
+    }
+}
