@@ -103,7 +103,7 @@ final class Connections {
 
     private boolean again(Exception thrown) {
         return thrown instanceof Session.AgainException
-                || (thrown instanceof SQLException sql && dialect.retryable(sql));
+                || (thrown instanceof SQLException sql && dialect.retryable().match(sql));
     }
 
     /** Waits a random, growing time; false if there is none left. */
@@ -156,10 +156,10 @@ final class Connections {
         if (!(cause instanceof SQLException sql)) {
             return "the driver or the pool threw " + cause.getClass().getName();
         }
-        if (dialect.readOnly(sql)) {
+        if (dialect.readOnly().match(sql)) {
             return "the connection or the database is read-only; give the store a pool that may write";
         }
-        if (dialect.missing(sql)) {
+        if (dialect.missing().match(sql)) {
             return "a table or column is missing; run JdbcSchema.create or " + dialect.script()
                     + " from the jar, and check the table prefix, which is " + tables.prefix();
         }

@@ -185,7 +185,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         try {
             session.runAll(insert, rows, KeyRows::bindInsert);
         } catch (SQLException e) {
-            if (dialect.duplicate(e)) {
+            if (dialect.duplicate().match(e)) {
                 session.rollback();
                 throw new DuplicateKeyException(duplicate(session, rows), e);
             }
@@ -228,7 +228,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         Operation operation = Operation.read("find a row of " + table);
         List<KeyRow> rows = connections.run(
                 operation,
-                session -> session.query(query, statement -> Binding.of(statement).text(key), KeyRows::read));
+                session ->
+                        session.query(query, statement -> Binding.of(statement).text(key), KeyRows::read));
         return rows.isEmpty() ? null : rows.get(0);
     }
 
@@ -271,12 +272,15 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     public void addUsage(List<UsageDelta> deltas) {
         Operation operation = Operation.write("add usage to " + deltas.size() + " rows of " + table, deltas.size());
         connections.run(operation, session -> {
-            session.runAll(addUsage, deltas, (statement, delta) -> Binding.of(statement)
-                    .number(Long.MAX_VALUE - delta.count())
-                    .number(delta.count())
-                    .number(delta.lastUsedAt())
-                    .number(delta.lastUsedAt())
-                    .text(delta.keyId()));
+            session.runAll(
+                    addUsage,
+                    deltas,
+                    (statement, delta) -> Binding.of(statement)
+                            .number(Long.MAX_VALUE - delta.count())
+                            .number(delta.count())
+                            .number(delta.lastUsedAt())
+                            .number(delta.lastUsedAt())
+                            .text(delta.keyId()));
             return true;
         });
     }
@@ -286,7 +290,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         Operation operation = Operation.write("delete a row of " + table, 1);
         return connections.run(
                 operation,
-                session -> session.update(delete, statement -> Binding.of(statement).text(id)) > 0);
+                session -> session.update(
+                                delete, statement -> Binding.of(statement).text(id))
+                        > 0);
     }
 
     @Override
@@ -301,18 +307,22 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
             return List.of();
         }
         found.sort(Comparator.comparing(KeyRow::id));
-        return connections.run(Operation.write("purge " + found.size() + " rows of " + table, found.size()), session -> {
-            int[] counts = session.updateAll(purge, found, (statement, row) -> Binding.of(statement)
-                    .text(row.id())
-                    .number(row.version())
-                    .number(endedBefore));
-            List<KeyRow> purged = new ArrayList<>();
-            for (int i = 0; i < counts.length; i++) {
-                if (counts[i] > 0) {
-                    purged.add(found.get(i));
-                }
-            }
-            return purged;
-        });
+        return connections.run(
+                Operation.write("purge " + found.size() + " rows of " + table, found.size()), session -> {
+                    int[] counts = session.updateAll(
+                            purge,
+                            found,
+                            (statement, row) -> Binding.of(statement)
+                                    .text(row.id())
+                                    .number(row.version())
+                                    .number(endedBefore));
+                    List<KeyRow> purged = new ArrayList<>();
+                    for (int i = 0; i < counts.length; i++) {
+                        if (counts[i] > 0) {
+                            purged.add(found.get(i));
+                        }
+                    }
+                    return purged;
+                });
     }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -108,13 +107,15 @@ public final class JdbcSchema {
             throw new StorageException(
                     "The tables " + connections.tables().prefix() + "* are of version "
                             + (versions.isEmpty() ? "0" : versions.get(0)) + ", but this library needs " + VERSION
-                            + "; run JdbcSchema.create or " + connections.dialect().script() + " from the jar",
+                            + "; run JdbcSchema.create or "
+                            + connections.dialect().script() + " from the jar",
                     null);
         }
         if (versions.get(0) > VERSION) {
             throw new StorageException(
                     "The tables " + connections.tables().prefix() + "* are of version " + versions.get(0)
-                            + ", but this library knows only " + VERSION + "; use the library that created them or a later one",
+                            + ", but this library knows only " + VERSION
+                            + "; use the library that created them or a later one",
                     null);
         }
         return connections;
@@ -137,21 +138,32 @@ public final class JdbcSchema {
                 .dialect()
                 .insertInto(
                         table,
-                        List.of("id", "lookup", "owner", "hash", "name", "created_at", "updated_at", "usage_count", "version"));
+                        List.of(
+                                "id",
+                                "lookup",
+                                "owner",
+                                "hash",
+                                "name",
+                                "created_at",
+                                "updated_at",
+                                "usage_count",
+                                "version"));
         String count = "SELECT count(*) FROM " + table + " WHERE id = ? AND (" + column + " = ? OR " + column
                 + " = ? OR NOT " + column + " > ?)";
         Operation operation = new Operation("check how " + table + " compares", Operation.Mode.TRANSACTION, null);
         boolean equal = connections.run(operation, session -> {
-            session.update(insert, statement -> Binding.of(statement)
-                    .text(value)
-                    .text(value)
-                    .text(value)
-                    .text("")
-                    .text("")
-                    .number(0L)
-                    .number(0L)
-                    .number(0L)
-                    .number(1L));
+            session.update(
+                    insert,
+                    statement -> Binding.of(statement)
+                            .text(value)
+                            .text(value)
+                            .text(value)
+                            .text("")
+                            .text("")
+                            .number(0L)
+                            .number(0L)
+                            .number(0L)
+                            .number(1L));
             session.undo();
             // By code unit, lower case comes after upper case whatever follows.
             return session.query(
@@ -166,8 +178,10 @@ public final class JdbcSchema {
         });
         if (equal) {
             throw new StorageException(
-                    "The column " + column + " of " + table + " does not compare its texts by code unit, so that keys could"
-                            + " be taken for each other; create the table with " + connections.dialect().script()
+                    "The column " + column + " of " + table
+                            + " does not compare its texts by code unit, so that keys could"
+                            + " be taken for each other; create the table with "
+                            + connections.dialect().script()
                             + " from the jar, which sets the collation of each column (IGNORECASE and COLLATION of H2,"
                             + " COLLATE elsewhere)",
                     null);

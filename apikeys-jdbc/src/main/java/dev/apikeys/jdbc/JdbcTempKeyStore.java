@@ -179,7 +179,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         try {
             return session.update(insert, statement -> bind(statement, row)) > 0;
         } catch (SQLException e) {
-            if (connections.dialect().duplicate(e)) {
+            if (connections.dialect().duplicate().match(e)) {
                 throw new DuplicateKeyException(row.keyId(), e);
             }
             throw e;
@@ -194,7 +194,8 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         }
         if (free <= 0) {
             throw new StorageException(
-                    "The table " + table + " is full: " + maxLive + " temp keys wait and none of them has expired; raise"
+                    "The table " + table + " is full: " + maxLive
+                            + " temp keys wait and none of them has expired; raise"
                             + " maxLive, shorten the time for hand-off, or see who creates keys that nobody claims",
                     null);
         }
@@ -226,8 +227,8 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     private @Nullable TempRow findOne(String query, String key) {
         List<TempRow> rows = connections.run(
                 Operation.read("find a row of " + table),
-                session -> session.query(
-                        query, statement -> Binding.of(statement).text(key), JdbcTempKeyStore::read));
+                session ->
+                        session.query(query, statement -> Binding.of(statement).text(key), JdbcTempKeyStore::read));
         return rows.isEmpty() ? null : rows.get(0);
     }
 
@@ -235,17 +236,20 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     public boolean settle(String ticketHash, long now) {
         return connections.run(
                 Operation.write("settle a row of " + table, 1),
-                session -> session.update(settle, statement -> Binding.of(statement)
-                                .number(now)
-                                .text(ticketHash)
-                                .number(now))
+                session -> session.update(
+                                settle,
+                                statement -> Binding.of(statement)
+                                        .number(now)
+                                        .text(ticketHash)
+                                        .number(now))
                         > 0);
     }
 
     @Override
     public int discard(String keyId) {
         List<String> hashes = hashes(waiting, statement -> Binding.of(statement).text(keyId));
-        return deleteEach(discard, hashes, (statement, hash) -> Binding.of(statement).text(hash));
+        return deleteEach(
+                discard, hashes, (statement, hash) -> Binding.of(statement).text(hash));
     }
 
     @Override
@@ -255,8 +259,8 @@ public final class JdbcTempKeyStore implements TempKeyStore {
 
     /** Finds first and deletes then, row by row: so it never holds one row while it waits for another. */
     private int deleteOld(String query, long before, int limit) {
-        List<String> hashes = hashes(
-                query, statement -> Binding.of(statement).number(before).number((long) limit));
+        List<String> hashes =
+                hashes(query, statement -> Binding.of(statement).number(before).number((long) limit));
         return deleteEach(
                 purge,
                 hashes,

@@ -109,7 +109,8 @@ final class Session implements AutoCloseable {
     /** A transaction that somebody else began would end with ours. */
     private void refuseForeignTransaction() throws SQLException {
         String open = dialect.openTransaction();
-        if (open != null && query(open, statement -> {}, result -> result.getBoolean(1)).contains(true)) {
+        if (open != null
+                && query(open, statement -> {}, result -> result.getBoolean(1)).contains(true)) {
             throw new ForeignTransactionException();
         }
     }
@@ -156,7 +157,8 @@ final class Session implements AutoCloseable {
         return switch (doubt) {
             case NONE -> false;
             case STATEMENT -> !(thrown instanceof SQLException sql && dialect.refused(sql));
-            case COMMIT -> !(thrown instanceof SQLException sql && dialect.retryable(sql));
+            case COMMIT ->
+                !(thrown instanceof SQLException sql && dialect.retryable().match(sql));
         };
     }
 
@@ -254,7 +256,7 @@ final class Session implements AutoCloseable {
             bound(statement);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw dialect.exists(e) ? new AgainException("Somebody else creates the tables", e) : e;
+            throw dialect.exists().match(e) ? new AgainException("Somebody else creates the tables", e) : e;
         }
     }
 

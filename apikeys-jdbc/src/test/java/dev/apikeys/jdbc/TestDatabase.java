@@ -1,0 +1,140 @@
+package dev.apikeys.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** A fresh, empty database of one of the products that are supported, and pools on it. */
+final class TestDatabase implements AutoCloseable {
+
+    /** What can be tested on. */
+    enum Product {
+        POSTGRESQL,
+        MARIADB,
+        H2,
+        SQLITE
+    }
+
+    private final Product product;
+    private final String name = "t" + UUID.randomUUID().toString().replace("-", "");
+    private final String url;
+    private final Deque<Runnable> open = new ArrayDeque<>();
+
+    private TestDatabase(Product product) {
+        this.product = product;
+        this.url = switch (product) {
+            case POSTGRESQL -> onServer(Server.postgresql(), "postgres", "DROP DATABASE " + name + " WITH (FORCE)");
+            case MARIADB -> onServer(Server.mariadb(), "", "DROP DATABASE " + name);
+            case H2 -> "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1";
+            case SQLITE -> "jdbc:sqlite:" + file();
+        };
+    }
+
+    static TestDatabase of(Product product) {
+        return new TestDatabase(product);
+    }
+
+    Product product() {
+        return product;
+    }
+
+    String url() {
+        return url;
+    }
+
+    /** The URL of this database seen through another port of this machine. */
+    String urlThrough(int port) {
+        return server().url(name, port);
+    }
+
+    Server server() {
+        return switch (product) {
+            case POSTGRESQL -> Server.postgresql();
+            case MARIADB -> Server.mariadb();
+            default -> throw new IllegalStateException(product + " has no server");
+        };
+    }
+
+    private String onServer(Server server, String administrative, String drop) {
+        String administration = server.url(administrative, server.port());
+        runOn(administration, "CREATE DATABASE " + name);
+        open.push(() -> runOn(administration, drop));
+        return server.url(name, server.port());
+    }
+
+    private String file() {
+        try {
+            Path directory = Files.createTempDirectory("apikeys-sqlite");
+            open.push(() -> delete(directory));
+            return directory.resolve(name + ".db").toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A pool of ten with auto-commit on. */
+    HikariDataSource pool() {
+        return pool(configuration(10));
+    }
+
+    HikariDataSource pool(HikariConfig configuration) {
+        HikariDataSource pool = new HikariDataSource(configuration);
+        open.push(pool::close);
+        return pool;
+    }
+
+    HikariConfig configuration(int size) {
+        HikariConfig configuration = new HikariConfig();
+        configuration.setJdbcUrl(url);
+        configuration.setMaximumPoolSize(size);
+        return configuration;
+    }
+
+    /** Runs statements on a connection of their own. */
+    void run(String... statements) {
+        runOn(url, statements);
+    }
+
+    private static void runOn(String url, String... statements) {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(url, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        while (!open.isEmpty()) {
+            open.pop().run();
+        }
+        if (product == Product.H2) {
+            run("SHUTDOWN");
+        }
+    }
+}
