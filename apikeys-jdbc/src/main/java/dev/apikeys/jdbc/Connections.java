@@ -1,6 +1,7 @@
 package dev.apikeys.jdbc;
 
 import dev.apikeys.spi.StorageException;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -137,7 +138,8 @@ final class Connections {
         throw new StorageException("Could not " + what + ": the data source gave null for a connection", null);
     }
 
-    private StorageException failed(Operation operation, Exception cause, boolean unsure) {
+    private StorageException failed(Operation operation, Exception thrown, boolean unsure) {
+        Exception cause = withoutBatch(thrown);
         String outcome = "";
         if (unsure) {
             outcome = "; it may have been done all the same, so ask before you repeat it";
@@ -146,6 +148,14 @@ final class Connections {
         }
         String message = "Could not " + operation.what() + ": " + reason(cause) + outcome;
         return new StorageException(message, cause, unsure, operation.keyId());
+    }
+
+    /** A driver may put the parameters of a batch into its message; what made the batch fail is told without them. */
+    private static Exception withoutBatch(Exception thrown) {
+        if (thrown instanceof BatchUpdateException batch && batch.getNextException() != null) {
+            return batch.getNextException();
+        }
+        return thrown;
     }
 
     private String reason(Exception cause) {

@@ -26,6 +26,11 @@ final class TestDatabase implements AutoCloseable {
         SQLITE
     }
 
+    static {
+        // Else HikariCP hands out a connection unchecked that was good half a second ago, after an outage too.
+        System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "0");
+    }
+
     private final Product product;
     private final String name = "t" + UUID.randomUUID().toString().replace("-", "");
     private final String url;
@@ -37,7 +42,7 @@ final class TestDatabase implements AutoCloseable {
             case POSTGRESQL -> onServer(Server.postgresql(), "postgres", "DROP DATABASE " + name + " WITH (FORCE)");
             case MARIADB -> onServer(Server.mariadb(), "", "DROP DATABASE " + name);
             case H2 -> "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1";
-            case SQLITE -> "jdbc:sqlite:" + file();
+            case SQLITE -> "jdbc:sqlite:" + file() + "?journal_mode=WAL&synchronous=NORMAL";
         };
     }
 

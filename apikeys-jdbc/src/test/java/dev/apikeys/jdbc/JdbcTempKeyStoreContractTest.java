@@ -1,0 +1,116 @@
+package dev.apikeys.jdbc;
+
+import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.tck.StoreFaults;
+import dev.apikeys.tck.TempKeyStoreContract;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.TestInstance;
+
+/** The contract on every database, with pools that hand out connections with auto-commit on, and off. */
+class JdbcTempKeyStoreContractTest {
+
+    @Nested
+    class OnPostgresql extends Contract {
+        OnPostgresql() {
+            super(Product.POSTGRESQL, true);
+        }
+    }
+
+    @Nested
+    class OnPostgresqlWithoutAutoCommit extends Contract {
+        OnPostgresqlWithoutAutoCommit() {
+            super(Product.POSTGRESQL, false);
+        }
+    }
+
+    @Nested
+    class OnMariadb extends Contract {
+        OnMariadb() {
+            super(Product.MARIADB, true);
+        }
+    }
+
+    @Nested
+    class OnMariadbWithoutAutoCommit extends Contract {
+        OnMariadbWithoutAutoCommit() {
+            super(Product.MARIADB, false);
+        }
+    }
+
+    @Nested
+    class OnH2 extends Contract {
+        OnH2() {
+            super(Product.H2, true);
+        }
+    }
+
+    @Nested
+    class OnH2WithoutAutoCommit extends Contract {
+        OnH2WithoutAutoCommit() {
+            super(Product.H2, false);
+        }
+    }
+
+    @Nested
+    class OnSqlite extends Contract {
+        OnSqlite() {
+            super(Product.SQLITE, true);
+        }
+    }
+
+    @Nested
+    class OnSqliteWithoutAutoCommit extends Contract {
+        OnSqliteWithoutAutoCommit() {
+            super(Product.SQLITE, false);
+        }
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    abstract static class Contract extends TempKeyStoreContract {
+
+        private final Product product;
+        private final boolean autoCommit;
+        private TestDatabase database;
+        private Faults faults;
+        private TempKeyStore store;
+
+        Contract(Product product, boolean autoCommit) {
+            this.product = product;
+            this.autoCommit = autoCommit;
+        }
+
+        @BeforeAll
+        void create() {
+            database = TestDatabase.of(product);
+            faults = new Faults(database, autoCommit);
+            JdbcSchema.create(faults.source());
+            store = JdbcTempKeyStore.create(faults.source());
+        }
+
+        @AfterAll
+        void close() {
+            faults.close();
+            database.close();
+        }
+
+        @Override
+        protected TempKeyStore store() {
+            database.run("DELETE FROM apikeys_temp");
+            return store;
+        }
+
+        @Override
+        protected StoreFaults<TempKeyStore> faults() {
+            return faults.forStore(JdbcTempKeyStore::create);
+        }
+
+        @Override
+        protected Duration patience() {
+            return Duration.ofSeconds(40);
+        }
+    }
+}
