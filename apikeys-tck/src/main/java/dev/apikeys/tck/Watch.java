@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  */
 final class Watch implements InvocationInterceptor {
     private static final int CALLS_WORTH_OF_PATIENCE = 10;
+    private static final int MAX_STACKS = 10;
     private static final Duration ROUND = Duration.ofMillis(20);
 
     /** A call that is in the store. */
@@ -118,10 +120,10 @@ final class Watch implements InvocationInterceptor {
 
     private void failIfStuck(long begun) {
         long now = System.nanoTime();
-        List<Call> stuck = new ArrayList<>(calls);
-        stuck.removeIf(call -> call.age(now).compareTo(patience.get()) < 0);
-        if (!stuck.isEmpty()) {
-            throw new AssertionError(diagnosis(stuck, now));
+        List<Call> inStore = new ArrayList<>(calls);
+        inStore.sort(Comparator.comparingLong(Call::since));
+        if (!inStore.isEmpty() && inStore.get(0).age(now).compareTo(patience.get()) >= 0) {
+            throw new AssertionError(diagnosis(inStore, now));
         }
         Duration bound = bound();
         if (now - begun > bound.toNanos()) {
@@ -130,17 +132,17 @@ final class Watch implements InvocationInterceptor {
         }
     }
 
-    private String diagnosis(List<Call> stuck, long now) {
+    private String diagnosis(List<Call> inStore, long now) {
         StringBuilder text = new StringBuilder(rule)
                 .append(" found S10 broken: a call must not wait without bound, but ")
-                .append(stuck.size())
-                .append(stuck.size() == 1 ? " call has" : " calls have")
-                .append(" not returned for more than ")
+                .append(inStore.get(0).method())
+                .append("() has not returned for more than ")
                 .append(seconds(patience.get()))
                 .append(
                         ". Look at the stacks for a lock that the same thread holds already, that another of these threads")
-                .append(" holds, or that a call which has returned left locked.");
-        for (Call call : stuck) {
+                .append(" holds, or that a call which has returned left locked. Calls in the store: ")
+                .append(inStore.size());
+        for (Call call : inStore.subList(0, Math.min(inStore.size(), MAX_STACKS))) {
             text.append("\n  ").append(call.method()).append("() for ").append(seconds(call.age(now)));
             text.append(" in thread \"").append(call.thread().getName()).append("\", ");
             text.append(call.thread().getState());

@@ -105,7 +105,7 @@ class BrokenKeyStoreTest {
 
         assertThat(message)
                 .contains("S07_writesAndUsageLoseNothingOfEachOther found S10 broken")
-                .contains("calls have not returned for more than 1.0 s")
+                .contains("() has not returned for more than 1.0 s")
                 .contains("write() for ", "addUsage() for ")
                 .contains("in thread \"apikeys-tck S07_writesAndUsageLoseNothingOfEachOther #")
                 .contains("ReentrantLock.lock")

@@ -71,7 +71,8 @@ class BrokenTempKeyStoreTest {
 
         assertThat(message)
                 .contains(first + " found S10 broken: a call must not wait without bound")
-                .contains("1 call has not returned for more than 0.5 s")
+                .contains("insert() has not returned for more than 0.5 s")
+                .contains("Calls in the store: 1")
                 .contains("a lock that the same thread holds already")
                 .contains("insert() for ")
                 .contains("in thread \"apikeys-tck " + first + " test\", WAITING")
