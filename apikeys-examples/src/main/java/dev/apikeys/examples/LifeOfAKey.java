@@ -406,9 +406,7 @@ public final class LifeOfAKey {
             throw new AssertionError(asked + " was not refused: " + call.get());
         } catch (IllegalArgumentException | ConflictException e) {
             out.println("   Refused: " + asked + ".");
-            for (String clause : String.valueOf(e.getMessage()).split("; ", -1)) {
-                out.println("     " + clause);
-            }
+            out.print(String.valueOf(e.getMessage()).replaceAll("(.{1,100})(?: |$)", "     $1%n".formatted()));
         }
     }
 

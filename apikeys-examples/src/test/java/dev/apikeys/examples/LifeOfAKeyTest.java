@@ -77,8 +77,7 @@ class LifeOfAKeyTest {
                 .contains(
                         "admin key, to administer VALID 200 may admin, download, read, upload",
                         "narrowed admin key, to administer INSUFFICIENT_PERMISSIONS 403 may read, not admin",
-                        "permissions [upload] are beyond the role read_only",
-                        "allowed: [read]");
+                        "permissions [upload] are beyond the role read_only; allowed: [read]");
     }
 
     @Test
