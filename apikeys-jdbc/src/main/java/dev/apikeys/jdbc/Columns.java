@@ -18,8 +18,7 @@ final class Columns {
         this.result = result;
     }
 
-    @Nullable
-    String text() throws SQLException {
+    @Nullable String text() throws SQLException {
         return result.getString(++index);
     }
 
@@ -28,8 +27,7 @@ final class Columns {
         return number == null ? KeyRow.UNREADABLE : number;
     }
 
-    @Nullable
-    Long optionalNumber() throws SQLException {
+    @Nullable Long optionalNumber() throws SQLException {
         Object value = result.getObject(++index);
         if (value == null) {
             return null;

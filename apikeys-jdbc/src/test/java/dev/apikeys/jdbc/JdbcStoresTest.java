@@ -1,5 +1,8 @@
 package dev.apikeys.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import com.zaxxer.hikari.HikariConfig;
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.ApiKeyStore;
@@ -16,9 +19,6 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What the stores of all databases have in common and the contract does not say. */
 class JdbcStoresTest {
