@@ -159,15 +159,14 @@ final class Connections {
     }
 
     private String reason(Exception cause) {
-        if (cause instanceof Session.ForeignTransactionException) {
-            return "the data source gave a connection with a transaction under way; give the store the pool itself, not a"
-                    + " proxy that is bound to the caller's transaction";
+        if (cause instanceof Session.UnfitException unfit) {
+            return String.valueOf(unfit.getMessage());
         }
         if (!(cause instanceof SQLException sql)) {
             return "the driver or the pool threw " + cause.getClass().getName();
         }
         if (dialect.readOnly().match(sql)) {
-            return "the connection or the database is read-only; give the store a pool that may write";
+            return Session.READ_ONLY;
         }
         if (dialect.missing().match(sql)) {
             return "a table or column is missing; run JdbcSchema.create or " + dialect.script()

@@ -80,7 +80,8 @@ record Dialect(
             Codes.vendor(40001, 50200, 90131),
             Codes.vendor(57014, 90097),
             Codes.vendor(42102, 42104, 42122),
-            Codes.vendor(42101, 42111, 23505),
+            // 50000: it checks first and creates then, and fails in general if it was overtaken.
+            Codes.vendor(42101, 42111, 23505, 50000),
             Codes.vendor(90097),
             "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()",
             Timeouts.SESSION);

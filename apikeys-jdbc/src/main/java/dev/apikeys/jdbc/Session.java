@@ -44,12 +44,12 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** The connection came with somebody else's transaction under way. */
-    static final class ForeignTransactionException extends SQLException {
+    /** The connection is not one to work on; the message says why, and what to do. */
+    static final class UnfitException extends SQLException {
         private static final long serialVersionUID = 1L;
 
-        ForeignTransactionException() {
-            super("The connection came with a transaction under way");
+        UnfitException(String message) {
+            super(message);
         }
     }
 
@@ -61,6 +61,8 @@ final class Session implements AutoCloseable {
         /** A commit was sent. */
         COMMIT
     }
+
+    static final String READ_ONLY = "the connection or the database is read-only; give the store a pool that may write";
 
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MILLIS_PER_SECOND = 1_000;
@@ -95,6 +97,10 @@ final class Session implements AutoCloseable {
         if (begun) {
             return;
         }
+        // A driver may take this for a hint and write all the same.
+        if (operation.mode() != Operation.Mode.READ && connection.isReadOnly()) {
+            throw new UnfitException(READ_ONLY);
+        }
         commitsItself = connection.getAutoCommit();
         if (!commitsItself) {
             refuseForeignTransaction();
@@ -111,7 +117,9 @@ final class Session implements AutoCloseable {
         String open = dialect.openTransaction();
         if (open != null
                 && query(open, statement -> {}, result -> result.getBoolean(1)).contains(true)) {
-            throw new ForeignTransactionException();
+            throw new UnfitException(
+                    "the data source gave a connection with a transaction under way; give the store the"
+                            + " pool itself, not a proxy that is bound to the caller's transaction");
         }
     }
 

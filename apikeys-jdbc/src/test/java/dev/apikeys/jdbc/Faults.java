@@ -25,7 +25,8 @@ final class Faults implements AutoCloseable {
     private final TestDatabase database;
     private final @Nullable TcpProxy proxy;
     private final HikariDataSource impatient;
-    private final SwitchedDataSource source;
+    private final DataSource source;
+    private volatile boolean faulty;
     private final List<Connection> taken = new ArrayList<>();
     private final boolean autoCommit;
 
@@ -35,7 +36,8 @@ final class Faults implements AutoCloseable {
         boolean network = database.product() == Product.POSTGRESQL || database.product() == Product.MARIADB;
         proxy = network ? new TcpProxy(database.server().port()) : null;
         impatient = database.pool(configuration(POOL_SIZE, IMPATIENT_MILLIS));
-        source = new SwitchedDataSource(database.pool(configuration(POOL_SIZE, PATIENT_MILLIS)), impatient);
+        HikariDataSource patient = database.pool(configuration(POOL_SIZE, PATIENT_MILLIS));
+        source = new SourceOf(() -> (faulty ? impatient : patient).getConnection());
     }
 
     private HikariConfig configuration(int size, int patience) {
@@ -56,7 +58,7 @@ final class Faults implements AutoCloseable {
         return new StoreFaults<>() {
             @Override
             public void fail() {
-                source.faulty = true;
+                faulty = true;
                 if (proxy != null) {
                     proxy.refuse();
                 } else {
@@ -66,7 +68,7 @@ final class Faults implements AutoCloseable {
 
             @Override
             public void hang() {
-                source.faulty = true;
+                faulty = true;
                 if (proxy != null) {
                     proxy.hang();
                 } else {
@@ -76,7 +78,7 @@ final class Faults implements AutoCloseable {
 
             @Override
             public void recover() {
-                source.faulty = false;
+                faulty = false;
                 giveBack();
                 if (proxy != null) {
                     proxy.pass();

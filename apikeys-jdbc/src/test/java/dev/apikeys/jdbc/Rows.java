@@ -46,6 +46,10 @@ final class Rows {
         return new Change.Insert(key(id));
     }
 
+    static Change insertThatEnds(String id, long at) {
+        return new Change.Insert(key(id, 1, at));
+    }
+
     static Change replace(String id, long version) {
         return new Change.Replace(key(id, version, null));
     }

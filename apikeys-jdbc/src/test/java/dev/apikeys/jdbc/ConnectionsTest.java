@@ -1,0 +1,284 @@
+package dev.apikeys.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariConfig;
+import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.UsageDelta;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How connections are borrowed, used and given back. */
+class ConnectionsTest {
+
+    private record State(
+            boolean autoCommit, int isolation, boolean readOnly, int networkTimeout, int statementTimeout) {
+
+        static State of(Connection connection) throws SQLException {
+            boolean network = !connection.getMetaData().getURL().startsWith("jdbc:sqlite");
+            try (PreparedStatement statement = connection.prepareStatement("SELECT 1")) {
+                return new State(
+                        connection.getAutoCommit(),
+                        connection.getTransactionIsolation(),
+                        connection.isReadOnly(),
+                        network ? connection.getNetworkTimeout() : 0,
+                        statement.getQueryTimeout());
+            }
+        }
+    }
+
+    /** Every method of both stores, those that write nothing and those that fail included. */
+    private static Map<String, Callable<Object>> everyCall(ApiKeyStore keys, TempKeyStore temps) {
+        Map<String, Callable<Object>> calls = new TreeMap<>();
+        calls.put("01 insert", () -> keys.write(List.of(Rows.insert("a"))));
+        calls.put("02 insert two", () -> keys.write(List.of(Rows.insert("b"), Rows.insert("c"))));
+        calls.put("03 replace", () -> keys.write(List.of(Rows.replace("a", 2))));
+        calls.put("04 replace in vain", () -> keys.write(List.of(Rows.insert("d"), Rows.replace("e", 2))));
+        calls.put("05 duplicate", () -> duplicate(() -> keys.write(List.of(Rows.insert("a")))));
+        calls.put("06 duplicates", () -> duplicate(() -> keys.write(List.of(Rows.insert("a"), Rows.insert("b")))));
+        calls.put("07 find", () -> keys.find("a"));
+        calls.put("08 list", () -> keys.list(KeyFilter.ALL, null, 10, 0));
+        calls.put("09 page", () -> keys.list(new KeyFilter(null, "role", KeyRow.Status.ACTIVE), "a", 1, 0));
+        calls.put("10 use", () -> {
+            keys.addUsage(List.of(new UsageDelta("a", 1, 1), new UsageDelta("b", 1, 1)));
+            return true;
+        });
+        calls.put("11 delete", () -> keys.delete("a"));
+        calls.put("12 purge", () -> keys.purge(0, 10));
+        calls.put("13 put", () -> {
+            temps.insert(Rows.temp("t", "a", 0, 10));
+            return true;
+        });
+        calls.put("14 put again", () -> duplicate(() -> temps.insert(Rows.temp("t", "a", 0, 10))));
+        calls.put("15 settle", () -> temps.settle("t", 1));
+        calls.put("16 discard", () -> temps.discard("a"));
+        calls.put("17 drop", () -> temps.purge(100, 10));
+        return calls;
+    }
+
+    private static Object duplicate(Runnable call) {
+        assertThatThrownBy(call::run).isInstanceOf(DuplicateKeyException.class);
+        return true;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POSTGRESQL, true",
+        "POSTGRESQL, false",
+        "MARIADB, true",
+        "MARIADB, false",
+        "H2, true",
+        "H2, false",
+        "SQLITE, true",
+        "SQLITE, false"
+    })
+    void aConnectionIsGivenBackAsItWas(Product product, boolean autoCommit) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product);
+                Connection connection = DriverManager.getConnection(database.url())) {
+            DataSource source = SourceOf.always(connection);
+            connection.setAutoCommit(autoCommit);
+            connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            State before = State.of(connection);
+
+            JdbcSchema.create(source);
+            assertThat(State.of(connection)).as("after create").isEqualTo(before);
+            JdbcSchema.validate(source);
+            assertThat(State.of(connection)).as("after validate").isEqualTo(before);
+            ApiKeyStore keys = JdbcApiKeyStore.create(source);
+            TempKeyStore temps = JdbcTempKeyStore.create(source);
+            for (Map.Entry<String, Callable<Object>> call :
+                    everyCall(keys, temps).entrySet()) {
+                call.getValue().call();
+                assertThat(State.of(connection)).as("after " + call.getKey()).isEqualTo(before);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aCallHasOneConnectionAtATime(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            AtomicInteger borrowed = new AtomicInteger();
+            List<Integer> seen = new ArrayList<>();
+            DataSource pool = database.pool();
+            DataSource counted = new SourceOf(() -> {
+                seen.add(borrowed.incrementAndGet());
+                return SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                    if (method.equals("close")) {
+                        borrowed.decrementAndGet();
+                    }
+                    return null;
+                });
+            });
+            JdbcSchema.create(counted);
+            ApiKeyStore keys = JdbcApiKeyStore.create(counted);
+            TempKeyStore temps = JdbcTempKeyStore.builder(counted).maxLive(2).build();
+            for (Callable<Object> call : everyCall(keys, temps).values()) {
+                call.call();
+                assertThat(borrowed).hasValue(0);
+            }
+            assertThat(seen).containsOnly(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Product.class,
+            names = {"POSTGRESQL", "MARIADB", "H2"})
+    void aTransactionOfTheCallerIsRefusedAndStaysWhole(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product);
+                Connection connection = DriverManager.getConnection(database.url());
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE host (id INTEGER PRIMARY KEY)");
+            DataSource source = SourceOf.always(connection);
+            JdbcSchema.create(source);
+            ApiKeyStore store = JdbcApiKeyStore.create(source);
+            connection.setAutoCommit(false);
+            statement.execute("INSERT INTO host (id) VALUES (1)");
+
+            List<Runnable> calls = List.of(
+                    () -> store.find("a"), () -> store.write(List.of(Rows.insert("a"))), () -> store.delete("a"));
+            for (Runnable call : calls) {
+                assertThatThrownBy(call::run)
+                        .isInstanceOf(StorageException.class)
+                        .hasMessageContaining("transaction under way")
+                        .hasMessageContaining("give the store the pool itself");
+            }
+
+            connection.commit();
+            try (ResultSet count = statement.executeQuery("SELECT count(*) FROM host")) {
+                count.next();
+                assertThat(count.getInt(1)).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void aConnectionThatCannotRollBackIsGivenUp() throws Exception {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            JdbcApiKeyStore.create(pool).write(List.of(Rows.insert("b")));
+            List<String> said = new ArrayList<>();
+            DataSource source = new SourceOf(() -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                if (method.equals("setAutoCommit") || method.equals("abort")) {
+                    said.add(method + arguments[0].equals(true));
+                }
+                if (method.equals("rollback")) {
+                    throw new SQLException("planted");
+                }
+                return null;
+            }));
+
+            ApiKeyStore store = JdbcApiKeyStore.create(source);
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
+                    .isInstanceOf(DuplicateKeyException.class);
+
+            // To turn auto-commit on again would commit the first of the two.
+            assertThat(said).containsExactly("setAutoCommitfalse", "abortfalse");
+            assertThat(JdbcApiKeyStore.create(pool).find("a")).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POSTGRESQL, TRANSACTION_REPEATABLE_READ",
+        "POSTGRESQL, TRANSACTION_SERIALIZABLE",
+        "MARIADB, TRANSACTION_READ_COMMITTED",
+        "MARIADB, TRANSACTION_SERIALIZABLE",
+        "H2, TRANSACTION_REPEATABLE_READ",
+        "H2, TRANSACTION_SERIALIZABLE"
+    })
+    void whatTheDatabaseGivesUpForAnotherIsDoneAgain(Product product, String isolation) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            HikariConfig configuration = database.configuration(8);
+            configuration.setTransactionIsolation(isolation);
+            DataSource pool = database.pool(configuration);
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            store.write(List.of(Rows.insert("a"), Rows.insert("b"), Rows.insert("c")));
+
+            ExecutorService callers = Executors.newFixedThreadPool(8);
+            List<Future<?>> done = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                done.add(callers.submit(() -> {
+                    for (int round = 0; round < 20; round++) {
+                        store.addUsage(List.of(
+                                new UsageDelta("a", 1, round),
+                                new UsageDelta("b", 1, round),
+                                new UsageDelta("c", 1, round)));
+                    }
+                }));
+            }
+            for (Future<?> caller : done) {
+                caller.get();
+            }
+            callers.shutdown();
+
+            assertThat(store.list(KeyFilter.ALL, null, 10, 0).rows())
+                    .extracting(KeyRow::usageCount)
+                    .containsExactly(160L, 160L, 160L);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POSTGRESQL, reWriteBatchedInserts=true",
+        "POSTGRESQL, prepareThreshold=-1",
+        "POSTGRESQL, stringtype=unspecified",
+        "MARIADB, useBulkStmts=true",
+        "MARIADB, useAffectedRows=true",
+        "MARIADB, useServerPrepStmts=true",
+        "MARIADB, useBulkStmtsForInserts=false"
+    })
+    void theDriversOptionsDoNotMatter(Product product, String option) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            HikariConfig configuration = database.configuration(2);
+            configuration.setJdbcUrl(database.url() + "&" + option);
+            DataSource pool = database.pool(configuration);
+            JdbcSchema.create(pool);
+            JdbcSchema.validate(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            assertThat(store.write(List.of(Rows.insert("a"), Rows.insert("b"), Rows.insert("c"))))
+                    .isTrue();
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a1"), Rows.insert("b"), Rows.insert("d"))))
+                    .isInstanceOfSatisfying(
+                            DuplicateKeyException.class,
+                            e -> assertThat(e.keyId()).contains("b"));
+            assertThat(store.write(List.of(Rows.replace("a", 2), Rows.replace("b", 2))))
+                    .isTrue();
+            assertThat(store.write(List.of(Rows.replace("a", 3), Rows.replace("b", 2))))
+                    .isFalse();
+            assertThat(store.find("a").version()).isEqualTo(2);
+            store.addUsage(List.of(new UsageDelta("a", 1, 1), new UsageDelta("b", 1, 1)));
+            assertThat(store.find("b").usageCount()).isEqualTo(1);
+            store.write(List.of(Rows.insertThatEnds("x", 1), Rows.insertThatEnds("y", 1), Rows.insertThatEnds("z", 5)));
+            assertThat(store.purge(2, 10)).extracting(KeyRow::id).containsExactly("x", "y");
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package dev.apikeys.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.spi.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.sql.DatabaseMetaData;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Creating the tables, and saying what is wrong with them. */
+class JdbcSchemaTest {
+
+    private static String script(Dialect dialect) throws IOException {
+        try (InputStream script = JdbcSchema.class.getResourceAsStream(dialect.script())) {
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static Dialect dialect(Product product) {
+        return switch (product) {
+            case POSTGRESQL -> Dialect.POSTGRESQL;
+            case MARIADB -> Dialect.MARIADB;
+            case H2 -> Dialect.H2;
+            case SQLITE -> Dialect.SQLITE;
+        };
+    }
+
+    @Test
+    void allDatabasesHaveTheSameTablesColumnsAndIndexes() throws IOException {
+        List<Set<String>> names = new ArrayList<>();
+        for (Dialect dialect : Dialect.ALL) {
+            Set<String> found = new TreeSet<>();
+            Matcher name =
+                    Pattern.compile("apikeys_[a-z_]+|(?m)^ {4}([a-z_]+) ").matcher(script(dialect));
+            while (name.find()) {
+                found.add(name.group().strip());
+            }
+            names.add(found);
+        }
+        assertThat(names).allSatisfy(found -> assertThat(found).isEqualTo(names.get(0)));
+        assertThat(names.get(0))
+                .contains("apikeys_key", "apikeys_temp", "apikeys_schema")
+                .containsAll(KeyRows.COLUMNS);
+    }
+
+    @Test
+    void noTableHasMoreThanThreeSecondaryIndexes() throws IOException {
+        for (Dialect dialect : Dialect.ALL) {
+            for (String table : List.of("apikeys_key_", "apikeys_temp_")) {
+                Matcher index =
+                        Pattern.compile("(INDEX IF NOT EXISTS|KEY) " + table).matcher(script(dialect));
+                assertThat(index.results()).as(dialect.product() + " " + table).hasSize(3);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void manyNodesCreateAtOnceAndAtEveryStart(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            ExecutorService nodes = Executors.newFixedThreadPool(8);
+            List<Future<?>> done = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                done.add(nodes.submit(() -> JdbcSchema.create(pool)));
+            }
+            for (Future<?> node : done) {
+                node.get();
+            }
+            nodes.shutdown();
+
+            JdbcApiKeyStore.create(pool).write(List.of(Rows.insert("a")));
+            JdbcSchema.create(pool);
+            JdbcSchema.validate(pool);
+            assertThat(JdbcApiKeyStore.create(pool).find("a")).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void theScriptRunsAsItStandsTwice(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            String[] statements =
+                    script(dialect(product)).replaceAll("(?m)--.*$", "").strip().split(";\\s*");
+            database.run(statements);
+            database.run(statements);
+            JdbcSchema.validate(database.pool());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void twoPrefixesAreTwoWorlds(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool, "a_");
+            JdbcSchema.create(pool, "b");
+            JdbcApiKeyStore.builder(pool).tablePrefix("a_").build().write(List.of(Rows.insert("x")));
+            assertThat(JdbcApiKeyStore.builder(pool).tablePrefix("b").build().find("x"))
+                    .isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "1a",
+                "A",
+                "a-b",
+                "a.b",
+                "a\"",
+                "a'",
+                "a`",
+                "a;",
+                "a ",
+                "ä",
+                "a%",
+                "abcdefghijklmnopqrstuvwxyzabcde"
+            })
+    void aPrefixIsAnIdentifier(String prefix) {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            List<ThrowingCallable> calls = List.of(
+                    () -> JdbcSchema.create(pool, prefix),
+                    () -> JdbcSchema.validate(pool, prefix),
+                    () -> JdbcApiKeyStore.builder(pool).tablePrefix(prefix),
+                    () -> JdbcTempKeyStore.builder(pool).tablePrefix(prefix));
+            for (ThrowingCallable call : calls) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(call)
+                        .withMessageContaining("tablePrefix")
+                        .withMessageContaining("[a-z][a-z0-9_]{0,29}")
+                        .withMessageContaining(prefix);
+            }
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsNotSupportedIsNamedWithThoseThatAre() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            DataSource other = new SourceOf(() -> {
+                DatabaseMetaData real = pool.getConnection().getMetaData();
+                Object renamed = Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {DatabaseMetaData.class},
+                        (proxy, method, arguments) -> method.getName().equals("getDatabaseProductName")
+                                ? "Oracle"
+                                : method.invoke(real, arguments));
+                return SourceOf.changed(
+                        real.getConnection(), (method, arguments) -> method.equals("getMetaData") ? renamed : null);
+            });
+            List<ThrowingCallable> calls = List.of(
+                    () -> JdbcApiKeyStore.create(other),
+                    () -> JdbcTempKeyStore.create(other),
+                    () -> JdbcSchema.create(other),
+                    () -> JdbcSchema.validate(other));
+            for (ThrowingCallable call : calls) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(call)
+                        .withMessageContaining("Oracle")
+                        .withMessageContaining("PostgreSQL, MariaDB, H2, SQLite");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void missingTablesAndColumnsAreNamedWithWhatToDo(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            List<ThrowingCallable> calls = List.of(
+                    () -> JdbcApiKeyStore.create(pool),
+                    () -> JdbcTempKeyStore.create(pool),
+                    () -> JdbcSchema.validate(pool));
+            for (ThrowingCallable call : calls) {
+                assertSaysWhatToDo(call, "apikeys_schema", "JdbcSchema.create", "V1__apikeys.sql", "prefix");
+            }
+            JdbcSchema.create(pool);
+            JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
+            database.run("ALTER TABLE apikeys_key RENAME COLUMN revoked_reason TO reason");
+            assertSaysWhatToDo(() -> JdbcSchema.validate(pool), "apikeys_key", "column", "JdbcSchema.create");
+            assertSaysWhatToDo(() -> store.find("a"), "apikeys_key", "column", "JdbcSchema.create");
+            database.run("DROP TABLE apikeys_temp");
+            assertSaysWhatToDo(() -> JdbcTempKeyStore.create(pool).find("a"), "apikeys_temp", "JdbcSchema.create");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void tablesOfAnotherVersionAreRefused(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            database.run("UPDATE apikeys_schema SET version = 0");
+            assertSaysWhatToDo(() -> JdbcApiKeyStore.create(pool), "version 0", "needs 1", "JdbcSchema.create");
+            database.run("DELETE FROM apikeys_schema");
+            assertSaysWhatToDo(() -> JdbcTempKeyStore.create(pool), "version 0", "needs 1", "JdbcSchema.create");
+            database.run("INSERT INTO apikeys_schema (version) VALUES (7)");
+            assertSaysWhatToDo(() -> JdbcSchema.validate(pool), "version 7", "knows only 1", "later");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"id", "lookup", "owner"})
+    void aColumnThatDoesNotTellCaseIsFound(String column) throws IOException {
+        for (Product product : Product.values()) {
+            try (TestDatabase database = TestDatabase.of(product)) {
+                String definition = script(dialect(product)).replaceAll("(?m)--.*$", "");
+                String line = "(?m)^( {4}" + column + ") [A-Z_]+(\\(\\d+\\))?( COLLATE \"C\")?";
+                String replacement = switch (product) {
+                    case POSTGRESQL -> "$1 VARCHAR(400) COLLATE ci";
+                    case MARIADB -> "$1 VARCHAR(128) COLLATE utf8mb4_general_ci";
+                    case H2 -> "$1 VARCHAR_IGNORECASE";
+                    case SQLITE -> "$1 TEXT COLLATE NOCASE";
+                };
+                if (product == Product.POSTGRESQL) {
+                    database.run(
+                            "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+                }
+                String careless = definition.replaceFirst(line, replacement);
+                assertThat(careless).isNotEqualTo(definition);
+                database.run(careless.strip().split(";\\s*"));
+                DataSource pool = database.pool();
+                assertSaysWhatToDo(
+                        () -> JdbcSchema.validate(pool),
+                        "column " + column + " of apikeys_key",
+                        "code unit",
+                        "V1__apikeys");
+            }
+        }
+    }
+
+    @Test
+    void aDatabaseWithoutCaseDoesNotTouchTheTables() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            String url = "jdbc:h2:mem:ignorecase;DB_CLOSE_DELAY=-1;IGNORECASE=TRUE";
+            com.zaxxer.hikari.HikariConfig configuration = database.configuration(2);
+            configuration.setJdbcUrl(url);
+            DataSource pool = database.pool(configuration);
+            JdbcSchema.create(pool);
+            assertThatCode(() -> JdbcSchema.validate(pool)).doesNotThrowAnyException();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void validateLeavesNothingBehind(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            JdbcSchema.validate(pool);
+            assertThat(JdbcApiKeyStore.create(pool)
+                            .list(dev.apikeys.spi.KeyFilter.ALL, null, 10, 0)
+                            .rows())
+                    .isEmpty();
+        }
+    }
+
+    private static void assertSaysWhatToDo(ThrowingCallable call, String... parts) {
+        assertThatThrownBy(call).isInstanceOf(StorageException.class).message().contains(parts);
+    }
+}
