@@ -5,4 +5,5 @@ module dev.apikeys.jdbc {
     requires transitive java.sql;
 
     exports dev.apikeys.jdbc;
+    exports dev.apikeys.jdbc.legacy;
 }

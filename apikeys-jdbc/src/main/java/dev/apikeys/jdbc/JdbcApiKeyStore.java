@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     /** How many rows a page with a filter that no index serves looks at before it is handed over as it is. */
     private static final int WINDOW = 10_000;
 
+    private static final int MOST_IMPORTED = 1_000;
+    private static final Pattern PRINTABLE = Pattern.compile("[ -~]{1,200}");
+
     private static final String COLUMNS = String.join(", ", KeyRows.COLUMNS);
 
     private final Connections connections;
@@ -45,6 +50,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     private final String delete;
     private final String ended;
     private final String purge;
+    private final String beginImport;
+    private final String moveImport;
+    private final String importMark;
     private final String table;
 
     private JdbcApiKeyStore(Connections connections) {
@@ -64,6 +72,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         delete = "DELETE FROM " + table + " WHERE id = ?";
         ended = select + " WHERE ends_at < ? ORDER BY ends_at LIMIT ?";
         purge = "DELETE FROM " + table + " WHERE id = ? AND version = ? AND ends_at < ?";
+        String imports = connections.tables().imports();
+        beginImport = connections.dialect().insertInto(imports, List.of("source", "mark"));
+        moveImport = "UPDATE " + imports + " SET mark = ? WHERE source = ? AND mark = ?";
+        importMark = "SELECT mark FROM " + imports + " WHERE source = ?";
     }
 
     /**
@@ -324,5 +336,91 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                     }
                     return purged;
                 });
+    }
+
+    /**
+     * How far an import came, as {@link #importRows} last said.
+     *
+     * @param source what is imported, 1 to 200 printable characters of ASCII
+     * @return the mark, empty if nothing of that source was imported yet
+     * @throws IllegalArgumentException if the source is outside these bounds
+     * @throws StorageException if the store failed
+     */
+    public Optional<String> importMark(String source) {
+        requirePrintable("source", source);
+        List<String> marks = connections.run(
+                Operation.read("read how far an import came from " + connections.tables().imports()),
+                session -> session.query(
+                        importMark, statement -> Binding.of(statement).text(source), result -> result.getString(1)));
+        return marks.stream().findFirst();
+    }
+
+    /**
+     * Inserts rows that come from elsewhere and moves the import's mark, all or nothing. Whatever breaks an import off, the
+     * mark says exactly what was written, so an import that goes on behind it never writes a row twice, nor brings one back
+     * that was deleted since. Of several that import the same source at once, one at a time gets on; the others are
+     * told.
+     *
+     * @param source what is imported, 1 to 200 printable characters of ASCII
+     * @param expected the mark as {@link #importMark} gave it, or null if there was none
+     * @param mark the mark once the rows are written: how far the source was read, 1 to 200 printable characters of ASCII
+     * @param rows at most 1 000 rows of version 1, in any order; with none the mark moves alone
+     * @return true if all was written; false, and nothing was written, if the mark is not the one expected, since somebody
+     *     else imports the same source
+     * @throws DuplicateKeyException if an id or lookup exists already; nothing was written
+     * @throws IllegalArgumentException if there are more rows, a version is not 1, a text is outside these bounds, or the
+     *     mark does not move
+     * @throws StorageException if the store failed
+     */
+    public boolean importRows(String source, @Nullable String expected, String mark, List<KeyRow> rows) {
+        requirePrintable("source", source);
+        requirePrintable("mark", mark);
+        if (mark.equals(expected)) {
+            throw new IllegalArgumentException("mark must differ from the one expected, but both are " + mark);
+        }
+        if (rows.size() > MOST_IMPORTED) {
+            throw new IllegalArgumentException("rows must be at most " + MOST_IMPORTED + ", but are " + rows.size());
+        }
+        List<KeyRow> inserted = rows.stream()
+                .map(row -> new Change.Insert(row).row())
+                .sorted(Comparator.comparing(KeyRow::id))
+                .toList();
+        Operation operation =
+                new Operation("import " + rows.size() + " rows into " + table, Operation.Mode.TRANSACTION, null);
+        return connections.run(operation, session -> {
+            if (!moveMark(session, source, expected, mark)) {
+                session.undo();
+                return false;
+            }
+            if (!inserted.isEmpty()) {
+                insert(session, inserted);
+            }
+            return true;
+        });
+    }
+
+    private boolean moveMark(Session session, String source, @Nullable String expected, String mark)
+            throws SQLException {
+        if (expected != null) {
+            Session.Parameters parameters =
+                    statement -> Binding.of(statement).text(mark).text(source).text(expected);
+            return session.update(moveImport, parameters) > 0;
+        }
+        try {
+            Session.Parameters parameters =
+                    statement -> Binding.of(statement).text(source).text(mark);
+            return session.update(beginImport, parameters) > 0;
+        } catch (SQLException e) {
+            if (connections.dialect().duplicate().match(e)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static void requirePrintable(String argument, String value) {
+        if (!PRINTABLE.matcher(value).matches()) {
+            throw new IllegalArgumentException(argument + " must match " + PRINTABLE + ", but was \"" + value + "\"");
+        }
     }
 }

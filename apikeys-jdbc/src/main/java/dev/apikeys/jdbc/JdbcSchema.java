@@ -89,6 +89,7 @@ public final class JdbcSchema {
         checkColumns(connections, connections.tables().key(), KeyRows.COLUMNS);
         checkColumns(connections, connections.tables().key(), List.of("ends_at"));
         checkColumns(connections, connections.tables().temp(), TEMP_COLUMNS);
+        checkColumns(connections, connections.tables().imports(), List.of("source", "mark"));
         for (String column : List.of("id", "lookup", "owner")) {
             checkComparison(connections, column);
         }

@@ -27,6 +27,10 @@ record Tables(String prefix) {
         return prefix + "temp";
     }
 
+    String imports() {
+        return prefix + "import";
+    }
+
     String schema() {
         return prefix + "schema";
     }

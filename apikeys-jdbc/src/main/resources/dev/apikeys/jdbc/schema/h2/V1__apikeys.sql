@@ -47,6 +47,13 @@ CREATE INDEX IF NOT EXISTS apikeys_temp_key ON apikeys_temp (key_id);
 CREATE INDEX IF NOT EXISTS apikeys_temp_deadline ON apikeys_temp (deadline);
 CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (settled_at);
 
+-- How far an import from elsewhere came.
+CREATE TABLE IF NOT EXISTS apikeys_import (
+    source VARCHAR_CASESENSITIVE(200) NOT NULL,
+    mark VARCHAR_CASESENSITIVE(200) NOT NULL,
+    PRIMARY KEY (source)
+);
+
 CREATE TABLE IF NOT EXISTS apikeys_schema (
     version INTEGER NOT NULL,
     PRIMARY KEY (version)

@@ -45,6 +45,13 @@ CREATE TABLE IF NOT EXISTS apikeys_temp (
     KEY apikeys_temp_live (settled_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
+-- How far an import from elsewhere came.
+CREATE TABLE IF NOT EXISTS apikeys_import (
+    source VARCHAR(200) NOT NULL,
+    mark VARCHAR(200) NOT NULL,
+    PRIMARY KEY (source)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
+
 CREATE TABLE IF NOT EXISTS apikeys_schema (
     version INTEGER NOT NULL,
     PRIMARY KEY (version)

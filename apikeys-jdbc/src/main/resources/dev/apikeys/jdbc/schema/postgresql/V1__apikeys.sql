@@ -47,6 +47,13 @@ CREATE INDEX IF NOT EXISTS apikeys_temp_key ON apikeys_temp (key_id);
 CREATE INDEX IF NOT EXISTS apikeys_temp_deadline ON apikeys_temp (deadline);
 CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (deadline) WHERE settled_at IS NULL;
 
+-- How far an import from elsewhere came.
+CREATE TABLE IF NOT EXISTS apikeys_import (
+    source VARCHAR(200) COLLATE "C" NOT NULL,
+    mark VARCHAR(200) COLLATE "C" NOT NULL,
+    PRIMARY KEY (source)
+);
+
 CREATE TABLE IF NOT EXISTS apikeys_schema (
     version INTEGER NOT NULL,
     PRIMARY KEY (version)
