@@ -349,7 +349,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     public Optional<String> importMark(String source) {
         requirePrintable("source", source);
         List<String> marks = connections.run(
-                Operation.read("read how far an import came from " + connections.tables().imports()),
+                Operation.read("read how far an import came from "
+                        + connections.tables().imports()),
                 session -> session.query(
                         importMark, statement -> Binding.of(statement).text(source), result -> result.getString(1)));
         return marks.stream().findFirst();

@@ -1,5 +1,9 @@
 package dev.apikeys.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyRow;
@@ -10,10 +14,6 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class ImportRowsTest {
 

@@ -1,5 +1,7 @@
 package dev.apikeys.jdbc;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
@@ -30,8 +32,6 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-
-import static org.assertj.core.api.Assertions.assertThat;
 
 /** The table of the source service, row by row, against what a person expects of it. */
 class LegacyFixtureTest {
@@ -182,8 +182,7 @@ class LegacyFixtureTest {
             LegacyFile file = LegacyFile.fixture(directory);
             List<List<String>> before = file.content();
             JdbcApiKeyStore store = store(database.pool());
-            LegacyImport legacy =
-                    LegacyImport.from(file.source()).clock(CLOCK).into(store);
+            LegacyImport legacy = LegacyImport.from(file.source()).clock(CLOCK).into(store);
 
             List<RowReport> foreseen = new ArrayList<>();
             Summary expected = legacy.dryRun(foreseen::add);
@@ -274,9 +273,12 @@ class LegacyFixtureTest {
                 assertThat(String.join(",", new TreeSet<>(key.granted()))).isEqualTo(row.granted);
             }
             long misses = keys.stats().cacheMisses();
-            assertThat(keys.verify(LegacyFile.secret('1'), Access.permission("download")).code())
+            assertThat(keys.verify(LegacyFile.secret('1'), Access.permission("download"))
+                            .code())
                     .isEqualTo(Code.VALID);
-            assertThat(keys.stats().cacheMisses()).as("cached like a native key").isEqualTo(misses);
+            assertThat(keys.stats().cacheMisses())
+                    .as("cached like a native key")
+                    .isEqualTo(misses);
             assertThat(keys.list(KeyQuery.all()).items()).hasSize(10);
             mendQuarantined(keys);
         }

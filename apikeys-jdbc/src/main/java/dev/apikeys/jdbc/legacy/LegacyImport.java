@@ -264,8 +264,9 @@ public final class LegacyImport {
             while (true) {
                 try {
                     if (!store.importRows(source, mark, last, absent)) {
-                        throw new IllegalStateException("Somebody else imports \"" + source
-                                + "\" at this moment; nothing of this page was written. Run it again when that has ended");
+                        throw new IllegalStateException(
+                                "Somebody else imports \"" + source
+                                        + "\" at this moment; nothing of this page was written. Run it again when that has ended");
                     }
                     return present;
                 } catch (DuplicateKeyException e) {

@@ -131,8 +131,8 @@ final class LegacyTable {
     /** The database's own words differ too much to be read, so each name is tried on its own. */
     private String missing(StorageException thrown) {
         if (!canRead("1")) {
-            return "Could not read the table " + table + ": set its name with table(...), and check that the data source's"
-                    + " user may read it";
+            return "Could not read the table " + table
+                    + ": set its name with table(...), and check that the data source's" + " user may read it";
         }
         for (Map.Entry<LegacyColumn, String> column : columns.entrySet()) {
             if (!canRead(column.getValue())) {

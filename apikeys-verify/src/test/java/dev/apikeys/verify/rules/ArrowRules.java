@@ -113,7 +113,7 @@ final class ArrowRules {
                         root -> onlyFrom(root + ".jdbc..", "java.sql..", "javax.sql.."),
                         ImportsSql.class),
                 HouseRule.of(
-                        "one class borrows connections",
+                        "one class of a package borrows connections",
                         root -> classes().should(new OneCaller("javax.sql.DataSource", "getConnection")),
                         BorrowsConnection.class),
                 HouseRule.of(
