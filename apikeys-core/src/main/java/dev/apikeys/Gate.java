@@ -44,6 +44,17 @@ final class Gate {
             this.since = since;
         }
 
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return this == other;
+        }
+
+        /** Cheaper than the identity hash of a new object, which the JVM makes in a slow path. */
+        @Override
+        public int hashCode() {
+            return Long.hashCode(since);
+        }
+
         /** True for the first who asks. */
         boolean toBeReported() {
             return reported.compareAndSet(false, true);

@@ -74,7 +74,7 @@ final class NativeKeyFormat extends KeyFormat {
                 return null;
             }
         }
-        return new Presented(this, text, keyId(text, ulid), checksumHolds(text));
+        return checksumHolds(text) ? new Presented(this, text, keyId(text, ulid)) : Presented.MISTYPED;
     }
 
     private boolean startsWithPrefix(byte[] text) {

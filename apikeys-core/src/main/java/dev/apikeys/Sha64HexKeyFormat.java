@@ -27,7 +27,7 @@ final class Sha64HexKeyFormat extends KeyFormat {
                 return null;
             }
         }
-        return new Presented(this, text, null, true);
+        return new Presented(this, text, null);
     }
 
     @Override

@@ -191,7 +191,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         /**
          * The id that stood in the presented text, proven or not. For the log.
          *
-         * @return the id, or empty if the text held none that could be read
+         * @return the id, or empty if the text held none, or its checksum was wrong
          */
         public Optional<KeyId> claimedId() {
             return Optional.ofNullable(claimedId);

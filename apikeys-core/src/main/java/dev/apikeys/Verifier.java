@@ -34,6 +34,10 @@ final class Verifier {
     /** Compared with where there is no key, so that an unknown key takes the time of a wrong secret. */
     private static final byte[] NOBODY = new byte[HashFunction.BYTES];
 
+    private static final Rejected MISSING = new Rejected(Code.MISSING, null, null, Set.of());
+    private static final Rejected MALFORMED = new Rejected(Code.MALFORMED, null, null, Set.of());
+    private static final Rejected BAD_CHECKSUM = new Rejected(Code.BAD_CHECKSUM, null, null, Set.of());
+
     private final List<KeyFormat> formats;
     private final SecretHasher hasher;
     private final RowReader rows;
@@ -110,14 +114,14 @@ final class Verifier {
 
     private Verification decide(@Nullable String text, Access access) {
         if (text == null || (text.length() <= MAX_PRESENTED && text.isBlank())) {
-            return rejected(Code.MISSING);
+            return MISSING;
         }
         Presented presented = text.length() > MAX_PRESENTED ? null : parse(text);
         if (presented == null) {
-            return rejected(Code.MALFORMED);
+            return MALFORMED;
         }
-        if (!presented.checksumHolds) {
-            return new Rejected(Code.BAD_CHECKSUM, claimedId(presented), null, Set.of());
+        if (presented == Presented.MISTYPED) {
+            return BAD_CHECKSUM;
         }
         Operation operation = operations.of("verify", presented.id);
         StoredKey stored;
@@ -280,10 +284,6 @@ final class Verifier {
             }
         }
         return null;
-    }
-
-    private static Rejected rejected(Code code) {
-        return new Rejected(code, null, null, Set.of());
     }
 
     private static Rejected rejected(Code code, ApiKey key) {

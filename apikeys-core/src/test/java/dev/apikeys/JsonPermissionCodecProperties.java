@@ -30,7 +30,7 @@ class JsonPermissionCodecProperties {
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_.:-]{0,63}");
     private static final Pattern INTACT = Pattern.compile("\\[[ \t\r\n]*(?:S(?:,S)*)?]"
             .replace("S", "[ \t\r\n]*\"(?:[^\"\\\\\\x00-\\x1f]|\\\\[\"\\\\/bfnrt]|\\\\u[0-9a-fA-F]{4})*+\"[ \t\r\n]*"));
-    private static final Pattern IN_QUOTES = Pattern.compile("\"([^\"]*)\"");
+    private static final Pattern IN_QUOTES = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*+)\"");
     private static final Pattern BETWEEN_STRUCTURE = Pattern.compile("[^ \t\r\n\"',\\[\\]{}\\\\\uFEFF]+");
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-fA-F]{4})|(.))", Pattern.DOTALL);
     private static final int MAX_TEXT = 16 * 1024;
@@ -71,9 +71,9 @@ class JsonPermissionCodecProperties {
     void intact_are_exactly_the_json_arrays_of_names(@ForAll("texts") String text) {
         boolean intact = text.length() <= MAX_TEXT && INTACT.matcher(text).matches();
         Set<String> names = new HashSet<>();
-        Matcher quoted = IN_QUOTES.matcher(intact ? unescaped(text) : "");
+        Matcher quoted = IN_QUOTES.matcher(intact ? text : "");
         while (quoted.find()) {
-            names.add(quoted.group(1));
+            names.add(unescapedStrictly(quoted.group(1)));
         }
         intact &= names.size() <= 128
                 && names.stream().allMatch(name -> NAME.matcher(name).matches());
@@ -296,6 +296,17 @@ class JsonPermissionCodecProperties {
             tokens.add(matcher.group());
         }
         return tokens;
+    }
+
+    /** As the standard has it: some escapes stand for control characters, which no name holds. */
+    private static String unescapedStrictly(String text) {
+        return ESCAPE.matcher(text).replaceAll(escape -> {
+            String simple = escape.group(2);
+            String meant = simple == null
+                    ? String.valueOf((char) Integer.parseInt(escape.group(1), 16))
+                    : "bfnrt".contains(simple) ? "\n" : simple;
+            return Matcher.quoteReplacement(meant);
+        });
     }
 
     private static String unescaped(String text) {
