@@ -77,13 +77,12 @@ final class ArrowRules {
                 HouseRule.of(
                         "jdbc.legacy knows jdbc, spi and core",
                         root -> only(
-                                        root + ".jdbc.legacy",
-                                        root + ".jdbc..",
-                                        root + ".spi",
-                                        root,
-                                        "java.sql..",
-                                        "javax.sql..")
-                                .allowEmptyShould(true),
+                                root + ".jdbc.legacy",
+                                root + ".jdbc..",
+                                root + ".spi",
+                                root,
+                                "java.sql..",
+                                "javax.sql.."),
                         ImportsMemoryFromLegacy.class),
                 HouseRule.of(
                         "casbin knows spi and jcasbin",
