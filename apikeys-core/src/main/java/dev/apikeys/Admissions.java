@@ -19,11 +19,19 @@ final class Admissions {
     private volatile boolean closed;
 
     void enter() {
+        if (!tryEnter()) {
+            throw new IllegalStateException("This ApiKeyManager is closed; build another one with ApiKeys.builder");
+        }
+    }
+
+    /** Enters unless the door is closed. */
+    boolean tryEnter() {
         entered.increment();
         if (closed) {
             leave();
-            throw new IllegalStateException("This ApiKeyManager is closed; build another one with ApiKeys.builder");
+            return false;
         }
+        return true;
     }
 
     void leave() {

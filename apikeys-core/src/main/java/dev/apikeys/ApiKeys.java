@@ -66,6 +66,10 @@ public final class ApiKeys {
         @Nullable ScheduledExecutorService scheduler;
 
         boolean maintainsItself = true;
+
+        /** How long close waits, for operations and then for the last flush. Not an option: the tests shorten it. */
+        Duration closeWithin = Duration.ofSeconds(10);
+
         InstantSource clock = InstantSource.system();
         LongSupplier ticker = System::nanoTime;
 

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the parts together and lets operations in until it is closed. */
 final class DefaultApiKeyManager implements ApiKeyManager {
-    private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
-
     private final Admissions admissions = new Admissions();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Gate> gates = new ArrayList<>();
@@ -32,6 +30,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     private final Maintenance maintenance;
     private final Watch watch;
     private final Threads threads;
+    private final Duration closeWithin;
 
     private DefaultApiKeyManager(ApiKeys.Builder settings) {
         engine = engine(settings);
@@ -47,7 +46,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 settings.maxLifetime);
         editor = new KeyEditor(engine, vault, settings.maxLifetime);
         repair = new PermissionRepair(engine, editor, admissions);
-        maintenance = new Maintenance(engine, vault, settings.retention);
+        maintenance = new Maintenance(engine, vault, settings.retention, admissions);
+        closeWithin = settings.closeWithin;
         watch = new Watch(
                 List.copyOf(gates), engine.emitter(), settings.clock, settings.ticker, settings.stallThreshold);
         threads = Threads.start(settings, maintenance, watch);
@@ -214,15 +214,16 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public TempKeyVault vault() {
-        if (vault == null) {
+        TempKeyVault existing = vault;
+        if (existing == null) {
             throw noVault();
         }
-        return vault;
+        return inside(() -> existing);
     }
 
     @Override
     public PermissionRepair permissionRepair() {
-        return repair;
+        return inside(() -> repair);
     }
 
     @Override
@@ -266,11 +267,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        boolean quiet = admissions.close(CLOSE_WITHIN);
-        threads.stop(CLOSE_WITHIN);
+        boolean quiet = admissions.close(closeWithin);
+        threads.stopMaintenance();
         try {
             flushFinally(quiet);
         } finally {
+            threads.stopWatch();
             engine.emitter().close(1, TimeUnit.SECONDS);
             gates.forEach(Gate::stop);
         }
@@ -283,7 +285,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         thread.setDaemon(true);
         thread.start();
         try {
-            flush.get(CLOSE_WITHIN.toNanos(), TimeUnit.NANOSECONDS);
+            flush.get(closeWithin.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw notWritten(e.getCause());
         } catch (TimeoutException e) {
@@ -297,8 +299,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         }
         if (!quiet) {
             throw new StorageException(
-                    "Closed, but operations were still under way after " + CLOSE_WITHIN
-                            + ": their uses may not be written",
+                    "Closed, but operations were still under way after " + closeWithin
+                            + ": what they use from now on is not written",
                     null,
                     true,
                     null);

@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -80,9 +82,9 @@ final class Emitter {
         thread.shutdown();
         try {
             if (!thread.awaitTermination(timeout, unit)) {
-                LOG.warn(
-                        "The listener did not end in time; {} events were not told",
-                        thread.getQueue().size());
+                List<Runnable> untold = new ArrayList<>();
+                dropped.add(thread.getQueue().drainTo(untold));
+                LOG.warn("The listener did not end in time; {} events were not told", untold.size());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -17,20 +17,28 @@ final class Maintenance implements Runnable {
     private final Engine engine;
     private final @Nullable DefaultTempKeyVault vault;
     private final @Nullable Duration retention;
+    private final Admissions admissions;
 
-    Maintenance(Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration retention) {
+    Maintenance(
+            Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration retention, Admissions admissions) {
+        this.admissions = admissions;
         this.engine = engine;
         this.vault = vault;
         this.retention = retention;
     }
 
-    /** One round for a scheduler, which would never come back to a task that throws. */
+    /** One round for a scheduler, which would never come back to a task that throws. Close waits for it as for others. */
     @Override
     public void run() {
+        if (!admissions.tryEnter()) {
+            return;
+        }
         try {
             round();
         } catch (Throwable e) {
             LOG.warn("Maintenance failed and will be tried again", e);
+        } finally {
+            admissions.leave();
         }
     }
 

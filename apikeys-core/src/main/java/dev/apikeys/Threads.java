@@ -6,13 +6,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The two threads of a manager, maintenance and watch, as far as it has them. */
 final class Threads {
-    private static final Logger LOG = LoggerFactory.getLogger(Threads.class);
-
     private final @Nullable ScheduledThreadPoolExecutor maintenance;
     private final @Nullable ScheduledFuture<?> onHostsScheduler;
     private final ScheduledThreadPoolExecutor watch;
@@ -27,19 +23,20 @@ final class Threads {
     }
 
     static Threads start(ApiKeys.Builder settings, Maintenance maintenance, Watch watch) {
+        ScheduledThreadPoolExecutor maintaining = null;
+        ScheduledFuture<?> onHostsScheduler = null;
+        if (settings.scheduler != null) {
+            // First of all: if the host's scheduler refuses, no thread was started in vain.
+            onHostsScheduler = schedule(settings.scheduler, maintenance, settings.maintenanceInterval);
+        } else if (settings.maintainsItself) {
+            maintaining = daemon("apikeys-maintenance");
+            ScheduledFuture<?> unusedRound = schedule(maintaining, maintenance, settings.maintenanceInterval);
+        }
         ScheduledThreadPoolExecutor watching = daemon("apikeys-watch");
         // Four looks a threshold, so that a stall is told at most a quarter late.
         long look = Math.max(1, settings.stallThreshold.toNanos() / 4);
         ScheduledFuture<?> unusedLook = watching.scheduleWithFixedDelay(watch, look, look, TimeUnit.NANOSECONDS);
-        if (!settings.maintainsItself) {
-            return new Threads(null, null, watching);
-        }
-        if (settings.scheduler != null) {
-            return new Threads(null, schedule(settings.scheduler, maintenance, settings.maintenanceInterval), watching);
-        }
-        ScheduledThreadPoolExecutor maintaining = daemon("apikeys-maintenance");
-        ScheduledFuture<?> unusedRound = schedule(maintaining, maintenance, settings.maintenanceInterval);
-        return new Threads(maintaining, null, watching);
+        return new Threads(maintaining, onHostsScheduler, watching);
     }
 
     private static ScheduledFuture<?> schedule(
@@ -59,22 +56,18 @@ final class Threads {
         return executor;
     }
 
-    /** Ends them after what they are doing now, without interrupting it; waits for that, but not for ever. */
-    void stop(Duration atMost) {
-        watch.shutdown();
+    /** Lets no round begin any more; one that has begun goes on. */
+    void stopMaintenance() {
         if (onHostsScheduler != null) {
             onHostsScheduler.cancel(false);
         }
-        if (maintenance == null) {
-            return;
+        if (maintenance != null) {
+            maintenance.shutdown();
         }
-        maintenance.shutdown();
-        try {
-            if (!maintenance.awaitTermination(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.warn("Maintenance did not end within {}; it is left to end by itself", atMost);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    }
+
+    /** Ends the watch, last of all, so that it still sees what hangs in closing. */
+    void stopWatch() {
+        watch.shutdown();
     }
 }

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.awaitility.Awaitility;
 
 /** Remembers what it is told. */
 final class Recorder implements KeyListener {
@@ -23,13 +22,13 @@ final class Recorder implements KeyListener {
 
     /** Waits until as many events were told, and gives them all. */
     List<KeyEvent> await(int count) {
-        Awaitility.await().until(() -> events.size() >= count);
+        Service.eventually().until(() -> events.size() >= count);
         return events();
     }
 
     /** Waits until an event of this type was told, and gives the first. */
     KeyEvent awaitFirst(KeyEvent.Type type) {
-        return Awaitility.await()
+        return Service.eventually()
                 .until(() -> events(type), told -> !told.isEmpty())
                 .get(0);
     }

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A service that uses the library, with all that it gives to it at hand. Maintenance runs only when it is called. */
 final class Service implements AutoCloseable {
@@ -66,6 +68,14 @@ final class Service implements AutoCloseable {
 
     static void assertCode(Verification verification, Code code) {
         assertThat(verification.code()).as("%s", verification).isEqualTo(code);
+    }
+
+    /** Waits for what another thread does, looking often. */
+    static ConditionFactory eventually() {
+        return Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(20));
     }
 
     @Override

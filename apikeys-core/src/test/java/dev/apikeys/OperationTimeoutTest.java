@@ -1,0 +1,365 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.eventually;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * With an operation timeout every caller is back, whatever a host object does. Where nothing but a hanging call is waited
+ * for, the timeout is short; the ticker stands still, so that no cached record ends by its age.
+ */
+@Timeout(30)
+class OperationTimeoutTest {
+    private static final Duration SHORT = Duration.ofMillis(250);
+    private static final Duration AMPLE = Duration.ofSeconds(15);
+
+    private final Service service = new Service();
+    private final ApiKeyManager direct = service.start();
+    private final ApiKeyManager keys = service.start(service.builder().operationTimeout(SHORT));
+    private final CreatedKey existing = direct.create(specWithHandOff());
+    private final KeyId id = existing.id();
+    private final String secret = existing.secret().reveal();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    /** The first call starts threads and loads classes. */
+    @BeforeEach
+    void warmUp() {
+        eventually()
+                .ignoreExceptionsInstanceOf(StorageException.class)
+                .until(() -> keys.find(id).isPresent());
+    }
+
+    private Hold hangIn(Hooks hooks, String step) {
+        Hold hold = service.hold();
+        hooks.before(step, hold);
+        return hold;
+    }
+
+    @Test
+    void a_write_that_hangs_brings_the_caller_back_with_an_unknown_outcome() {
+        Hold hold = hangIn(service.store.hooks, "write");
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.create(spec()))
+                .withMessageContaining("create")
+                .withMessageContaining("store.write")
+                .withMessageContaining("unknown outcome")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue())
+                .satisfies(e -> {
+                    hold.release();
+                    KeyId late = KeyId.of(e.keyId().orElseThrow());
+                    eventually().until(() -> direct.find(late).isPresent());
+                });
+        hangIn(service.store.hooks, "write");
+        for (Runnable change : List.<Runnable>of(() -> keys.rotate(id, Duration.ZERO), () -> keys.disable(id))) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(change::run)
+                    .withMessageContaining("store.write")
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        }
+    }
+
+    @Test
+    void a_read_that_hangs_brings_the_caller_back_and_wrote_nothing() {
+        hangIn(service.store.hooks, "find");
+        hangIn(service.store.hooks, "list");
+
+        for (Runnable read : List.<Runnable>of(() -> keys.find(id), () -> keys.list(KeyQuery.all()))) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(read::run)
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        }
+    }
+
+    @Test
+    void a_verification_whose_store_hangs_is_unavailable_and_never_valid() {
+        hangIn(service.store.hooks, "find");
+
+        assertCode(keys.verify(secret), Code.STORE_UNAVAILABLE);
+    }
+
+    @Test
+    void a_cached_record_bridges_a_store_that_hangs() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        assertCode(ample.verify(secret), Code.VALID);
+        hangIn(service.store.hooks, "find");
+
+        assertCode(ample.verify(secret), Code.VALID);
+    }
+
+    @Test
+    void an_authorizer_that_hangs_is_a_denial() {
+        Hold hold = service.hold();
+        ApiKeyManager guarded = service.start(
+                service.builder().operationTimeout(Duration.ofMillis(400)).authorizer((granted, resource, action) -> {
+                    hold.run();
+                    return true;
+                }));
+        String guardedSecret = direct.create(spec()).secret().reveal();
+        eventually().until(() -> guarded.verify(guardedSecret).code() == Code.VALID);
+
+        Verification verification = guarded.verify(guardedSecret, Access.resource("/", "GET"));
+
+        assertCode(verification, Code.AUTHORIZER_FAILED);
+        assertThat(verification.httpStatus()).isEqualTo(503);
+    }
+
+    @Test
+    void what_hangs_in_one_store_stops_neither_the_other_nor_other_calls() throws Exception {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        Hold hold = hangIn(service.store.hooks, "write");
+
+        CompletableFuture<CreatedKey> hanging = CompletableFuture.supplyAsync(() -> ample.create(spec()));
+        hold.awaitSomebody();
+        assertThat(ample.vault().peek(id)).isPresent();
+        assertThat(ample.find(id)).isPresent();
+        assertCode(ample.verify(secret), Code.VALID);
+        hold.release();
+
+        assertThat(hanging.get(20, TimeUnit.SECONDS).id()).isNotNull();
+    }
+
+    @Test
+    void a_late_write_still_ends_what_is_cached() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        ApiKeyManager longLived =
+                service.start(service.builder().operationTimeout(SHORT).cacheMaxAge(Duration.ofHours(1)));
+        assertCode(ample.verify(secret), Code.VALID);
+        eventually().until(() -> longLived.verify(secret).code() == Code.VALID);
+        Hold hold = hangIn(service.store.hooks, "write");
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> longLived.revoke(id, "leaked"));
+        assertCode(longLived.verify(secret), Code.VALID);
+        hold.release();
+
+        // The ticker stands still: only the stamps of the late write can end the record.
+        eventually().until(() -> longLived.verify(secret).code() == Code.REVOKED);
+    }
+
+    @Test
+    void a_late_create_still_ends_a_known_absence() {
+        ApiKeyManager ample = service.start(
+                service.builder().operationTimeout(Duration.ofMillis(400)).cacheMaxAge(Duration.ofHours(1)));
+        direct.delete(id);
+        eventually().until(() -> ample.verify(secret).code() == Code.UNKNOWN);
+        Hold hold = hangIn(service.store.hooks, "write");
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() ->
+                        ample.create(KeySpec.builder("x").role("admin").id(id).build()));
+        hold.release();
+
+        eventually().until(() -> ample.verify(secret).code() == Code.SECRET_MISMATCH);
+    }
+
+    @Test
+    void a_hand_off_that_hangs_creates_no_key_and_is_taken_back_when_it_ends() {
+        for (Runnable create : List.<Runnable>of(
+                () -> keys.create(specWithHandOff()), () -> keys.createAll(List.of(spec(), specWithHandOff())))) {
+            Hold hold = hangIn(service.temp.hooks, "insert");
+            service.temp.hooks.forgetCalls();
+
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(create::run)
+                    .withMessageContaining("vault.insert")
+                    .withMessageContaining("No key was created")
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse())
+                    .satisfies(e -> assertThat(e.keyId()).isPresent());
+            eventually().until(() -> service.temp.hooks.calls("discard") == 1);
+            hold.release();
+
+            eventually().until(() -> service.temp.hooks.calls("discard") == 2);
+            eventually().until(() -> service.temp.rows().size() == 1);
+        }
+        assertThat(service.store.rows()).hasSize(1);
+        assertThat(direct.vault().peek(id)).as("the hand-off of another key").isPresent();
+    }
+
+    @Test
+    void a_late_hand_off_of_an_existing_key_leaves_its_other_hand_offs_alone() {
+        Hold hold = hangIn(service.temp.hooks, "insert");
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.vault().put(id, existing.secret(), Duration.ofHours(1)))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        hold.release();
+
+        eventually().until(() -> service.temp.rows().size() == 2);
+        assertThat(service.temp.hooks.calls("discard")).isZero();
+        assertThat(direct.vault()
+                        .claim(existing.handOff().orElseThrow().ticket().reveal()))
+                .isInstanceOf(ClaimResult.Claimed.class);
+    }
+
+    @Test
+    void taking_back_a_hand_off_makes_nobody_wait() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        Hold hold = hangIn(service.temp.hooks, "discard");
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> ample.create(specWithHandOff()))
+                .withMessageContaining("down");
+        service.store.hooks.clear();
+        assertThat(ample.revoke(id, "x").revokedReason()).isEqualTo("x");
+        hold.awaitSomebody();
+    }
+
+    @Test
+    void a_claim_that_hangs_reveals_nothing() {
+        hangIn(service.temp.hooks, "settle");
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.vault()
+                        .claim(existing.handOff().orElseThrow().ticket().reveal()))
+                .satisfies(e -> assertThat(e.keyId()).isEmpty());
+    }
+
+    @Test
+    void all_steps_of_an_operation_share_one_deadline() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        service.temp.hooks.after("insert", Hooks.once(() -> service.time.pass(AMPLE)));
+        service.store.hooks.forgetCalls();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> ample.create(specWithHandOff()))
+                .withMessageContaining("before store.write was begun")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        assertThat(service.store.hooks.calls()).isEmpty();
+        eventually().until(() -> service.temp.rows().size() == 1);
+
+        ApiKeyManager guarded = service.start(
+                service.builder().operationTimeout(AMPLE).authorizer((granted, resource, action) -> true));
+        service.store.hooks.after("find", Hooks.once(() -> service.time.pass(AMPLE)));
+        assertCode(guarded.verify(secret, Access.resource("/", "GET")), Code.AUTHORIZER_FAILED);
+    }
+
+    @Test
+    void when_all_workers_hang_a_call_is_not_begun_and_never_will_be() throws Exception {
+        Hold hold = service.hold();
+        CountDownLatch hanging = new CountDownLatch(64);
+        service.store.hooks.before("list", () -> {
+            hanging.countDown();
+            hold.run();
+        });
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        ExecutorService callers = Executors.newFixedThreadPool(64);
+        try {
+            List<Future<?>> calls = new ArrayList<>();
+            for (int i = 0; i < 64; i++) {
+                calls.add(callers.submit(() -> ample.list(KeyQuery.all())));
+            }
+            Hold.await(hanging);
+            KeyId never = KeyId.random();
+            KeySpec spec = KeySpec.builder("x").role("admin").id(never).build();
+            // The caller of this one is interrupted instead of waiting for the time to be over.
+            Thread.currentThread().interrupt();
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> ample.create(spec))
+                    .withMessageContaining("before store.write was begun")
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse())
+                    .satisfies(e -> assertThat(e.keyId()).contains(never.value()));
+            assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+            assertThat(ample.vault().peek(id)).as("another host object goes on").isPresent();
+            hold.release();
+            for (Future<?> call : calls) {
+                call.get(20, TimeUnit.SECONDS);
+            }
+            assertThat(ample.find(never)).isEmpty();
+            assertThat(service.store.hooks.calls("write")).isOne();
+        } finally {
+            callers.shutdown();
+        }
+    }
+
+    @Test
+    void a_call_that_waits_for_a_worker_until_its_time_is_over_is_not_begun() throws Exception {
+        Hold hold = service.hold();
+        CountDownLatch hanging = new CountDownLatch(64);
+        service.store.hooks.before("list", () -> {
+            hanging.countDown();
+            hold.run();
+        });
+        ApiKeyManager bounded = service.start(service.builder().operationTimeout(Duration.ofMillis(400)));
+        ExecutorService callers = Executors.newFixedThreadPool(64);
+        try {
+            for (int i = 0; i < 64; i++) {
+                callers.execute(() -> {
+                    while (hanging.getCount() > 0) {
+                        try {
+                            bounded.list(KeyQuery.all());
+                        } catch (StorageException late) {
+                            // Workers are started until all of them hang.
+                        }
+                    }
+                });
+            }
+            Hold.await(hanging);
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> bounded.revoke(id, "x"))
+                    .withMessageContaining("before store.find was begun");
+            assertCode(bounded.verify(secret), Code.STORE_UNAVAILABLE);
+            hold.release();
+        } finally {
+            callers.shutdown();
+            assertThat(callers.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void an_interrupted_caller_comes_back_and_the_call_goes_on_uninterrupted() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        Hold hold = service.hold();
+        Thread caller = Thread.currentThread();
+        service.store.hooks.before("write", () -> {
+            caller.interrupt();
+            hold.run();
+        });
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> ample.revoke(id, "leaked"))
+                .withMessageContaining("interrupted")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertThat(Thread.interrupted()).isTrue();
+        hold.release();
+        eventually().until(() -> direct.verify(secret).code() == Code.REVOKED);
+    }
+
+    @Test
+    void results_and_exceptions_pass_as_without_a_timeout() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
+        ample.create(spec);
+
+        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> ample.create(spec));
+        assertThatExceptionOfType(KeyNotFoundException.class).isThrownBy(() -> ample.disable(KeyId.random()));
+        IllegalStateException broken = new IllegalStateException("broken");
+        service.store.hooks.before("write", Hooks.throwing(() -> broken));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> ample.disable(id))
+                .withCause(broken)
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+    }
+}

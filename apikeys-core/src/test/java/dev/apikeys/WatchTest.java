@@ -1,0 +1,300 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.eventually;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.KeyEvent.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What hangs is seen: by whom it was called, where, for which key, on which thread, and told once. */
+@Timeout(30)
+class WatchTest {
+    private static final Duration THRESHOLD = Duration.ofMillis(40); // Ten milliseconds of real time between two looks.
+
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start(watched());
+    private final ExecutorService callers = Executors.newCachedThreadPool(task -> new Thread(task, "caller"));
+    private final List<Future<?>> calls = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        service.store.hooks.clear();
+        service.temp.hooks.clear();
+        service.close();
+        callers.shutdown();
+        for (Future<?> call : calls) {
+            call.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private ApiKeys.Builder watched() {
+        return service.builder().stallThreshold(THRESHOLD);
+    }
+
+    /** Starts a call, which hangs at the given place, and lets time pass. */
+    private void callAndHang(Hooks hooks, String step, Runnable call) {
+        Hold hold = service.hold();
+        hooks.before(step, hold);
+        calls.add(callers.submit(call));
+        hold.awaitSomebody();
+        service.time.pass(THRESHOLD);
+    }
+
+    private Stall onlyStall(ApiKeyManager manager) {
+        assertThat(manager.stalls()).hasSize(1);
+        return manager.stalls().get(0);
+    }
+
+    @Test
+    void a_stall_names_operation_step_key_time_thread_and_stack() {
+        KeyId id = KeyId.random();
+        KeySpec spec = KeySpec.builder("x")
+                .role("admin")
+                .id(id)
+                .handOff(Duration.ofMinutes(1))
+                .build();
+
+        callAndHang(service.temp.hooks, "insert", () -> keys.create(spec));
+
+        Stall stall = onlyStall(keys);
+        assertThat(stall.operation()).isEqualTo("create");
+        assertThat(stall.step()).isEqualTo("vault.insert");
+        assertThat(stall.keyId()).isEqualTo(id.value());
+        assertThat(stall.elapsed()).isEqualTo(THRESHOLD);
+        assertThat(stall.thread()).isEqualTo("caller");
+        assertThat(stall.stack()).anyMatch(frame -> frame.getClassName().equals(Hold.class.getName()));
+        assertThat(keys.stats().stalled()).isOne();
+        assertThat(keys.stats().hostCalls()).isOne();
+    }
+
+    @Test
+    void every_step_has_its_name() {
+        CreatedKey created = keys.create(specWithHandOff());
+        String ticket = created.handOff().orElseThrow().ticket().reveal();
+        ApiKeyManager guarded = service.start(watched().authorizer((granted, resource, action) -> {
+            service.store.hooks.around("allows", () -> {});
+            return true;
+        }));
+        Hooks store = service.store.hooks;
+        Hooks temp = service.temp.hooks;
+        String secret = created.secret().reveal();
+
+        assertStall("verify in store.find", store, "find", () -> guarded.verify(secret));
+        assertStall(
+                "verify in authorizer.allows",
+                store,
+                "allows",
+                () -> guarded.verify(secret, Access.resource("/", "GET")));
+        assertStall("list in store.list", store, "list", () -> guarded.list(KeyQuery.all()));
+        assertStall(
+                "update in store.write",
+                store,
+                "write",
+                () -> guarded.update(created.id(), KeyUpdate.builder().name("x").build()));
+        assertStall("createAll in store.write", store, "write", () -> guarded.createAll(List.of(spec())));
+        assertStall("flush in store.addUsage", store, "addUsage", guarded::maintain);
+        assertStall(
+                "vault.peek in vault.findByKey",
+                temp,
+                "findByKey",
+                () -> guarded.vault().peek(created.id()));
+        assertStall(
+                "vault.claim in vault.find", temp, "find", () -> guarded.vault().claim("ho_" + "0".repeat(43)));
+        assertStall(
+                "vault.claim in vault.settle",
+                temp,
+                "settle",
+                () -> guarded.vault().claim(ticket));
+        assertStall("purge in vault.purge", temp, "purge", guarded::maintain);
+        assertStall("rotate in vault.discard", temp, "discard", () -> guarded.rotate(created.id(), Duration.ZERO));
+        assertStall(
+                "permissionRepair in store.list",
+                store,
+                "list",
+                () -> guarded.permissionRepair().inspect(KeyQuery.all()));
+        assertStall("delete in store.delete", store, "delete", () -> guarded.delete(created.id()));
+    }
+
+    private void assertStall(String where, Hooks hooks, String step, Runnable call) {
+        Hold hold = service.hold();
+        hooks.before(step, hold);
+        Future<?> future = callers.submit(call);
+        hold.awaitSomebody();
+        service.time.pass(THRESHOLD);
+        eventually()
+                .until(() -> service.told.events(Type.STALLED).stream()
+                        .anyMatch(event -> event.detail().equals(where + " on caller")));
+        hooks.before(step, () -> {});
+        hold.release();
+        eventually().until(future::isDone);
+        service.time.pass(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void a_stall_is_told_once_and_gone_when_the_call_ends() {
+        CreatedKey created = keys.create(spec());
+        callAndHang(service.store.hooks, "find", () -> keys.find(created.id()));
+        KeyEvent told = service.told.awaitFirst(Type.STALLED);
+        assertThat(told.keyId()).isEqualTo(created.id());
+        assertThat(told.detail()).isEqualTo("find in store.find on caller");
+        assertThat(told.time()).isEqualTo(service.time.instant());
+
+        // Each look goes over all calls: when others have been told, the watch has met the first again.
+        callAndHang(service.store.hooks, "list", () -> keys.list(KeyQuery.all()));
+        eventually().until(() -> service.told.events(Type.STALLED).size() == 2);
+        callAndHang(service.store.hooks, "write", () -> keys.create(spec()));
+        eventually().until(() -> service.told.events(Type.STALLED).size() >= 3);
+        assertThat(service.told.events(Type.STALLED))
+                .extracting(KeyEvent::detail)
+                .doesNotHaveDuplicates();
+        assertThat(keys.stalls()).hasSize(3);
+    }
+
+    @Test
+    void a_stall_is_logged_once_with_its_stack() {
+        try (CapturedLog log = new CapturedLog()) {
+            callAndHang(service.store.hooks, "list", () -> keys.list(KeyQuery.all()));
+            eventually()
+                    .until(() -> log.text().contains("list has been in store.list for 40 ms, key null, thread caller"));
+            callAndHang(service.store.hooks, "find", () -> keys.find(KeyId.of("ak_1")));
+            eventually().until(() -> log.text().contains("find has been in store.find"));
+
+            assertThat(log.lines("list has been in store.list"))
+                    .singleElement()
+                    .asString()
+                    .contains("WARN");
+            assertThat(log.text()).contains("dev.apikeys.Hold.run(Hold.java:");
+        }
+    }
+
+    @Test
+    void what_ends_in_time_is_no_stall() {
+        Hold hold = service.hold();
+        service.store.hooks.before("list", hold);
+        calls.add(callers.submit(() -> keys.list(KeyQuery.all())));
+        hold.awaitSomebody();
+        service.time.pass(THRESHOLD.minusNanos(1));
+
+        assertThat(keys.stalls()).isEmpty();
+        assertThat(keys.stats().hostCalls()).isOne();
+        service.time.pass(Duration.ofNanos(1));
+        assertThat(keys.stalls()).hasSize(1);
+        hold.release();
+        eventually().until(() -> keys.stalls().isEmpty() && keys.stats().hostCalls() == 0);
+    }
+
+    @Test
+    void the_maintenance_thread_is_watched_when_the_flush_hangs() {
+        Hold hold = service.hold();
+        service.store.hooks.before("addUsage", hold);
+        ApiKeyManager own = service.start(ApiKeys.builder(service.store)
+                .listener(service.told)
+                .clock(service.time)
+                .ticker(service.time)
+                .stallThreshold(THRESHOLD)
+                .maintenanceInterval(Duration.ofMillis(5)));
+        CreatedKey created = own.create(spec());
+        own.verify(created.secret().reveal());
+        hold.awaitSomebody();
+        service.time.pass(THRESHOLD);
+
+        Stall stall = onlyStall(own);
+        assertThat(stall.operation()).isEqualTo("flush");
+        assertThat(stall.step()).isEqualTo("store.addUsage");
+        assertThat(stall.thread()).isEqualTo("apikeys-maintenance");
+        assertThat(stall.keyId()).isNull();
+        assertThat(service.told.awaitFirst(Type.STALLED).detail())
+                .isEqualTo("flush in store.addUsage on apikeys-maintenance");
+    }
+
+    @Test
+    void a_listener_that_hangs_is_a_stall() {
+        Hold hold = service.hold();
+        ApiKeyManager told = service.start(watched().listener(event -> hold.run()));
+        CreatedKey created = told.create(spec());
+        hold.awaitSomebody();
+        service.time.pass(THRESHOLD);
+
+        Stall stall = onlyStall(told);
+        assertThat(stall.operation()).isEqualTo("event CREATED");
+        assertThat(stall.step()).isEqualTo("listener.onEvent");
+        assertThat(stall.thread()).isEqualTo("apikeys-events");
+        assertThat(stall.keyId()).isEqualTo(created.id().value());
+    }
+
+    @Test
+    void with_a_timeout_the_worker_that_hangs_is_named() {
+        ApiKeyManager bounded = service.start(watched().operationTimeout(Duration.ofMinutes(5)));
+
+        callAndHang(service.store.hooks, "list", () -> bounded.list(KeyQuery.all()));
+
+        assertThat(onlyStall(bounded).thread()).isEqualTo("apikeys-store");
+    }
+
+    @Test
+    void the_longest_stall_comes_first_and_at_most_ten_stacks_are_taken() {
+        Hold hold = service.hold();
+        service.store.hooks.before("find", hold);
+        for (int i = 1; i <= 12; i++) {
+            KeyId id = KeyId.of("ak_" + i);
+            calls.add(callers.submit(() -> keys.find(id)));
+            int begun = i;
+            eventually().until(() -> service.store.hooks.calls("find") == begun);
+            service.time.pass(THRESHOLD);
+        }
+
+        List<Stall> stalls = keys.stalls();
+
+        assertThat(stalls).hasSize(12);
+        assertThat(stalls).extracting(Stall::keyId).startsWith("ak_1", "ak_2").endsWith("ak_11", "ak_12");
+        assertThat(stalls.stream().filter(stall -> !stall.stack().isEmpty())).hasSize(10);
+        assertThat(keys.stats().stalled()).isEqualTo(12);
+    }
+
+    @Test
+    void a_deadlock_that_the_JVM_can_see_is_logged() throws Exception {
+        ReentrantLock first = new ReentrantLock();
+        ReentrantLock second = new ReentrantLock();
+        try (CapturedLog log = new CapturedLog()) {
+            List<Thread> deadlocked = Arrays.asList(crossing(first, second), crossing(second, first));
+            deadlocked.forEach(Thread::start);
+            eventually().until(() -> first.hasQueuedThreads() && second.hasQueuedThreads());
+            callAndHang(service.store.hooks, "list", () -> keys.list(KeyQuery.all()));
+
+            eventually().until(() -> !log.lines("deadlocked threads").isEmpty());
+            for (Thread thread : deadlocked) {
+                thread.interrupt();
+                thread.join(20_000);
+            }
+        }
+    }
+
+    private static Thread crossing(ReentrantLock mine, ReentrantLock other) {
+        Thread thread = new Thread(() -> {
+            mine.lock();
+            try {
+                eventually().until(other::isLocked);
+                other.lockInterruptibly();
+            } catch (InterruptedException enough) {
+                Thread.currentThread().interrupt();
+            } finally {
+                mine.unlock();
+            }
+        });
+        thread.setDaemon(true);
+        return thread;
+    }
+}
