@@ -1,0 +1,347 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.eventually;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.apikeys.spi.StorageException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Closing: nothing begins any more, what has begun ends, uses are written, and nothing of the host's is touched. */
+@Timeout(40)
+class CloseTest {
+    private final Service service = new Service();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private ApiKeys.Builder impatient() {
+        ApiKeys.Builder builder = service.builder();
+        builder.closeWithin = Duration.ofMillis(300);
+        return builder;
+    }
+
+    @Test
+    void close_waits_ten_seconds_unless_a_test_says_otherwise() {
+        assertThat(service.builder().closeWithin).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void after_close_every_method_is_refused() throws Exception {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(specWithHandOff());
+        TempKeyVault vault = keys.vault();
+        PermissionRepair repair = keys.permissionRepair();
+        keys.close();
+        List<String> calls = service.store.hooks.calls();
+        Map<Class<?>, Object> arguments = Map.of(
+                KeySpec.class, spec(),
+                List.class, List.of(spec()),
+                String.class, created.handOff().orElseThrow().ticket().reveal(),
+                Access.class, Access.permission("a"),
+                KeyId.class, created.id(),
+                KeyQuery.class, KeyQuery.all(),
+                KeyUpdate.class, KeyUpdate.builder().name("x").build(),
+                Duration.class, Duration.ofMinutes(1),
+                Secret.class, created.secret(),
+                Set.class, Set.of());
+
+        Stream.of(ApiKeyManager.class.getMethods())
+                .filter(method -> !Set.of("stats", "stalls", "close").contains(method.getName()))
+                .forEach(method -> assertRefused(keys, method, arguments));
+        Stream.of(TempKeyVault.class.getMethods()).forEach(method -> assertRefused(vault, method, arguments));
+        Stream.of(PermissionRepair.class.getDeclaredMethods())
+                .filter(method -> java.lang.reflect.Modifier.isPublic(method.getModifiers()))
+                .forEach(method -> assertRefused(repair, method, arguments));
+        assertThat(keys.stats()).isNotNull();
+        assertThat(keys.stalls()).isEmpty();
+        assertThat(service.store.hooks.calls()).isEqualTo(calls);
+        assertThat(service.store.row(created.id().value()).version()).isOne();
+    }
+
+    private static void assertRefused(Object target, Method method, Map<Class<?>, Object> arguments) {
+        Object[] given =
+                Stream.of(method.getParameterTypes()).map(arguments::get).toArray();
+        assertThatExceptionOfType(InvocationTargetException.class)
+                .as("%s", method)
+                .isThrownBy(() -> method.invoke(target, given))
+                .satisfies(e -> assertThat(e.getCause())
+                        .as("%s", method)
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("closed")
+                        .hasMessageContaining("ApiKeys.builder"));
+    }
+
+    @Test
+    void close_is_idempotent() {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+
+        keys.close();
+        keys.close();
+
+        assertThat(service.store.hooks.calls("addUsage")).isOne();
+    }
+
+    @Test
+    void close_waits_for_the_operations_that_have_begun() throws Exception {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        Hold hold = service.hold();
+        service.store.hooks.before("find", hold);
+        CompletableFuture<Verification> verifying =
+                CompletableFuture.supplyAsync(() -> keys.verify(created.secret().reveal()));
+        hold.awaitSomebody();
+
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+        eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::vault));
+        assertThat(closing).isNotDone();
+        hold.release();
+        closing.get(20, TimeUnit.SECONDS);
+
+        assertThat(verifying.get(20, TimeUnit.SECONDS).httpStatus()).isEqualTo(200);
+        assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+    }
+
+    @Test
+    void an_operation_that_hangs_does_not_hang_close_which_says_so() {
+        ApiKeyManager keys = service.start(impatient());
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        Hold hold = service.hold();
+        service.store.hooks.before("write", hold);
+        CompletableFuture<ApiKey> revoking = CompletableFuture.supplyAsync(() -> keys.revoke(created.id(), "x"));
+        hold.awaitSomebody();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("still under way");
+
+        assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+        hold.release();
+        eventually().until(revoking::isDone);
+        assertThat(revoking).isCompleted();
+    }
+
+    @Test
+    void a_store_that_hangs_in_the_last_flush_does_not_hang_close_and_is_watched() {
+        ApiKeyManager keys = service.start(impatient().stallThreshold(Duration.ofMillis(20)));
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        Hold hold = service.hold();
+        service.store.hooks.before("addUsage", () -> {
+            service.time.pass(Duration.ofSeconds(1));
+            hold.run();
+        });
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("1 uses could not be written");
+
+        assertThat(service.told.events(KeyEvent.Type.STALLED))
+                .extracting(KeyEvent::detail)
+                .containsExactly("flush in store.addUsage on apikeys-close");
+        hold.release();
+        eventually().until(() -> service.store.row(created.id().value()).usageCount() == 1);
+    }
+
+    @Test
+    void uses_in_the_hands_of_maintenance_are_waited_for_or_told() {
+        for (boolean released : new boolean[] {true, false}) {
+            ApiKeys.Builder builder = impatient();
+            builder.maintainsItself = true;
+            ApiKeyManager keys = service.start(builder.maintenanceInterval(Duration.ofMillis(1)));
+            CreatedKey created = keys.create(spec());
+            Hold hold = service.hold();
+            service.store.hooks.before("addUsage", hold);
+            keys.verify(created.secret().reveal());
+            hold.awaitSomebody();
+
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+            eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::vault));
+            if (released) {
+                hold.release();
+                eventually().until(closing::isDone);
+                assertThat(closing).isCompleted();
+                assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+            } else {
+                eventually().until(closing::isDone);
+                assertThat(closing)
+                        .isCompletedExceptionally()
+                        .failsWithin(Duration.ZERO)
+                        .withThrowableThat()
+                        .withMessageContaining("1 uses could not be written");
+            }
+        }
+    }
+
+    private static long ownThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("apikeys-"))
+                .count();
+    }
+
+    @Test
+    void own_threads_are_daemons_and_end_with_close() {
+        eventually().until(() -> ownThreads() == 0);
+        ApiKeyManager keys = service.start(ApiKeys.builder(service.store)
+                .handOff(service.temp)
+                .listener(service.told)
+                .authorizer((granted, resource, action) -> true)
+                .operationTimeout(Duration.ofSeconds(20)));
+        CreatedKey created = keys.create(specWithHandOff());
+        keys.verify(created.secret().reveal(), Access.resource("/", "GET"));
+        assertThat(Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().startsWith("apikeys-")))
+                .allMatch(Thread::isDaemon)
+                .extracting(Thread::getName)
+                .contains("apikeys-watch", "apikeys-store", "apikeys-vault", "apikeys-authorizer");
+
+        keys.close();
+
+        eventually().until(() -> ownThreads() == 0);
+    }
+
+    @Test
+    void the_host_s_scheduler_maintains_and_is_left_running() throws Exception {
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+        try {
+            ApiKeyManager keys = service.start(
+                    ApiKeys.builder(service.store).maintenanceOn(scheduler).maintenanceInterval(Duration.ofMillis(1)));
+            CreatedKey created = keys.create(spec());
+            keys.verify(created.secret().reveal());
+            eventually().until(() -> service.store.row(created.id().value()).usageCount() == 1);
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .noneMatch(thread -> thread.getName().equals("apikeys-maintenance"));
+
+            keys.close();
+
+            assertThat(scheduler.isShutdown()).isFalse();
+            assertThat(scheduler.submit(() -> "alive").get(20, TimeUnit.SECONDS))
+                    .isEqualTo("alive");
+        } finally {
+            assertThat(scheduler.shutdownNow())
+                    .as("nothing of ours waits there to be run")
+                    .allMatch(task -> task instanceof java.util.concurrent.Future<?> future && future.isCancelled());
+        }
+    }
+
+    @Test
+    void close_waits_for_a_round_on_the_host_s_scheduler() {
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+        try {
+            ApiKeyManager keys = service.start(
+                    ApiKeys.builder(service.store).maintenanceOn(scheduler).maintenanceInterval(Duration.ofMillis(1)));
+            CreatedKey created = keys.create(spec());
+            Hold hold = service.hold();
+            service.store.hooks.before("addUsage", hold);
+            keys.verify(created.secret().reveal());
+            hold.awaitSomebody();
+
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+            eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::permissionRepair));
+            assertThat(closing).isNotDone();
+            hold.release();
+            eventually().until(closing::isDone);
+            assertThat(closing).isCompleted();
+        } finally {
+            scheduler.shutdownNow();
+        }
+    }
+
+    @Test
+    void a_scheduler_that_refuses_leaves_no_thread_behind() {
+        eventually().until(() -> ownThreads() == 0);
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+        scheduler.shutdown();
+
+        assertThatExceptionOfType(java.util.concurrent.RejectedExecutionException.class)
+                .isThrownBy(() ->
+                        ApiKeys.builder(service.store).maintenanceOn(scheduler).build());
+        assertThat(ownThreads()).isZero();
+    }
+
+    @Test
+    void the_listener_is_told_what_waits_but_not_for_ever() {
+        Hold hold = service.hold();
+        AtomicInteger told = new AtomicInteger();
+        ApiKeyManager keys = service.start(impatient().listener(event -> {
+            hold.run();
+            told.incrementAndGet();
+        }));
+        keys.create(spec());
+        keys.create(spec());
+        hold.awaitSomebody();
+
+        try (CapturedLog log = new CapturedLog()) {
+            keys.close();
+            assertThat(log.lines("1 events were not told")).hasSize(1);
+        }
+        hold.release();
+        eventually().until(() -> ownThreads() == 0);
+        assertThat(told).hasValue(1);
+        assertThat(keys.stats().eventsDropped()).isOne();
+    }
+
+    @Test
+    void events_that_wait_are_told_before_close_returns() {
+        ApiKeyManager keys = service.start();
+        keys.createAll(java.util.Collections.nCopies(500, spec()));
+
+        keys.close();
+
+        assertThat(service.told.events()).hasSize(500);
+    }
+
+    @Test
+    void a_listener_may_close_the_manager() {
+        AtomicReference<ApiKeyManager> manager = new AtomicReference<>();
+        ApiKeys.Builder builder = impatient();
+        manager.set(service.start(builder.listener(event -> manager.get().close())));
+
+        manager.get().create(spec());
+
+        eventually()
+                .untilAsserted(() -> assertThatIllegalStateException()
+                        .isThrownBy(() -> manager.get().create(spec())));
+        eventually().until(() -> ownThreads() == 0);
+    }
+
+    @Test
+    void an_interrupted_close_comes_back_and_keeps_the_interrupt() {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        Hold hold = service.hold();
+        service.store.hooks.before("find", hold);
+        CompletableFuture<Verification> verifying =
+                CompletableFuture.supplyAsync(() -> keys.verify(created.secret().reveal()));
+        hold.awaitSomebody();
+
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::close);
+        assertThat(Thread.interrupted()).isTrue();
+        hold.release();
+        eventually().until(verifying::isDone);
+    }
+}

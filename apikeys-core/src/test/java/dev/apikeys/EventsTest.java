@@ -1,0 +1,232 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.eventually;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.KeyEvent.Type;
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What the listener is told, and that nobody waits for it. */
+class EventsTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    @Test
+    void a_life_is_told_in_order() {
+        CreatedKey created = keys.create(specWithHandOff());
+        String ticket = created.handOff().orElseThrow().ticket().reveal();
+        keys.vault().claim(ticket);
+        keys.vault().claim(ticket);
+        keys.verify("x");
+        keys.verify(created.secret().reveal(), Access.permission("admin"));
+        keys.disable(created.id());
+        keys.enable(created.id());
+        keys.update(created.id(), KeyUpdate.builder().name("x").build());
+        service.edit(created.id(), "permissions", "read,");
+        keys.permissionRepair().apply(KeyQuery.all());
+        service.edit(created.id(), "permissions", "{{{");
+        service.time.pass(Duration.ofSeconds(5));
+        keys.verify(created.secret().reveal());
+        keys.permissionRepair().set(created.id(), Set.of());
+        CreatedKey successor = keys.rotate(created.id(), Duration.ofHours(1));
+        keys.revoke(created.id(), "leaked");
+        keys.delete(created.id());
+
+        List<KeyEvent> told = service.told.await(15);
+
+        assertThat(told)
+                .extracting(KeyEvent::type)
+                .containsExactly(
+                        Type.CREATED,
+                        Type.CLAIMED,
+                        Type.CLAIMED_AGAIN,
+                        Type.REJECTED,
+                        Type.REJECTED,
+                        Type.DISABLED,
+                        Type.ENABLED,
+                        Type.UPDATED,
+                        Type.PERMISSIONS_REPAIRED,
+                        Type.PERMISSIONS_QUARANTINED,
+                        Type.REJECTED,
+                        Type.PERMISSIONS_REPAIRED,
+                        Type.ROTATED,
+                        Type.REVOKED,
+                        Type.DELETED);
+        assertThat(told.stream().filter(event -> event.type() != Type.REJECTED))
+                .allMatch(event -> created.id().equals(event.keyId()) && event.code() == null);
+        assertThat(told.get(0).time()).isEqualTo(created.key().createdAt());
+        assertThat(told.get(2).detail()).contains("first at 2026-11-23T08:00:00Z");
+        assertThat(told.get(3).code()).isEqualTo(Code.MALFORMED);
+        assertThat(told.get(3).keyId()).isNull();
+        assertThat(told.get(4).code()).isEqualTo(Code.INSUFFICIENT_PERMISSIONS);
+        assertThat(told.get(4).keyId()).isEqualTo(created.id());
+        assertThat(told.get(4).detail()).isEqualTo("missing [admin]");
+        assertThat(told.get(12).detail()).contains(successor.id().value());
+        assertThat(told.get(13).detail()).isEqualTo("leaked");
+    }
+
+    @Test
+    void every_key_of_many_is_told() {
+        List<CreatedKey> created = keys.createAll(Collections.nCopies(20, spec()));
+        keys.revokeAll(KeyQuery.all(), "x");
+
+        assertThat(service.told.await(40).subList(0, 20))
+                .extracting(KeyEvent::keyId)
+                .containsExactlyElementsOf(created.stream().map(CreatedKey::id).toList());
+        assertThat(service.told.events(Type.REVOKED)).hasSize(20);
+    }
+
+    @Test
+    void good_verifications_are_told_only_if_asked_for() {
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        keys.disable(created.id());
+        assertThat(service.told.await(2)).extracting(KeyEvent::type).containsExactly(Type.CREATED, Type.DISABLED);
+        keys.enable(created.id());
+
+        ApiKeyManager telling = service.start(service.builder().tellVerified());
+        telling.verify(created.secret().reveal());
+        assertThat(service.told.awaitFirst(Type.VERIFIED).keyId()).isEqualTo(created.id());
+    }
+
+    @Test
+    void what_changed_nothing_is_not_told() {
+        CreatedKey created = keys.create(spec());
+        keys.enable(created.id());
+        keys.delete(KeyId.random());
+        keys.verify(created.secret().reveal());
+        keys.permissionRepair().apply(KeyQuery.all());
+        keys.permissionRepair().inspect(KeyQuery.all());
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
+        for (Runnable failing : List.<Runnable>of(
+                () -> keys.create(spec()),
+                () -> keys.revoke(created.id(), "x"),
+                () -> keys.rotate(created.id(), Duration.ZERO))) {
+            assertThatExceptionOfType(StorageException.class).isThrownBy(failing::run);
+        }
+        service.store.hooks.clear();
+        keys.delete(created.id());
+
+        assertThat(service.told.await(2)).extracting(KeyEvent::type).containsExactly(Type.CREATED, Type.DELETED);
+    }
+
+    @Test
+    void an_event_is_told_after_its_change_and_the_listener_may_call_back() {
+        AtomicReference<ApiKeyManager> manager = new AtomicReference<>();
+        List<Object> seen = new CopyOnWriteArrayList<>();
+        manager.set(service.start(service.builder().listener(event -> {
+            Optional<ApiKey> found = manager.get().find(event.keyId());
+            seen.add(event.type() + " " + found.map(ApiKey::status).orElse(null));
+            if (event.type() == Type.CREATED) {
+                manager.get().disable(event.keyId());
+            } else if (event.type() == Type.DISABLED) {
+                manager.get().delete(event.keyId());
+            }
+        })));
+
+        manager.get().create(spec());
+
+        eventually().until(() -> seen.size() == 3);
+        assertThat(seen.get(1)).isEqualTo("DISABLED DISABLED");
+        assertThat(seen.get(2)).isEqualTo("DELETED null");
+        assertThat(service.store.rows()).isEmpty();
+    }
+
+    @Test
+    void a_listener_that_throws_is_logged_and_told_the_next_event() {
+        AtomicInteger told = new AtomicInteger();
+        ApiKeyManager manager = service.start(service.builder().listener(event -> {
+            if (told.incrementAndGet() == 1) {
+                throw new IllegalStateException("listener is broken");
+            }
+            throw new NoClassDefFoundError("org/example/Missing");
+        }));
+        try (CapturedLog log = new CapturedLog()) {
+            CreatedKey created = manager.create(spec());
+
+            assertCode(manager.verify(created.secret().reveal()), Code.VALID);
+            manager.revoke(created.id(), "x");
+            eventually()
+                    .until(() -> told.get() == 2
+                            && log.lines("The listener failed on").size() == 2);
+            assertThat(log.lines("The listener failed on").get(0))
+                    .contains("WARN")
+                    .contains("CREATED");
+            assertThat(log.text()).contains("listener is broken");
+        }
+    }
+
+    @Test
+    void a_listener_that_hangs_keeps_nobody_waiting_and_what_piles_up_is_dropped_and_counted() {
+        Hold hold = service.hold();
+        AtomicInteger told = new AtomicInteger();
+        ApiKeyManager manager = service.start(service.builder().listener(event -> {
+            hold.run();
+            told.incrementAndGet();
+        }));
+
+        manager.create(spec());
+        hold.awaitSomebody();
+        CreatedKey created = manager.create(spec());
+        assertCode(manager.verify(created.secret().reveal()), Code.VALID);
+        manager.createAll(Collections.nCopies(1_000, spec()));
+        manager.createAll(Collections.nCopies(100, spec()));
+
+        assertThat(manager.stats().eventsDropped()).isEqualTo(1_101 - 1_024);
+        hold.release();
+        eventually().until(() -> told.get() == 1_025);
+    }
+
+    @Test
+    void rejections_are_counted_all_and_told_up_to_a_rate() {
+        CreatedKey created = keys.create(spec());
+        for (int i = 0; i < 25; i++) {
+            keys.verify("x");
+        }
+        keys.disable(created.id());
+        service.told.awaitFirst(Type.DISABLED);
+        assertThat(service.told.events(Type.REJECTED)).hasSize(10);
+        assertThat(keys.stats().eventsDropped()).isEqualTo(15);
+        assertThat(keys.stats().verifications()).containsEntry(Code.MALFORMED, 25L);
+
+        service.time.pass(Duration.ofSeconds(1));
+        keys.verify(created.secret().reveal());
+        keys.enable(created.id());
+        service.told.awaitFirst(Type.ENABLED);
+        assertThat(service.told.events(Type.REJECTED))
+                .hasSize(11)
+                .last()
+                .extracting(KeyEvent::code)
+                .isEqualTo(Code.DISABLED);
+    }
+
+    @Test
+    void without_a_listener_nothing_is_dropped() {
+        ApiKeyManager silent = service.start(ApiKeys.builder(service.store).maintainedByHost());
+        for (int i = 0; i < 100; i++) {
+            silent.verify("x");
+        }
+
+        assertThat(silent.stats().eventsDropped()).isZero();
+    }
+}
