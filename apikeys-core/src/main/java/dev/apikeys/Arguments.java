@@ -25,6 +25,9 @@ final class Arguments {
 
     private static final int MAX_SHOWN = 40;
 
+    /** Of a longer text, which may be a secret in the wrong place. */
+    private static final int SHOWN_OF_LONGER = 12;
+
     private Arguments() {}
 
     static String text(String argument, @Nullable String value, int maxCodePoints) {
@@ -127,8 +130,9 @@ final class Arguments {
         if (value == null) {
             return "null";
         }
+        boolean longer = value.length() > MAX_SHOWN;
         StringBuilder out = new StringBuilder("\"");
-        for (int i = 0; i < value.length() && i < MAX_SHOWN; i++) {
+        for (int i = 0; i < (longer ? SHOWN_OF_LONGER : value.length()); i++) {
             char c = value.charAt(i);
             if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
                 out.append(String.format(java.util.Locale.ROOT, "\\u%04x", (int) c));
@@ -136,7 +140,7 @@ final class Arguments {
                 out.append(c);
             }
         }
-        return out.append(value.length() > MAX_SHOWN ? "…\" (" + value.length() + " characters)" : "\"")
+        return out.append(longer ? "…\" (" + value.length() + " characters)" : "\"")
                 .toString();
     }
 
