@@ -18,6 +18,9 @@ import dev.apikeys.PermissionRepair;
 import dev.apikeys.Roles;
 import dev.apikeys.Verification;
 import dev.apikeys.casbin.CasbinAuthorizer;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcSchema;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
@@ -28,6 +31,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +62,29 @@ class GuideTest {
                 .build();
         // end of snippet
         keys.close();
+    }
+
+    @Test
+    void keepsKeysInADatabase() {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:guide;DB_CLOSE_DELAY=-1");
+        assertThat(keptIn(database)).isEqualTo(Verification.Code.VALID);
+    }
+
+    private static Verification.Code keptIn(DataSource dataSource) {
+        // snippet: README.md, JDBC
+        JdbcSchema.create(dataSource); // or run V1__apikeys.sql from the jar
+        ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(dataSource))
+                .handOff(JdbcTempKeyStore.create(dataSource))
+                .build();
+        // end of snippet
+        try (keys) {
+            String secret = keys.create(
+                            KeySpec.builder("durable").role("read_only").build())
+                    .secret()
+                    .reveal();
+            return keys.verify(secret).code();
+        }
     }
 
     @Test
