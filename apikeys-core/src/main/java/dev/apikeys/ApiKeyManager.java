@@ -67,7 +67,7 @@ public interface ApiKeyManager extends AutoCloseable {
     Optional<ApiKey> find(KeyId id);
 
     /**
-     * Lists keys by ascending id, which is the order of creation.
+     * Lists keys by ascending id, which is the order of creation, to the millisecond.
      *
      * @param query which
      * @return a page; may hold few keys or none and still name a next one
@@ -200,8 +200,9 @@ public interface ApiKeyManager extends AutoCloseable {
     List<Stall> stalls();
 
     /**
-     * Lets no operation begin any more, waits at most 10 seconds for those begun, writes the usage and stops the threads
-     * of the manager. Closes nothing that the host gave. Doing it twice is harmless.
+     * Lets no operation begin any more, waits for those begun, lets maintenance end and writes the usage, each within 10
+     * seconds; tells the listener what is left to tell, within one. Ends the manager's threads and closes nothing that the
+     * host gave. Doing it twice is harmless.
      *
      * @throws dev.apikeys.spi.StorageException if usage could not be written; says how many uses
      */

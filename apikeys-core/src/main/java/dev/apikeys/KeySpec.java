@@ -170,7 +170,7 @@ public final class KeySpec {
         }
 
         /**
-         * The specification.
+         * Makes the specification.
          *
          * @return the specification
          * @throws IllegalArgumentException if neither a role nor permissions were given

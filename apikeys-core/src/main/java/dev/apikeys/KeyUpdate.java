@@ -159,7 +159,7 @@ public final class KeyUpdate {
         }
 
         /**
-         * The change.
+         * Makes the change.
          *
          * @return the change
          * @throws IllegalArgumentException if nothing is to be changed

@@ -1,5 +1,5 @@
 /**
- * What callers hold: issue, hand over, verify and manage API keys. Start at {@code ApiKeys}.
+ * What callers hold: issue, hand over, verify and manage API keys. Start at {@link dev.apikeys.ApiKeys#builder}.
  */
 @NullMarked
 package dev.apikeys;
