@@ -1,21 +1,30 @@
 package dev.apikeys.examples;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.ApiKeys;
+import dev.apikeys.Roles;
 import dev.apikeys.Verification;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -115,6 +124,40 @@ class DocumentsTest {
                 .containsExactlyElementsOf(Arrays.stream(Verification.Code.values())
                         .map(Enum::name)
                         .toList());
+    }
+
+    @Test
+    void theReadmeGivesTheDefaultsThatTheBuilderHas() throws ReflectiveOperationException {
+        ApiKeys.Builder builder = ApiKeys.builder(new InMemoryApiKeyStore());
+        Map<String, @Nullable Object> defaults = new LinkedHashMap<>();
+        for (Field field : ApiKeys.Builder.class.getDeclaredFields()) {
+            field.setAccessible(true);
+            defaults.put(field.getName(), field.get(builder));
+        }
+        assertThat(defaults)
+                .containsEntry("authorizer", null)
+                .containsEntry("pepper", null)
+                .containsEntry("defaultLifetime", null)
+                .containsEntry("maxLifetime", null)
+                .containsEntry("retention", null)
+                .containsEntry("operationTimeout", null)
+                .containsEntry("listener", null)
+                .containsEntry("roles", Roles.standard());
+        assertThat(read(readme()))
+                .contains("| `cacheMaxAge`, `cacheSize` | " + seconds(defaults, "cacheMaxAge") + ", 10 000 entries:")
+                .contains("| `maintenanceInterval` | " + seconds(defaults, "maintenanceInterval") + ",")
+                .contains("| `stallThreshold` | " + seconds(defaults, "stallThreshold") + " until")
+                .contains("| `roles` | "
+                        + Roles.standard().asMap().keySet().stream()
+                                .map(role -> "`" + role + "`")
+                                .collect(joining(", "))
+                        + " |");
+        assertThat(defaults).containsEntry("cacheSize", 10_000);
+        assertThat(InMemoryTempKeyStore.DEFAULT_MAX_LIVE).isEqualTo(10_000);
+    }
+
+    private static String seconds(Map<String, @Nullable Object> defaults, String name) {
+        return ((Duration) Objects.requireNonNull(defaults.get(name))).toSeconds() + " s";
     }
 
     @Test
