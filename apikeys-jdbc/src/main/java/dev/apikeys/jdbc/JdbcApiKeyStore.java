@@ -261,7 +261,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         Where where = indexed.upTo(last).role(filter.role()).status(filter.status(), now);
         // One more than asked for tells whether there are more.
         List<KeyRow> rows = session.query(
-                "SELECT " + COLUMNS + " FROM " + table + where.sql() + " ORDER BY id LIMIT ?",
+                "SELECT " + COLUMNS + " FROM " + table + where.sql() + where.order() + " LIMIT ?",
                 statement -> where.bind(statement).number(limit + 1L),
                 KeyRows::read);
         if (rows.size() > limit) {
@@ -274,7 +274,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     /** The id at which a page ends that finds too little, null if the table ends before. */
     private @Nullable String windowEnd(Session session, Where indexed) throws SQLException {
         List<String> ids = session.query(
-                "SELECT id FROM " + table + indexed.sql() + " ORDER BY id LIMIT 1 OFFSET ?",
+                "SELECT id FROM " + table + indexed.sql() + indexed.order() + " LIMIT 1 OFFSET ?",
                 statement -> indexed.bind(statement).number(WINDOW - 1L),
                 result -> result.getString(1));
         return ids.isEmpty() ? null : ids.get(0);

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Where(List<String> conditions, List<Object> values) {
 
+    private static final String OWNER = "owner = ?";
+
     Where() {
         this(List.of(), List.of());
     }
@@ -28,7 +30,7 @@ record Where(List<String> conditions, List<Object> values) {
     }
 
     Where owner(@Nullable String owner) {
-        return owner == null ? this : and("owner = ?", owner);
+        return owner == null ? this : and(OWNER, owner);
     }
 
     Where role(@Nullable String role) {
@@ -64,6 +66,11 @@ record Where(List<String> conditions, List<Object> values) {
 
     String sql() {
         return conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+    }
+
+    /** By id; with the owner before it where there is but one, so that every optimizer sees the index on both. */
+    String order() {
+        return conditions.contains(OWNER) ? " ORDER BY owner, id" : " ORDER BY id";
     }
 
     Binding bind(PreparedStatement statement) throws SQLException {
