@@ -1,0 +1,59 @@
+package dev.apikeys.examples;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.KeyFormat;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process of a service: a pool, stores on it, a manager on these. The manager may be used by any number of threads.
+ *
+ * @param pool connections to the database that all nodes share
+ * @param store where the keys are
+ * @param keys what the service works with
+ */
+record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) implements AutoCloseable {
+    private static final int CONNECTIONS = 4;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** Makes a pool. */
+    static HikariDataSource pool(String url, @Nullable String user, @Nullable String password) {
+        HikariConfig settings = new HikariConfig();
+        settings.setJdbcUrl(url);
+        settings.setUsername(user);
+        settings.setPassword(password);
+        settings.setMaximumPoolSize(CONNECTIONS);
+        settings.setConnectionTimeout(PATIENCE.toMillis()); // the stores bound all but the wait for a connection
+        return new HikariDataSource(settings);
+    }
+
+    /** Starts a node on a pool that it will close. */
+    static Node start(HikariDataSource pool, String tablePrefix, MutableClock clock) {
+        JdbcApiKeyStore store =
+                JdbcApiKeyStore.builder(pool).tablePrefix(tablePrefix).build();
+        JdbcTempKeyStore tempKeys =
+                JdbcTempKeyStore.builder(pool).tablePrefix(tablePrefix).build();
+        ApiKeyManager keys = ApiKeys.builder(store)
+                .handOff(tempKeys)
+                .alsoAccept(KeyFormat.sha64Hex())
+                .clock(clock)
+                .ticker(() -> Duration.between(Instant.EPOCH, clock.instant()).toNanos())
+                .maintainedByHost()
+                .build();
+        return new Node(pool, store, keys);
+    }
+
+    /** Writes what was counted, then closes the pool: the manager closes nothing that it was given. */
+    @Override
+    public void close() {
+        try (pool) {
+            keys.close();
+        }
+    }
+}
