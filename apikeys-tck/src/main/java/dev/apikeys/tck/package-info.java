@@ -6,6 +6,9 @@
  * {@code @implSpec} of the interfaces. A call into the store that hangs fails its test with the stack of the thread that is
  * stuck, and does not hang the build. Rules that need faults run where {@code faults()} is overridden too, and are reported
  * as skipped where it is not.
+ *
+ * <p>{@link dev.apikeys.tck.ConcurrentProgramsContract} puts both stores together under a manager and runs random
+ * concurrent programs on it.
  */
 @NullMarked
 package dev.apikeys.tck;

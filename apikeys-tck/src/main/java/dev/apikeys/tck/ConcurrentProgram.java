@@ -1,0 +1,167 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKeyManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ThreadFactory;
+import java.util.stream.Collectors;
+
+/**
+ * A random program of operations on a manager, for several threads at once, and what must hold while it runs and when it
+ * has ended:
+ *
+ * <ul>
+ *   <li>every thread ends;
+ *   <li>per key, each change has a version of its own, none is missing, and the last update is what is stored;
+ *   <li>per key, the usage count is the number of VALID answers, once usage is written;
+ *   <li>one claim of a ticket wins at most, one rotation of a key, and one delete;
+ *   <li>what was returned and not deleted is listed, once, and nothing else is;
+ *   <li>a read that begins after a change was answered sees it;
+ *   <li>no verification that begins after a revoke, a delete or a rotation without grace was answered is VALID, and every
+ *       verification of a key that nobody took back, disabled or rotated is.
+ * </ul>
+ *
+ * <p>The same seed makes the same program; how its threads meet is chance. Immutable and thread-safe.
+ */
+public final class ConcurrentProgram {
+    private static final int MAX_THREADS = 100_000;
+    private static final int MAX_STEPS = 10_000;
+    private static final int PICKS = 1_000;
+
+    /** What one thread does next, and to which key. */
+    record Step(Act act, int pick) {
+        @Override
+        public String toString() {
+            return act.name().toLowerCase(Locale.ROOT) + " " + pick;
+        }
+    }
+
+    /**
+     * What a program did that ended well. Immutable and thread-safe.
+     *
+     * @param longest how long the longest call of each method took
+     * @param calls how often each method was called
+     */
+    public record Report(Map<String, Duration> longest, Map<String, Integer> calls) {
+        /** Creates a report with copies of the maps. */
+        public Report {
+            longest = Map.copyOf(longest);
+            calls = Map.copyOf(calls);
+        }
+    }
+
+    private final long seed;
+    private final List<List<Step>> threads;
+    private final Duration patience;
+    private final boolean outages;
+
+    private ConcurrentProgram(long seed, List<List<Step>> threads, Duration patience, boolean outages) {
+        this.seed = seed;
+        this.threads = threads;
+        this.patience = patience;
+        this.outages = outages;
+    }
+
+    /**
+     * Makes a program.
+     *
+     * @param seed decides which
+     * @param threads how many threads, 1 to 100 000
+     * @param steps how many operations each thread does, 1 to 10 000
+     * @return the program, which counts a call as hanging after 20 seconds
+     * @throws IllegalArgumentException if a number is out of bounds
+     */
+    public static ConcurrentProgram random(long seed, int threads, int steps) {
+        require("threads", threads, MAX_THREADS);
+        require("steps", steps, MAX_STEPS);
+        List<Act> drawn = Arrays.stream(Act.values())
+                .flatMap(act -> Collections.nCopies(act.weight(), act).stream())
+                .toList();
+        Random random = new Random(seed);
+        List<List<Step>> all = new ArrayList<>(threads);
+        for (int i = 0; i < threads; i++) {
+            List<Step> own = new ArrayList<>(steps);
+            for (int j = 0; j < steps; j++) {
+                own.add(new Step(drawn.get(random.nextInt(drawn.size())), random.nextInt(PICKS)));
+            }
+            all.add(List.copyOf(own));
+        }
+        return new ConcurrentProgram(seed, List.copyOf(all), Duration.ofSeconds(20), false);
+    }
+
+    private static void require(String argument, int value, int most) {
+        if (value < 1 || value > most) {
+            throw new IllegalArgumentException(argument + " is " + value + "; allowed: 1 to " + most);
+        }
+    }
+
+    /**
+     * Makes the same program less or more patient.
+     *
+     * @param each how long a call may last before it counts as hanging, at least a millisecond; the whole may last ten
+     *     times as long
+     * @return the program
+     * @throws IllegalArgumentException if it is less
+     */
+    public ConcurrentProgram patience(Duration each) {
+        if (each.toMillis() < 1) {
+            throw new IllegalArgumentException("each is " + each + "; allowed: at least a millisecond");
+        }
+        return new ConcurrentProgram(seed, threads, each, outages);
+    }
+
+    /**
+     * Makes the same program for a store to which something is done: operations may fail with a
+     * {@link dev.apikeys.spi.StorageException}, a change whose outcome is unknown may have been made or not, and usage
+     * counts may be too high.
+     *
+     * @return the program
+     */
+    public ConcurrentProgram allowingOutages() {
+        return new ConcurrentProgram(seed, threads, patience, true);
+    }
+
+    /**
+     * Runs the program. Returns or throws within ten times the patience, also if threads of it hang. Outages must be over
+     * when its steps have ended: what must hold in the end is looked up through the manager.
+     *
+     * @param manager has a temp key store, the standard roles, and no bound on lifetimes; it stays open
+     * @param factory makes the threads; they become daemons
+     * @return what was done
+     * @throws AssertionError if something does not hold: with the seed, the program, the log of each thread, and the stack
+     *     of each that is stuck
+     */
+    public Report run(ApiKeyManager manager, ThreadFactory factory) {
+        return new ProgramRun(this, manager, factory).run();
+    }
+
+    List<List<Step>> threads() {
+        return threads;
+    }
+
+    Duration patience() {
+        return patience;
+    }
+
+    boolean outages() {
+        return outages;
+    }
+
+    /** How to make it again. */
+    @Override
+    public String toString() {
+        return "ConcurrentProgram.random(" + seed + "L, " + threads.size() + ", "
+                + threads.get(0).size() + ")";
+    }
+
+    /** The steps of a thread. */
+    String shown(int thread) {
+        return threads.get(thread).stream().map(Step::toString).collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,118 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.TempKeyStore;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Random concurrent programs on a manager over your two stores: they must end, and add up; see {@link ConcurrentProgram}.
+ * Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit.
+ *
+ * <p>Each test runs 3 programs, or as many as the system property {@code apikeys.tck.programs} says, from seeds that differ
+ * each time, or go up from the one that the system property {@code apikeys.tck.seed} says. A failure prints the seed and
+ * the program, and what each thread did; a program that hangs does not hang the build. Not thread-safe itself: JUnit makes
+ * an instance for each test.
+ */
+@Timeout(value = 10 * 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+public abstract class ConcurrentProgramsContract {
+    private static final int STEPS = 40;
+
+    /** For subclasses. */
+    protected ConcurrentProgramsContract() {}
+
+    /**
+     * Gives the key store to be tested. Called once for each test, before {@link #tempKeyStore()}.
+     *
+     * @return a store that holds no rows
+     * @throws Exception if there is none, which fails the test
+     */
+    protected abstract ApiKeyStore store() throws Exception;
+
+    /**
+     * Gives the temp key store to be tested. Called once for each test.
+     *
+     * @return a store that holds no rows and has room for 1 000
+     * @throws Exception if there is none, which fails the test
+     */
+    protected abstract TempKeyStore tempKeyStore() throws Exception;
+
+    /**
+     * How long one operation may last before it counts as hanging: longer than the stores' own bounds, on a slow machine.
+     *
+     * @return 20 seconds, unless overridden
+     */
+    protected Duration patience() {
+        return Duration.ofSeconds(20);
+    }
+
+    /**
+     * Two threads.
+     *
+     * @throws Exception if a store cannot be had
+     */
+    @Test
+    public final void programsOf2ThreadsEndAndAddUp() throws Exception {
+        programs(2);
+    }
+
+    /**
+     * A few threads more than there are processors, most likely.
+     *
+     * @throws Exception if a store cannot be had
+     */
+    @Test
+    public final void programsOf6ThreadsEndAndAddUp() throws Exception {
+        programs(6);
+    }
+
+    /**
+     * A crowd.
+     *
+     * @throws Exception if a store cannot be had
+     */
+    @Test
+    public final void programsOf16ThreadsEndAndAddUp() throws Exception {
+        programs(16);
+    }
+
+    private void programs(int threads) throws Exception {
+        ApiKeyStore store = store();
+        TempKeyStore tempKeyStore = tempKeyStore();
+        long seed = Long.getLong("apikeys.tck.seed", new Random().nextInt(Integer.MAX_VALUE));
+        int programs = Integer.getInteger("apikeys.tck.programs", 3);
+        for (int i = 0; i < programs; i++) {
+            program(ConcurrentProgram.random(seed + i, threads, STEPS), store, tempKeyStore);
+        }
+    }
+
+    private void program(ConcurrentProgram program, ApiKeyStore store, TempKeyStore tempKeyStore) {
+        ApiKeyManager manager = ApiKeys.builder(store)
+                .handOff(tempKeyStore)
+                .maintenanceInterval(Duration.ofMillis(20))
+                .retention(Duration.ofDays(1))
+                .build();
+        boolean ended = false;
+        try {
+            program.patience(patience()).run(manager, body -> new Thread(body, "apikeys-tck program"));
+            ended = true;
+        } finally {
+            if (!ended) {
+                closeLater(manager);
+            }
+        }
+        manager.close();
+    }
+
+    /** Closing waits for what hangs. */
+    private static void closeLater(ApiKeyManager manager) {
+        Thread closing = new Thread(manager::close, "apikeys-tck close");
+        closing.setDaemon(true);
+        closing.setUncaughtExceptionHandler((thread, e) -> {});
+        closing.start();
+    }
+}

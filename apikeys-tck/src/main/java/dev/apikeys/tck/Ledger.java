@@ -1,0 +1,123 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.KeyId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The keys that a program was given, and what must hold of them when all its threads have ended. Thread-safe. */
+final class Ledger {
+    /** So few that threads meet at the same keys. */
+    private static final int YOUNGEST = 6;
+
+    private final List<TrackedKey> keys = new ArrayList<>();
+    private final Set<KeyId> foreign = ConcurrentHashMap.newKeySet();
+
+    synchronized void add(TrackedKey key) {
+        keys.add(key);
+    }
+
+    /** A key that was there before, or of which nobody knows whether it was created. */
+    void mayExist(KeyId id) {
+        foreign.add(id);
+    }
+
+    synchronized List<TrackedKey> all() {
+        return List.copyOf(keys);
+    }
+
+    /** One of the youngest keys, or null as long as there is none. */
+    synchronized @Nullable TrackedKey pick(int number) {
+        int young = Math.min(YOUNGEST, keys.size());
+        return young == 0 ? null : keys.get(keys.size() - 1 - number % young);
+    }
+
+    /** What was listed while others wrote: each key that was there all the time, once. */
+    static void checkListing(List<TrackedKey> before, List<ApiKey> listed) {
+        Map<KeyId, ApiKey> byId = byId(listed);
+        for (TrackedKey key : before) {
+            if (!byId.containsKey(key.id) && !key.deleting) {
+                throw missing(key);
+            }
+        }
+    }
+
+    private static Map<KeyId, ApiKey> byId(List<ApiKey> listed) {
+        Map<KeyId, ApiKey> byId = new HashMap<>();
+        String last = "";
+        for (ApiKey key : listed) {
+            if (last.compareTo(key.id().value()) >= 0) {
+                throw new AssertionError("Listed out of order or twice: " + key.id() + " after " + last);
+            }
+            last = key.id().value();
+            byId.put(key.id(), key);
+        }
+        return byId;
+    }
+
+    private static AssertionError missing(TrackedKey key) {
+        return new AssertionError("Missing from the list: " + key + ", which was returned and never deleted");
+    }
+
+    /** What must hold in the end; usage is compared exactly unless a flush may have been repeated. */
+    void check(List<ApiKey> listed, boolean exact) {
+        Map<KeyId, ApiKey> byId = byId(listed);
+        for (TrackedKey key : all()) {
+            ApiKey stored = byId.remove(key.id);
+            if (stored == null) {
+                if (!key.deleting) {
+                    throw missing(key);
+                }
+            } else if (key.deleted.get() > 0) {
+                throw new AssertionError("Listed although it was deleted: " + key);
+            } else {
+                checkKey(key, stored, exact);
+            }
+        }
+        byId.keySet().removeAll(foreign);
+        if (!byId.isEmpty()) {
+            throw new AssertionError("Listed although no call returned them: " + byId.keySet());
+        }
+    }
+
+    private static void checkKey(TrackedKey key, ApiKey stored, boolean exact) {
+        int unseen = key.unknownChanges.get() + key.rotated.get();
+        for (long version = 1; version <= stored.version(); version++) {
+            if (!key.versions.contains(version)) {
+                unseen--;
+            }
+        }
+        if (unseen < 0) {
+            throw new AssertionError(key + " has version " + stored.version() + ", and changes were answered with "
+                    + key.versions + ": " + -unseen + " more were made than were asked for");
+        }
+        if (key.known.get() > stored.version()) {
+            throw new AssertionError(key + " has version " + stored.version() + ", and a change was answered with "
+                    + key.known + ": a change was lost");
+        }
+        if (key.unknownChanges.get() == 0) {
+            checkName(key, stored);
+        }
+        long valid = key.valid.get();
+        if (stored.usageCount() < valid || (exact && stored.usageCount() > valid)) {
+            throw new AssertionError(
+                    key + " was answered VALID " + valid + " times, and its usage count is " + stored.usageCount());
+        }
+    }
+
+    private static void checkName(TrackedKey key, ApiKey stored) {
+        String last = key.names.entrySet().stream()
+                .max(Map.Entry.comparingByKey())
+                .map(Map.Entry::getValue)
+                .orElse(stored.name());
+        if (!last.equals(stored.name())) {
+            throw new AssertionError(key + " is named \"" + stored.name() + "\", and the last update named it \"" + last
+                    + "\": an update was lost");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** One run of a program: starts its threads, waits for them with a bound, and says what went wrong. For one thread. */
+final class ProgramRun {
+    private static final int BOUND = 10;
+    private static final int MAX_SHOWN = 16;
+    private static final long ROUND_NANOS = 2_000_000;
+
+    private final ConcurrentProgram program;
+    private final ApiKeyManager manager;
+    private final ThreadFactory factory;
+    private final Ledger ledger = new Ledger();
+    private final List<Running> started = new ArrayList<>();
+    private final long begun = System.nanoTime();
+
+    private record Running(Actor actor, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
+
+    ProgramRun(ConcurrentProgram program, ApiKeyManager manager, ThreadFactory factory) {
+        this.program = program;
+        this.manager = manager;
+        this.factory = factory;
+    }
+
+    ConcurrentProgram.Report run() {
+        try {
+            start("before", "lists what is there", actor -> listed(actor).forEach(key -> ledger.mayExist(key.id())));
+            await();
+            CountDownLatch together = new CountDownLatch(1);
+            for (int i = 0; i < program.threads().size(); i++) {
+                List<ConcurrentProgram.Step> steps = program.threads().get(i);
+                start("#" + i, program.shown(i), actor -> {
+                    together.await(bound().toNanos(), TimeUnit.NANOSECONDS);
+                    actor.perform(steps);
+                });
+            }
+            together.countDown();
+            await();
+            start("after", "checks what is stored", this::check);
+            await();
+            return report();
+        } finally {
+            started.forEach(one -> one.thread.interrupt());
+        }
+    }
+
+    /** What a thread of the program does. */
+    private interface Part {
+        void play(Actor actor) throws Exception;
+    }
+
+    private void start(String name, String steps, Part part) {
+        Actor actor = new Actor(name, manager, ledger, program.outages());
+        CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+        Thread thread = factory.newThread(() -> {
+            try {
+                part.play(actor);
+                ended.complete(null);
+            } catch (Throwable e) {
+                ended.completeExceptionally(e);
+            }
+        });
+        thread.setDaemon(true);
+        started.add(new Running(actor, thread, ended, steps));
+        thread.start();
+    }
+
+    private List<ApiKey> listed(Actor actor) {
+        for (; ; ) {
+            List<ApiKey> listed = actor.listAll();
+            if (listed != null) {
+                return listed;
+            }
+            breathe();
+        }
+    }
+
+    private void check(Actor actor) {
+        // Calls that nobody waits for any more may still write.
+        while (!actor.maintain()
+                || manager.stats().usagePending() > 0
+                || (program.outages() && manager.stats().hostCalls() > 0)) {
+            breathe();
+        }
+        ledger.check(listed(actor), !program.outages());
+    }
+
+    private static void breathe() {
+        LockSupport.parkNanos(ROUND_NANOS);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new IllegalStateException("interrupted, since the program is over");
+        }
+    }
+
+    private void await() {
+        while (!started.stream().allMatch(one -> one.ended.isDone())) {
+            failIfStuck();
+            LockSupport.parkNanos(ROUND_NANOS);
+        }
+        for (Running one : started) {
+            if (one.ended.isCompletedExceptionally()) {
+                throw failed(one);
+            }
+        }
+    }
+
+    private AssertionError failed(Running one) {
+        Throwable cause = one.ended.handle((done, thrown) -> thrown).join();
+        String what = cause instanceof AssertionError ? String.valueOf(cause.getMessage()) : String.valueOf(cause);
+        AssertionError failure = new AssertionError(text(program + ": " + what, List.of(one)));
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private void failIfStuck() {
+        long now = System.nanoTime();
+        List<Running> inside = started.stream()
+                .filter(one -> age(one, now) > 0)
+                .sorted(Comparator.comparingLong((Running one) -> age(one, now)).reversed())
+                .toList();
+        if (!inside.isEmpty() && age(inside.get(0), now) > program.patience().toNanos()) {
+            Actor.Call call = inside.get(0).actor.current();
+            throw new AssertionError(text(
+                    program + " hangs: " + (call == null ? "a call" : call.what())
+                            + " has not returned for more than " + seconds(program.patience())
+                            + ". Look at the stacks for a lock that the same thread holds already, that another of these"
+                            + " threads holds, or that a call which has returned left locked. Calls that have not"
+                            + " returned: " + inside.size(),
+                    inside));
+        }
+        if (now - begun > bound().toNanos()) {
+            List<Running> left =
+                    started.stream().filter(one -> !one.ended.isDone()).toList();
+            throw new AssertionError(text(
+                    program + " did not end within " + seconds(bound())
+                            + ", although no single call lasts longer than it may",
+                    left));
+        }
+    }
+
+    private static long age(Running one, long now) {
+        Actor.Call call = one.actor.current();
+        return call == null ? 0 : now - call.since();
+    }
+
+    private Duration bound() {
+        return program.patience().multipliedBy(BOUND);
+    }
+
+    private static String seconds(Duration time) {
+        return time.toMillis() / 1_000.0 + " s";
+    }
+
+    /** A failure with all that is known: first of the threads that it is about, then of the others. */
+    private String text(String what, List<Running> about) {
+        List<Running> shown = new ArrayList<>(about);
+        started.stream().filter(one -> !about.contains(one)).forEach(shown::add);
+        StringBuilder text = new StringBuilder(what);
+        for (Running one : shown.subList(0, Math.min(shown.size(), MAX_SHOWN))) {
+            describe(text, one);
+        }
+        if (shown.size() > MAX_SHOWN) {
+            text.append("\n(").append(shown.size() - MAX_SHOWN).append(" more threads)");
+        }
+        return text.toString();
+    }
+
+    private static void describe(StringBuilder text, Running one) {
+        text.append("\nThread ").append(one.actor.name()).append(" (\"").append(one.thread.getName());
+        text.append("\", ").append(one.thread.getState()).append(")");
+        text.append("\n  program: ").append(one.steps);
+        for (String line : one.actor.log()) {
+            text.append("\n  did ").append(line);
+        }
+        Actor.Call call = one.actor.current();
+        if (call != null) {
+            Duration age = Duration.ofNanos(System.nanoTime() - call.since());
+            text.append("\n  is in ").append(call.what()).append(" for ").append(seconds(age));
+            for (StackTraceElement frame : one.thread.getStackTrace()) {
+                text.append("\n      at ").append(frame);
+            }
+        }
+    }
+
+    private ConcurrentProgram.Report report() {
+        Map<String, Duration> longest = new HashMap<>();
+        Map<String, Integer> calls = new HashMap<>();
+        for (Running one : started) {
+            one.actor.longest().forEach((what, time) -> longest.merge(what, time, ProgramRun::longer));
+            one.actor.answers().forEach((what, count) -> calls.merge(what, count, Integer::sum));
+        }
+        return new ConcurrentProgram.Report(longest, calls);
+    }
+
+    private static Duration longer(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? b : a;
+    }
+}

@@ -1,0 +1,76 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.HandOff;
+import dev.apikeys.KeyId;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a program knows of a key: what was answered, and what may have happened although the answer did not say so.
+ * Thread-safe.
+ */
+final class TrackedKey {
+    final KeyId id;
+    final String secret;
+    final @Nullable String ticket;
+
+    /** Set before a call that can make the key worth nothing. */
+    volatile boolean endangered;
+
+    /** Set after a call returned that took the key back for good. */
+    volatile boolean ended;
+
+    /** Set before a call that deletes the key. */
+    volatile boolean deleting;
+
+    /** The highest version that anybody was told. */
+    final AtomicLong known = new AtomicLong(1);
+
+    final AtomicLong valid = new AtomicLong();
+    final AtomicInteger claimed = new AtomicInteger();
+    final AtomicInteger deleted = new AtomicInteger();
+    final AtomicInteger rotated = new AtomicInteger();
+
+    /** Changes of which nobody knows whether they were made. */
+    final AtomicInteger unknownChanges = new AtomicInteger();
+
+    final Set<Long> versions = ConcurrentHashMap.newKeySet();
+
+    /** The name that an update wrote, by the version that it made. */
+    final Map<Long, String> names = new ConcurrentHashMap<>();
+
+    TrackedKey(CreatedKey created) {
+        id = created.id();
+        secret = created.secret().reveal();
+        ticket = created.handOff()
+                .map(HandOff::ticket)
+                .map(hidden -> hidden.reveal())
+                .orElse(null);
+        versions.add(created.key().version());
+    }
+
+    void told(ApiKey key) {
+        versions.add(key.version());
+        known.accumulateAndGet(key.version(), Math::max);
+    }
+
+    void updated(ApiKey key, String name) {
+        told(key);
+        String other = names.putIfAbsent(key.version(), name);
+        if (other != null) {
+            throw new AssertionError("An update of " + id + " was lost: version " + key.version() + " was made for \""
+                    + other + "\" and for \"" + name + "\"");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return id.toString();
+    }
+}
