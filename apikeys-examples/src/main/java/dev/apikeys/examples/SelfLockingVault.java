@@ -1,0 +1,93 @@
+package dev.apikeys.examples;
+
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.TempRow;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.StampedLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The vault of the incident, fault included: it takes its lock to insert, and calls a clean-up that takes the same lock
+ * again. A {@link StampedLock}, like a mutex in Go, does not know that the thread has it already, and waits for ever.
+ */
+final class SelfLockingVault implements TempKeyStore {
+    private final StampedLock lock = new StampedLock();
+    private final Map<String, TempRow> rows = new HashMap<>();
+
+    @Override
+    public void insert(TempRow row) {
+        long stamp = lock.writeLock();
+        try {
+            cleanUp(row.createdAt());
+            rows.put(row.ticketHash(), row);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    private void cleanUp(long now) {
+        long stamp = lock.writeLock();
+        try {
+            rows.values().removeIf(row -> row.deadline() <= now);
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    @Override
+    public @Nullable TempRow find(String ticketHash) {
+        long stamp = lock.readLock();
+        try {
+            return rows.get(ticketHash);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public @Nullable TempRow findByKey(String keyId) {
+        long stamp = lock.readLock();
+        try {
+            return rows.values().stream()
+                    .filter(row -> row.keyId().equals(keyId))
+                    .findAny()
+                    .orElse(null);
+        } finally {
+            lock.unlockRead(stamp);
+        }
+    }
+
+    @Override
+    public boolean settle(String ticketHash, long now) {
+        long stamp = lock.writeLock();
+        try {
+            TempRow row = rows.get(ticketHash);
+            if (row == null || row.settledAt() != null || row.deadline() <= now) {
+                return false;
+            }
+            rows.put(ticketHash, row.settled(now));
+            return true;
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    @Override
+    public int discard(String keyId) {
+        long stamp = lock.writeLock();
+        try {
+            int before = rows.size();
+            rows.values().removeIf(row -> row.keyId().equals(keyId) && row.settledAt() == null);
+            return before - rows.size();
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    @Override
+    public int purge(long before, int limit) {
+        cleanUp(before);
+        return 0;
+    }
+}
