@@ -22,7 +22,7 @@ class IncidentReplayTest {
                 .contains("at java.util.concurrent.locks.StampedLock.")
                 .contains("at dev.apikeys.examples.SelfLockingVault.cleanUp")
                 .contains("create did not end in time in vault.insert, unknown outcome")
-                .contains("outcomeUnknown true, key id in the exception: true")
+                .contains("outcomeUnknown false, key id in the exception: true")
                 .contains("verify  VALID, meanwhile")
                 .contains("list    2 keys: those whose create returned")
                 .contains("create  with a hand-off, claimed, verified: VALID");
