@@ -13,7 +13,16 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Rehash {
     private static final int MAX_PENDING = 1_000;
 
-    private record Moved(KeyRow from, String hash) {}
+    /** No record: the map compares it under a bin, and by identity alone. */
+    private static final class Moved {
+        final KeyRow from;
+        final String hash;
+
+        Moved(KeyRow from, String hash) {
+            this.from = from;
+            this.hash = hash;
+        }
+    }
 
     private final SecretHasher hasher;
     private final ConcurrentHashMap<String, Moved> pending = new ConcurrentHashMap<>();
@@ -37,9 +46,9 @@ final class Rehash {
     void write(GatedKeyStore store, Operations operations) {
         for (Map.Entry<String, Moved> entry : pending.entrySet()) {
             Moved moved = entry.getValue();
-            RowEdit edit = new RowEdit(moved.from());
-            edit.hash = moved.hash();
-            KeyRow next = edit.next(moved.from().updatedAt());
+            RowEdit edit = new RowEdit(moved.from);
+            edit.hash = moved.hash;
+            KeyRow next = edit.next(moved.from.updatedAt());
             store.write(operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next)));
             pending.remove(entry.getKey(), moved);
         }

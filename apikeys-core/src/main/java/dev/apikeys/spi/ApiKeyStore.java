@@ -101,7 +101,8 @@ public interface ApiKeyStore {
 
     /**
      * Removes keys that ended long ago: those of which the earlier of {@code revokedAt} and {@code expiresAt} is less
-     * than the given time.
+     * than the given time; {@link KeyRow#UNREADABLE} is no time. A call may look at a part of the rows only, and remove few
+     * or none although there are more: the next call goes on.
      *
      * @param endedBefore epoch milliseconds
      * @param limit how many rows at the most, 1 to 1 000

@@ -205,9 +205,12 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     }
 
     private static long end(KeyRow row) {
-        long revoked = row.revokedAt() == null ? Long.MAX_VALUE : row.revokedAt();
-        long expires = row.expiresAt() == null ? Long.MAX_VALUE : row.expiresAt();
-        return Math.min(revoked, expires);
+        return Math.min(orNever(row.revokedAt()), orNever(row.expiresAt()));
+    }
+
+    /** What cannot be read is damage to be looked at, not an end. */
+    private static long orNever(@Nullable Long time) {
+        return time == null || time == KeyRow.UNREADABLE ? Long.MAX_VALUE : time;
     }
 
     /** How many entries rows and lookups hold, so that a test can see that nothing leaks. */
