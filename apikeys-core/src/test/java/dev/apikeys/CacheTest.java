@@ -279,7 +279,7 @@ class CacheTest {
         Hold hold = service.hold();
         service.store.hooks.before("find", hold);
 
-        CompletableFuture<Verification> reloading = CompletableFuture.supplyAsync(() -> keys.verify(secret));
+        CompletableFuture<Verification> reloading = OwnThread.supply(() -> keys.verify(secret));
         hold.awaitSomebody();
         for (int i = 0; i < 10; i++) {
             assertCode(keys.verify(secret), Code.VALID);

@@ -111,10 +111,10 @@ class CloseTest {
         Hold hold = service.hold();
         service.store.hooks.before("find", hold);
         CompletableFuture<Verification> verifying =
-                CompletableFuture.supplyAsync(() -> keys.verify(created.secret().reveal()));
+                OwnThread.supply(() -> keys.verify(created.secret().reveal()));
         hold.awaitSomebody();
 
-        CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+        CompletableFuture<Void> closing = OwnThread.run(keys::close);
         eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::vault));
         assertThat(closing).isNotDone();
         hold.release();
@@ -131,7 +131,7 @@ class CloseTest {
         keys.verify(created.secret().reveal());
         Hold hold = service.hold();
         service.store.hooks.before("write", hold);
-        CompletableFuture<ApiKey> revoking = CompletableFuture.supplyAsync(() -> keys.revoke(created.id(), "x"));
+        CompletableFuture<ApiKey> revoking = OwnThread.supply(() -> keys.revoke(created.id(), "x"));
         hold.awaitSomebody();
 
         assertThatExceptionOfType(StorageException.class)
@@ -178,7 +178,7 @@ class CloseTest {
             keys.verify(created.secret().reveal());
             hold.awaitSomebody();
 
-            CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+            CompletableFuture<Void> closing = OwnThread.run(keys::close);
             eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::vault));
             if (released) {
                 hold.release();
@@ -259,7 +259,7 @@ class CloseTest {
             keys.verify(created.secret().reveal());
             hold.awaitSomebody();
 
-            CompletableFuture<Void> closing = CompletableFuture.runAsync(keys::close);
+            CompletableFuture<Void> closing = OwnThread.run(keys::close);
             eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::permissionRepair));
             assertThat(closing).isNotDone();
             hold.release();
@@ -335,7 +335,7 @@ class CloseTest {
         Hold hold = service.hold();
         service.store.hooks.before("find", hold);
         CompletableFuture<Verification> verifying =
-                CompletableFuture.supplyAsync(() -> keys.verify(created.secret().reveal()));
+                OwnThread.supply(() -> keys.verify(created.secret().reveal()));
         hold.awaitSomebody();
 
         Thread.currentThread().interrupt();

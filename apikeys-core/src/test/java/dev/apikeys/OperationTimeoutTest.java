@@ -133,7 +133,7 @@ class OperationTimeoutTest {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         Hold hold = hangIn(service.store.hooks, "write");
 
-        CompletableFuture<CreatedKey> hanging = CompletableFuture.supplyAsync(() -> ample.create(spec()));
+        CompletableFuture<CreatedKey> hanging = OwnThread.supply(() -> ample.create(spec()));
         hold.awaitSomebody();
         assertThat(ample.vault().peek(id)).isPresent();
         assertThat(ample.find(id)).isPresent();
