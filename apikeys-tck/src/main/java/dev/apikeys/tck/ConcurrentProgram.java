@@ -8,9 +8,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ThreadFactory;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A random program of operations on a manager, for several threads at once, and what must hold while it runs and when it
@@ -59,13 +61,13 @@ public final class ConcurrentProgram {
     private final long seed;
     private final List<List<Step>> threads;
     private final Duration patience;
-    private final boolean outages;
+    private final @Nullable Runnable recovery;
 
-    private ConcurrentProgram(long seed, List<List<Step>> threads, Duration patience, boolean outages) {
+    private ConcurrentProgram(long seed, List<List<Step>> threads, Duration patience, @Nullable Runnable recovery) {
         this.seed = seed;
         this.threads = threads;
         this.patience = patience;
-        this.outages = outages;
+        this.recovery = recovery;
     }
 
     /**
@@ -92,7 +94,7 @@ public final class ConcurrentProgram {
             }
             all.add(List.copyOf(own));
         }
-        return new ConcurrentProgram(seed, List.copyOf(all), Duration.ofSeconds(20), false);
+        return new ConcurrentProgram(seed, List.copyOf(all), Duration.ofSeconds(20), null);
     }
 
     private static void require(String argument, int value, int most) {
@@ -113,7 +115,7 @@ public final class ConcurrentProgram {
         if (each.toMillis() < 1) {
             throw new IllegalArgumentException("each is " + each + "; allowed: at least a millisecond");
         }
-        return new ConcurrentProgram(seed, threads, each, outages);
+        return new ConcurrentProgram(seed, threads, each, recovery);
     }
 
     /**
@@ -121,15 +123,18 @@ public final class ConcurrentProgram {
      * {@link dev.apikeys.spi.StorageException}, a change whose outcome is unknown may have been made or not, and usage
      * counts may be too high.
      *
+     * @param recovery run once when all steps have ended, before it is checked what is stored: ends the outages, and lets
+     *     go of calls that hang
      * @return the program
      */
-    public ConcurrentProgram allowingOutages() {
-        return new ConcurrentProgram(seed, threads, patience, true);
+    public ConcurrentProgram allowingOutages(Runnable recovery) {
+        Objects.requireNonNull(recovery, "recovery");
+        return new ConcurrentProgram(seed, threads, patience, recovery);
     }
 
     /**
-     * Runs the program. Returns or throws within ten times the patience, also if threads of it hang. Outages must be over
-     * when its steps have ended: what must hold in the end is looked up through the manager.
+     * Runs the program. Returns or throws within ten times the patience, also if threads of it hang. What must hold in the end is
+     * looked up through the manager.
      *
      * @param manager has a temp key store, the standard roles, and no bound on lifetimes; it stays open
      * @param factory makes the threads; they become daemons
@@ -150,7 +155,13 @@ public final class ConcurrentProgram {
     }
 
     boolean outages() {
-        return outages;
+        return recovery != null;
+    }
+
+    void recover() {
+        if (recovery != null) {
+            recovery.run();
+        }
     }
 
     /** How to make it again. */

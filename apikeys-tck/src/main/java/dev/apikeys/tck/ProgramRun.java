@@ -30,6 +30,9 @@ final class ProgramRun {
 
     private record Running(Actor actor, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
 
+    /** A thread that is in a call, and for how many nanoseconds. */
+    private record Inside(Running one, String what, long age) {}
+
     ProgramRun(ConcurrentProgram program, ApiKeyManager manager, ThreadFactory factory) {
         this.program = program;
         this.manager = manager;
@@ -50,6 +53,7 @@ final class ProgramRun {
             }
             together.countDown();
             await();
+            program.recover();
             start("after", "checks what is stored", this::check);
             await();
             return report();
@@ -128,19 +132,23 @@ final class ProgramRun {
 
     private void failIfStuck() {
         long now = System.nanoTime();
-        List<Running> inside = started.stream()
-                .filter(one -> age(one, now) > 0)
-                .sorted(Comparator.comparingLong((Running one) -> age(one, now)).reversed())
-                .toList();
-        if (!inside.isEmpty() && age(inside.get(0), now) > program.patience().toNanos()) {
-            Actor.Call call = inside.get(0).actor.current();
+        // Looked at once, since threads go on while these are compared.
+        List<Inside> inside = new ArrayList<>();
+        for (Running one : started) {
+            Actor.Call call = one.actor.current();
+            if (call != null) {
+                inside.add(new Inside(one, call.what(), now - call.since()));
+            }
+        }
+        inside.sort(Comparator.comparingLong(Inside::age).reversed());
+        if (!inside.isEmpty() && inside.get(0).age > program.patience().toNanos()) {
             throw new AssertionError(text(
-                    program + " hangs: " + (call == null ? "a call" : call.what())
-                            + " has not returned for more than " + seconds(program.patience())
+                    program + " hangs: " + inside.get(0).what + " has not returned for more than "
+                            + seconds(program.patience())
                             + ". Look at the stacks for a lock that the same thread holds already, that another of these"
                             + " threads holds, or that a call which has returned left locked. Calls that have not"
                             + " returned: " + inside.size(),
-                    inside));
+                    inside.stream().map(Inside::one).toList()));
         }
         if (now - begun > bound().toNanos()) {
             List<Running> left =
@@ -150,11 +158,6 @@ final class ProgramRun {
                             + ", although no single call lasts longer than it may",
                     left));
         }
-    }
-
-    private static long age(Running one, long now) {
-        Actor.Call call = one.actor.current();
-        return call == null ? 0 : now - call.since();
     }
 
     private Duration bound() {

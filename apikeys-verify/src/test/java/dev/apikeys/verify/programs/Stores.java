@@ -1,0 +1,80 @@
+package dev.apikeys.verify.programs;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcSchema;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.TempKeyStore;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Empty stores for one program. */
+record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) implements AutoCloseable {
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    /** Where keys can live, with how many connections. */
+    enum Kind {
+        MEMORY,
+        H2_1,
+        H2_2,
+        H2_10,
+        POSTGRESQL_1,
+        POSTGRESQL_2,
+        POSTGRESQL_10
+    }
+
+    /** One server for all programs; it ends with the JVM. */
+    private static final class Server {
+        static final EmbeddedPostgres POSTGRESQL = start();
+
+        private static EmbeddedPostgres start() {
+            try {
+                return EmbeddedPostgres.builder()
+                        .setServerConfig("listen_addresses", "127.0.0.1")
+                        .start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        static String url() {
+            return "jdbc:postgresql://127.0.0.1:" + POSTGRESQL.getPort() + "/postgres?user=postgres";
+        }
+    }
+
+    static Stores of(Kind kind) {
+        String name = "p" + NUMBER.incrementAndGet() + "_";
+        return switch (kind) {
+            case MEMORY -> new Stores(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), () -> {});
+            case H2_1 -> jdbc("jdbc:h2:mem:" + name, name, 1);
+            case H2_2 -> jdbc("jdbc:h2:mem:" + name, name, 2);
+            case H2_10 -> jdbc("jdbc:h2:mem:" + name, name, 10);
+            case POSTGRESQL_1 -> jdbc(Server.url(), name, 1);
+            case POSTGRESQL_2 -> jdbc(Server.url(), name, 2);
+            case POSTGRESQL_10 -> jdbc(Server.url(), name, 10);
+        };
+    }
+
+    private static Stores jdbc(String url, String tablePrefix, int connections) {
+        HikariConfig configuration = new HikariConfig();
+        configuration.setJdbcUrl(url);
+        configuration.setMaximumPoolSize(connections);
+        HikariDataSource pool = new HikariDataSource(configuration);
+        JdbcSchema.create(pool, tablePrefix);
+        return new Stores(
+                JdbcApiKeyStore.builder(pool).tablePrefix(tablePrefix).build(),
+                JdbcTempKeyStore.builder(pool).tablePrefix(tablePrefix).build(),
+                pool::close);
+    }
+
+    @Override
+    public void close() {
+        closing.run();
+    }
+}
