@@ -2,11 +2,12 @@ package dev.apikeys.internal;
 
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
-import static dev.apikeys.verify.model.Schedules.together;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -22,100 +23,249 @@ class StampedCacheModelCheckTest {
 
     @Test
     void noReadAfterAWriteSeesTheRecordBefore() {
-        hold(() -> readWhileWriting(new Stamped(1)));
+        hold(ReadWhileWriting.class);
     }
 
     @Test
     void twinThatTakesItsTicketAfterTheLoadIsCaught() {
-        refute(() -> readWhileWriting(new TicketAfterLoad(1)), "stale");
+        refute(ReadWhileWriting.TicketAfterTheLoad.class, "stale");
     }
 
     @Test
     void twinThatChecksThenPutsIsCaught() {
-        refute(() -> readWhileWriting(new CheckThenPut(1)), "stale");
+        refute(ReadWhileWriting.CheckingThenPutting.class, "stale");
     }
 
-    private static void readWhileWriting(Row row) {
-        together(
-                () -> {
-                    row.read();
-                    row.readFresh();
-                },
-                () -> {
-                    row.write(2);
-                    row.readFresh();
-                });
-        row.readFresh();
+    /** Reads that fill the cache, and a write. */
+    public static class ReadWhileWriting {
+        private final Row row;
+
+        public ReadWhileWriting() {
+            this(new Stamped(1));
+        }
+
+        ReadWhileWriting(Row row) {
+            this.row = row;
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            row.read();
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            row.write(2);
+            row.readFresh();
+        }
+
+        @Validate
+        public void readAtTheEnd() {
+            row.readFresh();
+        }
+
+        public static final class TicketAfterTheLoad extends ReadWhileWriting {
+            public TicketAfterTheLoad() {
+                super(new TicketAfterLoad(1));
+            }
+        }
+
+        public static final class CheckingThenPutting extends ReadWhileWriting {
+            public CheckingThenPutting() {
+                super(new CheckThenPut(1));
+            }
+        }
     }
 
     @Test
     void noReadAfterEitherOfTwoWritesSeesTheRecordBefore() {
-        hold(() -> readWhileTwoWrite(new Stamped(1)));
+        hold(ReadWhileTwoWrite.class);
     }
 
     @Test
     void twinThatTakesItsTicketAfterTheLoadIsCaughtWithTwoWriters() {
-        refute(() -> readWhileTwoWrite(new TicketAfterLoad(1)), "stale");
+        refute(ReadWhileTwoWrite.TicketAfterTheLoad.class, "stale");
     }
 
-    private static void readWhileTwoWrite(Row row) {
-        together(row::readFresh, () -> row.write(2), () -> row.write(3));
-        row.readFresh();
+    /** Two writes at once, and a read. */
+    public static class ReadWhileTwoWrite {
+        private final Row row;
+
+        public ReadWhileTwoWrite() {
+            this(new Stamped(1));
+        }
+
+        ReadWhileTwoWrite(Row row) {
+            this.row = row;
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            row.write(2);
+        }
+
+        @Operation(runOnce = true)
+        public void writeToo() {
+            row.write(3);
+        }
+
+        @Validate
+        public void readAtTheEnd() {
+            row.readFresh();
+        }
+
+        public static final class TicketAfterTheLoad extends ReadWhileTwoWrite {
+            public TicketAfterTheLoad() {
+                super(new TicketAfterLoad(1));
+            }
+        }
     }
 
     @Test
     void noReadAfterAnInsertSeesThatTheKeyIsAbsent() {
-        hold(() -> readWhileInserting(new Stamped(ABSENT)));
+        hold(ReadWhileInserting.class);
     }
 
     @Test
     void twinThatTakesItsTicketAfterTheLoadOfAnAbsenceIsCaught() {
-        refute(() -> readWhileInserting(new TicketAfterLoad(ABSENT)), "stale");
+        refute(ReadWhileInserting.TicketAfterTheLoad.class, "stale");
     }
 
-    private static void readWhileInserting(Row row) {
-        together(
-                () -> {
-                    row.read();
-                    row.readFresh();
-                },
-                () -> {
-                    row.insert(1);
-                    row.readFresh();
-                });
-        row.readFresh();
+    /** Reads that cache an absence, and the insert that ends it. */
+    public static class ReadWhileInserting {
+        private final Row row;
+
+        public ReadWhileInserting() {
+            this(new Stamped(ABSENT));
+        }
+
+        ReadWhileInserting(Row row) {
+            this.row = row;
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            row.read();
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void insert() {
+            row.insert(1);
+            row.readFresh();
+        }
+
+        @Validate
+        public void readAtTheEnd() {
+            row.readFresh();
+        }
+
+        public static final class TicketAfterTheLoad extends ReadWhileInserting {
+            public TicketAfterTheLoad() {
+                super(new TicketAfterLoad(ABSENT));
+            }
+        }
     }
 
     @Test
-    void oneReloadsBeforeTheTimeIsOverAndAWriteStillEndsAllThatWasLoaded() {
-        hold(() -> reloadWhileWriting(new Stamped(1)));
+    void aWriteEndsWhatIsBeingReloaded() {
+        hold(ReloadWhileWriting.class);
     }
 
     @Test
     void twinThatTakesItsTicketAfterTheReloadIsCaught() {
-        refute(() -> reloadWhileWriting(new TicketAfterLoad(1)), "stale");
+        refute(ReloadWhileWriting.TicketAfterTheLoad.class, "stale");
     }
 
-    private static void reloadWhileWriting(Row row) {
-        row.read();
-        row.now.set(RELOAD_AGE);
-        together(row::readFresh, row::readFresh, () -> row.write(2));
-        row.readFresh();
+    /** An entry so old that one reader loads it anew while others use it, and a write. */
+    public static class ReloadWhileWriting {
+        private final Row row;
+
+        public ReloadWhileWriting() {
+            this(new Stamped(1));
+        }
+
+        ReloadWhileWriting(Row row) {
+            this.row = row;
+            row.read();
+            row.now.set(RELOAD_AGE);
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void readToo() {
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            row.write(2);
+        }
+
+        @Validate
+        public void readAtTheEnd() {
+            row.readFresh();
+        }
+
+        public static final class TicketAfterTheLoad extends ReloadWhileWriting {
+            public TicketAfterTheLoad() {
+                super(new TicketAfterLoad(1));
+            }
+        }
     }
 
     @Test
     void whatAnotherNodeWroteIsSeenWithinTheAge() {
-        hold(() -> readWhileAnotherNodeWrites(new Stamped(1)));
+        hold(ReadWhileAnotherNodeWrites.class);
     }
 
     @Test
     void twinThatCountsTheAgeFromThePutIsCaught() {
-        refute(() -> readWhileAnotherNodeWrites(new AgeFromPut(1)), "stale");
+        refute(ReadWhileAnotherNodeWrites.AgedFromThePut.class, "stale");
     }
 
-    private static void readWhileAnotherNodeWrites(Row row) {
-        together(row::readFresh, () -> row.writeOnAnotherNode(2));
-        row.readFresh();
+    /** A write that this cache is not told of, and the greatest age afterwards. */
+    public static class ReadWhileAnotherNodeWrites {
+        private final Row row;
+
+        public ReadWhileAnotherNodeWrites() {
+            this(new Stamped(1));
+        }
+
+        ReadWhileAnotherNodeWrites(Row row) {
+            this.row = row;
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            row.readFresh();
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            row.writeOnAnotherNode(2);
+        }
+
+        @Validate
+        public void readAtTheEnd() {
+            row.readFresh();
+        }
+
+        public static final class AgedFromThePut extends ReadWhileAnotherNodeWrites {
+            public AgedFromThePut() {
+                super(new AgeFromPut(1));
+            }
+        }
     }
 
     /** A row behind a cache: what the store holds, and the last version of which the write has ended. */
