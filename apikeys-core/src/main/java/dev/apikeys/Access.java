@@ -90,11 +90,16 @@ public final class Access {
                 && !path.contains("//")
                 && !path.contains("/./")
                 && !path.endsWith("/.")
-                && path.chars().noneMatch(Access::isSuspicious);
+                && path.codePoints().noneMatch(Access::isSuspicious);
+    }
+
+    /** Alone: a pair of them is one code point, which is none. */
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     private static boolean isSuspicious(int c) {
-        return c == '%' || c == '\\' || Character.isISOControl(c) || c == 0x2028 || c == 0x2029;
+        return c == '%' || c == '\\' || Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || isSurrogate(c);
     }
 
     /**

@@ -114,7 +114,8 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Takes a key back for good. When this has returned, no verification that begins succeeds here; on other nodes within
-     * the maximum age of their caches. A key that is revoked already stays as it is.
+     * the maximum age of their caches, and not before their clocks have reached the moment of the revocation: keep clocks
+     * together. A key that is revoked already stays as it is.
      *
      * @param id the key
      * @param reason why, 1 to 500 code points

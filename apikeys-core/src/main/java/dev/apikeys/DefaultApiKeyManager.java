@@ -284,6 +284,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         Thread thread = new Thread(flush, "apikeys-close");
         thread.setDaemon(true);
         thread.start();
+        // Who stops a service interrupts its threads: that must not cost what was counted. The wait keeps its bound.
+        boolean interrupted = Thread.interrupted();
         try {
             flush.get(closeWithin.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -291,8 +293,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         } catch (TimeoutException e) {
             throw notWritten(e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            interrupted = true;
             throw notWritten(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
         if (engine.usage().pending() > 0) {
             throw notWritten(null);

@@ -82,7 +82,7 @@ final class Issuer {
             emitCreated(draft);
             created.add(draft.created());
         }
-        return created;
+        return List.copyOf(created);
     }
 
     CreatedKey rotate(KeyId id, Duration grace, @Nullable Duration handOff) {

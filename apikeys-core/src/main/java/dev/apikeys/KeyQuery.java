@@ -102,13 +102,19 @@ public final class KeyQuery {
         if (cursor.length() <= 256) {
             try {
                 String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-                if (text.startsWith(CURSOR_PREFIX) && text.length() > CURSOR_PREFIX.length()) {
-                    return text.substring(CURSOR_PREFIX.length());
+                String id = text.startsWith(CURSOR_PREFIX) ? text.substring(CURSOR_PREFIX.length()) : "";
+                if (isStorable(id)) {
+                    return id;
                 }
             } catch (IllegalArgumentException notBase64) {
                 // Refused below, like everything else that is not a cursor.
             }
         }
         throw Arguments.refused("cursor", cursor, "what Page.next() gave");
+    }
+
+    /** Ids that were damaged by hand must not end a list, whatever they hold but what no database takes. */
+    private static boolean isStorable(String id) {
+        return !id.isEmpty() && id.indexOf('\0') < 0;
     }
 }

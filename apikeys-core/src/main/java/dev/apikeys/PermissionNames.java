@@ -34,8 +34,7 @@ final class PermissionNames {
      */
     static String require(String argument, @Nullable String name) {
         if (name == null || !isValid(name)) {
-            throw new IllegalArgumentException(
-                    argument + ": \"" + shown(String.valueOf(name)) + "\", allowed is " + ALLOWED);
+            throw new IllegalArgumentException(argument + ": " + Arguments.shown(name) + ", allowed is " + ALLOWED);
         }
         return name;
     }
@@ -63,15 +62,5 @@ final class PermissionNames {
 
     private static boolean isNameCharacter(char c) {
         return isLetter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':' || c == '-';
-    }
-
-    /** Cut and in printable ASCII: the value is refused, so it must not reach a log as it came. */
-    private static String shown(String name) {
-        StringBuilder shown = new StringBuilder();
-        for (int i = 0; i < Math.min(name.length(), MAX_LENGTH); i++) {
-            char c = name.charAt(i);
-            shown.append(c >= ' ' && c <= '~' ? c : '?');
-        }
-        return shown.append(name.length() > MAX_LENGTH ? "..." : "").toString();
     }
 }

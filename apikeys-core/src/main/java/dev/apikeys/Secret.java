@@ -25,12 +25,15 @@ public final class Secret {
      *
      * @param text the text, at least one character
      * @return a secret
-     * @throws IllegalArgumentException if {@code text} is empty
+     * @throws IllegalArgumentException if {@code text} is empty or holds a lone surrogate
      */
     public static Secret of(String text) {
         Objects.requireNonNull(text, "text");
         if (text.isEmpty()) {
             throw new IllegalArgumentException("text is empty; allowed: at least one character");
+        }
+        if (!isWhole(text)) {
+            throw new IllegalArgumentException("text holds a lone surrogate; allowed: whole characters");
         }
         return new Secret(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -63,7 +66,12 @@ public final class Secret {
         byte[] current = bytes();
         boolean equal = presented != null && MessageDigest.isEqual(current, presented.getBytes(StandardCharsets.UTF_8));
         requireWhole();
-        return equal;
+        return equal && presented != null && isWhole(presented);
+    }
+
+    /** A lone surrogate would be encoded like a question mark, and so make two texts one. */
+    private static boolean isWhole(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     /** Wipes the text. Copies made by {@link #reveal()} stay. Doing it twice is harmless. */

@@ -187,10 +187,12 @@ final class Verifier {
 
     private void tellDamaged(StoredKey stored) {
         ApiKey key = stored.key(clock.millis());
-        LOG.warn(
-                "The stored fields {} of key {} cannot be read: it is denied until they are repaired",
-                key.damaged(),
-                key.id());
+        if (logged.admits()) {
+            LOG.warn(
+                    "The stored fields {} of key {} cannot be read: it is denied until they are repaired",
+                    key.damaged(),
+                    key.id());
+        }
         if (key.damaged().contains("permissions") && emitter.admitsRated()) {
             emitter.emit(new KeyEvent(
                     KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));

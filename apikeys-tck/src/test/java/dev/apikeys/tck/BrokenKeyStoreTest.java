@@ -15,7 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -551,13 +554,27 @@ class BrokenKeyStoreTest {
     static class PurgesWhatChanged extends Contract {
         @Override
         protected ApiKeyStore store() {
+            AtomicBoolean waited = new AtomicBoolean();
+            CountDownLatch purging = new CountDownLatch(1);
             return new ReferenceKeyStore(backing) {
+                @Override
+                public boolean write(List<Change> changes) {
+                    KeyRow stored = find(changes.get(0).row().id());
+                    if (stored != null && stored.expiresAt() != null && stored.expiresAt() < Draft.T0) {
+                        awaitQuietly(purging);
+                    }
+                    return super.write(changes);
+                }
+
                 @Override
                 public List<KeyRow> purge(long endedBefore, int limit) {
                     backing.reach();
                     List<KeyRow> ended =
                             ended(endedBefore).stream().limit(limit).toList();
-                    dawdle();
+                    purging.countDown();
+                    if (waited.compareAndSet(false, true)) {
+                        awaitChange(ended);
+                    }
                     List<KeyRow> removed = new ArrayList<>();
                     for (KeyRow row : ended) {
                         synchronized (this) {
@@ -567,6 +584,22 @@ class BrokenKeyStoreTest {
                         }
                     }
                     return removed;
+                }
+
+                private void awaitQuietly(CountDownLatch latch) {
+                    try {
+                        boolean unused = latch.await(1, TimeUnit.SECONDS);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+
+                /** Holds the window open until somebody is in it: on a busy machine chance alone is not enough. */
+                private void awaitChange(List<KeyRow> ended) {
+                    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+                    while (System.nanoTime() < end && ended.stream().allMatch(row -> row.equals(find(row.id())))) {
+                        dawdle();
+                    }
                 }
             };
         }
