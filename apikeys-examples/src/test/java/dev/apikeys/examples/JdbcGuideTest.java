@@ -7,10 +7,12 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.KeyFormat;
 import dev.apikeys.KeyId;
+import dev.apikeys.KeyQuery;
 import dev.apikeys.Roles;
 import dev.apikeys.Verification;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcSchema;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.jdbc.legacy.LegacyColumn;
 import dev.apikeys.jdbc.legacy.LegacyImport;
 import dev.apikeys.jdbc.legacy.RowReport.Outcome;
@@ -28,6 +30,22 @@ class JdbcGuideTest {
 
     @TempDir
     Path directory;
+
+    @Test
+    void keepsKeysInADatabase() {
+        try (HikariDataSource dataSource = Node.pool("jdbc:h2:" + directory.resolve("storage"), null, null)) {
+            // snippet: docs/storage-jdbc.md, stores
+            JdbcSchema.create(dataSource); // or run the script, see below
+            JdbcSchema.validate(dataSource); // at every start
+            ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(dataSource))
+                    .handOff(JdbcTempKeyStore.create(dataSource))
+                    .build();
+            // end of snippet
+            try (keys) {
+                assertThat(keys.list(KeyQuery.all()).items()).isEmpty();
+            }
+        }
+    }
 
     @Test
     void takesOverATable() throws SQLException {
