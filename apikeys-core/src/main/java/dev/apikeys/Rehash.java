@@ -42,15 +42,16 @@ final class Rehash {
         }
     }
 
-    /** Writes what is pending. A row that changed in the meantime is left to its next verification. */
+    /** Writes what is pending. A row that changed in the meantime or cannot be written is left to its next verification. */
     void write(GatedKeyStore store, Operations operations) {
         for (Map.Entry<String, Moved> entry : pending.entrySet()) {
             Moved moved = entry.getValue();
+            pending.remove(
+                    entry.getKey(), moved); // First, so that what fails does not fail in front of the others for ever.
             RowEdit edit = new RowEdit(moved.from);
             edit.hash = moved.hash;
             KeyRow next = edit.next(moved.from.updatedAt());
             store.write(operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next)));
-            pending.remove(entry.getKey(), moved);
         }
     }
 }
