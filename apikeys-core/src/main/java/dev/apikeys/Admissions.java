@@ -26,6 +26,9 @@ final class Admissions {
 
     /** Enters unless the door is closed. */
     boolean tryEnter() {
+        if (closed) {
+            return false; // Uncounted, so that those who keep coming do not hold up who waits for equal sums.
+        }
         entered.increment();
         if (closed) {
             leave();

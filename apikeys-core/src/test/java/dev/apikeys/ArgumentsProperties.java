@@ -1,0 +1,185 @@
+package dev.apikeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.apikeys.spi.KeyRow.Status;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import java.util.stream.Collectors;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+
+/** What is let in is what the rules let in, every store can hold it, and a refusal can be shown anywhere. */
+class ArgumentsProperties {
+
+    @Property(tries = 5_000)
+    void texts_are_let_in_by_the_rules_and_by_nothing_else(
+            @ForAll("texts") String text, @ForAll @IntRange(min = 1, max = 12) int most) {
+        if (isAllowed(text, most)) {
+            assertThat(Arguments.text("name", text, most)).isSameAs(text);
+            assertThat(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8))
+                    .as("what is let in survives UTF-8")
+                    .isEqualTo(text);
+        } else {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Arguments.text("name", text, most))
+                    .satisfies(refusal -> assertPlain(refusal.getMessage()))
+                    .withMessageContainingAll("name", "allowed", String.valueOf(most));
+        }
+    }
+
+    /** The rules once more, code point by code point. */
+    private static boolean isAllowed(String text, int most) {
+        int[] points = text.codePoints().toArray();
+        if (points.length < 1 || points.length > most) {
+            return false;
+        }
+        for (int point : points) {
+            int type = Character.getType(point);
+            if (type == Character.CONTROL || type == Character.SURROGATE) {
+                return false;
+            }
+        }
+        return !isBlank(points[0]) && !isBlank(points[points.length - 1]);
+    }
+
+    private static boolean isBlank(int point) {
+        int type = Character.getType(point);
+        return type == Character.SPACE_SEPARATOR
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR
+                || Character.isWhitespace(point);
+    }
+
+    /** One line of printable ASCII, but for the ellipsis: nothing in it can forge a line of a log. */
+    private static void assertPlain(String message) {
+        assertThat(message.replace('…', '.')).matches("[ -~]+").hasSizeLessThan(600);
+    }
+
+    @Property(tries = 2_000)
+    void any_value_is_shown_on_one_line_of_printable_characters(@ForAll("texts") String text) {
+        assertPlain("_" + Arguments.shown(text));
+    }
+
+    @Property(tries = 1_000)
+    void metadata_are_kept_as_they_are_and_read_back_from_their_json(@ForAll("metadata") Map<String, String> metadata) {
+        boolean allowed = metadata.size() <= 32
+                && metadata.keySet().stream().allMatch(key -> isAllowed(key, 4_096))
+                && metadata.values().stream().allMatch(value -> value.isEmpty() || isAllowed("x" + value + "x", 4_096));
+
+        if (allowed) {
+            Map<String, String> kept = Arguments.metadata(metadata);
+            assertThat(kept).isEqualTo(metadata);
+            assertThat(kept.keySet().stream().toList()).isSorted();
+            assertThat(Json.readMetadata(Json.writeMetadata(kept))).isEqualTo(metadata);
+        } else {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Arguments.metadata(metadata))
+                    .satisfies(refusal -> assertPlain(refusal.getMessage()))
+                    .withMessageContainingAll("metadata", "allowed");
+        }
+    }
+
+    @Property
+    void an_instant_is_cut_to_milliseconds_and_never_moved(@ForAll Instant instant) {
+        if (instant.isBefore(Instant.EPOCH) || !instant.isBefore(Instant.parse("9999-01-01T00:00:00Z"))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Arguments.instant("at", instant))
+                    .withMessageContainingAll("at", "allowed");
+        } else {
+            Instant cut = Arguments.instant("at", instant);
+            assertThat(cut).isEqualTo(Instant.ofEpochMilli(instant.toEpochMilli()));
+            assertThat(cut).isBeforeOrEqualTo(instant).isAfter(instant.minusMillis(1));
+        }
+    }
+
+    @Property
+    void a_cursor_leads_on_from_its_id_and_keeps_the_rest_of_the_query(
+            @ForAll("ids") String id, @ForAll Status status, @ForAll @IntRange(min = 1, max = 1_000) int limit) {
+        KeyQuery query =
+                KeyQuery.all().owner("team-a").role("admin").status(status).limit(limit);
+
+        KeyQuery next = query.after(KeyQuery.cursor(id));
+
+        assertThat(next.afterId).isEqualTo(id);
+        assertThat(next.filter).isEqualTo(query.filter);
+        assertThat(next.limit).isEqualTo(limit);
+        assertThat(KeyQuery.cursor(id)).as("fit for a URL").matches("[A-Za-z0-9_-]+");
+        assertThat(query.afterId).as("the first query stays").isNull();
+    }
+
+    @Property(tries = 3_000)
+    void what_is_no_cursor_is_refused(@ForAll("almostCursors") String cursor) {
+        try {
+            KeyQuery query = KeyQuery.all().after(cursor);
+            assertThat(query.afterId).isNotEmpty();
+            assertThat(decoded(cursor)).isEqualTo("after:" + query.afterId);
+        } catch (IllegalArgumentException refusal) {
+            assertThat(refusal).hasMessageContainingAll("cursor", "Page.next()");
+            assertPlain(refusal.getMessage());
+        }
+    }
+
+    private static String decoded(String cursor) {
+        return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        Arbitrary<String> points = Arbitraries.oneOf(
+                        Arbitraries.integers().between(0, 0x17F).map(Character::toString),
+                        Arbitraries.integers().between(0x1F600, 0x1F610).map(Character::toString),
+                        Arbitraries.of(
+                                " ", "\t", "\n", "\u00A0", "\u1680", "\u2028", "\u2029", "\u3000", "\u202F", "\u200B",
+                                "\uFEFF", "\u0085", "\u009F", "\uD83D", "\uDE00", "\uFFFF", "\uE000", "\u202E"))
+                .list()
+                .ofMaxSize(14)
+                .map(parts -> parts.stream().collect(Collectors.joining()));
+        return Arbitraries.oneOf(
+                points,
+                Arbitraries.strings().all().ofMaxLength(30),
+                Arbitraries.strings().alpha());
+    }
+
+    @Provide
+    Arbitrary<Map<String, String>> metadata() {
+        return Arbitraries.maps(texts(), texts()).ofMaxSize(4);
+    }
+
+    @Provide
+    Arbitrary<String> ids() {
+        return Arbitraries.strings()
+                .withCharRange('a', 'z')
+                .withCharRange('0', '9')
+                .ofMinLength(1)
+                .ofMaxLength(61)
+                .map("ak_"::concat);
+    }
+
+    @Provide
+    Arbitrary<String> almostCursors() {
+        Arbitrary<String> changed = Combinators.combine(
+                        ids(),
+                        Arbitraries.integers().between(0, 200),
+                        Arbitraries.strings().ofMaxLength(2))
+                .as((id, at, by) -> {
+                    String cursor = KeyQuery.cursor(id);
+                    int place = at % cursor.length();
+                    return cursor.substring(0, place) + by + cursor.substring(place + 1);
+                });
+        Arbitrary<String> encoded = Arbitraries.strings()
+                .ofMaxLength(20)
+                .map(text ->
+                        Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+        return Arbitraries.oneOf(
+                changed, encoded, Arbitraries.strings().ofMaxLength(300), Arbitraries.of("", "YWZ0ZXI6", "after:ak_1"));
+    }
+}
