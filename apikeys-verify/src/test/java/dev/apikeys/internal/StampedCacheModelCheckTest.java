@@ -314,8 +314,7 @@ class StampedCacheModelCheckTest {
 
     /** Uses the cache as the verifier and the gated store do. */
     private static class Stamped extends Row {
-        final StampedCache<String, Long> cache =
-                new StampedCache<>(new PlainShelf(), Duration.ofNanos(MAX_AGE), now::get);
+        final StampedCache<String, Long> cache = PlainShelf.cache(Duration.ofNanos(MAX_AGE), now::get);
 
         Stamped(long version) {
             super(version);
@@ -413,25 +412,6 @@ class StampedCacheModelCheckTest {
         @Override
         void born() {
             entries.remove(KEY);
-        }
-    }
-
-    private static final class PlainShelf implements StampedCache.Shelf<String, Long> {
-        private final ConcurrentHashMap<String, StampedCache.Entry<Long>> entries = new ConcurrentHashMap<>();
-
-        @Override
-        public StampedCache.@Nullable Entry<Long> get(String key) {
-            return entries.get(key);
-        }
-
-        @Override
-        public void put(String key, StampedCache.Entry<Long> entry) {
-            entries.put(key, entry);
-        }
-
-        @Override
-        public void remove(String key) {
-            entries.remove(key);
         }
     }
 }

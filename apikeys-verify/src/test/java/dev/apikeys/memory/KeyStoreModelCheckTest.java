@@ -1,0 +1,404 @@
+package dev.apikeys.memory;
+
+import static dev.apikeys.verify.model.Schedules.hold;
+import static dev.apikeys.verify.model.Schedules.refute;
+
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Change;
+import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.UsageDelta;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Keys in memory: several rows change at once or not at all, also to readers, and nobody waits for anybody. */
+class KeyStoreModelCheckTest {
+
+    private static KeyRow row(String id, @Nullable String lookup, String name, @Nullable Long expiresAt, long version) {
+        return new KeyRow(
+                id,
+                lookup,
+                "sha256$$00",
+                name,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                version,
+                expiresAt,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                0,
+                version);
+    }
+
+    private static Change insert(String id) {
+        return new Change.Insert(row(id, null, "first", null, 1));
+    }
+
+    private static Change replace(String id, String name, long version) {
+        return new Change.Replace(row(id, null, name, null, version));
+    }
+
+    @Test
+    void twoRowsChangeAtOnceAlsoToReaders() {
+        hold(WriteTwoRows.class);
+    }
+
+    @Test
+    void twinThatWritesOneRowAfterTheOtherIsCaught() {
+        refute(WriteTwoRows.OneAfterTheOther.class, "half");
+    }
+
+    /** Two writes of the same two rows, of which one must lose, and a reader. */
+    public static class WriteTwoRows {
+        private final AtomicInteger written = new AtomicInteger();
+        private final ApiKeyStore store;
+
+        public WriteTwoRows() {
+            this(new InMemoryApiKeyStore());
+        }
+
+        WriteTwoRows(ApiKeyStore store) {
+            this.store = store;
+            store.write(List.of(insert("a"), insert("b")));
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            write("second");
+        }
+
+        @Operation(runOnce = true)
+        public void writeToo() {
+            write("other");
+        }
+
+        private void write(String name) {
+            if (store.write(List.of(replace("a", name, 2), replace("b", name, 2)))) {
+                written.incrementAndGet();
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void list() {
+            List<KeyRow> rows = store.list(KeyFilter.ALL, null, 10, 0).rows();
+            if (rows.size() == 2 && !rows.get(0).name().equals(rows.get(1).name())) {
+                throw new AssertionError("half of a write was listed: " + rows);
+            }
+        }
+
+        @Validate
+        public void oneWasWrittenWhole() {
+            list();
+            if (written.get() != 1) {
+                throw new AssertionError("half: " + written + " of two writes of one version succeeded");
+            }
+            requireVersion(store, "a", 2);
+            requireVersion(store, "b", 2);
+        }
+
+        public static final class OneAfterTheOther extends WriteTwoRows {
+            public OneAfterTheOther() {
+                super(new WritesOneAfterTheOther());
+            }
+        }
+    }
+
+    @Test
+    void writersThatMeetHelpEachOtherToTheEnd() {
+        hold(OverlappingWrites.class);
+    }
+
+    /** Three writes, each of which shares a row with the next. */
+    public static class OverlappingWrites {
+        private final AtomicInteger ofA = new AtomicInteger(1);
+        private final AtomicInteger ofB = new AtomicInteger(1);
+        private final AtomicInteger ofC = new AtomicInteger(1);
+        private final ApiKeyStore store = new InMemoryApiKeyStore();
+
+        public OverlappingWrites() {
+            store.write(List.of(insert("a"), insert("b"), insert("c")));
+        }
+
+        @Operation(runOnce = true)
+        public void writeAandB() {
+            if (store.write(List.of(replace("a", "ab", 2), replace("b", "ab", 2)))) {
+                ofA.incrementAndGet();
+                ofB.incrementAndGet();
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void writeBandC() {
+            if (store.write(List.of(replace("b", "bc", 2), replace("c", "bc", 2)))) {
+                ofB.incrementAndGet();
+                ofC.incrementAndGet();
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void writeB() {
+            if (store.write(List.of(replace("b", "b", 2)))) {
+                ofB.incrementAndGet();
+            }
+        }
+
+        @Validate
+        public void versionsAreWhatWasWritten() {
+            if (ofB.get() != 2) {
+                throw new AssertionError("of three writes of one version " + (ofB.get() - 1) + " succeeded");
+            }
+            requireVersion(store, "a", ofA.get());
+            requireVersion(store, "b", 2);
+            requireVersion(store, "c", ofC.get());
+        }
+    }
+
+    @Test
+    void aLookupBelongsToOneRow() {
+        hold(InsertOneLookupTwice.class);
+    }
+
+    /** Two rows that want one lookup, and a reader by it. */
+    public static class InsertOneLookupTwice {
+        private final AtomicInteger inserted = new AtomicInteger();
+        private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+
+        @Operation(runOnce = true)
+        public void insert() {
+            insert("a");
+        }
+
+        @Operation(runOnce = true)
+        public void insertToo() {
+            insert("b");
+        }
+
+        private void insert(String id) {
+            try {
+                store.write(List.of(new Change.Insert(row(id, "lookup", "first", null, 1))));
+                inserted.incrementAndGet();
+            } catch (DuplicateKeyException e) {
+                if (store.find(id) != null) {
+                    throw new AssertionError("refused and kept");
+                }
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void find() {
+            KeyRow found = store.findByLookup("lookup");
+            if (found != null && store.find(found.id()) == null) {
+                throw new AssertionError("found by lookup and not by id");
+            }
+        }
+
+        @Validate
+        public void oneIsThere() {
+            if (inserted.get() != 1 || store.findByLookup("lookup") == null) {
+                throw new AssertionError("inserted " + inserted + " rows of one lookup");
+            }
+            if (!store.sizes().equals(List.of(1, 1))) {
+                throw new AssertionError("left behind: " + store.sizes());
+            }
+        }
+    }
+
+    @Test
+    void usageAndChangesOfARowDoNotOverwriteEachOther() {
+        hold(UseWhileReplacing.class);
+    }
+
+    @Test
+    void twinThatReadsThenPutsIsCaught() {
+        refute(UseWhileReplacing.ReadingThenPutting.class, "lost");
+    }
+
+    /** Uses that are added from two sides, and a change of the row. */
+    public static class UseWhileReplacing {
+        private final ApiKeyStore store;
+
+        public UseWhileReplacing() {
+            this(new InMemoryApiKeyStore());
+        }
+
+        UseWhileReplacing(ApiKeyStore store) {
+            this.store = store;
+            store.write(List.of(insert("a"), insert("b")));
+        }
+
+        @Operation(runOnce = true)
+        public void use() {
+            store.addUsage(List.of(new UsageDelta("a", 1, 7)));
+        }
+
+        @Operation(runOnce = true)
+        public void useToo() {
+            store.addUsage(List.of(new UsageDelta("a", 1, 5)));
+        }
+
+        @Operation(runOnce = true)
+        public void replaceBoth() {
+            store.write(List.of(replace("a", "second", 2), replace("b", "second", 2)));
+        }
+
+        @Validate
+        public void nothingIsLost() {
+            requireVersion(store, "a", 2);
+            KeyRow row = store.find("a");
+            if (row == null || row.usageCount() != 2 || !Long.valueOf(7).equals(row.lastUsedAt())) {
+                throw new AssertionError("lost: " + (row == null ? null : row.usageCount() + " " + row.lastUsedAt()));
+            }
+        }
+
+        public static final class ReadingThenPutting extends UseWhileReplacing {
+            public ReadingThenPutting() {
+                super(new WritesOneAfterTheOther());
+            }
+        }
+    }
+
+    @Test
+    void maintenancePurgesNoKeyThatWasProlongedAndNoNewOne() {
+        hold(PurgeWhileProlongingAndCreating.class);
+    }
+
+    /** A purge, a change that moves the end of the key that the purge looks at, and a create. */
+    public static class PurgeWhileProlongingAndCreating {
+        private final AtomicInteger prolonged = new AtomicInteger();
+        private final AtomicInteger purged = new AtomicInteger();
+        private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+
+        public PurgeWhileProlongingAndCreating() {
+            store.write(List.of(new Change.Insert(row("a", "lookup", "first", 1L, 1))));
+        }
+
+        @Operation(runOnce = true)
+        public void purge() {
+            purged.addAndGet(store.purge(5, 10).size());
+        }
+
+        @Operation(runOnce = true)
+        public void prolong() {
+            if (store.write(List.of(new Change.Replace(row("a", "lookup", "second", null, 2))))) {
+                prolonged.incrementAndGet();
+            }
+        }
+
+        @Operation(runOnce = true)
+        public void create() {
+            store.write(List.of(insert("b")));
+        }
+
+        @Validate
+        public void oneOfTheTwoWon() {
+            if (prolonged.get() + purged.get() != 1) {
+                throw new AssertionError("prolonged " + prolonged + " times and purged " + purged + " times");
+            }
+            if ((store.find("a") != null) != (prolonged.get() == 1) || store.find("b") == null) {
+                throw new AssertionError("purged what must stay");
+            }
+            if (!store.sizes().equals(List.of(1 + prolonged.get(), prolonged.get()))) {
+                throw new AssertionError("left behind: " + store.sizes());
+            }
+        }
+    }
+
+    private static void requireVersion(ApiKeyStore store, String id, long version) {
+        KeyRow row = store.find(id);
+        if (row == null || row.version() != version) {
+            throw new AssertionError(id + " has version " + (row == null ? null : row.version()) + ", not " + version);
+        }
+    }
+
+    /** Broken twice: puts row after row where readers see them, and puts back a row as it was read. */
+    private static final class WritesOneAfterTheOther implements ApiKeyStore {
+        private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
+
+        @Override
+        public boolean write(List<Change> changes) {
+            for (Change change : changes) {
+                KeyRow stored = rows.get(change.row().id());
+                if (stored != null && stored.version() != change.row().version() - 1) {
+                    return false;
+                }
+                rows.put(change.row().id(), stored == null ? change.row() : used(change.row(), stored, 0, 0));
+            }
+            return true;
+        }
+
+        @Override
+        public void addUsage(List<UsageDelta> deltas) {
+            for (UsageDelta delta : deltas) {
+                KeyRow stored = rows.get(delta.keyId());
+                if (stored != null) {
+                    rows.put(delta.keyId(), used(stored, stored, delta.count(), delta.lastUsedAt()));
+                }
+            }
+        }
+
+        private static KeyRow used(KeyRow row, KeyRow before, long more, long at) {
+            Long last = before.lastUsedAt();
+            return new KeyRow(
+                    row.id(),
+                    row.lookup(),
+                    row.hash(),
+                    row.name(),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    row.createdAt(),
+                    row.updatedAt(),
+                    row.expiresAt(),
+                    more == 0 ? last : (Long) Math.max(last == null ? 0 : last, at),
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    before.usageCount() + more,
+                    row.version());
+        }
+
+        @Override
+        public @Nullable KeyRow find(String id) {
+            return rows.get(id);
+        }
+
+        @Override
+        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+            return new Slice(rows.entrySet().stream().map(Map.Entry::getValue).toList(), null);
+        }
+
+        @Override
+        public @Nullable KeyRow findByLookup(String lookup) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean delete(String id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<KeyRow> purge(long endedBefore, int limit) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}
