@@ -13,6 +13,7 @@ import dev.apikeys.spi.KeyRow.Status;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -349,6 +350,14 @@ class EditTest {
         assertCode(verify(), Code.VALID);
         assertThat(keys.revokeAll(KeyQuery.all().status(Status.ACTIVE), "all")).isEqualTo(13);
         assertCode(verify(), Code.REVOKED);
+    }
+
+    @Test
+    void revoke_all_goes_on_where_a_store_stops_early() {
+        keys.createAll(Collections.nCopies(9, spec()));
+        service.store.maxSlice = 2;
+
+        assertThat(keys.revokeAll(KeyQuery.all(), "x")).isEqualTo(10);
     }
 
     @Test

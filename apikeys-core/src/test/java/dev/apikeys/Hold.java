@@ -13,7 +13,11 @@ final class Hold implements Runnable {
     @Override
     public void run() {
         entered.countDown();
-        await(open);
+        try {
+            await(open);
+        } finally {
+            release(); // A test that fails by waiting here fails once.
+        }
     }
 
     void awaitSomebody() {

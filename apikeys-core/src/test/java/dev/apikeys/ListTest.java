@@ -8,6 +8,7 @@ import dev.apikeys.spi.KeyRow.Status;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -48,8 +49,17 @@ class ListTest {
     }
 
     @Test
+    void a_store_that_stops_early_makes_short_pages_and_loses_nothing() {
+        keys.createAll(Collections.nCopies(9, spec()));
+        service.store.maxSlice = 2;
+
+        assertThat(keys.list(KeyQuery.all().limit(5)).items()).hasSize(2);
+        assertThat(all(KeyQuery.all().limit(5))).hasSize(9);
+    }
+
+    @Test
     void a_page_holds_100_unless_told_otherwise() {
-        keys.createAll(java.util.Collections.nCopies(101, spec()));
+        keys.createAll(Collections.nCopies(101, spec()));
 
         Page<ApiKey> page = keys.list(KeyQuery.all());
 

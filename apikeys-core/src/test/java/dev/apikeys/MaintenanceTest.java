@@ -109,6 +109,7 @@ class MaintenanceTest {
     void a_store_that_always_has_more_does_not_keep_maintenance_for_ever() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofMillis(1)));
         service.store.hooks.before("purge", () -> {
+            assertThat(service.store.hooks.calls("purge")).isLessThan(100);
             for (int i = 0; i < 500; i++) {
                 service.store.put(ended("ak_" + i));
             }
@@ -116,7 +117,7 @@ class MaintenanceTest {
 
         keys.maintain();
 
-        assertThat(service.store.hooks.calls("purge")).isLessThan(100);
+        assertThat(service.store.rows()).as("left for the next round").isEmpty();
     }
 
     private static KeyRow ended(String id) {

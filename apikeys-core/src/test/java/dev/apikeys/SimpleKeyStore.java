@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.DuplicateKeyException;
@@ -19,11 +21,15 @@ final class SimpleKeyStore implements ApiKeyStore {
     /** So many of the next writes are lost to others. */
     final AtomicInteger lostWrites = new AtomicInteger();
 
+    /** So many rows it looks at in one call to list. */
+    volatile int maxSlice = 1_000;
+
     final List<List<UsageDelta>> usageBatches = new ArrayList<>();
     private final TreeMap<String, KeyRow> rows = new TreeMap<>();
 
     @Override
     public boolean write(List<Change> changes) {
+        requireOrder(changes.stream().map(change -> change.row().id()).toList(), 1_000);
         return hooks.around("write", () -> {
             if (lostWrites.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 return false;
@@ -32,6 +38,11 @@ final class SimpleKeyStore implements ApiKeyStore {
                 return writeAll(changes);
             }
         });
+    }
+
+    /** What the library promises every store. */
+    private static void requireOrder(List<String> ids, int most) {
+        assertThat(ids).hasSizeBetween(1, most).isSorted().doesNotHaveDuplicates();
     }
 
     private boolean writeAll(List<Change> changes) {
@@ -76,7 +87,9 @@ final class SimpleKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public Slice list(KeyFilter filter, String afterId, int limit, long now) {
+    public Slice list(KeyFilter filter, String afterId, int most, long now) {
+        assertThat(most).isBetween(1, 1_000);
+        int limit = Math.min(most, maxSlice);
         return hooks.around("list", () -> {
             synchronized (rows) {
                 List<KeyRow> found = (afterId == null ? rows : rows.tailMap(afterId, false))
@@ -94,6 +107,7 @@ final class SimpleKeyStore implements ApiKeyStore {
 
     @Override
     public void addUsage(List<UsageDelta> deltas) {
+        requireOrder(deltas.stream().map(UsageDelta::keyId).toList(), 500);
         hooks.around("addUsage", () -> {
             synchronized (rows) {
                 usageBatches.add(List.copyOf(deltas));

@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -242,6 +244,40 @@ class UsageTest {
             service.store.hooks.before("addUsage", () -> {});
             keys.close();
             assertThat(many.stream().mapToLong(this::written).sum()).isEqualTo(uses);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void a_use_that_was_admitted_before_close_is_written_and_one_after_it_is_refused() throws Exception {
+        CreatedKey key = keys.create(spec());
+        String secret = key.secret().reveal();
+        CountDownLatch warm = new CountDownLatch(4);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<Long>> counts = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                counts.add(threads.submit((Callable<Long>) () -> {
+                    for (long uses = 0; ; uses++) {
+                        try {
+                            assertCode(keys.verify(secret), Code.VALID);
+                        } catch (IllegalStateException closed) {
+                            return uses;
+                        }
+                        if (uses == 100) {
+                            warm.countDown();
+                        }
+                    }
+                }));
+            }
+            Hold.await(warm);
+            keys.close();
+            long uses = 0;
+            for (Future<Long> count : counts) {
+                uses += count.get(20, TimeUnit.SECONDS);
+            }
+            assertThat(written(key)).isEqualTo(uses);
         } finally {
             threads.shutdownNow();
         }

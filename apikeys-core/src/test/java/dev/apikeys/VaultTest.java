@@ -249,6 +249,8 @@ class VaultTest {
         tamper("?", row.sealed(), row.deadline());
 
         assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
+        service.temp.put(onlyRow().settled(service.time.millis()));
+        assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
     }
 
     @Test

@@ -197,6 +197,34 @@ class WatchTest {
     }
 
     @Test
+    void a_look_tells_what_has_reached_the_threshold_and_only_the_first_does() {
+        MovableTime time = service.time;
+        Gate gate = Gate.direct(time);
+        Emitter emitter = new Emitter(service.told, Gate.direct(time), time);
+        Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
+        Hold hold = service.hold();
+        calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", false, 0), "store.find", () -> {
+            hold.run();
+            return true;
+        })));
+        hold.awaitSomebody();
+
+        watch.round();
+        time.pass(THRESHOLD.minusNanos(1));
+        watch.round();
+        time.pass(Duration.ofNanos(1));
+        watch.round();
+        time.pass(THRESHOLD);
+        watch.round();
+        emitter.close(20, TimeUnit.SECONDS);
+
+        assertThat(service.told.events())
+                .singleElement()
+                .extracting(KeyEvent::time)
+                .isEqualTo(time.instant().minus(THRESHOLD));
+    }
+
+    @Test
     void the_maintenance_thread_is_watched_when_the_flush_hangs() {
         Hold hold = service.hold();
         service.store.hooks.before("addUsage", hold);
