@@ -93,7 +93,7 @@ final class KeyEditor {
             edit.metadata = update.metadata.isEmpty() ? null : Json.writeMetadata(update.metadata);
         }
         if (update.expiresAt != null) {
-            edit.expiresAt = expiry(update.expiresAt.value(), row, now);
+            edit.expiresAt = expiry(update.expiresAt.value(), key, now);
         }
         rights(key, update, edit);
         return edit;
@@ -115,7 +115,7 @@ final class KeyEditor {
         }
     }
 
-    private @Nullable Long expiry(@Nullable Instant at, KeyRow row, long now) {
+    private @Nullable Long expiry(@Nullable Instant at, ApiKey key, long now) {
         String allowed = "a moment ahead" + (maxLifetime == null ? "" : ", at most " + maxLifetime + " after creation");
         if (at == null && maxLifetime != null) {
             throw Arguments.refused("expiresAt", null, allowed);
@@ -124,7 +124,8 @@ final class KeyEditor {
             return null;
         }
         long millis = at.toEpochMilli();
-        if (millis <= now || (maxLifetime != null && millis - row.createdAt() > maxLifetime.toMillis())) {
+        if (millis <= now
+                || (maxLifetime != null && millis - key.createdAt().toEpochMilli() > maxLifetime.toMillis())) {
             throw Arguments.refused("expiresAt", at.toString(), allowed);
         }
         return millis;

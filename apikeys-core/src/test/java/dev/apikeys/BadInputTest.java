@@ -432,6 +432,19 @@ class BadInputTest {
     }
 
     @Test
+    void the_maximum_lifetime_also_binds_a_key_whose_creation_cannot_be_read() {
+        service.edit(existing.id(), "createdAt", KeyRow.UNREADABLE);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> keys.update(
+                        existing.id(),
+                        KeyUpdate.builder()
+                                .expiresAt(Instant.parse("9000-01-01T00:00:00Z"))
+                                .build()))
+                .withMessageContaining("after creation");
+    }
+
+    @Test
     void a_cursor_from_elsewhere_is_refused() {
         for (String cursor : List.of(
                 "",
