@@ -70,7 +70,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                 + " ELSE usage_count END, last_used_at = CASE WHEN last_used_at IS NULL OR last_used_at < ? THEN ?"
                 + " ELSE last_used_at END WHERE id = ?";
         delete = "DELETE FROM " + table + " WHERE id = ?";
-        ended = select + " WHERE ends_at < ? ORDER BY ends_at LIMIT ?";
+        ended = select + " WHERE ends_at > ? AND ends_at < ? ORDER BY ends_at LIMIT ?";
         purge = "DELETE FROM " + table + " WHERE id = ? AND version = ? AND ends_at < ?";
         String imports = connections.tables().imports();
         beginImport = connections.dialect().insertInto(imports, List.of("source", "mark"));
@@ -307,35 +307,48 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                         > 0);
     }
 
+    /** Finds first and deletes then, row by row: so it never holds one row while it waits for another. */
     @Override
     public List<KeyRow> purge(long endedBefore, int limit) {
-        List<KeyRow> found = new ArrayList<>(connections.run(
-                Operation.read("find old rows of " + table),
-                session -> session.query(
-                        ended,
-                        statement -> Binding.of(statement).number(endedBefore).number((long) limit),
-                        KeyRows::read)));
+        List<KeyRow> found = endedBefore(endedBefore, limit);
         if (found.isEmpty()) {
             return List.of();
         }
-        found.sort(Comparator.comparing(KeyRow::id));
-        return connections.run(
-                Operation.write("purge " + found.size() + " rows of " + table, found.size()), session -> {
-                    int[] counts = session.updateAll(
-                            purge,
-                            found,
-                            (statement, row) -> Binding.of(statement)
-                                    .text(row.id())
-                                    .number(row.version())
-                                    .number(endedBefore));
-                    List<KeyRow> purged = new ArrayList<>();
-                    for (int i = 0; i < counts.length; i++) {
-                        if (counts[i] > 0) {
-                            purged.add(found.get(i));
-                        }
-                    }
-                    return purged;
-                });
+        Operation operation = Operation.write("purge " + found.size() + " rows of " + table, found.size());
+        return connections.run(operation, session -> {
+            int[] counts = session.updateAll(
+                    purge,
+                    found,
+                    (statement, row) -> Binding.of(statement)
+                            .text(row.id())
+                            .number(row.version())
+                            .number(endedBefore));
+            List<KeyRow> purged = new ArrayList<>();
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] > 0) {
+                    purged.add(found.get(i));
+                }
+            }
+            return purged;
+        });
+    }
+
+    /** In the order of their ids. An end that cannot be read is damage to be looked at, not an end. */
+    private List<KeyRow> endedBefore(long time, int limit) {
+        List<KeyRow> found = connections.run(
+                Operation.read("find old rows of " + table),
+                session -> session.query(
+                        ended,
+                        statement -> Binding.of(statement)
+                                .number(KeyRow.UNREADABLE)
+                                .number(time)
+                                .number((long) limit),
+                        KeyRows::read));
+        Long unreadable = KeyRow.UNREADABLE;
+        return found.stream()
+                .filter(row -> !unreadable.equals(row.expiresAt()) && !unreadable.equals(row.revokedAt()))
+                .sorted(Comparator.comparing(KeyRow::id))
+                .toList();
     }
 
     /**

@@ -60,6 +60,27 @@ class BadInputTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aKeyWhoseEndCannotBeReadIsNotPurged(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            store.write(List.of(
+                    Rows.insertThatEnds("a", KeyRow.UNREADABLE),
+                    Rows.insertThatEnds("b", 5),
+                    Rows.insertThatEnds("c", 5)));
+            if (product == Product.SQLITE) {
+                database.run("UPDATE apikeys_key SET expires_at = 1.5 WHERE id = 'b'");
+            } else {
+                store.delete("b");
+            }
+
+            assertThat(store.purge(100, 10)).extracting(KeyRow::id).containsExactly("c");
+        }
+    }
+
     private static Long number(KeyRow row, String column) {
         return switch (column) {
             case "created_at" -> row.createdAt();

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.UsageDelta;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
@@ -16,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -258,11 +265,39 @@ class JdbcSchemaTest {
     void aDatabaseWithoutCaseDoesNotTouchTheTables() {
         try (TestDatabase database = TestDatabase.of(Product.H2)) {
             String url = "jdbc:h2:mem:ignorecase;DB_CLOSE_DELAY=-1;IGNORECASE=TRUE";
-            com.zaxxer.hikari.HikariConfig configuration = database.configuration(2);
+            HikariConfig configuration = database.configuration(2);
             configuration.setJdbcUrl(url);
             DataSource pool = database.pool(configuration);
             JdbcSchema.create(pool);
             assertThatCode(() -> JdbcSchema.validate(pool)).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void theStoresNeedNoRightsButThoseOnTheirRows() {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {
+            JdbcSchema.create(database.pool());
+            String user = "u" + UUID.randomUUID().toString().replace("-", "");
+            database.run(
+                    "CREATE ROLE " + user + " LOGIN",
+                    "GRANT SELECT, INSERT, UPDATE, DELETE ON apikeys_key, apikeys_temp TO " + user,
+                    "GRANT SELECT ON apikeys_schema, apikeys_import TO " + user);
+            HikariConfig configuration = database.configuration(1);
+            configuration.setJdbcUrl(database.url().replace("user=postgres", "user=" + user));
+            try (HikariDataSource pool = database.pool(configuration)) {
+                JdbcSchema.validate(pool);
+                ApiKeyStore keys = JdbcApiKeyStore.create(pool);
+                keys.write(List.of(Rows.insertThatEnds("a", 1), Rows.insert("b")));
+                keys.addUsage(List.of(new UsageDelta("b", 1, 1)));
+                assertThat(keys.purge(2, 10)).hasSize(1);
+                TempKeyStore temps = JdbcTempKeyStore.create(pool);
+                temps.insert(Rows.temp("t", "b", 0, 10));
+                assertThat(temps.settle("t", 1)).isTrue();
+                assertThat(temps.purge(11, 10)).isEqualTo(1);
+                assertSaysWhatToDo(() -> JdbcSchema.create(pool), "create the tables", "nothing was written");
+            } finally {
+                database.run("DROP OWNED BY " + user, "DROP ROLE " + user);
+            }
         }
     }
 
@@ -274,7 +309,7 @@ class JdbcSchemaTest {
             JdbcSchema.create(pool);
             JdbcSchema.validate(pool);
             assertThat(JdbcApiKeyStore.create(pool)
-                            .list(dev.apikeys.spi.KeyFilter.ALL, null, 10, 0)
+                            .list(KeyFilter.ALL, null, 10, 0)
                             .rows())
                     .isEmpty();
         }

@@ -33,7 +33,7 @@ class PlansTest {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            int size = product == Product.POSTGRESQL || product == Product.H2 ? 100_000 : 20_000;
+            int size = product == Product.POSTGRESQL || product == Product.H2 ? 100_000 : 10_000;
             fill(pool, size);
             database.run(
                     switch (product) {
@@ -54,7 +54,7 @@ class PlansTest {
             plans.check("key_owner", () -> keys.list(owner, last, 100, 0), last, "owner 3", 101L);
             plans.check(primary, () -> keys.find(last), last);
             plans.check("key_lookup", () -> keys.findByLookup("lookup 300"), "lookup 300");
-            plans.check("key_ends", () -> keys.purge(2, 100), 2L, 100L);
+            plans.check("key_ends", () -> keys.purge(2, 100), Long.MIN_VALUE, 2L, 100L);
             plans.checkAllButOrder("temp_key", () -> temps.findByKey("ak_3"), "ak_3");
             plans.check("temp_key", () -> temps.discard("ak_3"), "ak_3");
             plans.check("temp_deadline|temp_live", () -> temps.purge(2, 10), 2L, 10L);
@@ -63,7 +63,9 @@ class PlansTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Product.class)
+    @EnumSource(
+            value = Product.class,
+            names = {"POSTGRESQL", "H2"})
     void aFilterThatFindsLittleEndsAPageEarlyAndMissesNothing(Product product) {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
