@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUsedAt when it was last used, as far as written, or null
  * @param revokedAt from when on it is revoked, or null; lies ahead during the grace of a rotation
  * @param revokedReason why, or null
- * @param disabledAt since when it is disabled, or null
+ * @param disabledAt since when it is switched off, by {@code disable} or by a revocation that held at once, or null
  * @param rotatedFrom the key that this one replaces, or null
  * @param rotatedTo the key that replaces this one, or null
  * @param metadata data of the host's, sorted

@@ -113,9 +113,9 @@ public interface ApiKeyManager extends AutoCloseable {
     CreatedKey rotate(KeyId id, Duration grace, Duration handOff);
 
     /**
-     * Takes a key back for good. When this has returned, no verification that begins succeeds here; on other nodes within
-     * the maximum age of their caches, and not before their clocks have reached the moment of the revocation: keep clocks
-     * together. A key that is revoked already stays as it is.
+     * Takes a key back for good. When this has returned, no verification that begins succeeds here, nor on other nodes
+     * once the maximum age of their caches is over; a node whose clock is behind answers {@code DISABLED} until it has
+     * reached the moment of the revocation. A key that is revoked already stays as it is.
      *
      * @param id the key
      * @param reason why, 1 to 500 code points

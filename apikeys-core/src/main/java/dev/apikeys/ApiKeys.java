@@ -338,7 +338,8 @@ public final class ApiKeys {
          *
          * @return a manager; close it in the end
          * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
-         *     peppers of one id, a retired pepper without a current one, or a scheduler although the host maintains
+         *     peppers of one id, a retired pepper without a current one, one format twice, or a scheduler although the
+         *     host maintains
          */
         public ApiKeyManager build() {
             if (pepper == null && !retiredPeppers.isEmpty()) {
@@ -354,7 +355,32 @@ public final class ApiKeys {
                 throw Arguments.refused(
                         "defaultLifetime", defaultLifetime.toString(), "at most maxLifetime, " + maxLifetime);
             }
+            requireEachFormatOnce();
             return DefaultApiKeyManager.start(this);
+        }
+
+        /** Of two, the second would be ignored, with what it says about hashes under no pepper. */
+        private void requireEachFormatOnce() {
+            List<KeyFormat> formats = formats();
+            for (int i = 0; i < formats.size(); i++) {
+                for (KeyFormat earlier : formats.subList(0, i)) {
+                    if (earlier.readsSameAs(formats.get(i))) {
+                        throw Arguments.refused(
+                                "alsoAccept",
+                                formats.get(i).toString(),
+                                "each format once; the one of format(...) verifies anyway, and says there whether it is"
+                                        + " acceptingUnpeppered()");
+                    }
+                }
+            }
+        }
+
+        /** The one that is issued, then those that verify as well. */
+        List<KeyFormat> formats() {
+            List<KeyFormat> formats = new ArrayList<>();
+            formats.add(format);
+            formats.addAll(alsoAccepted);
+            return List.copyOf(formats);
         }
 
         private static Duration atMost(String argument, Duration value, Duration most) {

@@ -36,7 +36,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         engine = engine(settings);
         vault = vault(settings);
         verifier =
-                new Verifier(engine, settings.ticker, formats(settings), authorizer(settings), settings.tellsVerified);
+                new Verifier(engine, settings.ticker, settings.formats(), authorizer(settings), settings.tellsVerified);
         issuer = new Issuer(
                 engine,
                 (NativeKeyFormat) settings.format,
@@ -103,13 +103,6 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 settings.operationTimeout == null ? Gate.direct(settings.ticker) : Gate.bounded(host, settings.ticker);
         gates.add(gate);
         return gate;
-    }
-
-    private static List<KeyFormat> formats(ApiKeys.Builder settings) {
-        List<KeyFormat> formats = new ArrayList<>();
-        formats.add(settings.format);
-        formats.addAll(settings.alsoAccepted);
-        return List.copyOf(formats);
     }
 
     static IllegalStateException noVault() {

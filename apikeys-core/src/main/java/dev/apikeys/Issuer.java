@@ -128,8 +128,7 @@ final class Issuer {
 
     private static List<Change> changes(KeyRow row, Draft successor, long now, Duration grace) {
         RowEdit edit = new RowEdit(row);
-        edit.revokedAt = now + grace.toMillis();
-        edit.revokedReason = "rotated";
+        edit.revoke(now, now + grace.toMillis(), "rotated");
         edit.rotatedTo = successor.row.id();
         List<Change> changes = new ArrayList<>(2);
         changes.add(new Change.Replace(edit.next(now)));

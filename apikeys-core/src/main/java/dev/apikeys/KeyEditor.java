@@ -157,8 +157,7 @@ final class KeyEditor {
                 return null;
             }
             RowEdit edit = new RowEdit(row);
-            edit.revokedAt = now;
-            edit.revokedReason = reason;
+            edit.revoke(now, now, reason);
             return edit;
         }
     }
@@ -213,6 +212,7 @@ final class KeyEditor {
     ApiKey enable(KeyId id) {
         return change("enable", id, KeyEvent.Type.ENABLED, "", (row, current, now) -> {
             requireNotRevoked(id, current, "enabled");
+            requireNotRevokedElsewhere(id, row);
             if (row.disabledAt() == null) {
                 return null;
             }
@@ -225,6 +225,13 @@ final class KeyEditor {
     private static void requireNotRevoked(KeyId id, ApiKey key, String verb) {
         if (key.status() == KeyRow.Status.REVOKED) {
             throw new ConflictException(id, "is REVOKED and cannot be " + verb);
+        }
+    }
+
+    /** By this clock the revocation is yet to come, and the clock of whoever revoked was ahead. */
+    private static void requireNotRevokedElsewhere(KeyId id, KeyRow row) {
+        if (row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt()) {
+            throw new ConflictException(id, "was revoked by a node whose clock is ahead, and cannot be enabled");
         }
     }
 

@@ -58,6 +58,9 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
         return acceptsUnpeppered;
     }
 
+    /** Whether both read the same texts, so that the second of them would never be asked. */
+    abstract boolean readsSameAs(KeyFormat other);
+
     /**
      * Reads a presented text.
      *

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.Base62;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,11 @@ final class NativeKeyFormat extends KeyFormat {
     @Override
     public KeyFormat acceptingUnpeppered() {
         return new NativeKeyFormat(prefix);
+    }
+
+    @Override
+    boolean readsSameAs(KeyFormat other) {
+        return other instanceof NativeKeyFormat format && Arrays.equals(prefix, format.prefix);
     }
 
     /** The text of a secret: of a key id of the standard form, and 32 random bytes. */

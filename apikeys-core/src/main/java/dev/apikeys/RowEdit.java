@@ -46,6 +46,18 @@ final class RowEdit {
     }
 
     /**
+     * Revokes at a moment. Where that is now, the key is switched off as well: a node whose clock is behind, or a clock
+     * that is set back, would otherwise take it for one that has some time left.
+     */
+    void revoke(long now, long at, String reason) {
+        revokedAt = at;
+        revokedReason = reason;
+        if (at <= now) {
+            disabledAt = at;
+        }
+    }
+
+    /**
      * The row of the next version.
      *
      * @throws ConflictException if the version that was read is none

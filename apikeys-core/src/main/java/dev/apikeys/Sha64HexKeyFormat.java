@@ -17,6 +17,11 @@ final class Sha64HexKeyFormat extends KeyFormat {
     }
 
     @Override
+    boolean readsSameAs(KeyFormat other) {
+        return other instanceof Sha64HexKeyFormat;
+    }
+
+    @Override
     @Nullable Presented parse(byte[] text) {
         if (text.length != LENGTH || text[0] != 's' || text[1] != 'k' || text[2] != '_') {
             return null;

@@ -223,8 +223,10 @@ final class Verifier {
         }
         if (isNews("")) {
             LOG.error(
-                    "A key whose stored hash is under no pepper was refused. If such keys are yours, register their format"
-                            + " with KeyFormat.acceptingUnpeppered()");
+                    "A key whose stored hash is under no pepper was refused. If such keys are yours, give"
+                            + " ApiKeys.Builder.format or alsoAccept, whichever names {}, that format"
+                            + " acceptingUnpeppered()",
+                    presented.format);
         }
         return false;
     }

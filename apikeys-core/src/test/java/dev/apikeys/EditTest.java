@@ -283,6 +283,32 @@ class EditTest {
     }
 
     @Test
+    void a_revocation_holds_on_a_node_whose_clock_is_behind_and_is_not_taken_back_there() {
+        MovableTime behind = new MovableTime();
+        ApiKeyManager other = service.start(service.builder().clock(behind));
+        service.time.pass(Duration.ofMinutes(1));
+        keys.revoke(id, "leaked");
+
+        assertCode(other.verify(created.secret().reveal()), Code.DISABLED);
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> other.enable(id))
+                .withMessageContaining("clock is ahead");
+        behind.pass(Duration.ofMinutes(1));
+        assertCode(other.verify(created.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void a_revocation_holds_when_the_clock_is_set_back() {
+        service.time.pass(Duration.ofMinutes(1));
+        keys.rotate(id, Duration.ofHours(1));
+        keys.revoke(id, "leaked");
+
+        service.time.pass(Duration.ofSeconds(-30));
+
+        assertCode(verify(), Code.DISABLED);
+    }
+
+    @Test
     void delete_removes_the_key_and_what_waits_for_it() {
         assertCode(verify(), Code.VALID);
 

@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -123,6 +124,19 @@ class FormatsAndPeppersTest {
                 .isThrownBy(() -> service.builder().format(KeyFormat.sha64Hex()))
                 .withMessageContaining("alsoAccept");
         assertThatIllegalArgumentException().isThrownBy(() -> service.builder().format(null));
+    }
+
+    @Test
+    void a_format_is_given_once_or_what_the_second_says_would_be_ignored() {
+        KeyFormat unpeppered = KeyFormat.standard().acceptingUnpeppered();
+        for (ApiKeys.Builder twice : List.of(
+                service.builder().pepper(NEW).alsoAccept(unpeppered),
+                service.builder().alsoAccept(KeyFormat.sha64Hex()).alsoAccept(KeyFormat.sha64Hex()))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(twice::build)
+                    .withMessageStartingWith("alsoAccept is \"KeyFormat[sk_")
+                    .withMessageContaining("each format once");
+        }
     }
 
     @Test
@@ -253,7 +267,7 @@ class FormatsAndPeppersTest {
             assertThat(log.lines("acceptingUnpeppered"))
                     .singleElement()
                     .asString()
-                    .contains("ERROR");
+                    .contains("ERROR", "KeyFormat[sk_…]");
         }
         ApiKeyManager accepting = service.start(
                 service.builder().pepper(NEW).format(KeyFormat.standard().acceptingUnpeppered()));

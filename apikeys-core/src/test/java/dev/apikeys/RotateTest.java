@@ -92,6 +92,26 @@ class RotateTest {
     }
 
     @Test
+    void without_grace_the_old_key_ends_also_where_the_clock_is_behind() {
+        ApiKeyManager other = service.start(service.builder().clock(new MovableTime()));
+        service.time.pass(Duration.ofMinutes(1));
+
+        keys.rotate(old.id(), Duration.ZERO);
+
+        assertCode(other.verify(old.secret().reveal()), Code.DISABLED);
+    }
+
+    @Test
+    void a_key_in_its_grace_can_be_disabled_and_enabled() {
+        keys.rotate(old.id(), Duration.ofHours(1));
+
+        keys.disable(old.id());
+        keys.enable(old.id());
+
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+    }
+
+    @Test
     void grace_does_not_outlive_the_key_s_own_end() {
         keys.rotate(old.id(), Duration.ofDays(365));
         service.time.pass(Duration.ofDays(30));

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastUsedAt when the key was last used, or null; moved by usage only
  * @param revokedAt from when on the key is revoked, or null; may lie ahead
  * @param revokedReason at most 500 code points, or null
- * @param disabledAt since when the key is disabled, or null
+ * @param disabledAt since when the key is switched off, by being disabled or revoked at once, or null
  * @param rotatedFrom the id of the key that this one replaces, or null
  * @param rotatedTo the id of the key that replaces this one, or null
  * @param usageCount how often the key was used; moved by usage only
