@@ -227,6 +227,7 @@ final class Model {
         if (status(key) != Status.REVOKED) {
             key.revokedAt = now;
             key.revokedReason = reason;
+            key.disabledAt = now;
             changed(key);
         }
         discard(id);
@@ -252,6 +253,9 @@ final class Model {
         Key old = existing(id);
         old.revokedAt = now + grace;
         old.revokedReason = "rotated";
+        if (grace == 0) {
+            old.disabledAt = now;
+        }
         old.rotatedTo = newId;
         changed(old);
         discard(id);
