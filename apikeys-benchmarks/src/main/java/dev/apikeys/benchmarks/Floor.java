@@ -24,6 +24,14 @@ final class Floor {
 
     String create() throws NoSuchAlgorithmException {
         long now = System.currentTimeMillis();
+        byte[] secret = secret(now);
+        KeyRow row = row(secret, now);
+        rows.put(row.id(), row);
+        return new String(secret, StandardCharsets.ISO_8859_1);
+    }
+
+    /** A new secret. */
+    byte[] secret(long now) {
         byte[] bytes = new byte[42];
         random.nextBytes(bytes);
         byte[] text = new byte[3 + ULID + 1 + 43 + 6];
@@ -36,13 +44,15 @@ final class Floor {
         CRC32 crc = new CRC32();
         crc.update(text, 0, text.length - 6);
         Base62.encode32((int) crc.getValue(), text, text.length - 6);
-        String id = "ak_" + new String(text, 3, ULID, StandardCharsets.ISO_8859_1);
-        String hash = "sha256$$"
-                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
-        KeyRow row = new KeyRow(
-                id,
+        return text;
+    }
+
+    /** What is stored of a key with this secret, and the same for all but that as {@link Scene#SPEC} says. */
+    static KeyRow row(byte[] secret, long now) throws NoSuchAlgorithmException {
+        return new KeyRow(
+                "ak_" + new String(secret, 3, ULID, StandardCharsets.ISO_8859_1),
                 null,
-                hash,
+                hash(secret),
                 "deploys-from-the-ci1",
                 null,
                 "team-platform",
@@ -60,8 +70,12 @@ final class Floor {
                 null,
                 0,
                 1);
-        rows.put(id, row);
-        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The stored form of a secret. */
+    static String hash(byte[] secret) throws NoSuchAlgorithmException {
+        return "sha256$$"
+                + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));
     }
 
     private static void ulid(long millis, byte[] random, byte[] out, int at) {

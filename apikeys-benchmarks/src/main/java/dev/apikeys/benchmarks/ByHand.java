@@ -1,0 +1,154 @@
+package dev.apikeys.benchmarks;
+
+import dev.apikeys.spi.KeyRow;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody careful would write without the library: the same statements on the same tables, bounded in time in the
+ * same way, with nothing between them and the driver.
+ */
+final class ByHand {
+    private static final int SECONDS = 5;
+    private static final String COLUMNS = "id, lookup, hash, name, description, owner, role, permissions, metadata,"
+            + " created_at, updated_at, expires_at, last_used_at, revoked_at, revoked_reason, disabled_at, rotated_from,"
+            + " rotated_to, usage_count, version";
+    private static final String PARAMETERS = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+    private static final String SELECT = "SELECT " + COLUMNS + " FROM apikeys_key WHERE id = ?";
+
+    private final DataSource pool;
+    private final boolean overNetwork;
+    private final String insert;
+
+    ByHand(DataSource pool, String product) {
+        this.pool = pool;
+        this.overNetwork = product.equals("postgresql") || product.equals("mariadb");
+        String into = "INSERT INTO apikeys_key (" + COLUMNS + ") ";
+        this.insert = switch (product) {
+            case "postgresql" -> into + "SELECT " + PARAMETERS + " ON CONFLICT DO NOTHING";
+            case "sqlite" -> into + "VALUES (" + PARAMETERS + ") ON CONFLICT DO NOTHING";
+            default -> into + "VALUES (" + PARAMETERS + ")";
+        };
+    }
+
+    /** One row, committed by itself. */
+    int insert(KeyRow row) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(insert)) {
+            bind(statement, row);
+            bound(connection, statement);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** All rows, as one batch in one transaction. */
+    int[] insertAll(List<KeyRow> rows) throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement statement = connection.prepareStatement(insert)) {
+                for (KeyRow row : rows) {
+                    bind(statement, row);
+                    statement.addBatch();
+                }
+                bound(connection, statement);
+                int[] counts = statement.executeBatch();
+                connection.commit();
+                return counts;
+            }
+        }
+    }
+
+    /** The row with this id. */
+    @Nullable KeyRow select(String id) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(SELECT)) {
+            statement.setString(1, id);
+            bound(connection, statement);
+            try (ResultSet result = statement.executeQuery()) {
+                return result.next() ? read(result) : null;
+            }
+        }
+    }
+
+    /** The pool takes the bound of the socket back when it gets the connection. */
+    private void bound(Connection connection, PreparedStatement statement) throws SQLException {
+        if (overNetwork) {
+            connection.setNetworkTimeout(Runnable::run, SECONDS * 1_000);
+        }
+        statement.setQueryTimeout(SECONDS);
+    }
+
+    private static void bind(PreparedStatement statement, KeyRow row) throws SQLException {
+        text(statement, 1, row.id());
+        text(statement, 2, row.lookup());
+        text(statement, 3, row.hash());
+        text(statement, 4, row.name());
+        text(statement, 5, row.description());
+        text(statement, 6, row.owner());
+        text(statement, 7, row.role());
+        text(statement, 8, row.permissions());
+        text(statement, 9, row.metadata());
+        number(statement, 10, row.createdAt());
+        number(statement, 11, row.updatedAt());
+        number(statement, 12, row.expiresAt());
+        number(statement, 13, row.lastUsedAt());
+        number(statement, 14, row.revokedAt());
+        text(statement, 15, row.revokedReason());
+        number(statement, 16, row.disabledAt());
+        text(statement, 17, row.rotatedFrom());
+        text(statement, 18, row.rotatedTo());
+        number(statement, 19, row.usageCount());
+        number(statement, 20, row.version());
+    }
+
+    private static void text(PreparedStatement statement, int index, @Nullable String value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.VARCHAR);
+        } else {
+            statement.setString(index, value);
+        }
+    }
+
+    private static void number(PreparedStatement statement, int index, @Nullable Long value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.BIGINT);
+        } else {
+            statement.setLong(index, value);
+        }
+    }
+
+    private static KeyRow read(ResultSet result) throws SQLException {
+        return new KeyRow(
+                result.getString(1),
+                result.getString(2),
+                result.getString(3),
+                result.getString(4),
+                result.getString(5),
+                result.getString(6),
+                result.getString(7),
+                result.getString(8),
+                result.getString(9),
+                result.getLong(10),
+                result.getLong(11),
+                time(result, 12),
+                time(result, 13),
+                time(result, 14),
+                result.getString(15),
+                time(result, 16),
+                result.getString(17),
+                result.getString(18),
+                result.getLong(19),
+                result.getLong(20));
+    }
+
+    private static @Nullable Long time(ResultSet result, int index) throws SQLException {
+        long value = result.getLong(index);
+        return result.wasNull() ? null : value;
+    }
+}

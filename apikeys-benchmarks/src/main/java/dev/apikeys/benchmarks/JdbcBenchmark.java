@@ -1,0 +1,149 @@
+package dev.apikeys.benchmarks;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.KeySpec;
+import dev.apikeys.Verification;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.spi.KeyRow;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * How many keys are created and verified in a second in a database, against the same random bytes, hash and statement
+ * {@linkplain ByHand by hand} on the same pool. No verification finds its key in the cache. How often keys were used is
+ * written when the benchmark is over, so it is in none of the figures.
+ *
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh JdbcBenchmark -t 8 -p database=postgresql}
+ */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@State(Scope.Benchmark)
+public class JdbcBenchmark {
+    private static final int AT_ONCE = 500;
+    private static final Duration AFTERWARDS = Duration.ofHours(1);
+    private static final List<KeySpec> MANY = Collections.nCopies(AT_ONCE, Scene.SPEC);
+
+    /** The database; the servers are started for the benchmark. */
+    @Param({"postgresql", "mariadb", "h2", "sqlite"})
+    public String database = "";
+
+    /** How many keys there are at the beginning. */
+    @Param("10000")
+    public int keysBefore;
+
+    private final Floor floor = new Floor();
+
+    @SuppressWarnings("NullAway.Init") // In start, before anything else.
+    private Database started;
+
+    @SuppressWarnings("NullAway.Init")
+    private ApiKeyManager keys;
+
+    @SuppressWarnings("NullAway.Init")
+    private ByHand byHand;
+
+    private String[] secrets = {};
+
+    /** Starts the database and puts the keys into it. */
+    @Setup
+    public void start() throws Exception {
+        started = Database.start(database);
+        try {
+            byHand = new ByHand(started.pool(), database);
+            keys = ApiKeys.builder(JdbcApiKeyStore.create(started.pool()))
+                    .cacheSize(1)
+                    .maintenanceInterval(AFTERWARDS)
+                    .build();
+            secrets = Scene.fill(keys, keysBefore, keysBefore).toArray(String[]::new);
+        } catch (RuntimeException e) {
+            started.close();
+            throw e;
+        }
+    }
+
+    /** Writes the uses and stops the database. */
+    @TearDown
+    public void stop() throws SQLException {
+        try {
+            keys.close();
+        } finally {
+            started.close();
+        }
+    }
+
+    private String one() {
+        return secrets[ThreadLocalRandom.current().nextInt(secrets.length)];
+    }
+
+    /** One key. */
+    @Benchmark
+    public CreatedKey create() {
+        return keys.create(Scene.SPEC);
+    }
+
+    /** The floor of one key. */
+    @Benchmark
+    public int insertByHand() throws NoSuchAlgorithmException, SQLException {
+        return byHand.insert(row());
+    }
+
+    /** One of 500 keys of one call. */
+    @Benchmark
+    @OperationsPerInvocation(AT_ONCE)
+    public List<CreatedKey> createAll500() {
+        return keys.createAll(MANY);
+    }
+
+    /** The floor of one of 500 keys. */
+    @Benchmark
+    @OperationsPerInvocation(AT_ONCE)
+    public int[] batch500ByHand() throws NoSuchAlgorithmException, SQLException {
+        List<KeyRow> rows = new ArrayList<>(AT_ONCE);
+        for (int i = 0; i < AT_ONCE; i++) {
+            rows.add(row());
+        }
+        return byHand.insertAll(rows);
+    }
+
+    private KeyRow row() throws NoSuchAlgorithmException {
+        long now = System.currentTimeMillis();
+        return Floor.row(floor.secret(now), now);
+    }
+
+    /** A good key that is not in the cache. */
+    @Benchmark
+    public Verification verifyCold() {
+        return keys.verify(one());
+    }
+
+    /** The floor of a good key: its row, and one hash that is compared. */
+    @Benchmark
+    public boolean selectByHand() throws NoSuchAlgorithmException, SQLException {
+        String secret = one();
+        KeyRow row = Objects.requireNonNull(byHand.select("ak_" + secret.substring(3, 29)));
+        String hash = Floor.hash(secret.getBytes(StandardCharsets.ISO_8859_1));
+        return MessageDigest.isEqual(
+                hash.getBytes(StandardCharsets.ISO_8859_1), row.hash().getBytes(StandardCharsets.ISO_8859_1));
+    }
+}
