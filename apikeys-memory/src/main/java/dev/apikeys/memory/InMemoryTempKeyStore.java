@@ -7,6 +7,7 @@ import dev.apikeys.spi.TempRow;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -182,9 +183,9 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         }
         live.decrementAndGet();
         leaveLive(cell, row);
-        settled.incrementAndGet();
         settledByDeadline.put(deadline(cell, after), cell);
-        settledByAge.put(new Moment(now, cell.number), cell);
+        settledByAge.put(age(cell, after), cell);
+        settled.incrementAndGet();
         if (!isIn(after, cell)) {
             leaveSettled(cell, after);
         }
@@ -192,13 +193,33 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         return true;
     }
 
+    /**
+     * A settled row is counted out before it leaves the order of age, so of claims that exceed the bound at once each
+     * forgets one row and no more. It leaves by name: the next one must not go for it if a purge was faster.
+     */
     private void forgetOldest() {
-        for (int excess = settled.get() - maxLive; excess > 0; excess--) {
-            Map.Entry<Moment, Cell> oldest = settledByAge.pollFirstEntry();
-            if (oldest == null) {
-                return;
+        for (int now = settled.get(); now > maxLive; now = settled.get()) {
+            Map.Entry<Moment, Cell> oldest = settledByAge.firstEntry();
+            if (oldest != null && settled.compareAndSet(now, now - 1) && tookOut(oldest.getKey())) {
+                forget(oldest.getValue());
             }
-            remove(oldest.getValue());
+        }
+    }
+
+    /** Takes out what has been counted out; if somebody else took it, who counted it out as well, it is counted in again. */
+    private boolean tookOut(Moment age) {
+        if (settledByAge.remove(age) != null) {
+            return true;
+        }
+        settled.incrementAndGet();
+        return false;
+    }
+
+    private void forget(Cell cell) {
+        TempRow row = cell.row.get();
+        if (row != null && cell.row.compareAndSet(row, null)) {
+            byTicket.remove(row.ticketHash(), cell);
+            settledByDeadline.remove(deadline(cell, row));
         }
     }
 
@@ -247,7 +268,6 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         }
         byTicket.remove(row.ticketHash(), cell);
         if (isSettled(row)) {
-            settled.decrementAndGet();
             leaveSettled(cell, row);
         } else {
             live.decrementAndGet();
@@ -263,8 +283,10 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     private void leaveSettled(Cell cell, TempRow row) {
         settledByDeadline.remove(deadline(cell, row));
-        if (row.settledAt() != null) {
-            settledByAge.remove(new Moment(row.settledAt(), cell.number));
+        settled.decrementAndGet();
+        if (!tookOut(age(cell, row))) {
+            // Meanwhile the count was one too low, and a claim may not have seen that it exceeds the bound.
+            forgetOldest();
         }
     }
 
@@ -281,6 +303,10 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     private static Moment deadline(Cell cell, TempRow row) {
         return new Moment(row.deadline(), cell.number);
+    }
+
+    private static Moment age(Cell cell, TempRow settled) {
+        return new Moment(Objects.requireNonNull(settled.settledAt()), cell.number);
     }
 
     private static boolean isSettled(TempRow row) {
