@@ -26,19 +26,20 @@ import org.openjdk.jmh.annotations.TearDown;
  * How many keys are created in a second on the memory store, per number of threads, against {@link Floor}. Each iteration
  * begins with an empty store.
  *
- * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh CreateBenchmark -t 2}
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh '\.CreateBenchmark' -t 2 -prof gc}
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @State(Scope.Benchmark)
 public class CreateBenchmark {
-    private static final int AT_ONCE = 500;
     private static final KeySpec HANDED_OFF = KeySpec.builder("deploys-from-the-ci1")
             .owner("team-platform")
             .role("read_upload")
             .handOff(Duration.ofMinutes(10))
             .build();
-    private static final List<KeySpec> MANY = Collections.nCopies(AT_ONCE, Scene.SPEC);
+    private static final List<KeySpec> ONE = Collections.nCopies(1, Scene.SPEC);
+    private static final List<KeySpec> FIFTY = Collections.nCopies(50, Scene.SPEC);
+    private static final List<KeySpec> FIVE_HUNDRED = Collections.nCopies(500, Scene.SPEC);
 
     private ApiKeyManager keys = emptyManager();
     private Floor floor = new Floor();
@@ -75,11 +76,24 @@ public class CreateBenchmark {
         return keys.create(HANDED_OFF);
     }
 
+    /** One key of one call for many. */
+    @Benchmark
+    public List<CreatedKey> createAll1() {
+        return keys.createAll(ONE);
+    }
+
+    /** One of 50 keys of one call. */
+    @Benchmark
+    @OperationsPerInvocation(50)
+    public List<CreatedKey> createAll50() {
+        return keys.createAll(FIFTY);
+    }
+
     /** One of 500 keys of one call. */
     @Benchmark
-    @OperationsPerInvocation(AT_ONCE)
+    @OperationsPerInvocation(500)
     public List<CreatedKey> createAll500() {
-        return keys.createAll(MANY);
+        return keys.createAll(FIVE_HUNDRED);
     }
 
     /** The floor. */

@@ -78,6 +78,11 @@ final class Floor {
                 + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(secret));
     }
 
+    /** The id that is in a secret. */
+    static String id(String secret) {
+        return "ak_" + secret.substring(3, 3 + ULID);
+    }
+
     private static void ulid(long millis, byte[] random, byte[] out, int at) {
         long time = millis;
         for (int i = at + 9; i >= at; i--) {

@@ -5,9 +5,11 @@ import java.util.Map;
 /**
  * One line of a JMH run.
  *
- * @param name class and method, such as {@code CreateBenchmark.floor}
+ * @param name classes and method, such as {@code CreateBenchmark.floor}
  * @param params its parameters
  * @param threads how many threads ran it
+ * @param virtual whether they were virtual ones
+ * @param effort forks, iterations and their length
  * @param score the mean
  * @param error half the width of the 99.9 % interval around it; NaN if there was one measurement only
  * @param unit of both
@@ -17,6 +19,8 @@ record Measured(
         String name,
         Map<String, String> params,
         int threads,
+        boolean virtual,
+        String effort,
         double score,
         double error,
         String unit,
@@ -28,5 +32,10 @@ record Measured(
 
     double high() {
         return Double.isNaN(error) ? score : score + error;
+    }
+
+    /** What counts as a number on an axis. */
+    double at(String param) {
+        return Double.parseDouble(params.getOrDefault(param, "NaN"));
     }
 }

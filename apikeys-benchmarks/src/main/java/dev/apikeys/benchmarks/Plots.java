@@ -1,138 +1,188 @@
 package dev.apikeys.benchmarks;
 
+import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
 /** Draws how costs grow, ours beside each peer and the floor. */
 final class Plots {
+    static final String VAULT = "vault-growth.svg";
+
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
 
+    /** On a logarithmic axis no bar may reach zero. */
+    private static final double MOST_OF_MEAN = 0.9;
+
     private final Results results;
+    private final Map<String, Chart<?, ?>> charts = new LinkedHashMap<>();
 
     Plots(Results results) {
         this.results = results;
-    }
-
-    /** Draws what this run has figures for, and says which files it made. */
-    List<String> draw(Path folder) throws IOException {
-        List<String> drawn = new ArrayList<>();
         growth(
-                folder,
-                drawn,
-                "vault-growth.svg",
+                VAULT,
                 "One put and one claim, by how many temp keys wait",
                 "temp keys waiting",
                 "live",
-                Map.of(
-                        "apikeys (sealed)", "Ours.putAndClaim",
-                        "the source system's vault, mended", "Fixed.putAndTake",
-                        "Spring Security one-time tokens", "Spring.generateAndConsume",
-                        "bare ConcurrentHashMap (floor)", "Bare.putAndRemove"));
+                series(
+                        "apikeys, sealed", "VaultBenchmark.Ours.putAndClaim",
+                        "the source system's vault, mended", "VaultBenchmark.Fixed.putAndTake",
+                        "Spring Security, one-time tokens", "VaultBenchmark.Spring.generateAndConsume",
+                        "bare ConcurrentHashMap (floor)", "VaultBenchmark.Bare.putAndRemove"));
         growth(
-                folder,
-                drawn,
+                "vault-in-a-database-growth.svg",
+                "One put and one claim in H2, by how many temp keys wait",
+                "temp keys waiting",
+                "live",
+                series(
+                        "apikeys, sealed", "JdbcVaultBenchmark.Ours.putAndClaim",
+                        "Spring Security, JdbcOneTimeTokenService", "JdbcVaultBenchmark.Spring.generateAndConsume"));
+        growth(
                 "authorize-growth.svg",
                 "One decision about a resource, by how many keys exist",
                 "keys",
                 "keys",
-                Map.of(
-                        "apikeys (verification included)", "Ours.verify",
-                        "jCasbin Enforcer, policies per key", "PerKey.enforcer",
-                        "jCasbin SyncedEnforcer, policies per key", "PerKey.syncedEnforcer"));
+                series(
+                        "apikeys, verification included", "AuthorizeBenchmark.Ours.verify",
+                        "jCasbin Enforcer, policies per key", "AuthorizeBenchmark.PerKey.enforcer",
+                        "jCasbin SyncedEnforcer, policies per key", "AuthorizeBenchmark.PerKey.syncedEnforcer"));
         growth(
-                folder,
-                drawn,
                 "create-growth.svg",
                 "Creating the next 50 000 keys, by how many are present",
                 "keys present",
                 "present",
-                Map.of("apikeys, memory store", "CreateGrowthBenchmark.create"));
-        threads(folder, drawn);
-        return drawn;
+                series(
+                        "apikeys, memory store", "CreateGrowthBenchmark.create",
+                        "floor", "CreateGrowthBenchmark.floor"));
+        threads();
     }
 
-    private void growth(
-            Path folder,
-            List<String> drawn,
-            String file,
-            String title,
-            String axis,
-            String param,
-            Map<String, String> series)
-            throws IOException {
-        XYChart chart = chart(title, axis, "");
-        series.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> {
-            List<Measured> points = results.of(entry.getValue()).stream()
-                    .sorted(Comparator.comparingDouble(point -> x(point, param)))
-                    .toList();
-            if (points.size() > 1) {
-                chart.setYAxisTitle(points.get(0).unit());
-                chart.addSeries(
-                        entry.getKey(),
-                        points.stream().mapToDouble(point -> x(point, param)).toArray(),
-                        points.stream().mapToDouble(Measured::score).toArray());
-            }
-        });
-        if (chart.getSeriesMap().isEmpty()) {
-            return;
+    private static Map<String, String> series(String... namesAndBenchmarks) {
+        Map<String, String> series = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndBenchmarks.length; i += 2) {
+            series.put(namesAndBenchmarks[i], namesAndBenchmarks[i + 1]);
         }
-        chart.getStyler().setXAxisLogarithmic(true);
-        chart.getStyler().setYAxisLogarithmic(true);
-        save(chart, folder, drawn, file);
+        return series;
     }
 
-    private static double x(Measured point, String param) {
-        return Double.parseDouble(point.params().get(param));
+    /** The files that there are figures for. */
+    List<String> drawn() {
+        return List.copyOf(charts.keySet());
     }
 
-    private void threads(Path folder, List<String> drawn) throws IOException {
-        XYChart chart = chart("Keys created in a second, by threads", "threads", "keys a second");
-        Map<String, String> series = Map.of(
-                "apikeys, memory store", "CreateBenchmark.create",
-                "apikeys with hand-off", "CreateBenchmark.createHandedOff",
-                "floor", "CreateBenchmark.floor");
-        series.entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(entry -> {
-            List<Measured> points = results.of(entry.getValue()).stream()
-                    .sorted(Comparator.comparingInt(Measured::threads))
-                    .toList();
-            if (points.size() > 1) {
-                chart.addSeries(
-                        entry.getKey(),
-                        points.stream().mapToDouble(Measured::threads).toArray(),
-                        points.stream().mapToDouble(Measured::score).toArray());
-            }
-        });
-        if (!chart.getSeriesMap().isEmpty()) {
-            chart.getStyler().setYAxisMin(0.0);
-            save(chart, folder, drawn, "create-threads.svg");
+    /** Draws them. */
+    void draw(Path folder) throws IOException {
+        for (Map.Entry<String, Chart<?, ?>> chart : charts.entrySet()) {
+            String file = folder.resolve(chart.getKey()).toString();
+            VectorGraphicsEncoder.saveVectorGraphic(chart.getValue(), file, VectorGraphicsFormat.SVG);
         }
     }
 
-    private static XYChart chart(String title, String x, String y) {
+    private void growth(String file, String title, String axis, String param, Map<String, String> series) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
                 .title(title)
-                .xAxisTitle(x)
-                .yAxisTitle(y)
+                .xAxisTitle(axis)
                 .build();
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
-        chart.getStyler().setMarkerSize(8);
-        return chart;
+        series.forEach((name, benchmark) -> {
+            List<Measured> points = results.of(benchmark).stream()
+                    .sorted(Comparator.comparingDouble(point -> point.at(param)))
+                    .toList();
+            if (points.size() > 1) {
+                chart.setYAxisTitle(unit(points.get(0)));
+                chart.addSeries(
+                        name,
+                        points.stream().mapToDouble(point -> point.at(param)).toArray(),
+                        points.stream().mapToDouble(Measured::score).toArray(),
+                        points.stream().mapToDouble(Plots::bar).toArray());
+            }
+        });
+        if (!chart.getSeriesMap().isEmpty()) {
+            style(chart.getStyler());
+            chart.getStyler().setXAxisLogarithmic(true);
+            chart.getStyler().setYAxisLogarithmic(true);
+            chart.getStyler().setMarkerSize(8);
+            charts.put(file, chart);
+        }
     }
 
-    private static void save(XYChart chart, Path folder, List<String> drawn, String file) throws IOException {
-        VectorGraphicsEncoder.saveVectorGraphic(chart, folder.resolve(file).toString(), VectorGraphicsFormat.SVG);
-        drawn.add(file);
+    private static double bar(Measured point) {
+        return Double.isNaN(point.error()) ? 0 : Math.min(point.error(), MOST_OF_MEAN * point.score());
+    }
+
+    private static String unit(Measured point) {
+        return switch (point.unit()) {
+            case "us/op" -> "microseconds";
+            case "ms/op" -> "milliseconds for all 50 000";
+            default -> point.unit();
+        };
+    }
+
+    private void threads() {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title("Keys created in a second in memory, by threads")
+                .xAxisTitle("threads")
+                .yAxisTitle("keys a second")
+                .build();
+        Map<String, String> series = series(
+                "floor", "CreateBenchmark.floor",
+                "apikeys", "CreateBenchmark.create",
+                "apikeys with hand-off", "CreateBenchmark.createHandedOff");
+        List<Measured> floors = points("CreateBenchmark.floor");
+        series.forEach((name, benchmark) -> {
+            List<Measured> points = points(benchmark);
+            if (points.size() == floors.size() && points.size() > 1) {
+                chart.addSeries(
+                        name,
+                        points.stream().map(Plots::kindOfThreads).toList(),
+                        points.stream().map(Measured::score).toList(),
+                        points.stream().map(Plots::bar).toList());
+            }
+        });
+        if (!chart.getSeriesMap().isEmpty()) {
+            style(chart.getStyler());
+            chart.getStyler().setYAxisMin(0.0);
+            chart.getStyler().setYAxisDecimalPattern("###,###");
+            charts.put("create-threads.svg", chart);
+        }
+    }
+
+    private List<Measured> points(String benchmark) {
+        return results.all().stream()
+                .filter(measured -> measured.name().equals(benchmark))
+                .sorted(Comparator.comparing(Measured::virtual).thenComparing(Measured::threads))
+                .toList();
+    }
+
+    private static String kindOfThreads(Measured measured) {
+        return measured.threads() + (measured.virtual() ? " virtual" : "");
+    }
+
+    private static void style(AxesChartStyler styler) {
+        styler.setLegendPosition(LegendPosition.OutsideS);
+        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setLegendBorderColor(Color.WHITE);
+        styler.setPlotGridLinesColor(new Color(0xDDDDDD));
+        styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
+        styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
+        styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
     }
 }

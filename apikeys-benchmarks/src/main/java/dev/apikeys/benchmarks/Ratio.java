@@ -12,60 +12,99 @@ import java.util.Optional;
  * @param low the least that the error bars allow
  * @param high the most that they allow
  * @param target what it shall be
- * @param atLeast whether the target is the least that is enough, or else the most
  */
-record Ratio(String question, String against, double value, double low, double high, double target, boolean atLeast) {
+record Ratio(String question, String against, double value, double low, double high, Target target) {
 
-    /** A over b, which shall be at least so much. */
-    static Optional<Ratio> atLeast(
-            String question, String against, Optional<Measured> a, Optional<Measured> b, double target) {
-        return of(question, against, a, b, target, true);
+    /** What a ratio shall be. */
+    sealed interface Target {
+        boolean met(double value);
+
+        String shown();
     }
 
-    /** A over b, which shall be at most so much. */
-    static Optional<Ratio> atMost(
-            String question, String against, Optional<Measured> a, Optional<Measured> b, double target) {
-        return of(question, against, a, b, target, false);
+    /** The least that is enough. */
+    record AtLeast(double bound) implements Target {
+        @Override
+        public boolean met(double value) {
+            return value >= bound;
+        }
+
+        @Override
+        public String shown() {
+            return "at least " + Ratio.shown(bound);
+        }
     }
 
-    private static Optional<Ratio> of(
-            String question,
-            String against,
-            Optional<Measured> a,
-            Optional<Measured> b,
-            double target,
-            boolean atLeast) {
+    /** The most that is good enough. */
+    record AtMost(double bound) implements Target {
+        @Override
+        public boolean met(double value) {
+            return value <= bound;
+        }
+
+        @Override
+        public String shown() {
+            return "at most " + Ratio.shown(bound);
+        }
+    }
+
+    /** None; for comparison only. */
+    record None() implements Target {
+        @Override
+        public boolean met(double value) {
+            return true;
+        }
+
+        @Override
+        public String shown() {
+            return "-";
+        }
+    }
+
+    /** A over b, where both were measured. */
+    static Optional<Ratio> of(
+            String question, String against, Optional<Measured> a, Optional<Measured> b, Target target) {
         return a.flatMap(over -> b.map(under -> new Ratio(
                 question,
                 against,
                 over.score() / under.score(),
                 over.low() / under.high(),
-                over.high() / Math.max(under.low(), Double.MIN_NORMAL),
-                target,
-                atLeast)));
+                under.low() > 0 ? over.high() / under.low() : Double.POSITIVE_INFINITY,
+                target)));
     }
 
     String verdict() {
-        boolean met = atLeast ? value >= target : value <= target;
-        String tie = low <= 1 && high >= 1 ? ", a tie" : "";
-        return (met ? "met" : "**missed**") + tie;
+        String tie = low <= 1 && high >= 1 ? "a tie" : "";
+        if (target instanceof None) {
+            return tie.isEmpty() ? "-" : tie;
+        }
+        return (target.met(value) ? "met" : "**missed**") + (tie.isEmpty() ? "" : ", " + tie);
     }
 
     String row() {
         return String.format(
                 Locale.ROOT,
-                "| %s | %s | %s | %s to %s | %s %s | %s |",
+                "| %s | %s | %s | %s to %s | %s | %s |",
                 question,
                 against,
                 shown(value),
                 shown(low),
                 shown(high),
-                atLeast ? "at least" : "at most",
-                shown(target),
+                target.shown(),
                 verdict());
     }
 
+    /** Without error bars and target, for the README. */
+    String shortRow() {
+        String tie = low <= 1 && high >= 1 ? " (a tie)" : "";
+        String missed = target.met(value) ? "" : " (target " + target.shown() + ": missed)";
+        return "| " + question + " | " + against + " | " + shown(value) + tie + missed + " |";
+    }
+
     static String shown(double value) {
+        if (Double.isInfinite(value)) {
+            return "any";
+        }
         if (value >= 100) {
             return String.format(Locale.ROOT, "%,.0f", value);
         }

@@ -32,9 +32,8 @@ import org.springframework.security.authentication.ott.OneTimeTokenAuthenticatio
  * the ticket; the peers do neither and keep tickets in the open.
  */
 public class VaultBenchmark {
-    private static final Duration WITHIN = Duration.ofHours(10);
-    private static final String SECRET =
-            "sk_01k6a8xk2r4m8yq3v5n7p9t1wz_0123456789012345678901234567890123456789012345678";
+    static final Duration WITHIN = Duration.ofHours(10);
+    static final String SECRET = "sk_01k6a8xk2r4m8yq3v5n7p9t1wz_0123456789012345678901234567890123456789012345678";
 
     private VaultBenchmark() {}
 

@@ -2,16 +2,12 @@ package dev.apikeys.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -26,27 +22,44 @@ class SmokeTest {
 
     @Test
     void everyBenchmarkRunsAndIsReported() throws Exception {
-        List<RunResult> results = new ArrayList<>(run(once("(Create|Vault|Verify|Authorize|Codec)Benchmark")
-                .param("live", "100", "1000")
-                .param("keys", "10", "20")));
-        results.addAll(run(once("JdbcBenchmark")
-                .param("database", "postgresql", "h2", "sqlite")
-                .threads(8)));
-        Path json = folder.resolve("result.json");
-        ResultFormatFactory.getInstance(ResultFormatType.JSON, json.toString()).writeOut(results);
-        Environment environment = Environment.here("smoke", Optional.empty(), Optional.empty());
-        new Report(Results.read(json)).write(folder.resolve("benchmarks.md"), folder.resolve("pictures"), environment);
+        List<Path> measured = List.of(
+                run(once("(Create|Vault|JdbcVault|Verify|Authorize|Codec)Benchmark")
+                        .param("live", "100", "1000")
+                        .param("keys", "10", "20")),
+                run(once("CreateGrowthBenchmark")
+                        .param("present", "10", "100")
+                        .warmupBatchSize(1)
+                        .measurementBatchSize(10)),
+                run(inDatabase("JdbcBenchmark", "h2", "sqlite")),
+                run(inDatabase("JdbcBenchmark\\.(create|insertByHand)$", "postgresql")));
+        Files.writeString(folder.resolve("README.md"), Publication.BEGIN + "\nold\n" + Publication.END + "\nrest\n");
+        Environment environment = Environment.here("quick").after(1, 500, 600);
+        Publication.of(folder, Figures.of(environment, measured)).publish();
 
-        String report = Files.readString(folder.resolve("benchmarks.md"));
-        assertThat(report)
-                .contains("| verify, warm, speed | one hash and one map get |")
-                .contains("| create, postgresql | the same INSERT by hand |")
-                .contains("| verify, cold, sqlite | the same SELECT by hand |")
-                .contains("vault-growth.svg", "authorize-growth.svg");
+        assertThat(folder.resolve("docs").resolve("benchmarks.md"))
+                .content()
+                .contains(environment.commit(), "PostgreSQL 1", "run `full` for the rest")
+                .contains("| verify, warm | one hash and one map get |")
+                .contains("| create, postgresql, threads: 8 | the same INSERT by hand |")
+                .contains("| verify, cold, sqlite, threads: 8 | the same SELECT by hand, and a hash |")
+                .contains("benchmarks/vault-growth.svg", "benchmarks/create-growth.svg");
+        assertThat(folder.resolve("README.md"))
+                .content()
+                .contains("| verify, warm | one hash and one map get |", Publication.END + "\nrest\n")
+                .doesNotContain("old");
         // The encoder draws letters as outlines, so there is no text to look for.
-        assertThat(folder.resolve("pictures").resolve("vault-growth.svg"))
+        assertThat(folder.resolve("docs").resolve("benchmarks").resolve("vault-growth.svg"))
                 .content()
                 .contains("<svg", "<path", "<line");
+        assertThat(Publication.at(folder).document())
+                .isEqualTo(Files.readString(folder.resolve("docs").resolve("benchmarks.md")));
+    }
+
+    private static ChainedOptionsBuilder inDatabase(String classes, String... databases) {
+        return once(classes)
+                .param("database", databases)
+                .param("keysBefore", "100")
+                .threads(8);
     }
 
     private static ChainedOptionsBuilder once(String classes) {
@@ -59,7 +72,12 @@ class SmokeTest {
                 .shouldFailOnError(true);
     }
 
-    private static Collection<RunResult> run(ChainedOptionsBuilder options) throws RunnerException {
-        return new Runner(options.build()).run();
+    private Path run(ChainedOptionsBuilder options) throws IOException, RunnerException {
+        Path json = Files.createTempFile(folder, "jmh-result", ".json");
+        new Runner(options.resultFormat(ResultFormatType.JSON)
+                        .result(json.toString())
+                        .build())
+                .run();
+        return json;
     }
 }
