@@ -3,16 +3,20 @@ package dev.apikeys.memory;
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
+import dev.apikeys.memory.Transaction.Outcome;
+import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.UsageDelta;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +67,26 @@ class KeyStoreModelCheckTest {
         refute(WriteTwoRows.OneAfterTheOther.class, "half");
     }
 
+    @Test
+    void twinThatListsWithoutLookingAtTheCountIsCaught() {
+        refute(WriteTwoRows.IgnoringTheCount.class, "half of a write was listed");
+    }
+
+    @Test
+    void twinThatReadsTheCountBeforeTheRowIsDecidedIsCaught() {
+        refute(WriteTwoRows.CountingFirst.class, "half of a write was listed");
+    }
+
+    @Test
+    void twinThatListsUndecidedRowsIsCaught() {
+        refute(WriteTwoRows.ListingUndecided.class, "half of a write was listed");
+    }
+
+    @Test
+    void twinThatMeetsAnIdTwiceInOneTraversalIsCaught() {
+        refute(WriteTwoRows.MeetingTwice.class, "an id was listed twice");
+    }
+
     /** Two writes of the same two rows, of which one must lose, and a reader. */
     public static class WriteTwoRows {
         private final AtomicInteger written = new AtomicInteger();
@@ -96,6 +120,9 @@ class KeyStoreModelCheckTest {
         @Operation(runOnce = true)
         public void list() {
             List<KeyRow> rows = store.list(KeyFilter.ALL, null, 10, 0).rows();
+            if (rows.size() > 2) {
+                throw new AssertionError("an id was listed twice: " + rows);
+            }
             if (rows.size() == 2 && !rows.get(0).name().equals(rows.get(1).name())) {
                 throw new AssertionError("half of a write was listed: " + rows);
             }
@@ -114,6 +141,30 @@ class KeyStoreModelCheckTest {
         public static final class OneAfterTheOther extends WriteTwoRows {
             public OneAfterTheOther() {
                 super(new WritesOneAfterTheOther());
+            }
+        }
+
+        public static final class IgnoringTheCount extends WriteTwoRows {
+            public IgnoringTheCount() {
+                super(new IgnoresTheCount());
+            }
+        }
+
+        public static final class CountingFirst extends WriteTwoRows {
+            public CountingFirst() {
+                super(new CountsBeforeItDecides());
+            }
+        }
+
+        public static final class ListingUndecided extends WriteTwoRows {
+            public ListingUndecided() {
+                super(new ListsUndecided());
+            }
+        }
+
+        public static final class MeetingTwice extends WriteTwoRows {
+            public MeetingTwice() {
+                super(new BeginsAgain());
             }
         }
     }
@@ -277,13 +328,23 @@ class KeyStoreModelCheckTest {
         hold(PurgeWhileProlongingAndCreating.class);
     }
 
+    @Test
+    void twinThatPurgesByIdIsCaught() {
+        refute(PurgeWhileProlongingAndCreating.PurgingById.class, "prolonged 1 times and purged 1 times");
+    }
+
     /** A purge, a change that moves the end of the key that the purge looks at, and a create. */
     public static class PurgeWhileProlongingAndCreating {
         private final AtomicInteger prolonged = new AtomicInteger();
         private final AtomicInteger purged = new AtomicInteger();
-        private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+        private final ApiKeyStore store;
 
         public PurgeWhileProlongingAndCreating() {
+            this(new InMemoryApiKeyStore());
+        }
+
+        PurgeWhileProlongingAndCreating(ApiKeyStore store) {
+            this.store = store;
             store.write(List.of(new Change.Insert(row("a", "lookup", "first", 1L, 1))));
         }
 
@@ -312,8 +373,15 @@ class KeyStoreModelCheckTest {
             if ((store.find("a") != null) != (prolonged.get() == 1) || store.find("b") == null) {
                 throw new AssertionError("purged what must stay");
             }
-            if (!store.sizes().equals(List.of(1 + prolonged.get(), prolonged.get()))) {
-                throw new AssertionError("left behind: " + store.sizes());
+            if (store instanceof InMemoryApiKeyStore memory
+                    && !memory.sizes().equals(List.of(1 + prolonged.get(), prolonged.get()))) {
+                throw new AssertionError("left behind: " + memory.sizes());
+            }
+        }
+
+        public static final class PurgingById extends PurgeWhileProlongingAndCreating {
+            public PurgingById() {
+                super(new PurgesById());
             }
         }
     }
@@ -325,8 +393,154 @@ class KeyStoreModelCheckTest {
         }
     }
 
+    /** What no program asks of a twin. */
+    private abstract static class Twin implements ApiKeyStore {
+        @Override
+        public @Nullable KeyRow findByLookup(String lookup) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void addUsage(List<UsageDelta> deltas) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean delete(String id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<KeyRow> purge(long endedBefore, int limit) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** The rows of the memory store, written as it writes them, under a list that is broken. */
+    private abstract static class BrokenList extends Twin {
+        final ConcurrentSkipListMap<String, Version<KeyRow>> versions = new ConcurrentSkipListMap<>();
+        final Table<KeyRow> rows = new Table<>(versions);
+        final AtomicLong commits = new AtomicLong();
+
+        @Override
+        public boolean write(List<Change> changes) {
+            List<Step<?>> steps = new ArrayList<>();
+            for (Change change : changes) {
+                Edit<KeyRow> edit = change instanceof Change.Replace replace
+                        ? new Edit.ReplaceRow(replace.row(), replace.expectedVersion())
+                        : new Edit.InsertRow(change.row());
+                steps.add(new Step<>(rows, edit, change.row().id()));
+            }
+            return new Transaction(steps, commits).run().outcome() == Outcome.COMMITTED;
+        }
+
+        @Override
+        public @Nullable KeyRow find(String id) {
+            return rows.get(id);
+        }
+
+        @Override
+        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+            long moment = commits.get();
+            List<KeyRow> found = new ArrayList<>();
+            for (Map.Entry<String, Version<KeyRow>> entry : versions.entrySet()) {
+                KeyRow row = rowOf(moment, entry.getKey(), entry.getValue());
+                if (row == null) {
+                    break;
+                }
+                found.add(row);
+            }
+            return new Slice(found, null);
+        }
+
+        /** The row, or null if it is not of this moment and the list must end. */
+        abstract @Nullable KeyRow rowOf(long moment, String id, Version<KeyRow> version);
+    }
+
+    /** Broken: one row from before a write, the next one from after it. */
+    private static final class IgnoresTheCount extends BrokenList {
+        @Override
+        @Nullable KeyRow rowOf(long moment, String id, Version<KeyRow> version) {
+            return rows.decided(id, version);
+        }
+    }
+
+    /** Broken: between the look at the count and the row's decision a write is decided. */
+    private static final class CountsBeforeItDecides extends BrokenList {
+        @Override
+        @Nullable KeyRow rowOf(long moment, String id, Version<KeyRow> version) {
+            long now = commits.get();
+            KeyRow row = rows.decided(id, version);
+            return now == moment ? row : null;
+        }
+    }
+
+    /** Broken: a write that has moved the count is not decided yet, and its rows are seen as before it. */
+    private static final class ListsUndecided extends BrokenList {
+        @Override
+        @Nullable KeyRow rowOf(long moment, String id, Version<KeyRow> version) {
+            KeyRow row = version.current();
+            return commits.get() == moment ? row : null;
+        }
+    }
+
+    /** Broken: begins again when the count has moved, and keeps what it has found. */
+    private static final class BeginsAgain extends BrokenList {
+        @Override
+        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+            List<KeyRow> found =
+                    new ArrayList<>(super.list(filter, afterId, limit, now).rows());
+            if (found.size() < 2) {
+                found.addAll(super.list(filter, afterId, limit, now).rows());
+            }
+            return new Slice(found, null);
+        }
+
+        @Override
+        @Nullable KeyRow rowOf(long moment, String id, Version<KeyRow> version) {
+            KeyRow row = rows.decided(id, version);
+            return commits.get() == moment ? row : null;
+        }
+    }
+
+    /** Broken: decides on a row, and removes what stands under its id by then. */
+    private static final class PurgesById extends Twin {
+        private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
+
+        @Override
+        public boolean write(List<Change> changes) {
+            KeyRow row = changes.get(0).row();
+            KeyRow stored = rows.get(row.id());
+            return stored == null
+                    ? changes.get(0) instanceof Change.Insert && rows.putIfAbsent(row.id(), row) == null
+                    : stored.version() == row.version() - 1 && rows.replace(row.id(), stored, row);
+        }
+
+        @Override
+        public @Nullable KeyRow find(String id) {
+            return rows.get(id);
+        }
+
+        @Override
+        public List<KeyRow> purge(long endedBefore, int limit) {
+            List<KeyRow> removed = new ArrayList<>();
+            for (KeyRow row : rows.values()) {
+                Long end = row.expiresAt();
+                if (end != null && end < endedBefore && rows.remove(row.id()) != null) {
+                    removed.add(row);
+                }
+            }
+            return removed;
+        }
+    }
+
     /** Broken twice: puts row after row where readers see them, and puts back a row as it was read. */
-    private static final class WritesOneAfterTheOther implements ApiKeyStore {
+    private static final class WritesOneAfterTheOther extends Twin {
         private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
 
         @Override
@@ -384,21 +598,6 @@ class KeyStoreModelCheckTest {
         @Override
         public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
             return new Slice(rows.entrySet().stream().map(Map.Entry::getValue).toList(), null);
-        }
-
-        @Override
-        public @Nullable KeyRow findByLookup(String lookup) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean delete(String id) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<KeyRow> purge(long endedBefore, int limit) {
-            throw new UnsupportedOperationException();
         }
     }
 }
