@@ -18,8 +18,14 @@ abstract class HashFunction {
         return new Sha256();
     }
 
-    static HashFunction hmacSha256(byte[] key) {
-        return new HmacSha256(key);
+    static HmacSha256 hmacSha256(byte[] key) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return new HmacSha256((Mac) mac.clone());
+        } catch (GeneralSecurityException | CloneNotSupportedException e) {
+            throw unusable("HmacSHA256", e);
+        }
     }
 
     private static final class Sha256 extends HashFunction {
@@ -43,14 +49,19 @@ abstract class HashFunction {
         }
     }
 
-    private static final class HmacSha256 extends HashFunction {
+    static final class HmacSha256 extends HashFunction {
         private final Mac prepared;
 
-        HmacSha256(byte[] key) {
+        private HmacSha256(Mac prepared) {
+            this.prepared = prepared;
+        }
+
+        /** The same function under another key, without looking the algorithm up again. */
+        HmacSha256 under(byte[] key) {
             try {
-                Mac mac = Mac.getInstance("HmacSHA256");
+                Mac mac = (Mac) prepared.clone();
                 mac.init(new SecretKeySpec(key, "HmacSHA256"));
-                prepared = (Mac) mac.clone();
+                return new HmacSha256(mac);
             } catch (GeneralSecurityException | CloneNotSupportedException e) {
                 throw unusable("HmacSHA256", e);
             }

@@ -67,18 +67,9 @@ final class NativeKeyFormat extends KeyFormat {
             return null;
         }
         int ulid = end + 1;
-        if (text[ulid] > '7') {
+        int random = ulid + Ulid.LENGTH + 1;
+        if (!Ulid.isUlid(text, ulid) || !Base62.isBase62(text, random, text.length)) {
             return null;
-        }
-        for (int i = ulid; i < ulid + Ulid.LENGTH; i++) {
-            if (!Ulid.isDigit(text[i])) {
-                return null;
-            }
-        }
-        for (int i = ulid + Ulid.LENGTH + 1; i < text.length; i++) {
-            if (!Base62.isBase62((char) text[i])) {
-                return null;
-            }
         }
         return checksumHolds(text) ? new Presented(this, text, keyId(text, ulid)) : Presented.MISTYPED;
     }

@@ -3,6 +3,7 @@ package dev.apikeys;
 import dev.apikeys.internal.Base62;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.Provider;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class TicketSeal {
     private static final byte[] PREFIX = {'h', 'o', '_'};
     private static final int TICKET_LENGTH = PREFIX.length + Base62.LENGTH_OF_256_BITS;
+    private static final String TRANSFORMATION = "AES/GCM/NoPadding";
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
 
@@ -32,10 +34,17 @@ final class TicketSeal {
 
     private final SecureRandom random;
     private final HashFunction sha256 = HashFunction.sha256();
-    private final HashFunction extract = HashFunction.hmacSha256(NO_SALT);
+    private final HashFunction.HmacSha256 extract = HashFunction.hmacSha256(NO_SALT);
+    private final Provider aes;
 
     TicketSeal(SecureRandom random) {
         this.random = random;
+        try {
+            // The search through the providers costs more than the sealing.
+            aes = Cipher.getInstance(TRANSFORMATION).getProvider();
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("The security providers of this JVM offer no AES-256-GCM", e);
+        }
     }
 
     Secret newTicket() {
@@ -52,13 +61,11 @@ final class TicketSeal {
         if (ticket.length() != TICKET_LENGTH) {
             return null;
         }
-        byte[] text = ticket.getBytes(StandardCharsets.ISO_8859_1);
-        for (int i = 0; i < TICKET_LENGTH; i++) {
-            if (i < PREFIX.length ? text[i] != PREFIX[i] : !Base62.isBase62((char) text[i])) {
-                return null;
-            }
-        }
-        return text;
+        byte[] text = ticket.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
+        boolean isTicket = text.length == TICKET_LENGTH
+                && Arrays.equals(text, 0, PREFIX.length, PREFIX, 0, PREFIX.length)
+                && Base62.isBase62(text, PREFIX.length, TICKET_LENGTH);
+        return isTicket ? text : null;
     }
 
     String hash(byte[] ticket) {
@@ -101,8 +108,8 @@ final class TicketSeal {
 
     private Cipher cipher(int mode, byte[] ticket, byte[] nonce, String keyId, long deadline)
             throws GeneralSecurityException {
-        byte[] key = HashFunction.hmacSha256(extract.hash(ticket)).hash(INFO_AND_ONE);
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        byte[] key = extract.under(extract.hash(ticket)).hash(INFO_AND_ONE);
+        Cipher cipher = Cipher.getInstance(TRANSFORMATION, aes);
         cipher.init(mode, new SecretKeySpec(key, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
         cipher.updateAAD((keyId + '|' + deadline).getBytes(StandardCharsets.UTF_8));
         return cipher;

@@ -38,7 +38,7 @@ final class Verifier {
     private static final Rejected MALFORMED = new Rejected(Code.MALFORMED, null, null, Set.of());
     private static final Rejected BAD_CHECKSUM = new Rejected(Code.BAD_CHECKSUM, null, null, Set.of());
 
-    private final List<KeyFormat> formats;
+    private final KeyFormat[] formats;
     private final SecretHasher hasher;
     private final RowReader rows;
     private final GatedKeyStore store;
@@ -64,7 +64,7 @@ final class Verifier {
             @Nullable GatedAuthorizer authorizer,
             boolean tellsVerified) {
         this.logged = new RateLimit(1, nanos);
-        this.formats = formats;
+        this.formats = formats.toArray(KeyFormat[]::new);
         this.hasher = engine.hasher();
         this.rows = engine.rows();
         this.store = engine.store();
@@ -113,12 +113,15 @@ final class Verifier {
     }
 
     private Verification decide(@Nullable String text, Access access) {
-        if (text == null || (text.length() <= MAX_PRESENTED && text.isBlank())) {
+        if (text == null) {
             return MISSING;
         }
-        Presented presented = text.length() > MAX_PRESENTED ? null : parse(text);
-        if (presented == null) {
+        if (text.length() > MAX_PRESENTED) {
             return MALFORMED;
+        }
+        Presented presented = parse(text);
+        if (presented == null) {
+            return text.isBlank() ? MISSING : MALFORMED;
         }
         if (presented == Presented.MISTYPED) {
             return BAD_CHECKSUM;
@@ -151,7 +154,7 @@ final class Verifier {
     private @Nullable StoredKey stored(Operation operation, Presented presented) {
         String id = presented.id != null ? presented.id : hasher.lookup(presented.text);
         StampedCache.Entry<StoredKey> entry = cache.get(id);
-        if (entry != null && !cache.shouldReload(entry)) {
+        if (entry != null) {
             hits.increment();
             return entry.value();
         }

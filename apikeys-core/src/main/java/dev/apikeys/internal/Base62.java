@@ -1,5 +1,6 @@
 package dev.apikeys.internal;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
@@ -14,7 +15,10 @@ public final class Base62 {
     /** How many characters 32 bits take. */
     public static final int LENGTH_OF_32_BITS = 6;
 
-    private static final String ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    private static final byte[] ALPHABET =
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int THREE_DIGITS = 62 * 62 * 62;
 
     /** 62 to the fifth: the most digits that one division can take off, with the remainder still below 2^32. */
     private static final int FIVE_DIGITS = 62 * 62 * 62 * 62 * 62;
@@ -22,11 +26,14 @@ public final class Base62 {
     private static final int BYTES = 32;
     private static final int LIMBS = BYTES / Integer.BYTES;
 
-    /** Bit n: character n is in the alphabet. */
-    private static final long DIGITS = 0x03FFL << '0';
+    /** At each byte that is a digit 1, else 0. */
+    private static final byte[] IS_DIGIT = new byte[256];
 
-    /** Bit n: character 64 + n is in the alphabet. */
-    private static final long LETTERS = 0x03FF_FFFFL << ('A' - 64) | 0x03FF_FFFFL << ('a' - 64);
+    static {
+        for (byte digit : ALPHABET) {
+            IS_DIGIT[digit] = 1;
+        }
+    }
 
     private Base62() {}
 
@@ -70,19 +77,28 @@ public final class Base62 {
     public static void encode32(int number, byte[] target, int offset) {
         Objects.checkFromIndexSize(offset, LENGTH_OF_32_BITS, target.length);
         long unsigned = Integer.toUnsignedLong(number);
-        writeDigits((int) (unsigned % FIVE_DIGITS), 5, target, offset + 1);
-        writeDigits((int) (unsigned / FIVE_DIGITS), 1, target, offset);
+        // Two halves that do not wait for each other's divisions.
+        writeDigits((int) (unsigned / THREE_DIGITS), 3, target, offset);
+        writeDigits((int) (unsigned % THREE_DIGITS), 3, target, offset + 3);
     }
 
     /**
-     * Says whether a character is a base62 digit.
+     * Says whether a part of a text consists of base62 digits: {@code 0-9}, {@code A-Z}, {@code a-z}.
      *
-     * @param c any character
-     * @return true if it is one of {@code 0-9}, {@code A-Z}, {@code a-z}
+     * @param text any bytes
+     * @param from where the part begins
+     * @param to where it ends, exclusive
+     * @return true if all bytes between are digits, or there are none
+     * @throws IndexOutOfBoundsException if the part does not lie within the text
      */
-    public static boolean isBase62(char c) {
-        // Two masks and no range comparisons: random text makes branches on ranges unpredictable.
-        return c < 128 && ((c < 64 ? DIGITS : LETTERS) >>> c & 1) != 0;
+    public static boolean isBase62(byte[] text, int from, int to) {
+        Objects.checkFromToIndex(from, to, text.length);
+        // A table and no branch on what is read: random text makes such branches unpredictable.
+        int all = 1;
+        for (int i = from; i < to; i++) {
+            all &= IS_DIGIT[text[i] & 0xff];
+        }
+        return all != 0;
     }
 
     private static int[] limbs(byte[] bits) {
@@ -111,7 +127,7 @@ public final class Base62 {
     private static void writeDigits(int number, int count, byte[] target, int offset) {
         int rest = number;
         for (int i = offset + count - 1; i >= offset; i--) {
-            target[i] = (byte) ALPHABET.charAt(rest % 62);
+            target[i] = ALPHABET[rest % 62];
             rest /= 62;
         }
     }

@@ -108,7 +108,10 @@ public final class StampedCache<K, V> {
         return new StampedCache<>(new BoundedShelf<>(maxSize), maxAge, nanos);
     }
 
-    /** The entry of a key if it is still good, or null. */
+    /**
+     * The entry of a key, or null if the caller is to load it: there is none that is good, or its time is nearly over and
+     * the caller is the first to ask since. Whoever asks after the first gets the entry until its time is over.
+     */
     public @Nullable Entry<V> get(K key) {
         Entry<V> entry = shelf.get(key); // The entry first and the stamps after it, never the other way round.
         if (entry == null) {
@@ -119,12 +122,10 @@ public final class StampedCache<K, V> {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
-        return age >= 0 && age < maxAge ? entry : null;
-    }
-
-    /** Whether the caller is the one who should load this entry anew before its time is over. */
-    public boolean shouldReload(Entry<V> entry) {
-        return nanos.getAsLong() - entry.since >= reloadAge && entry.reloading.compareAndSet(false, true);
+        if (age < 0 || age >= maxAge) {
+            return null;
+        }
+        return age < reloadAge || !entry.reloading.compareAndSet(false, true) ? entry : null;
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */

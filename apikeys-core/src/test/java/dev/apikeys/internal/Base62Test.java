@@ -107,9 +107,17 @@ class Base62Test {
 
     @Example
     void exactly_the_62_characters_of_the_alphabet_are_base62() {
-        for (int c = 0; c <= Character.MAX_VALUE; c++) {
-            assertThat(Base62.isBase62((char) c)).as("U+%04X", c).isEqualTo(ALPHABET.indexOf(c) >= 0);
+        for (int b = 0; b < 256; b++) {
+            for (int at = 0; at < 3; at++) {
+                byte[] text = {'a', 'b', 'c'};
+                text[at] = (byte) b;
+                assertThat(Base62.isBase62(text, 0, 3))
+                        .as("byte %d at %d", b, at)
+                        .isEqualTo(ALPHABET.indexOf(b) >= 0);
+            }
         }
+        assertThat(Base62.isBase62(new byte[] {'-', 'a', '-'}, 1, 2)).isTrue();
+        assertThat(Base62.isBase62(new byte[] {'-'}, 0, 0)).isTrue();
     }
 
     private static String encode256(byte[] bits) {

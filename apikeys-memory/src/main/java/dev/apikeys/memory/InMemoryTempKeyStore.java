@@ -4,7 +4,6 @@ import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,9 +48,6 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     /** A position by time, made unique by the number of the cell. */
     private record Moment(long time, long number) implements Comparable<Moment> {
-        private static final Comparator<Moment> ORDER =
-                Comparator.comparingLong(Moment::time).thenComparingLong(Moment::number);
-
         /** Before all cells of this time. */
         static Moment start(long time) {
             return new Moment(time, Long.MIN_VALUE);
@@ -59,18 +55,17 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
         @Override
         public int compareTo(Moment other) {
-            return ORDER.compare(this, other);
+            int byTime = Long.compare(time, other.time);
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
         }
     }
 
     /** A position by key, and of one key by deadline. */
     private record Wait(String keyId, Moment deadline) implements Comparable<Wait> {
-        private static final Comparator<Wait> ORDER =
-                Comparator.comparing(Wait::keyId).thenComparing(Wait::deadline);
-
         @Override
         public int compareTo(Wait other) {
-            return ORDER.compare(this, other);
+            int byKey = keyId.compareTo(other.keyId);
+            return byKey != 0 ? byKey : deadline.compareTo(other.deadline);
         }
     }
 
