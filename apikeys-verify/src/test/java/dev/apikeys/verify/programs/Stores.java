@@ -12,14 +12,15 @@ import dev.apikeys.spi.TempKeyStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Empty stores for one program. */
-record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) implements AutoCloseable {
+/** Empty stores for one program. Thread-safe, as far as the stores are. */
+public record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /** Where keys can live, with how many connections. */
-    enum Kind {
+    public enum Kind {
         MEMORY,
         H2_1,
         H2_2,
@@ -48,8 +49,9 @@ record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) impleme
         }
     }
 
-    static Stores of(Kind kind) {
-        String name = "p" + NUMBER.incrementAndGet() + "_";
+    /** Stores that nobody else uses. */
+    public static Stores of(Kind kind) {
+        String name = newName();
         return switch (kind) {
             case MEMORY -> new Stores(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), () -> {});
             case H2_1 -> jdbc("jdbc:h2:mem:" + name, name, 1);
@@ -59,6 +61,16 @@ record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) impleme
             case POSTGRESQL_2 -> jdbc(Server.url(), name, 2);
             case POSTGRESQL_10 -> jdbc(Server.url(), name, 10);
         };
+    }
+
+    /** The stores of two nodes, with a pool of four connections each, on one PostgreSQL. */
+    public static List<Stores> ofTwoNodes() {
+        String name = newName();
+        return List.of(jdbc(Server.url(), name, 4), jdbc(Server.url(), name, 4));
+    }
+
+    private static String newName() {
+        return "p" + NUMBER.incrementAndGet() + "_";
     }
 
     private static Stores jdbc(String url, String tablePrefix, int connections) {

@@ -1,0 +1,190 @@
+package dev.apikeys.verify.races;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ClaimResult;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.HandOff;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeySpec;
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.verify.races.Race.Both;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What has an end ends once and for all, and takes nothing with it that is wanted. */
+class MaintenanceRacesTest {
+    private static final int USES = 20;
+
+    /** What came first. */
+    enum Waiting {
+        CLAIMED,
+        EXPIRED
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWaitsIsClaimedOrExpires(Nodes.Kind kind) {
+        Nodes.race(kind, Waiting.class, (nodes, start) -> {
+            CreatedKey key = nodes.left()
+                    .create(KeySpec.builder("race")
+                            .role("read_only")
+                            .handOff(Duration.ofMinutes(10))
+                            .build());
+            HandOff handOff = key.handOff().orElseThrow();
+            String ticket = handOff.ticket().reveal();
+            nodes.setClock(handOff.deadline().minusMillis(1));
+            Both<ClaimResult, ClaimResult> results = start.both(() -> claim(nodes, nodes.left(), handOff), () -> {
+                nodes.right().vault().peek(key.id());
+                nodes.setClock(handOff.deadline());
+                return claim(nodes, nodes.right(), handOff);
+            });
+
+            ClaimResult expired = new ClaimResult.Expired(handOff.deadline());
+            assertThat(results.other()).isEqualTo(expired);
+            boolean claimed = results.one() instanceof ClaimResult.Claimed;
+            if (claimed) {
+                assertThat(results.one()
+                                .secret()
+                                .orElseThrow()
+                                .matches(key.secret().reveal()))
+                        .isTrue();
+                assertThat(nodes.tempKeys().findByKey(key.id().value())).isNull();
+            } else {
+                assertThat(results.one()).isEqualTo(expired);
+            }
+            assertThat(nodes.left().vault().claim(ticket)).isEqualTo(expired);
+            nodes.setClock(handOff.deadline().plusMillis(1));
+            nodes.right().maintain();
+            assertThat(nodes.tempKeys().findByKey(key.id().value())).isNull();
+            assertThat(nodes.left().vault().claim(ticket)).isInstanceOf(ClaimResult.Unknown.class);
+            return claimed ? Waiting.CLAIMED : Waiting.EXPIRED;
+        });
+    }
+
+    private static ClaimResult claim(Nodes nodes, ApiKeyManager manager, HandOff handOff) {
+        boolean late = !nodes.now().isBefore(handOff.deadline());
+        ClaimResult result = manager.vault().claim(handOff.ticket().reveal());
+        assertThat(late && result instanceof ClaimResult.Claimed)
+                .as("claimed although the deadline was over before")
+                .isFalse();
+        return result;
+    }
+
+    /** Who came first to the place of a key that ended long ago. */
+    enum Place {
+        PURGED_AND_TAKEN,
+        STILL_TAKEN
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPurgeTakesNoKeyThatWasCreatedMeanwhile(Nodes.Kind kind) {
+        Nodes.race(kind, Place.class, (nodes, start) -> {
+            KeyId id = KeyId.random();
+            CreatedKey old = nodes.left()
+                    .create(KeySpec.builder("old")
+                            .id(id)
+                            .role("read_only")
+                            .expiresIn(Duration.ofHours(1))
+                            .build());
+            if (start.coin()) {
+                nodes.left().revoke(id, "over");
+            }
+            nodes.setClock(nodes.now().plus(Nodes.RETENTION).plus(Duration.ofHours(2)));
+            nodes.verify(old.secret().reveal());
+            Both<List<CreatedKey>, Instant> met = start.both(() -> created(nodes.left(), id), () -> {
+                nodes.right().maintain();
+                return nodes.now();
+            });
+
+            nodes.left().maintain();
+            nodes.right().maintain();
+            for (CreatedKey created : met.one()) {
+                assertThat(nodes.left().find(created.id()).orElseThrow().version())
+                        .isEqualTo(1);
+                assertThat(nodes.verify(created.secret().reveal())).containsExactly(Code.VALID);
+            }
+            boolean taken = met.one().size() > 1;
+            assertThat(nodes.verify(old.secret().reveal()))
+                    .containsExactly(taken ? Code.SECRET_MISMATCH : Code.UNKNOWN);
+            met.one().forEach(created -> nodes.left().delete(created.id()));
+            return taken ? Place.PURGED_AND_TAKEN : Place.STILL_TAKEN;
+        });
+    }
+
+    /** A key of any id and, if it is free, one of this id. */
+    private static List<CreatedKey> created(ApiKeyManager manager, KeyId id) {
+        KeySpec.Builder spec = KeySpec.builder("new").role("read_only");
+        List<CreatedKey> created = new ArrayList<>(List.of(manager.create(spec.build())));
+        try {
+            created.add(manager.create(spec.id(id).build()));
+        } catch (DuplicateKeyException stillThere) {
+            assertThat(stillThere).hasMessageContaining(id.value());
+        }
+        return created;
+    }
+
+    /** When the first manager was closed. */
+    enum Closing {
+        AFTER_ALL_USES,
+        BETWEEN_USES
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCloseLosesNoUse(Nodes.Kind kind) {
+        Nodes.race(kind, Closing.class, (nodes, start) -> {
+            CreatedKey key = nodes.left()
+                    .create(KeySpec.builder("race").role("read_only").build());
+            String secret = key.secret().reveal();
+            List<Callable<Integer>> sides = new ArrayList<>();
+            for (ApiKeyManager manager : nodes.open()) {
+                sides.add(() -> uses(manager, secret));
+                sides.add(() -> flushes(manager));
+                sides.add(() -> {
+                    manager.close();
+                    return 0;
+                });
+            }
+            List<Integer> uses = start.all(sides);
+
+            assertThat(nodes.left().find(key.id()).orElseThrow().usageCount())
+                    .isEqualTo(uses.stream().mapToInt(Integer::intValue).sum());
+            nodes.left().delete(key.id());
+            return uses.get(0) == USES ? Closing.AFTER_ALL_USES : Closing.BETWEEN_USES;
+        });
+    }
+
+    /** How many uses were answered with VALID before the manager was closed. */
+    private static int uses(ApiKeyManager manager, String secret) {
+        int valid = 0;
+        try {
+            while (valid < USES) {
+                assertThat(manager.verify(secret).code()).isEqualTo(Code.VALID);
+                valid++;
+            }
+        } catch (IllegalStateException closed) {
+            assertThat(closed).hasMessageContaining("is closed");
+        }
+        return valid;
+    }
+
+    private static int flushes(ApiKeyManager manager) {
+        try {
+            for (; ; ) {
+                manager.maintain();
+            }
+        } catch (IllegalStateException closed) {
+            assertThat(closed).hasMessageContaining("is closed");
+            return 0;
+        }
+    }
+}
