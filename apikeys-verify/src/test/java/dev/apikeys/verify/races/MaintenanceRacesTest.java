@@ -7,7 +7,9 @@ import dev.apikeys.ClaimResult;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.HandOff;
 import dev.apikeys.KeyId;
+import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.verify.races.Race.Both;
@@ -100,22 +102,20 @@ class MaintenanceRacesTest {
             }
             nodes.setClock(nodes.now().plus(Nodes.RETENTION).plus(Duration.ofHours(2)));
             nodes.verify(old.secret().reveal());
-            Both<List<CreatedKey>, Instant> met = start.both(() -> created(nodes.left(), id), () -> {
-                nodes.right().maintain();
-                return nodes.now();
-            });
+            List<Callable<List<CreatedKey>>> sides = List.of(
+                    () -> created(nodes.left(), id), () -> purged(nodes.left(), old), () -> purged(nodes.right(), old));
+            List<CreatedKey> created = start.all(sides).get(0);
 
             nodes.left().maintain();
             nodes.right().maintain();
-            for (CreatedKey created : met.one()) {
-                assertThat(nodes.left().find(created.id()).orElseThrow().version())
-                        .isEqualTo(1);
-                assertThat(nodes.verify(created.secret().reveal())).containsExactly(Code.VALID);
+            for (CreatedKey each : created) {
+                assertThat(nodes.left().find(each.id())).isPresent();
+                assertThat(nodes.verify(each.secret().reveal())).containsExactly(Code.VALID);
             }
-            boolean taken = met.one().size() > 1;
+            boolean taken = created.size() > 1;
             assertThat(nodes.verify(old.secret().reveal()))
                     .containsExactly(taken ? Code.SECRET_MISMATCH : Code.UNKNOWN);
-            met.one().forEach(created -> nodes.left().delete(created.id()));
+            created.forEach(each -> nodes.left().delete(each.id()));
             return taken ? Place.PURGED_AND_TAKEN : Place.STILL_TAKEN;
         });
     }
@@ -130,6 +130,49 @@ class MaintenanceRacesTest {
             assertThat(stillThere).hasMessageContaining(id.value());
         }
         return created;
+    }
+
+    private static List<CreatedKey> purged(ApiKeyManager manager, CreatedKey old) {
+        manager.maintain();
+        // From here on it may be known that the key is absent.
+        manager.verify(old.secret().reveal());
+        return List.of();
+    }
+
+    /** What became of a key that ended long ago. */
+    enum Ended {
+        PROLONGED,
+        PURGED
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPurgeTakesNoKeyThatWasProlonged(Nodes.Kind kind) {
+        Nodes.race(kind, Ended.class, (nodes, start) -> {
+            CreatedKey key = nodes.left()
+                    .create(KeySpec.builder("old")
+                            .role("read_only")
+                            .expiresIn(Duration.ofHours(1))
+                            .build());
+            nodes.setClock(nodes.now().plus(Nodes.RETENTION).plus(Duration.ofHours(2)));
+            boolean prolonged = start.both(() -> prolonged(nodes, key), () -> purged(nodes.right(), key))
+                    .one();
+
+            nodes.right().maintain();
+            assertThat(nodes.verify(key.secret().reveal())).containsExactly(prolonged ? Code.VALID : Code.UNKNOWN);
+            nodes.left().delete(key.id());
+            return prolonged ? Ended.PROLONGED : Ended.PURGED;
+        });
+    }
+
+    private static boolean prolonged(Nodes nodes, CreatedKey key) {
+        Instant end = nodes.now().plus(Duration.ofHours(1));
+        try {
+            nodes.left().update(key.id(), KeyUpdate.builder().expiresAt(end).build());
+            return true;
+        } catch (KeyNotFoundException purged) {
+            return false;
+        }
     }
 
     /** When the first manager was closed. */
@@ -147,19 +190,19 @@ class MaintenanceRacesTest {
             String secret = key.secret().reveal();
             List<Callable<Integer>> sides = new ArrayList<>();
             for (ApiKeyManager manager : nodes.open()) {
-                sides.add(() -> uses(manager, secret));
-                sides.add(() -> flushes(manager));
                 sides.add(() -> {
                     manager.close();
                     return 0;
                 });
+                sides.add(() -> uses(manager, secret));
+                sides.add(() -> flushes(manager));
             }
             List<Integer> uses = start.all(sides);
 
             assertThat(nodes.left().find(key.id()).orElseThrow().usageCount())
                     .isEqualTo(uses.stream().mapToInt(Integer::intValue).sum());
             nodes.left().delete(key.id());
-            return uses.get(0) == USES ? Closing.AFTER_ALL_USES : Closing.BETWEEN_USES;
+            return uses.get(1) == USES ? Closing.AFTER_ALL_USES : Closing.BETWEEN_USES;
         });
     }
 

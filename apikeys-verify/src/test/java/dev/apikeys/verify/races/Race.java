@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one race round after round, until each of its outcomes was seen so many times. A round of two sides counts only if
- * they were under way at the same time. If an outcome is not seen often enough the race fails: then it was none. The seed
+ * Runs one race round after round, until each of its outcomes was seen so many times. A round counts only if its first
+ * side and another one were under way at the same time. If an outcome is not seen often enough the race fails: then it was none. The seed
  * decides how long each side hesitates and what the rounds draw; how the threads meet is chance. The system property
  * {@code apikeys.verify.seed} sets it. For one thread.
  */
@@ -115,48 +115,38 @@ final class Race<O extends Enum<O>> {
             return random.nextBoolean();
         }
 
-        /** Two sides, which are to meet. */
         <A, B> Both<A, B> both(Callable<A> one, Callable<B> other) throws Exception {
             FutureTask<A> first = new FutureTask<>(one);
             FutureTask<B> second = new FutureTask<>(other);
-            met = go(List.of(first, second));
+            go(List.of(first, second));
             return new Both<>(answer(first), answer(second));
         }
 
-        /** Any number of sides; whether they met is for the round to know. */
         <T> List<T> all(List<Callable<T>> sides) throws Exception {
             List<FutureTask<T>> tasks = sides.stream().map(FutureTask::new).toList();
             go(tasks);
-            met = true;
-            List<T> answers = new ArrayList<>();
-            for (FutureTask<T> task : tasks) {
-                answers.add(answer(task));
-            }
-            return answers;
+            return answers(tasks);
         }
 
-        /** Whether all were under way at the same time. */
-        private boolean go(List<? extends Runnable> sides) throws Exception {
+        private void go(List<? extends Runnable> sides) throws Exception {
             AtomicInteger missing = new AtomicInteger(sides.size());
-            List<FutureTask<Lap>> laps = new ArrayList<>();
+            List<FutureTask<Lap>> running = new ArrayList<>();
             for (Runnable side : sides) {
                 long hesitation = Pauses.draw(random, hesitationBits);
                 FutureTask<Lap> lap = new FutureTask<>(() -> lap(missing, hesitation, side));
-                laps.add(lap);
+                running.add(lap);
                 threads.execute(lap);
             }
-            long lastBegan = Long.MIN_VALUE;
-            long firstEnded = Long.MAX_VALUE;
-            long now = System.nanoTime();
-            for (FutureTask<Lap> each : laps) {
-                Lap lap = answer(each);
-                lastBegan = Math.max(lastBegan, lap.began - now);
-                firstEnded = Math.min(firstEnded, lap.ended - now);
-            }
-            return lastBegan < firstEnded;
+            List<Lap> laps = answers(running);
+            met = laps.stream().skip(1).anyMatch(laps.get(0)::meets);
         }
 
-        private record Lap(long began, long ended) {}
+        /** When a side was under way, in nanoseconds. */
+        private record Lap(long began, long ended) {
+            boolean meets(Lap other) {
+                return began - other.ended < 0 && other.began - ended < 0;
+            }
+        }
 
         private static Lap lap(AtomicInteger missing, long hesitation, Runnable side) {
             long bound = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOUND_SECONDS);
@@ -168,6 +158,14 @@ final class Race<O extends Enum<O>> {
             long began = System.nanoTime();
             side.run();
             return new Lap(began, System.nanoTime());
+        }
+
+        private static <T> List<T> answers(List<FutureTask<T>> tasks) throws Exception {
+            List<T> answers = new ArrayList<>();
+            for (FutureTask<T> task : tasks) {
+                answers.add(answer(task));
+            }
+            return answers;
         }
 
         private static <T> T answer(FutureTask<T> task) throws Exception {

@@ -10,7 +10,9 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification.Code;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -124,16 +126,16 @@ class VerificationRacesTest {
             }
             Moment moment = new Moment();
             boolean first = start.coin();
+            Callable<@Nullable Meanwhile> verifying = () -> verifyUntilTaken(nodes, secret, taking, moment, first);
+            Callable<@Nullable Meanwhile> takingAway = () -> {
+                moment.begun = true;
+                taking.from(key, nodes);
+                moment.ended = true;
+                return null;
+            };
 
-            Meanwhile meanwhile = start.both(
-                            () -> {
-                                moment.begun = true;
-                                taking.from(key, nodes);
-                                moment.ended = true;
-                                return true;
-                            },
-                            () -> verifyUntilTaken(nodes, secret, taking, moment, first))
-                    .other();
+            Meanwhile meanwhile =
+                    start.all(List.of(takingAway, verifying, verifying)).get(1);
 
             assertThat(nodes.left().verify(secret, taking.access).code()).isEqualTo(taking.refusal);
             nodes.letTheOtherHear();
