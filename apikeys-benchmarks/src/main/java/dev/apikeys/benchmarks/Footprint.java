@@ -13,6 +13,11 @@ import org.openjdk.jol.info.GraphLayout;
 final class Footprint {
     private static final int KEYS = 100_000;
 
+    static {
+        // The JDK does not tell where the fields of a record lie; JOL then finds it out by itself.
+        System.setProperty("jol.magicFieldOffset", "true");
+    }
+
     private Footprint() {}
 
     /** Bytes per stored key: name of 20, owner of 12 characters, no metadata. */
