@@ -5,6 +5,8 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
@@ -21,6 +23,7 @@ import dev.apikeys.verify.planted.casbin.PlantedCycleBack;
 import dev.apikeys.verify.planted.internal.ImportsJackson;
 import dev.apikeys.verify.planted.internal.KnowsOfKeys;
 import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
+import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
 import dev.apikeys.verify.planted.jdbc.legacy.ImportsMemoryFromLegacy;
 import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
@@ -112,17 +115,21 @@ final class ArrowRules {
                         root -> onlyFrom(root + ".jdbc..", "java.sql..", "javax.sql.."),
                         ImportsSql.class),
                 HouseRule.of(
-                        "one class of a package borrows connections",
+                        "L5 one class of a package borrows connections",
                         root -> classes().should(new OneCaller("javax.sql.DataSource", "getConnection")),
                         BorrowsConnection.class),
                 HouseRule.of(
-                        "host code is called by the gates alone",
+                        "L4 host code is called by the gates alone",
                         root -> classes()
                                 .that()
                                 .resideInAnyPackage(root, root + ".internal")
                                 .should(new CallHostCodeFromGatesOnly(root)),
                         CallsStoreOutsideTheGate.class,
-                        RefersToStoreOutsideTheGate.class));
+                        RefersToStoreOutsideTheGate.class),
+                HouseRule.of(
+                        "L4 a store calls no host code",
+                        ArrowRules::adaptersCallNoHost,
+                        CallsAuthorizerFromJdbc.class));
     }
 
     private static ArchRule only(String subject, String... known) {
@@ -143,6 +150,19 @@ final class ArrowRules {
 
     private static ArchRule oneImporter(String name, String library, String importers) {
         return classes().should(new OneImporter(name, library, importers));
+    }
+
+    /** A method of their own that the interface declares is called on their own type. */
+    private static ArchRule adaptersCallNoHost(String root) {
+        DescribedPredicate<JavaAccess<?>> toHost = DescribedPredicate.describe(
+                "on what a host may have given",
+                access -> CallHostCodeFromGatesOnly.HOST.contains(
+                        access.getTargetOwner().getName()));
+        return noClasses()
+                .that()
+                .resideInAnyPackage(root + ".memory..", root + ".jdbc..")
+                .should()
+                .accessTargetWhere(toHost);
     }
 
     private static ArchRule noCycles(String root) {

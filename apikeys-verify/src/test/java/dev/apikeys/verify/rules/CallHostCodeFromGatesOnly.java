@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** A call or method reference to a store, an authorizer or a listener stands in a gate class. */
 final class CallHostCodeFromGatesOnly extends ArchCondition<JavaClass> {
-    private static final Set<String> HOST = Set.of(
+    static final Set<String> HOST = Set.of(
             "dev.apikeys.spi.ApiKeyStore",
             "dev.apikeys.spi.TempKeyStore",
             "dev.apikeys.spi.Authorizer",

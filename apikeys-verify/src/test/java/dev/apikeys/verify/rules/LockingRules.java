@@ -10,10 +10,14 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.apikeys.verify.planted.BuildsHashtable;
+import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
 import dev.apikeys.verify.planted.HasSynchronizedBlock;
 import dev.apikeys.verify.planted.HasSynchronizedMethod;
+import dev.apikeys.verify.planted.HashesUnderBin;
 import dev.apikeys.verify.planted.HoldsThreadLocal;
+import dev.apikeys.verify.planted.InitialisesItsSubclass;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
@@ -24,11 +28,23 @@ import dev.apikeys.verify.planted.Parks;
 import dev.apikeys.verify.planted.ReadsClock;
 import dev.apikeys.verify.planted.ReadsClockByReference;
 import dev.apikeys.verify.planted.ReadsTicker;
+import dev.apikeys.verify.planted.RecyclesBuffers;
+import dev.apikeys.verify.planted.SchedulesLambda;
+import dev.apikeys.verify.planted.SchedulesThrower;
 import dev.apikeys.verify.planted.Sleeps;
+import dev.apikeys.verify.planted.Spins;
+import dev.apikeys.verify.planted.SynchronizesCollection;
 import dev.apikeys.verify.planted.TakesSystemClock;
+import dev.apikeys.verify.planted.UsesUnlistedQueue;
+import dev.apikeys.verify.planted.WaitsForAll;
 import dev.apikeys.verify.planted.WaitsForMonitor;
 import dev.apikeys.verify.planted.WaitsWithoutBound;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Hashtable;
 import java.util.List;
+import java.util.Vector;
+import java.util.stream.Stream;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
 final class LockingRules {
@@ -53,7 +69,20 @@ final class LockingRules {
                         root -> noUse(Uses.of("java.lang.Object", "wait", "notify", "notifyAll")
                                 .or(Uses.of("java.util.concurrent.TimeUnit", "timedWait"))),
                         WaitsForMonitor.class),
+                HouseRule.of(
+                        "L1 no lock of the JDK's around a collection",
+                        root -> noLockingCollections(),
+                        SynchronizesCollection.class,
+                        BuildsHashtable.class),
+                HouseRule.of(
+                        "L1 nobody spins",
+                        root -> noUse(Uses.of("java.lang.Thread", "onSpinWait", "yield")),
+                        Spins.class),
                 HouseRule.of("L1 only the retry of jdbc sleeps", LockingRules::noSleep, Sleeps.class),
+                HouseRule.of(
+                        "L2 what locks inside is in docs/locking.md",
+                        root -> classes().should(new StandInTheTable(Path.of("..", "docs", "locking.md"))),
+                        UsesUnlistedQueue.class),
                 HouseRule.of(
                         "L3 no function runs inside a map",
                         root -> noUse(Uses.of(
@@ -76,7 +105,16 @@ final class LockingRules {
                                         "weigher",
                                         "expireAfter"))),
                         LoadsInCaffeine.class),
-                HouseRule.of("L7 every wait has a bound", root -> noUse(unboundedWait()), WaitsWithoutBound.class),
+                HouseRule.of(
+                        "L3 shared maps hold strings and objects of identity",
+                        root -> classes().should(new HaveIdentityInSharedMaps()),
+                        ComparesUnderBin.class,
+                        HashesUnderBin.class),
+                HouseRule.of(
+                        "L7 every wait has a bound",
+                        root -> noUse(unboundedWait()),
+                        WaitsWithoutBound.class,
+                        WaitsForAll.class),
                 HouseRule.of(
                         "L8 no thread locals",
                         root -> noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class),
@@ -94,6 +132,25 @@ final class LockingRules {
                                 .haveRawType(mutable())
                                 .allowEmptyShould(true),
                         KeepsStaticMap.class),
+                HouseRule.of(
+                        "L8 Jackson keeps no buffers for threads",
+                        root -> classes()
+                                .that(LockingRules.makeParsers())
+                                .should()
+                                .accessTargetWhere(Uses.of(
+                                        "com.fasterxml.jackson.core.util.JsonRecyclerPools", "nonRecyclingPool"))
+                                .allowEmptyShould(true),
+                        RecyclesBuffers.class),
+                HouseRule.of(
+                        "L9 classes do not initialise each other in a circle",
+                        root -> classes().should(new InitialiseInNoCircle()),
+                        InitialisesItsSubclass.class,
+                        InitialisesItsSubclass.Nested.class),
+                HouseRule.of(
+                        "L10 what a scheduler runs catches everything",
+                        root -> classes().should(new CatchAllThatIsScheduled()),
+                        SchedulesThrower.class,
+                        SchedulesLambda.class),
                 HouseRule.of(
                         "time comes from the clock the host gave",
                         LockingRules::noWallClock,
@@ -119,12 +176,40 @@ final class LockingRules {
                                         && type.getPackageName().equals("java.util.concurrent"))));
     }
 
+    private static ArchRule noLockingCollections() {
+        DescribedPredicate<JavaAccess<?>> wraps = DescribedPredicate.describe(
+                "a synchronized view",
+                access -> access.getTargetOwner().isEquivalentTo(Collections.class)
+                        && access.getName().startsWith("synchronized"));
+        DescribedPredicate<JavaAccess<?>> builds = DescribedPredicate.describe(
+                "a synchronized class",
+                access -> access.getName().equals("<init>")
+                        && Stream.of(Hashtable.class, Vector.class, StringBuffer.class)
+                                .anyMatch(access.getTargetOwner()::isAssignableTo));
+        return noUse(wraps.or(builds));
+    }
+
+    private static DescribedPredicate<JavaClass> makeParsers() {
+        return DescribedPredicate.describe(
+                "make parsers",
+                type -> type.getAccessesFromSelf().stream()
+                        .anyMatch(access -> access.getName().equals("<init>")
+                                && access.getTargetOwner()
+                                        .getName()
+                                        .matches(".*\\.(Json|Mapping)Factory(Builder)?|.*Mapper")));
+    }
+
     private static DescribedPredicate<JavaAccess<?>> unboundedWait() {
         return Uses.withoutArguments("java.util.concurrent.Future", "get")
                 .or(Uses.withoutArguments("java.util.concurrent.CompletableFuture", "get", "join"))
                 .or(Uses.withoutArguments("java.lang.Thread", "join"))
                 .or(Uses.withoutArguments("java.util.concurrent.BlockingQueue", "take"))
                 .or(Uses.of("java.util.concurrent.BlockingQueue", "put"))
+                .or(Uses.of("java.util.concurrent.BlockingDeque", "takeFirst", "takeLast", "putFirst", "putLast"))
+                .or(Uses.of("java.util.concurrent.TransferQueue", "transfer"))
+                .or(Uses.of("java.util.concurrent.ExecutorService", "invokeAll", "invokeAny", "close"))
+                .or(Uses.of("java.util.concurrent.CompletionService", "take"))
+                .or(Uses.of("java.util.concurrent.ForkJoinTask", "join", "invoke", "invokeAll"))
                 .or(Uses.of("java.lang.Process", "waitFor"));
     }
 
