@@ -4,6 +4,7 @@ package dev.apikeys.tck;
 enum Act {
     CREATE(2),
     CREATE_FOR_HAND_OFF(3),
+    CREATE_SHORT_LIVED(1),
     CREATE_ALL(1),
     VERIFY(8),
     FIND(2),
@@ -16,7 +17,10 @@ enum Act {
     DELETE(1),
     CLAIM(4),
     DISCARD(1),
-    MAINTAIN(1);
+    MAINTAIN(1),
+    RELOAD(1),
+    /** Never drawn: a program that closes its manager does so once. */
+    CLOSE(0);
 
     private final int weight;
 

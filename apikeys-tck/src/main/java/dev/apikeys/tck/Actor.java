@@ -1,5 +1,6 @@
 package dev.apikeys.tck;
 
+import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
@@ -33,25 +34,27 @@ import org.jspecify.annotations.Nullable;
 final class Actor {
     private static final Duration HAND_OFF = Duration.ofMinutes(10);
     private static final int PAGE = 7;
+    private static final Duration MOMENT = Duration.ofMillis(5);
+    private static final Access PROGRAM = Access.resource("/program", "GET");
 
     /** A call into the manager that has not returned. */
     record Call(String what, long since) {}
 
     private final String name;
+    private final ConcurrentProgram program;
     private final ApiKeyManager manager;
     private final Ledger ledger;
-    private final boolean outages;
     private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final Map<String, Duration> longest = new HashMap<>();
     private final Map<String, Integer> answers = new HashMap<>();
     private volatile @Nullable Call current;
     private int updates;
 
-    Actor(String name, ApiKeyManager manager, Ledger ledger, boolean outages) {
+    Actor(String name, ConcurrentProgram program, ApiKeyManager manager, Ledger ledger) {
         this.name = name;
+        this.program = program;
         this.manager = manager;
         this.ledger = ledger;
-        this.outages = outages;
     }
 
     String name() {
@@ -79,8 +82,10 @@ final class Actor {
     void perform(List<ConcurrentProgram.Step> steps) {
         for (ConcurrentProgram.Step step : steps) {
             TrackedKey key = ledger.pick(step.pick());
-            if (key == null) {
-                create(true);
+            if (step.act() == Act.CLOSE) {
+                close();
+            } else if (key == null) {
+                create(spec().handOff(HAND_OFF));
             } else {
                 perform(step, key);
             }
@@ -89,8 +94,9 @@ final class Actor {
 
     private void perform(ConcurrentProgram.Step step, TrackedKey key) {
         switch (step.act()) {
-            case CREATE -> create(false);
-            case CREATE_FOR_HAND_OFF -> create(true);
+            case CREATE -> create(spec());
+            case CREATE_FOR_HAND_OFF -> create(spec().handOff(HAND_OFF));
+            case CREATE_SHORT_LIVED -> create(spec().expiresIn(MOMENT).handOff(MOMENT));
             case CREATE_ALL -> createAll();
             case VERIFY -> verify(key);
             case FIND -> find(key);
@@ -104,15 +110,36 @@ final class Actor {
             case CLAIM -> claim(key);
             case DISCARD -> call("discard", key.id, () -> manager.vault().discard(key.id), String::valueOf);
             case MAINTAIN -> maintain();
+            case RELOAD -> reload();
+            case CLOSE -> throw new IllegalArgumentException("a close is of no key");
         }
     }
 
-    private void create(boolean forHandOff) {
-        KeySpec.Builder spec = KeySpec.builder(name).role("read_only");
-        KeySpec built = (forHandOff ? spec.handOff(HAND_OFF) : spec).build();
+    private KeySpec.Builder spec() {
+        return KeySpec.builder(name).role("read_only");
+    }
+
+    private void create(KeySpec.Builder spec) {
+        KeySpec built = spec.build();
         CreatedKey created = call("create", null, () -> manager.create(built), String::valueOf);
         if (created != null) {
-            ledger.add(new TrackedKey(created));
+            track(created);
+        }
+    }
+
+    private void track(CreatedKey created) {
+        TrackedKey key = new TrackedKey(created);
+        if (created.key().expiresAt() != null) {
+            endanger(key);
+        }
+        ledger.add(key);
+    }
+
+    /** The key is going to end, and may be purged then. */
+    private void endanger(TrackedKey key) {
+        key.endangered = true;
+        if (program.purges()) {
+            key.deleting = true;
         }
     }
 
@@ -127,7 +154,7 @@ final class Actor {
         if (created == null) {
             ids.forEach(ledger::mayExist);
         } else {
-            created.forEach(key -> ledger.add(new TrackedKey(key)));
+            created.forEach(this::track);
         }
     }
 
@@ -136,15 +163,18 @@ final class Actor {
         Verification answer = call(
                 "verify",
                 key.id,
-                () -> manager.verify(key.secret),
+                () -> program.reloads() ? manager.verify(key.secret, PROGRAM) : manager.verify(key.secret),
                 v -> v.code().name());
-        Verification.Code code = answer == null ? Verification.Code.STORE_UNAVAILABLE : answer.code();
+        if (answer == null) {
+            return;
+        }
+        Verification.Code code = answer.code();
         if (code == Verification.Code.VALID) {
             key.valid.incrementAndGet();
             if (ended) {
                 throw new AssertionError("VALID although the verification began after the key was taken back: " + key);
             }
-        } else if (code == Verification.Code.STORE_UNAVAILABLE ? !outages : !key.endangered) {
+        } else if (answer.publicCode() == Verification.PublicCode.UNAVAILABLE ? !program.outages() : !key.endangered) {
             throw new AssertionError(code + " although nobody took back, disabled or rotated the key: " + key);
         }
     }
@@ -215,7 +245,7 @@ final class Actor {
     }
 
     private void revoke(TrackedKey key) {
-        key.endangered = true;
+        endanger(key);
         if (change("revoke", key, () -> manager.revoke(key.id, "program")) != null) {
             key.ended = true;
         }
@@ -230,12 +260,12 @@ final class Actor {
     }
 
     private void rotate(TrackedKey key, Duration grace) {
-        key.endangered = true;
+        endanger(key);
         CreatedKey successor = changing("rotate", key, () -> manager.rotate(key.id, grace), String::valueOf);
         if (successor == null) {
             return;
         }
-        ledger.add(new TrackedKey(successor));
+        track(successor);
         if (grace.isZero()) {
             key.ended = true;
         }
@@ -289,6 +319,33 @@ final class Actor {
                 != null;
     }
 
+    private void reload() {
+        call(
+                "reload",
+                null,
+                () -> {
+                    program.reload();
+                    return "done";
+                },
+                String::valueOf);
+    }
+
+    private void close() {
+        ledger.closing = true;
+        String closed = call(
+                "close",
+                null,
+                () -> {
+                    manager.close();
+                    return "done";
+                },
+                String::valueOf);
+        ledger.usageLost = closed == null;
+        if (call("list", null, () -> manager.list(KeyQuery.all().limit(1)), String::valueOf) != null) {
+            throw new AssertionError("The manager was closed, and answers nevertheless");
+        }
+    }
+
     /** A call that changes a key: one that fails may have changed it. */
     private <T> @Nullable T changing(String what, TrackedKey key, Supplier<T> call, Function<T, String> shown) {
         return call(
@@ -325,8 +382,14 @@ final class Actor {
         } catch (StorageException e) {
             e.keyId().ifPresent(created -> ledger.mayExist(new KeyId(created)));
             ended(what, full, e.toString(), begun);
-            if (!outages) {
+            if (!program.outages()) {
                 throw new AssertionError(full + " failed, although nothing was done to the store: " + e, e);
+            }
+            return null;
+        } catch (IllegalStateException e) {
+            ended(what, full, e.toString(), begun);
+            if (!ledger.closing) {
+                throw e;
             }
             return null;
         } catch (Throwable e) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -58,16 +59,22 @@ public final class ConcurrentProgram {
         }
     }
 
-    private final long seed;
-    private final List<List<Step>> threads;
-    private final Duration patience;
-    private final @Nullable Runnable recovery;
+    /** What goes on besides, and how long a call may last. */
+    private record Setting(
+            Duration patience,
+            boolean purges,
+            @Nullable Runnable recovery,
+            @Nullable Runnable reload,
+            @Nullable Supplier<ApiKeyManager> next) {}
 
-    private ConcurrentProgram(long seed, List<List<Step>> threads, Duration patience, @Nullable Runnable recovery) {
-        this.seed = seed;
+    private final String name;
+    private final List<List<Step>> threads;
+    private final Setting setting;
+
+    private ConcurrentProgram(String name, List<List<Step>> threads, Setting setting) {
+        this.name = name;
         this.threads = threads;
-        this.patience = patience;
-        this.recovery = recovery;
+        this.setting = setting;
     }
 
     /**
@@ -94,7 +101,10 @@ public final class ConcurrentProgram {
             }
             all.add(List.copyOf(own));
         }
-        return new ConcurrentProgram(seed, List.copyOf(all), Duration.ofSeconds(20), null);
+        return new ConcurrentProgram(
+                "ConcurrentProgram.random(" + seed + "L, " + threads + ", " + steps + ")",
+                List.copyOf(all),
+                new Setting(Duration.ofSeconds(20), false, null, null, null));
     }
 
     private static void require(String argument, int value, int most) {
@@ -115,7 +125,8 @@ public final class ConcurrentProgram {
         if (each.toMillis() < 1) {
             throw new IllegalArgumentException("each is " + each + "; allowed: at least a millisecond");
         }
-        return new ConcurrentProgram(seed, threads, each, recovery);
+        return new ConcurrentProgram(
+                name, threads, new Setting(each, setting.purges, setting.recovery, setting.reload, setting.next));
     }
 
     /**
@@ -129,14 +140,67 @@ public final class ConcurrentProgram {
      */
     public ConcurrentProgram allowingOutages(Runnable recovery) {
         Objects.requireNonNull(recovery, "recovery");
-        return new ConcurrentProgram(seed, threads, patience, recovery);
+        return new ConcurrentProgram(
+                name + ".allowingOutages(…)",
+                threads,
+                new Setting(setting.patience, setting.purges, recovery, setting.reload, setting.next));
+    }
+
+    /**
+     * Makes the same program for a manager whose retention is short: a key that was revoked or rotated, or has expired, may
+     * be gone at any time.
+     *
+     * @return the program
+     */
+    public ConcurrentProgram purging() {
+        return new ConcurrentProgram(
+                name + ".purging()",
+                threads,
+                new Setting(setting.patience, true, setting.recovery, setting.reload, setting.next));
+    }
+
+    /**
+     * Makes the same program for a manager with an authorizer: verifications ask whether the key may {@code GET} the
+     * resource {@code /program}. Before, while and after the policy is replaced it lets whoever is granted {@code read}.
+     *
+     * @param reload replaces the policy; run now and then, by several threads at once
+     * @return the program
+     */
+    public ConcurrentProgram reloading(Runnable reload) {
+        Objects.requireNonNull(reload, "reload");
+        return new ConcurrentProgram(
+                name + ".reloading(…)",
+                threads,
+                new Setting(setting.patience, setting.purges, setting.recovery, reload, setting.next));
+    }
+
+    /**
+     * Makes a program of which the first thread closes the manager when it has done half of its steps, whatever the others
+     * do; they are turned away from then on. Unless outages are allowed the close must succeed, and no use be lost by it.
+     *
+     * @param next makes another manager on the same stores, once, through which it is looked up what is stored; the program
+     *     closes it
+     * @return the program
+     */
+    public ConcurrentProgram closing(Supplier<ApiKeyManager> next) {
+        Objects.requireNonNull(next, "next");
+        List<Step> first = threads.get(0);
+        List<Step> closing = new ArrayList<>(first.subList(0, first.size() / 2));
+        closing.add(new Step(Act.CLOSE, 0));
+        List<List<Step>> all = new ArrayList<>(threads);
+        all.set(0, List.copyOf(closing));
+        return new ConcurrentProgram(
+                name + ".closing(…)",
+                List.copyOf(all),
+                new Setting(setting.patience, setting.purges, setting.recovery, setting.reload, next));
     }
 
     /**
      * Runs the program. Returns or throws within ten times the patience, also if threads of it hang. What must hold in the end is
      * looked up through the manager.
      *
-     * @param manager has a temp key store, the standard roles, and no bound on lifetimes; it stays open
+     * @param manager has a temp key store, the standard roles, no bound on lifetimes and, unless the program is
+     *     {@link #purging}, no retention or a long one; it stays open, unless the program is {@link #closing} it
      * @param factory makes the threads; they become daemons
      * @return what was done
      * @throws AssertionError if something does not hold: with the seed, the program, the log of each thread, and the stack
@@ -151,24 +215,42 @@ public final class ConcurrentProgram {
     }
 
     Duration patience() {
-        return patience;
+        return setting.patience;
+    }
+
+    boolean purges() {
+        return setting.purges;
     }
 
     boolean outages() {
-        return recovery != null;
+        return setting.recovery != null;
     }
 
     void recover() {
-        if (recovery != null) {
-            recovery.run();
+        if (setting.recovery != null) {
+            setting.recovery.run();
         }
+    }
+
+    boolean reloads() {
+        return setting.reload != null;
+    }
+
+    void reload() {
+        if (setting.reload != null) {
+            setting.reload.run();
+        }
+    }
+
+    /** The manager through which it is looked up what is stored. */
+    ApiKeyManager last(ApiKeyManager manager) {
+        return setting.next == null ? manager : setting.next.get();
     }
 
     /** How to make it again. */
     @Override
     public String toString() {
-        return "ConcurrentProgram.random(" + seed + "L, " + threads.size() + ", "
-                + threads.get(0).size() + ")";
+        return name;
     }
 
     /** The steps of a thread. */

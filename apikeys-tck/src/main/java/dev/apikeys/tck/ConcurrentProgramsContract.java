@@ -6,6 +6,7 @@ import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.TempKeyStore;
 import java.time.Duration;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.Timeout;
  * Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit.
  *
  * <p>Each test runs 3 programs, or as many as the system property {@code apikeys.tck.programs} says, from seeds that differ
- * each time, or go up from the one that the system property {@code apikeys.tck.seed} says. A failure prints the seed and
+ * each time, or go up from the one that the system property {@code apikeys.tck.seed} says. By turns they run as they are,
+ * purge what has ended at once, and close the manager while it is used. A failure prints the seed and
  * the program, and what each thread did; a program that hangs does not hang the build. Not thread-safe itself: JUnit makes
  * an instance for each test.
  */
@@ -85,20 +87,25 @@ public abstract class ConcurrentProgramsContract {
         TempKeyStore tempKeyStore = tempKeyStore();
         long seed = Long.getLong("apikeys.tck.seed", new Random().nextInt(Integer.MAX_VALUE));
         int programs = Integer.getInteger("apikeys.tck.programs", 3);
-        for (int i = 0; i < programs; i++) {
-            program(ConcurrentProgram.random(seed + i, threads, STEPS), store, tempKeyStore);
+        for (long each = seed; each < seed + programs; each++) {
+            ConcurrentProgram program =
+                    ConcurrentProgram.random(each, threads, STEPS).patience(patience());
+            switch (Math.floorMod(each, 3)) {
+                case 0 -> run(program, () -> manager(store, tempKeyStore, Duration.ofDays(1)));
+                case 1 -> run(program.purging(), () -> manager(store, tempKeyStore, Duration.ofMillis(1)));
+                default -> {
+                    Supplier<ApiKeyManager> managers = () -> manager(store, tempKeyStore, Duration.ofDays(1));
+                    run(program.closing(managers), managers);
+                }
+            }
         }
     }
 
-    private void program(ConcurrentProgram program, ApiKeyStore store, TempKeyStore tempKeyStore) {
-        ApiKeyManager manager = ApiKeys.builder(store)
-                .handOff(tempKeyStore)
-                .maintenanceInterval(Duration.ofMillis(20))
-                .retention(Duration.ofDays(1))
-                .build();
+    private static void run(ConcurrentProgram program, Supplier<ApiKeyManager> managers) {
+        ApiKeyManager manager = managers.get();
         boolean ended = false;
         try {
-            program.patience(patience()).run(manager, body -> new Thread(body, "apikeys-tck program"));
+            program.run(manager, body -> new Thread(body, "apikeys-tck program"));
             ended = true;
         } finally {
             if (!ended) {
@@ -106,6 +113,14 @@ public abstract class ConcurrentProgramsContract {
             }
         }
         manager.close();
+    }
+
+    private static ApiKeyManager manager(ApiKeyStore store, TempKeyStore tempKeyStore, Duration retention) {
+        return ApiKeys.builder(store)
+                .handOff(tempKeyStore)
+                .maintenanceInterval(Duration.ofMillis(20))
+                .retention(retention)
+                .build();
     }
 
     /** Closing waits for what hangs. */

@@ -41,12 +41,16 @@ final class ProgramRun {
 
     ConcurrentProgram.Report run() {
         try {
-            start("before", "lists what is there", actor -> listed(actor).forEach(key -> ledger.mayExist(key.id())));
+            start(
+                    "before",
+                    "lists what is there",
+                    manager,
+                    actor -> listed(actor).forEach(key -> ledger.mayExist(key.id())));
             await();
             CountDownLatch together = new CountDownLatch(1);
             for (int i = 0; i < program.threads().size(); i++) {
                 List<ConcurrentProgram.Step> steps = program.threads().get(i);
-                start("#" + i, program.shown(i), actor -> {
+                start("#" + i, program.shown(i), manager, actor -> {
                     together.await(bound().toNanos(), TimeUnit.NANOSECONDS);
                     actor.perform(steps);
                 });
@@ -54,8 +58,12 @@ final class ProgramRun {
             together.countDown();
             await();
             program.recover();
-            start("after", "checks what is stored", this::check);
+            ApiKeyManager last = program.last(manager);
+            start("after", "checks what is stored", last, actor -> check(actor, last));
             await();
+            if (ledger.closing) {
+                last.close();
+            }
             return report();
         } finally {
             started.forEach(one -> one.thread.interrupt());
@@ -67,8 +75,8 @@ final class ProgramRun {
         void play(Actor actor) throws Exception;
     }
 
-    private void start(String name, String steps, Part part) {
-        Actor actor = new Actor(name, manager, ledger, program.outages());
+    private void start(String name, String steps, ApiKeyManager asked, Part part) {
+        Actor actor = new Actor(name, program, asked, ledger);
         CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         Thread thread = factory.newThread(() -> {
             try {
@@ -93,10 +101,10 @@ final class ProgramRun {
         }
     }
 
-    private void check(Actor actor) {
+    private void check(Actor actor, ApiKeyManager last) {
         // Calls that nobody waits for any more may still write.
         while (!actor.maintain()
-                || manager.stats().usagePending() > 0
+                || last.stats().usagePending() > 0
                 || (program.outages() && manager.stats().hostCalls() > 0)) {
             breathe();
         }

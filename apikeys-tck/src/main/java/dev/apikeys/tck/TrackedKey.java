@@ -26,7 +26,7 @@ final class TrackedKey {
     /** Set after a call returned that took the key back for good. */
     volatile boolean ended;
 
-    /** Set before a call that deletes the key. */
+    /** Set before a call after which the key may be gone. */
     volatile boolean deleting;
 
     /** The highest version that anybody was told. */

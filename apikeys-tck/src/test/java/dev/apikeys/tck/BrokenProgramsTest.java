@@ -3,6 +3,8 @@ package dev.apikeys.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyFilter;
@@ -11,10 +13,14 @@ import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
 import dev.apikeys.spi.UsageDelta;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.StampedLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +62,7 @@ class BrokenProgramsTest {
         "ForgetsToList, Missing from the list",
         "RevivesDeleted, VALID although|although it was deleted|Deleted twice",
         "FindsStale, had been answered with",
+        "PurgesTheLiving, never deleted",
         "FailsNowAndThen, 'failed, although nothing was done|STORE_UNAVAILABLE although'",
     })
     void whatIsBrokenIsFound(String broken, String words) throws ClassNotFoundException {
@@ -63,6 +70,43 @@ class BrokenProgramsTest {
 
         assertThat(outcome.failed()).containsOnlyKeys(CROWD);
         assertThat(outcome.failed().get(CROWD)).containsPattern(words).contains("ConcurrentProgram.random(");
+    }
+
+    @Test
+    void aManagerThatAnswersAfterItsCloseIsFound() {
+        ApiKeyManager sound = manager(granted -> true);
+        ApiKeyManager broken = (ApiKeyManager) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ApiKeyManager.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("close") ? null : method.invoke(sound, arguments));
+
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() ->
+                        ConcurrentProgram.random(1, 2, 20).closing(() -> sound).run(broken, Thread::new))
+                .withMessageContaining("ConcurrentProgram.random(1L, 2, 20).closing(…)")
+                .withMessageContaining("The manager was closed, and answers nevertheless")
+                .withMessageContaining("close 0");
+        sound.close();
+    }
+
+    @Test
+    void aPolicyThatIsNotThereWhileItIsReplacedIsFound() {
+        AtomicBoolean there = new AtomicBoolean(true);
+        try (ApiKeyManager manager = manager(granted -> there.get())) {
+            assertThatExceptionOfType(AssertionError.class)
+                    .isThrownBy(() -> ConcurrentProgram.random(1, 2, 100)
+                            .reloading(() -> there.set(!there.get()))
+                            .run(manager, Thread::new))
+                    .withMessageContaining("INSUFFICIENT_PERMISSIONS although nobody took back");
+        }
+    }
+
+    private static ApiKeyManager manager(Predicate<Set<String>> authorizer) {
+        return ApiKeys.builder(new ReferenceKeyStore())
+                .handOff(new ReferenceTempKeyStore())
+                .authorizer((granted, resource, action) -> authorizer.test(granted))
+                .build();
     }
 
     @Test
@@ -220,6 +264,22 @@ class BrokenProgramsTest {
                     return row != null && row.version() == 2
                             ? Draft.from(row).version(1).row()
                             : row;
+                }
+            };
+        }
+    }
+
+    static class PurgesTheLiving extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                public synchronized List<KeyRow> purge(long endedBefore, int limit) {
+                    List<KeyRow> purged = super.purge(endedBefore, limit);
+                    if (!purged.isEmpty() && !rows.isEmpty()) {
+                        rows.pollLastEntry();
+                    }
+                    return purged;
                 }
             };
         }

@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Authorizer;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.tck.ConcurrentProgram;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Programs end and add up on every store, with and without a timeout, and whatever stores and listeners do. The system
@@ -31,21 +34,48 @@ class ProgramsProperties {
     /** Usage, temp keys, keys and hashes: each is an operation. */
     private static final int PARTS_OF_MAINTENANCE = 4;
 
+    /** For what is left to be told at a close. */
+    private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
+
+    /** What goes on besides the steps of a program. */
+    enum Besides {
+        NOTHING,
+        PURGES,
+        A_CLOSE;
+
+        ConcurrentProgram of(ConcurrentProgram program, Supplier<ApiKeyManager> next) {
+            return switch (this) {
+                case NOTHING -> program;
+                case PURGES -> program.purging();
+                case A_CLOSE -> program.closing(next);
+            };
+        }
+
+        Duration retention() {
+            return this == PURGES ? Duration.ofMillis(1) : Duration.ofDays(1);
+        }
+    }
+
     @Property(tries = 28, shrinking = ShrinkingMode.OFF)
     void endAndAddUpOnEveryStore(
             @ForAll long seed,
             @ForAll Stores.Kind kind,
+            @ForAll Besides besides,
             @ForAll boolean timeout,
             @ForAll @IntRange(min = 2, max = 16) int threads,
             @ForAll @IntRange(min = 5, max = 20) int steps) {
         for (int i = 0; i < TIMES; i++) {
             try (Stores stores = Stores.of(kind)) {
-                ApiKeys.Builder builder = manager(stores.keys(), stores.tempKeys());
+                Policy policy = new Policy();
+                ApiKeys.Builder builder = manager(stores.keys(), stores.tempKeys(), policy.authorizer())
+                        .retention(besides.retention());
                 if (timeout) {
                     builder.operationTimeout(Duration.ofSeconds(60));
                 }
                 try (ApiKeyManager manager = builder.build()) {
-                    ConcurrentProgram.random(seed + i, threads, steps).run(manager, Thread::new);
+                    besides.of(ConcurrentProgram.random(seed + i, threads, steps), builder::build)
+                            .reloading(policy::reload)
+                            .run(manager, Thread::new);
                 }
             }
         }
@@ -55,15 +85,14 @@ class ProgramsProperties {
     void withATimeoutEveryOperationEndsWhateverHangs(
             @ForAll long seed,
             @ForAll Stores.Kind kind,
+            @ForAll Besides besides,
             @ForAll @IntRange(min = 2, max = 16) int threads,
             @ForAll @IntRange(min = 5, max = 20) int steps) {
         for (int i = 0; i < TIMES; i++) {
             Trouble trouble = new Trouble(seed + i);
-            ConcurrentProgram program =
-                    ConcurrentProgram.random(seed + i, threads, steps).allowingOutages(trouble::end);
             try (Stores stores = Stores.of(kind)) {
-                ApiKeys.Builder builder = troubled(trouble, stores).operationTimeout(TIMEOUT);
-                ConcurrentProgram.Report report = run(program, builder, trouble);
+                ConcurrentProgram program = ConcurrentProgram.random(seed + i, threads, steps);
+                ConcurrentProgram.Report report = run(program, besides, stores, trouble, TIMEOUT);
                 report.longest()
                         .forEach((method, time) -> assertThat(time)
                                 .as("%s, longest %s", program, method)
@@ -73,14 +102,21 @@ class ProgramsProperties {
     }
 
     private static Duration bound(String method) {
-        return TIMEOUT.multipliedBy(method.equals("maintain") ? PARTS_OF_MAINTENANCE : 1)
-                .plus(SLACK);
+        return switch (method) {
+            case "maintain" -> TIMEOUT.multipliedBy(PARTS_OF_MAINTENANCE).plus(SLACK);
+            case "close" ->
+                TIMEOUT.multipliedBy(2 * PARTS_OF_MAINTENANCE + 1)
+                        .plus(LAST_EVENTS)
+                        .plus(SLACK);
+            default -> TIMEOUT.plus(SLACK);
+        };
     }
 
     @Property(tries = 14, shrinking = ShrinkingMode.OFF)
     void withoutATimeoutEveryOperationEndsOnceItIsLetGo(
             @ForAll long seed,
             @ForAll Stores.Kind kind,
+            @ForAll Besides besides,
             @ForAll @IntRange(min = 2, max = 16) int threads,
             @ForAll @IntRange(min = 5, max = 20) int steps) {
         ScheduledExecutorService releasing = Executors.newSingleThreadScheduledExecutor();
@@ -88,10 +124,8 @@ class ProgramsProperties {
             for (int i = 0; i < TIMES; i++) {
                 Trouble trouble = new Trouble(seed + i);
                 releasing.scheduleWithFixedDelay(trouble::letGo, 20, 20, TimeUnit.MILLISECONDS);
-                ConcurrentProgram program =
-                        ConcurrentProgram.random(seed + i, threads, steps).allowingOutages(trouble::end);
                 try (Stores stores = Stores.of(kind)) {
-                    run(program, troubled(trouble, stores), trouble);
+                    run(ConcurrentProgram.random(seed + i, threads, steps), besides, stores, trouble, null);
                 }
             }
         } finally {
@@ -102,15 +136,28 @@ class ProgramsProperties {
     @Example
     void storesDoHangThrowAndCallBack() {
         Trouble trouble = new Trouble(1);
-        ConcurrentProgram program = ConcurrentProgram.random(1, 8, 20).allowingOutages(trouble::end);
         try (Stores stores = Stores.of(Stores.Kind.MEMORY)) {
-            run(program, troubled(trouble, stores).operationTimeout(TIMEOUT), trouble);
+            run(ConcurrentProgram.random(1, 8, 20), Besides.NOTHING, stores, trouble, TIMEOUT);
         }
 
         assertThat(trouble.counts()).allMatch(count -> count > 0);
     }
 
-    private static ConcurrentProgram.Report run(ConcurrentProgram program, ApiKeys.Builder builder, Trouble trouble) {
+    private static ConcurrentProgram.Report run(
+            ConcurrentProgram random, Besides besides, Stores stores, Trouble trouble, @Nullable Duration timeout) {
+        Policy policy = new Policy();
+        ApiKeys.Builder builder = manager(
+                        trouble.in(ApiKeyStore.class, stores.keys()),
+                        trouble.in(TempKeyStore.class, stores.tempKeys()),
+                        trouble.in(Authorizer.class, policy.authorizer()))
+                .retention(besides.retention())
+                .listener(trouble)
+                .tellVerified();
+        if (timeout != null) {
+            builder.operationTimeout(timeout);
+        }
+        ConcurrentProgram program =
+                besides.of(random, builder::build).reloading(policy::reload).allowingOutages(trouble::end);
         try (ApiKeyManager manager = builder.build()) {
             trouble.callsBack(manager);
             try {
@@ -124,16 +171,10 @@ class ProgramsProperties {
         }
     }
 
-    private static ApiKeys.Builder troubled(Trouble trouble, Stores stores) {
-        return manager(trouble.in(ApiKeyStore.class, stores.keys()), trouble.in(TempKeyStore.class, stores.tempKeys()))
-                .listener(trouble)
-                .tellVerified();
-    }
-
-    private static ApiKeys.Builder manager(ApiKeyStore keys, TempKeyStore tempKeys) {
+    private static ApiKeys.Builder manager(ApiKeyStore keys, TempKeyStore tempKeys, Authorizer authorizer) {
         return ApiKeys.builder(keys)
                 .handOff(tempKeys)
-                .maintenanceInterval(Duration.ofMillis(50))
-                .retention(Duration.ofDays(1));
+                .authorizer(authorizer)
+                .maintenanceInterval(Duration.ofMillis(50));
     }
 }

@@ -32,13 +32,19 @@ class VirtualThreadsTest {
 
     private static void run(Stores.Kind kind, int threads, boolean timeout) throws ReflectiveOperationException {
         try (Stores stores = Stores.of(kind)) {
-            ApiKeys.Builder builder = ApiKeys.builder(stores.keys()).handOff(stores.tempKeys());
+            Policy policy = new Policy();
+            ApiKeys.Builder builder = ApiKeys.builder(stores.keys())
+                    .handOff(stores.tempKeys())
+                    .authorizer(policy.authorizer())
+                    .retention(Duration.ofMillis(1));
             if (timeout) {
                 builder.operationTimeout(Duration.ofSeconds(60));
             }
             try (ApiKeyManager manager = builder.build()) {
                 ConcurrentProgram.random(new Random().nextInt(), threads, 2)
                         .patience(Duration.ofSeconds(30))
+                        .purging()
+                        .reloading(policy::reload)
                         .run(manager, virtual());
             }
         }
