@@ -1,12 +1,15 @@
 package dev.apikeys.examples;
 
 import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.UsageDelta;
 import dev.apikeys.tck.ApiKeyStoreContract;
+import dev.apikeys.tck.ConcurrentProgramsContract;
 import dev.apikeys.tck.StoreFaults;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +75,21 @@ final class StoreContractGuide {
         @Override
         protected ApiKeyStore store() {
             return new MyKeyStore(emptyDatabase());
+        }
+    }
+    // end of snippet
+
+    // snippet: docs/spi-contract.md, programs
+    class MyProgramsTest extends ConcurrentProgramsContract {
+
+        @Override
+        protected ApiKeyStore store() {
+            return new MyKeyStore(emptyDatabase());
+        }
+
+        @Override
+        protected TempKeyStore tempKeyStore() {
+            return new InMemoryTempKeyStore(); // or your own
         }
     }
     // end of snippet

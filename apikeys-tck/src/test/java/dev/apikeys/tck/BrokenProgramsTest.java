@@ -13,6 +13,7 @@ import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
 import dev.apikeys.spi.UsageDelta;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
@@ -76,10 +77,13 @@ class BrokenProgramsTest {
     void aManagerThatAnswersAfterItsCloseIsFound() {
         ApiKeyManager sound = manager(granted -> true);
         ApiKeyManager broken = (ApiKeyManager) Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {ApiKeyManager.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("close") ? null : method.invoke(sound, arguments));
+                getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
+                    try {
+                        return method.getName().equals("close") ? null : method.invoke(sound, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
 
         assertThatExceptionOfType(AssertionError.class)
                 .isThrownBy(() ->
