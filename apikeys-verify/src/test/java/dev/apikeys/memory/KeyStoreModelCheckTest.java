@@ -14,6 +14,7 @@ import dev.apikeys.spi.UsageDelta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -174,14 +175,24 @@ class KeyStoreModelCheckTest {
         hold(OverlappingWrites.class);
     }
 
+    @Test
+    void twinThatReadsTheVersionThenPutsIsCaught() {
+        refute(OverlappingWrites.ReadingThenPutting.class, "writes of one version");
+    }
+
     /** Three writes, each of which shares a row with the next. */
     public static class OverlappingWrites {
         private final AtomicInteger ofA = new AtomicInteger(1);
         private final AtomicInteger ofB = new AtomicInteger(1);
         private final AtomicInteger ofC = new AtomicInteger(1);
-        private final ApiKeyStore store = new InMemoryApiKeyStore();
+        private final ApiKeyStore store;
 
         public OverlappingWrites() {
+            this(new InMemoryApiKeyStore());
+        }
+
+        OverlappingWrites(ApiKeyStore store) {
+            this.store = store;
             store.write(List.of(insert("a"), insert("b"), insert("c")));
         }
 
@@ -217,6 +228,12 @@ class KeyStoreModelCheckTest {
             requireVersion(store, "b", 2);
             requireVersion(store, "c", ofC.get());
         }
+
+        public static final class ReadingThenPutting extends OverlappingWrites {
+            public ReadingThenPutting() {
+                super(new WritesOneAfterTheOther());
+            }
+        }
     }
 
     @Test
@@ -224,10 +241,28 @@ class KeyStoreModelCheckTest {
         hold(InsertOneLookupTwice.class);
     }
 
+    @Test
+    void twinThatLooksForTheLookupThenPutsIsCaught() {
+        refute(InsertOneLookupTwice.LookingThenPutting.class, "inserted 2 rows of one lookup");
+    }
+
+    @Test
+    void twinThatPutsTheLookupBeforeTheRowIsCaught() {
+        refute(InsertOneLookupTwice.PuttingTheLookupFirst.class, "found by lookup and not by id");
+    }
+
     /** Two rows that want one lookup, and a reader by it. */
     public static class InsertOneLookupTwice {
         private final AtomicInteger inserted = new AtomicInteger();
-        private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+        private final ApiKeyStore store;
+
+        public InsertOneLookupTwice() {
+            this(new InMemoryApiKeyStore());
+        }
+
+        InsertOneLookupTwice(ApiKeyStore store) {
+            this.store = store;
+        }
 
         @Operation(runOnce = true)
         public void insert() {
@@ -263,8 +298,20 @@ class KeyStoreModelCheckTest {
             if (inserted.get() != 1 || store.findByLookup("lookup") == null) {
                 throw new AssertionError("inserted " + inserted + " rows of one lookup");
             }
-            if (!store.sizes().equals(List.of(1, 1))) {
-                throw new AssertionError("left behind: " + store.sizes());
+            if (store instanceof InMemoryApiKeyStore memory && !memory.sizes().equals(List.of(1, 1))) {
+                throw new AssertionError("left behind: " + memory.sizes());
+            }
+        }
+
+        public static final class LookingThenPutting extends InsertOneLookupTwice {
+            public LookingThenPutting() {
+                super(new LooksThenPuts());
+            }
+        }
+
+        public static final class PuttingTheLookupFirst extends InsertOneLookupTwice {
+            public PuttingTheLookupFirst() {
+                super(new PutsTheLookupFirst());
             }
         }
     }
@@ -309,10 +356,12 @@ class KeyStoreModelCheckTest {
 
         @Validate
         public void nothingIsLost() {
-            requireVersion(store, "a", 2);
             KeyRow row = store.find("a");
-            if (row == null || row.usageCount() != 2 || !Long.valueOf(7).equals(row.lastUsedAt())) {
-                throw new AssertionError("lost: " + (row == null ? null : row.usageCount() + " " + row.lastUsedAt()));
+            if (row == null
+                    || row.version() != 2
+                    || row.usageCount() != 2
+                    || !Long.valueOf(7).equals(row.lastUsedAt())) {
+                throw new AssertionError("lost: " + row);
             }
         }
 
@@ -508,6 +557,49 @@ class KeyStoreModelCheckTest {
         }
     }
 
+    /** Rows in two indexes, and nothing that changes both at once. */
+    private abstract static class TwoMaps extends Twin {
+        final ConcurrentHashMap<String, KeyRow> rows = new ConcurrentHashMap<>();
+        final ConcurrentHashMap<String, KeyRow> byLookup = new ConcurrentHashMap<>();
+
+        @Override
+        public @Nullable KeyRow find(String id) {
+            return rows.get(id);
+        }
+
+        @Override
+        public @Nullable KeyRow findByLookup(String lookup) {
+            return byLookup.get(lookup);
+        }
+    }
+
+    /** Broken: both see that nobody has the lookup. */
+    private static final class LooksThenPuts extends TwoMaps {
+        @Override
+        public boolean write(List<Change> changes) {
+            KeyRow row = changes.get(0).row();
+            if (byLookup.containsKey(row.lookup())) {
+                throw new DuplicateKeyException(row.id(), null);
+            }
+            rows.put(row.id(), row);
+            byLookup.put(row.lookup(), row);
+            return true;
+        }
+    }
+
+    /** Broken: who finds the row by its lookup may not find it by its id yet. */
+    private static final class PutsTheLookupFirst extends TwoMaps {
+        @Override
+        public boolean write(List<Change> changes) {
+            KeyRow row = changes.get(0).row();
+            if (byLookup.putIfAbsent(row.lookup(), row) != null) {
+                throw new DuplicateKeyException(row.id(), null);
+            }
+            rows.put(row.id(), row);
+            return true;
+        }
+    }
+
     /** Broken: decides on a row, and removes what stands under its id by then. */
     private static final class PurgesById extends Twin {
         private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
@@ -539,7 +631,7 @@ class KeyStoreModelCheckTest {
         }
     }
 
-    /** Broken twice: puts row after row where readers see them, and puts back a row as it was read. */
+    /** Broken twice: looks at all versions and then puts row after row, and puts back a row as it was read. */
     private static final class WritesOneAfterTheOther extends Twin {
         private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
 
@@ -550,6 +642,9 @@ class KeyStoreModelCheckTest {
                 if (stored != null && stored.version() != change.row().version() - 1) {
                     return false;
                 }
+            }
+            for (Change change : changes) {
+                KeyRow stored = rows.get(change.row().id());
                 rows.put(change.row().id(), stored == null ? change.row() : used(change.row(), stored, 0, 0));
             }
             return true;
