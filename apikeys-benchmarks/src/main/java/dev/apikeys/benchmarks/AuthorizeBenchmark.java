@@ -28,17 +28,15 @@ import org.openjdk.jmh.annotations.TearDown;
  * What it costs to decide whether a key may read a file, where so many keys exist. Ours is the whole verification of one
  * of the keys, hash included; jCasbin's is the decision alone, with four policies for each key as the source system had
  * them.
+ *
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh AuthorizeBenchmark}
  */
 public class AuthorizeBenchmark {
     private static final String PATH = "/api/v1/files/a.txt";
 
     private AuthorizeBenchmark() {}
 
-    /**
-     * This library: four policies in all.
-     *
-     * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh AuthorizeBenchmark}
-     */
+    /** This library: four policies in all. */
     @BenchmarkMode(Mode.AverageTime)
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     @State(Scope.Benchmark)

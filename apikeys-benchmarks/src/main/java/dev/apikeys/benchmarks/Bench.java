@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -32,15 +33,24 @@ public final class Bench {
             case "quick" -> measure("quick", Plan.quick());
             case "full" -> measure("full", Plan.full());
             case "report" -> Publication.at(Path.of("")).publish();
-            case "jmh" -> org.openjdk.jmh.Main.main(Arrays.copyOfRange(args, 1, args.length));
+            case "jmh" -> org.openjdk.jmh.Main.main(withHeap(Arrays.copyOfRange(args, 1, args.length)));
             default -> throw new IllegalArgumentException("Say one of: quick, full, report, jmh");
         }
+    }
+
+    /** The same heap as in the modes, unless the arguments say something of the JVM. */
+    private static String[] withHeap(String[] args) {
+        if (Stream.of(args).anyMatch(arg -> arg.startsWith("-jvmArgs"))) {
+            return args;
+        }
+        Stream<String> heap = Stream.of("-jvmArgsAppend", String.join(" ", Plan.heap(Plan.LARGE)));
+        return Stream.concat(Stream.of(args), heap).toArray(String[]::new);
     }
 
     /** Measures part after part. One that fails is told of at the end, and does not take the others along. */
     private static void measure(String mode, List<ChainedOptionsBuilder> plan) throws IOException, RunnerException {
         long begun = System.nanoTime();
-        Environment before = Environment.here(mode);
+        Environment here = Environment.here(mode, Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
         Files.createDirectories(TARGET);
         List<Path> measured = new ArrayList<>();
         RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
@@ -59,8 +69,7 @@ public final class Bench {
             }
         }
         long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
-        Environment after = before.after(minutes, Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
-        Publication.of(Path.of(""), Figures.of(after, measured)).publish();
+        Publication.of(Path.of(""), Figures.of(here.lasting(minutes), measured)).publish();
         if (failed.getSuppressed().length > 0) {
             throw failed;
         }

@@ -21,6 +21,8 @@ final class ByHand {
             + " rotated_to, usage_count, version";
     private static final String PARAMETERS = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
     private static final String SELECT = "SELECT " + COLUMNS + " FROM apikeys_key WHERE id = ?";
+    private static final String INSERT_TEMP = "INSERT INTO apikeys_temp"
+            + " (ticket_hash, key_id, sealed, created_at, deadline, settled_at) VALUES (?, ?, ?, ?, ?, NULL)";
 
     private final DataSource pool;
     private final boolean overNetwork;
@@ -42,6 +44,20 @@ final class ByHand {
         try (Connection connection = pool.getConnection();
                 PreparedStatement statement = connection.prepareStatement(insert)) {
             bind(statement, row);
+            bound(connection, statement);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** One temp key that waits, committed by itself. */
+    int insertTemp(String ticketHash, String keyId, String sealed, long now, long deadline) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement statement = connection.prepareStatement(INSERT_TEMP)) {
+            statement.setString(1, ticketHash);
+            statement.setString(2, keyId);
+            statement.setString(3, sealed);
+            statement.setLong(4, now);
+            statement.setLong(5, deadline);
             bound(connection, statement);
             return statement.executeUpdate();
         }

@@ -7,7 +7,6 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,11 +31,6 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.SECONDS)
 @State(Scope.Benchmark)
 public class CreateBenchmark {
-    private static final KeySpec HANDED_OFF = KeySpec.builder("deploys-from-the-ci1")
-            .owner("team-platform")
-            .role("read_upload")
-            .handOff(Duration.ofMinutes(10))
-            .build();
     private static final List<KeySpec> ONE = Collections.nCopies(1, Scene.SPEC);
     private static final List<KeySpec> FIFTY = Collections.nCopies(50, Scene.SPEC);
     private static final List<KeySpec> FIVE_HUNDRED = Collections.nCopies(500, Scene.SPEC);
@@ -73,7 +67,7 @@ public class CreateBenchmark {
     /** One key with a hand-off: a sealed temp key besides. */
     @Benchmark
     public CreatedKey createHandedOff() {
-        return keys.create(HANDED_OFF);
+        return keys.create(Scene.HANDED_OFF);
     }
 
     /** One key of one call for many. */

@@ -47,7 +47,7 @@ record Environment(
     private static final double GIBIBYTE = 1 << 30;
 
     /** This machine before a run. */
-    static Environment here(String mode) {
+    static Environment here(String mode, double perKey, double perTempKey) {
         return new Environment(
                 mode,
                 LocalDate.now(ZoneOffset.UTC).toString(),
@@ -57,13 +57,13 @@ record Environment(
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"),
                 commitName(),
                 libraries(),
-                0,
-                0);
+                perKey,
+                perTempKey);
     }
 
     /** The same when the run is over. */
-    Environment after(long took, double perKey, double perTempKey) {
-        return new Environment(mode, date, took, machine, load, java, commit, versions, perKey, perTempKey);
+    Environment lasting(long took) {
+        return new Environment(mode, date, took, machine, load, java, commit, versions, bytesPerKey, bytesPerTempKey);
     }
 
     List<String> lines() {

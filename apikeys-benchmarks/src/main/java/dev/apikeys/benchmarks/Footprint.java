@@ -23,17 +23,17 @@ final class Footprint {
     /** Bytes per stored key: name of 20, owner of 12 characters, no metadata. */
     static double bytesPerKey() {
         InMemoryApiKeyStore store = new InMemoryApiKeyStore();
-        long empty = GraphLayout.parseInstance(store).totalSize();
+        long empty = bytes(store);
         try (ApiKeyManager keys = ApiKeys.builder(store).build()) {
             Scene.fill(keys, KEYS, 0);
         }
-        return (double) (GraphLayout.parseInstance(store).totalSize() - empty) / KEYS;
+        return (double) (bytes(store) - empty) / KEYS;
     }
 
     /** Bytes per waiting temp key. */
     static double bytesPerTempKey() {
         InMemoryTempKeyStore store = new InMemoryTempKeyStore(KEYS);
-        long empty = GraphLayout.parseInstance(store).totalSize();
+        long empty = bytes(store);
         try (ApiKeyManager keys =
                 ApiKeys.builder(new InMemoryApiKeyStore()).handOff(store).build()) {
             Secret secret = Secret.of("x".repeat(79));
@@ -41,6 +41,12 @@ final class Footprint {
                 keys.vault().put(KeyId.random(), secret, Duration.ofHours(1));
             }
         }
-        return (double) (GraphLayout.parseInstance(store).totalSize() - empty) / KEYS;
+        return (double) (bytes(store) - empty) / KEYS;
+    }
+
+    private static long bytes(Object root) {
+        // Else it cannot look into records.
+        System.setProperty("jol.magicFieldOffset", "true");
+        return GraphLayout.parseInstance(root).totalSize();
     }
 }

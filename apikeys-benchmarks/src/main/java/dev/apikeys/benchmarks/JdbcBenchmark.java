@@ -6,6 +6,7 @@ import dev.apikeys.CreatedKey;
 import dev.apikeys.KeySpec;
 import dev.apikeys.Verification;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.spi.KeyRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -34,7 +35,7 @@ import org.openjdk.jmh.annotations.TearDown;
  * {@linkplain ByHand by hand} on the same pool. No verification finds its key in the cache. How often keys were used is
  * written when the benchmark is over, so it is in none of the figures.
  *
- * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh JdbcBenchmark -t 8 -p database=postgresql}
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh '\.JdbcBenchmark' -t 8 -p database=postgresql}
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -42,6 +43,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class JdbcBenchmark {
     private static final int AT_ONCE = 500;
     private static final Duration AFTERWARDS = Duration.ofHours(1);
+    private static final String AS_LONG_AS_SEALED = "x".repeat(143);
     private static final List<KeySpec> MANY = Collections.nCopies(AT_ONCE, Scene.SPEC);
 
     /** The database; the servers are started for the benchmark. */
@@ -72,6 +74,9 @@ public class JdbcBenchmark {
         try {
             byHand = new ByHand(started.pool(), database);
             keys = ApiKeys.builder(JdbcApiKeyStore.create(started.pool()))
+                    .handOff(JdbcTempKeyStore.builder(started.pool())
+                            .maxLive(10_000_000)
+                            .build())
                     .cacheSize(1)
                     .maintenanceInterval(AFTERWARDS)
                     .build();
@@ -100,6 +105,21 @@ public class JdbcBenchmark {
     @Benchmark
     public CreatedKey create() {
         return keys.create(Scene.SPEC);
+    }
+
+    /** One key with a hand-off: a sealed temp key besides. */
+    @Benchmark
+    public CreatedKey createHandedOff() {
+        return keys.create(Scene.HANDED_OFF);
+    }
+
+    /** The floor of one key with a hand-off: two rows, and nothing sealed. */
+    @Benchmark
+    public int insertTwoByHand() throws NoSuchAlgorithmException, SQLException {
+        KeyRow row = row();
+        String ticketHash = Floor.hash(floor.secret(row.createdAt())).substring("sha256$$".length());
+        return byHand.insertTemp(ticketHash, row.id(), AS_LONG_AS_SEALED, row.createdAt(), Long.MAX_VALUE)
+                + byHand.insert(row);
     }
 
     /** The floor of one key. */

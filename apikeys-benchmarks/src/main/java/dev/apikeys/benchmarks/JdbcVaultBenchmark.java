@@ -38,17 +38,15 @@ import org.springframework.security.authentication.ott.OneTimeTokenAuthenticatio
  * One put and one claim where so many others wait, in a database in memory (H2). Ours seals the secret, keeps its row to
  * tell a second claim that it is one, and keeps four indexes; Spring Security's service carries no secret, deletes the row
  * and keeps the primary key alone.
+ *
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh JdbcVaultBenchmark}
  */
 public class JdbcVaultBenchmark {
     private static final String DATABASE = "h2";
 
     private JdbcVaultBenchmark() {}
 
-    /**
-     * This library's vault.
-     *
-     * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh JdbcVaultBenchmark}
-     */
+    /** This library's vault. */
     @BenchmarkMode(Mode.AverageTime)
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     @State(Scope.Benchmark)

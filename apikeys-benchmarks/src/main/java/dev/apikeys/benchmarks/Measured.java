@@ -8,7 +8,6 @@ import java.util.Map;
  * @param name classes and method, such as {@code CreateBenchmark.floor}
  * @param params its parameters
  * @param threads how many threads ran it
- * @param virtual whether they were virtual ones
  * @param effort forks, iterations and their length
  * @param score the mean
  * @param error half the width of the 99.9 % interval around it; NaN if there was one measurement only
@@ -19,7 +18,6 @@ record Measured(
         String name,
         Map<String, String> params,
         int threads,
-        boolean virtual,
         String effort,
         double score,
         double error,

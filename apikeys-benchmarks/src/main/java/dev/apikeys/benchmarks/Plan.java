@@ -9,12 +9,16 @@ import org.openjdk.jmh.runner.options.TimeValue;
 
 /** What is measured in each mode, with how much effort. */
 final class Plan {
-    /** Fixed and touched beforehand: the first touch of a page otherwise costs more than what is measured. */
-    private static final String TOUCHED = "-XX:+AlwaysPreTouch";
+    /** The heap for benchmarks that keep millions of keys. */
+    static final int LARGE = 8;
 
-    private static final String LARGE = "-Xms8g";
-    private static final String LARGE_MAX = "-Xmx8g";
-    private static final int JDK_WITH_VIRTUAL_THREADS = 21;
+    private static final int MEDIUM = 4;
+
+    /** Beside a database: rows do not stay in the heap, and the server needs memory too. */
+    private static final int SMALL = 2;
+
+    /** The database that there is a target for. */
+    private static final String TARGETED = "postgresql";
 
     private Plan() {}
 
@@ -33,7 +37,7 @@ final class Plan {
     static List<ChainedOptionsBuilder> full() {
         List<ChainedOptionsBuilder> parts = new ArrayList<>();
         create(parts);
-        parts.add(onLargeHeap("CreateGrowthBenchmark").forks(2));
+        parts.add(new OptionsBuilder().include("CreateGrowthBenchmark").forks(2).jvmArgsAppend(heap(LARGE)));
         parts.add(thorough("VerifyBenchmark\\.(warm|warmPeppered|badChecksum|floor.*)$"));
         parts.add(plain("VerifyBenchmark\\.(warmPermission|warmResource|unknownId|spring.*)$"));
         parts.add(thorough("\\.VaultBenchmark\\.Ours"));
@@ -50,41 +54,45 @@ final class Plan {
 
     private static void create(List<ChainedOptionsBuilder> parts) {
         for (int threads : List.of(1, 2)) {
-            parts.add(thorough("CreateBenchmark\\.(create|floor)$").threads(threads));
-            parts.add(plain("CreateBenchmark\\.createHandedOff$").threads(threads));
+            parts.add(thorough("\\.CreateBenchmark\\.(create|floor)$").threads(threads));
+            parts.add(plain("\\.CreateBenchmark\\.createHandedOff$").threads(threads));
         }
-        parts.add(plain("CreateBenchmark\\.createAll"));
-        String kinds = "CreateBenchmark\\.(create|createHandedOff|floor)$";
+        parts.add(plain("\\.CreateBenchmark\\.createAll"));
         for (int threads : List.of(4, 8)) {
-            parts.add(brief(kinds).threads(threads));
+            parts.add(brief("\\.CreateBenchmark\\.(create|createHandedOff|floor)$")
+                    .threads(threads));
         }
-        if (Runtime.version().feature() >= JDK_WITH_VIRTUAL_THREADS) {
-            for (int threads : List.of(8, 64, 512)) {
-                parts.add(brief(kinds).threads(threads).jvmArgsAppend(LARGE, LARGE_MAX, TOUCHED, Results.VIRTUAL));
-            }
+        if (Runtime.version().feature() >= VirtualThreadsBenchmark.FIRST_JAVA) {
+            parts.add(brief("VirtualThreadsBenchmark"));
         }
+        parts.forEach(part -> part.jvmArgsAppend(heap(LARGE)));
     }
 
     private static void jdbc(List<ChainedOptionsBuilder> parts) {
         for (String database : List.of("postgresql", "mariadb", "h2", "sqlite")) {
-            int forks = database.equals("postgresql") ? 2 : 1;
+            int forks = database.equals(TARGETED) ? 2 : 1;
             parts.add(inDatabase(database, "create|insertByHand", 1, 1));
             parts.add(inDatabase(database, "create|insertByHand|verifyCold|selectByHand", 8, forks));
+            if (database.equals(TARGETED)) {
+                parts.add(inDatabase(database, "createHandedOff|insertTwoByHand", 8, forks));
+            }
             parts.add(inDatabase(database, "createAll500|batch500ByHand", 1, forks));
         }
     }
 
-    /** On a smaller heap: rows do not stay in it, and the server needs memory too. */
     private static ChainedOptionsBuilder inDatabase(String database, String methods, int threads, int forks) {
         return plain("\\.JdbcBenchmark\\.(" + methods + ")$")
                 .param("database", database)
                 .threads(threads)
                 .forks(forks)
-                .jvmArgsAppend("-Xms2g", "-Xmx2g", TOUCHED);
+                .jvmArgsAppend(heap(SMALL));
     }
 
     private static ChainedOptionsBuilder brief(String include) {
-        return onLargeHeap(include)
+        return new OptionsBuilder()
+                .include(include)
+                .addProfiler(GCProfiler.class)
+                .jvmArgsAppend(heap(MEDIUM))
                 .forks(1)
                 .warmupIterations(2)
                 .warmupTime(TimeValue.seconds(1))
@@ -93,7 +101,10 @@ final class Plan {
     }
 
     private static ChainedOptionsBuilder plain(String include) {
-        return onLargeHeap(include)
+        return new OptionsBuilder()
+                .include(include)
+                .addProfiler(GCProfiler.class)
+                .jvmArgsAppend(heap(MEDIUM))
                 .forks(1)
                 .warmupIterations(3)
                 .warmupTime(TimeValue.seconds(1))
@@ -105,10 +116,8 @@ final class Plan {
         return plain(include).forks(2);
     }
 
-    private static ChainedOptionsBuilder onLargeHeap(String include) {
-        return new OptionsBuilder()
-                .include(include)
-                .addProfiler(GCProfiler.class)
-                .jvmArgsAppend(LARGE, LARGE_MAX, TOUCHED);
+    /** Fixed and touched beforehand: the first touch of a page otherwise costs more than what is measured. */
+    static String[] heap(int gibibytes) {
+        return new String[] {"-Xms" + gibibytes + "g", "-Xmx" + gibibytes + "g", "-XX:+AlwaysPreTouch"};
     }
 }

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -22,6 +23,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 final class Plots {
     static final String VAULT = "vault-growth.svg";
 
+    private static final String VIRTUAL = "virtualThreads";
     private static final int WIDTH = 900;
     private static final int HEIGHT = 540;
 
@@ -142,12 +144,13 @@ final class Plots {
                 .yAxisTitle("keys a second")
                 .build();
         Map<String, String> series = series(
-                "floor", "CreateBenchmark.floor",
-                "apikeys", "CreateBenchmark.create",
-                "apikeys with hand-off", "CreateBenchmark.createHandedOff");
-        List<Measured> floors = points("CreateBenchmark.floor");
-        series.forEach((name, benchmark) -> {
-            List<Measured> points = points(benchmark);
+                "floor", "floor",
+                "apikeys", "create",
+                "apikeys with hand-off", "createHandedOff");
+        List<Measured> floors = onThreads("floor");
+        series.forEach((name, method) -> {
+            List<Measured> points = onThreads(method);
+            // The chart wants the same kinds of threads of all.
             if (points.size() == floors.size() && points.size() > 1) {
                 chart.addSeries(
                         name,
@@ -164,15 +167,17 @@ final class Plots {
         }
     }
 
-    private List<Measured> points(String benchmark) {
-        return results.all().stream()
-                .filter(measured -> measured.name().equals(benchmark))
-                .sorted(Comparator.comparing(Measured::virtual).thenComparing(Measured::threads))
-                .toList();
+    private List<Measured> onThreads(String method) {
+        Stream<Measured> platform =
+                results.of("CreateBenchmark." + method).stream().sorted(Comparator.comparing(Measured::threads));
+        Stream<Measured> virtual = results.of("VirtualThreadsBenchmark." + method).stream()
+                .sorted(Comparator.comparing(measured -> measured.at(VIRTUAL)));
+        return Stream.concat(platform, virtual).toList();
     }
 
     private static String kindOfThreads(Measured measured) {
-        return measured.threads() + (measured.virtual() ? " virtual" : "");
+        String virtual = measured.params().get(VIRTUAL);
+        return virtual == null ? String.valueOf(measured.threads()) : virtual + " virtual";
     }
 
     private static void style(AxesChartStyler styler) {

@@ -191,6 +191,12 @@ final class Ratios {
                         new AtLeast(0.9));
             }
             add(
+                    "create with hand-off, " + database + ", threads: 8",
+                    "two INSERTs by hand, which seal nothing",
+                    results.at("JdbcBenchmark.createHandedOff", 8, "database", database),
+                    results.at("JdbcBenchmark.insertTwoByHand", 8, "database", database),
+                    new AtLeast(0.9));
+            add(
                     "create 500 in one call, " + database,
                     "a batch by hand",
                     results.at("JdbcBenchmark.createAll500", "database", database),

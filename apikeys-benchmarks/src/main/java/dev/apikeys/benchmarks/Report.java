@@ -111,11 +111,10 @@ final class Report {
     private static String row(Measured measured) {
         return String.format(
                 Locale.ROOT,
-                "| %s | %s | %d%s | %s | %s | %s | %s | %s |",
+                "| %s | %s | %d | %s | %s | %s | %s | %s |",
                 measured.name(),
                 settings(measured.params()),
                 measured.threads(),
-                measured.virtual() ? " virtual" : "",
                 Ratio.shown(measured.score()),
                 Double.isNaN(measured.error()) ? "-" : Ratio.shown(measured.error()),
                 measured.unit(),

@@ -10,8 +10,6 @@ import java.util.TreeMap;
 
 /** What one run measured, as JMH wrote it. */
 final class Results {
-    static final String VIRTUAL = "-Djmh.executor=VIRTUAL";
-
     private static final String PACKAGE = "dev.apikeys.benchmarks.";
 
     private final List<Measured> all = new ArrayList<>();
@@ -26,8 +24,6 @@ final class Results {
         run.path("params")
                 .properties()
                 .forEach(param -> params.put(param.getKey(), param.getValue().asText()));
-        List<String> arguments = new ArrayList<>();
-        run.path("jvmArgs").forEach(argument -> arguments.add(argument.asText()));
         JsonNode metric = run.get("primaryMetric");
         JsonNode allocated =
                 run.path("secondaryMetrics").path("gc.alloc.rate.norm").path("score");
@@ -35,7 +31,6 @@ final class Results {
                 run.get("benchmark").asText().replace(PACKAGE, ""),
                 Collections.unmodifiableMap(params),
                 run.get("threads").asInt(),
-                arguments.contains(VIRTUAL),
                 effort(run),
                 metric.get("score").asDouble(),
                 metric.get("scoreError").asDouble(Double.NaN),
@@ -54,11 +49,9 @@ final class Results {
         return List.copyOf(all);
     }
 
-    /** What a benchmark measured on platform threads, at every setting. */
+    /** What a benchmark measured at every setting. */
     List<Measured> of(String name) {
-        return all.stream()
-                .filter(measured -> measured.name().equals(name) && !measured.virtual())
-                .toList();
+        return all.stream().filter(measured -> measured.name().equals(name)).toList();
     }
 
     Optional<Measured> at(String name, int threads) {

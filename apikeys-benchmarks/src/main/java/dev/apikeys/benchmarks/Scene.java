@@ -2,6 +2,7 @@ package dev.apikeys.benchmarks;
 
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeySpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +12,13 @@ final class Scene {
     static final KeySpec SPEC = KeySpec.builder("deploys-from-the-ci1")
             .owner("team-platform")
             .role("read_upload")
+            .build();
+
+    /** The same with a hand-off. */
+    static final KeySpec HANDED_OFF = KeySpec.builder("deploys-from-the-ci1")
+            .owner("team-platform")
+            .role("read_upload")
+            .handOff(Duration.ofMinutes(10))
             .build();
 
     private static final int BATCH = 1_000;

@@ -32,6 +32,8 @@ import org.springframework.security.authentication.ott.OneTimeTokenAuthenticatio
 /**
  * One put and one claim where so many others wait. Ours seals and opens the secret with AES-GCM under a key derived from
  * the ticket; the peers do neither and keep tickets in the open.
+ *
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh '\.VaultBenchmark' -prof gc}
  */
 public class VaultBenchmark {
     static final Duration WITHIN = Duration.ofHours(10);
@@ -39,11 +41,7 @@ public class VaultBenchmark {
 
     private VaultBenchmark() {}
 
-    /**
-     * This library's vault.
-     *
-     * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh VaultBenchmark}
-     */
+    /** This library's vault. */
     @BenchmarkMode(Mode.AverageTime)
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     @State(Scope.Benchmark)

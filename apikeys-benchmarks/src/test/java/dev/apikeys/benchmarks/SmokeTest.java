@@ -32,8 +32,11 @@ class SmokeTest {
                         .measurementBatchSize(10)),
                 run(inDatabase("JdbcBenchmark", "h2", "sqlite")),
                 run(inDatabase("JdbcBenchmark\\.(create|insertByHand)$", "postgresql")));
+        if (Runtime.version().feature() >= VirtualThreadsBenchmark.FIRST_JAVA) {
+            run(once("VirtualThreadsBenchmark"));
+        }
         Files.writeString(folder.resolve("README.md"), Publication.BEGIN + "\nold\n" + Publication.END + "\nrest\n");
-        Environment environment = Environment.here("quick").after(1, 500, 600);
+        Environment environment = Environment.here("quick", Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
         Publication.of(folder, Figures.of(environment, measured)).publish();
 
         assertThat(folder.resolve("docs").resolve("benchmarks.md"))
