@@ -143,7 +143,7 @@ class TempKeyStoreModelCheckTest {
         refute(MaintainWhileCreatingAndClaiming.PurgingByWhatItSaw.class, "over the bound");
     }
 
-    /** Room for one live row, which has just expired: a purge, the claim that comes too late, and a create. */
+    /** Room for one live row, which has just expired: a purge, a claim from just before, and a create. */
     public static class MaintainWhileCreatingAndClaiming {
         private final AtomicBoolean refused = new AtomicBoolean();
         private final TempKeyStore store;
@@ -266,7 +266,7 @@ class TempKeyStoreModelCheckTest {
         refute(ClaimMeetsExpiry.Leaking.class, "left behind");
     }
 
-    /** A claim that is too late, a purge, and an insert. */
+    /** A claim that is too late, and a purge. */
     public static class ClaimMeetsExpiry {
         private final Sized store;
 
