@@ -1,5 +1,6 @@
 package dev.apikeys.benchmarks;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
@@ -118,6 +119,8 @@ final class Plots {
             style(chart.getStyler());
             chart.getStyler().setXAxisLogarithmic(true);
             chart.getStyler().setYAxisLogarithmic(true);
+            chart.getStyler().setXAxisDecimalPattern("#,###");
+            chart.getStyler().setYAxisDecimalPattern("#,###.###");
             chart.getStyler().setMarkerSize(8);
             charts.put(file, chart);
         }
@@ -144,9 +147,9 @@ final class Plots {
                 .yAxisTitle("keys a second")
                 .build();
         Map<String, String> series = series(
-                "floor", "floor",
                 "apikeys", "create",
-                "apikeys with hand-off", "createHandedOff");
+                "apikeys with hand-off", "createHandedOff",
+                "floor", "floor");
         List<Measured> floors = onThreads("floor");
         series.forEach((name, method) -> {
             List<Measured> points = onThreads(method);
@@ -184,7 +187,9 @@ final class Plots {
         styler.setLegendPosition(LegendPosition.OutsideS);
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setLegendBorderColor(Color.WHITE);
-        styler.setPlotGridLinesColor(new Color(0xDDDDDD));
+        styler.setPlotGridLinesColor(new Color(0xE4E4E4));
+        // A dashed line is written as one outline for each dash.
+        styler.setPlotGridLinesStroke(new BasicStroke(1));
         styler.setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 18));
         styler.setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 15));
         styler.setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));

@@ -117,7 +117,7 @@ final class Ratios {
         vault("put and claim a temp key, 1 M wait", "1000000", 1_000, 1_000);
         for (String live : List.of("10000", "100000")) {
             add(
-                    "put and claim a temp key in H2, " + live + " wait",
+                    "put and claim a temp key in H2, " + thousands(live) + " k wait",
                     "Spring Security's JdbcOneTimeTokenService, which seals nothing and deletes what was claimed",
                     results.at("JdbcVaultBenchmark.Spring.generateAndConsume", "live", live),
                     results.at("JdbcVaultBenchmark.Ours.putAndClaim", "live", live),
@@ -151,7 +151,7 @@ final class Ratios {
         String ours = "AuthorizeBenchmark.Ours.verify";
         for (String keys : List.of("10000", "1000000")) {
             add(
-                    "time to verify and authorize, " + keys + " keys",
+                    "time to verify and authorize, " + thousands(keys) + " k keys",
                     "the same with 10 keys",
                     results.at(ours, "keys", keys),
                     results.at(ours, "keys", "10"),
@@ -169,6 +169,10 @@ final class Ratios {
                 results.at("AuthorizeBenchmark.PerKey.syncedEnforcer", "keys", "10000"),
                 results.at(ours, "keys", "10000"),
                 new AtLeast(1_000));
+    }
+
+    private static int thousands(String count) {
+        return Integer.parseInt(count) / 1_000;
     }
 
     private void codec() {
