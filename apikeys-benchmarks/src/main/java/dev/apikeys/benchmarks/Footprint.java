@@ -45,8 +45,6 @@ final class Footprint {
     }
 
     private static long bytes(Object root) {
-        // Else it cannot look into records.
-        System.setProperty("jol.magicFieldOffset", "true");
         return GraphLayout.parseInstance(root).totalSize();
     }
 }

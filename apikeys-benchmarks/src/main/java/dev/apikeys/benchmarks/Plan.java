@@ -14,11 +14,14 @@ final class Plan {
 
     private static final int MEDIUM = 4;
 
-    /** Beside a database: rows do not stay in the heap, and the server needs memory too. */
+    /** Beside a database that keeps its rows elsewhere; a server needs memory too. */
     private static final int SMALL = 2;
 
     /** The database that there is a target for. */
     private static final String TARGETED = "postgresql";
+
+    /** The database whose rows are in the heap. */
+    private static final String IN_HEAP = "h2";
 
     private Plan() {}
 
@@ -85,7 +88,7 @@ final class Plan {
                 .param("database", database)
                 .threads(threads)
                 .forks(forks)
-                .jvmArgsAppend(heap(SMALL));
+                .jvmArgsAppend(heap(database.equals(IN_HEAP) ? LARGE : SMALL));
     }
 
     private static ChainedOptionsBuilder brief(String include) {
