@@ -30,7 +30,7 @@ final class Nodes implements AutoCloseable {
 
     /** Where a race takes place, how often each outcome is to be seen, and within how many rounds. */
     enum Kind {
-        ONE_IN_MEMORY(200, 20_000, 18),
+        ONE_IN_MEMORY(100, 20_000, 18),
         TWO_ON_POSTGRESQL(40, 4_000, 22);
 
         private final int times;
