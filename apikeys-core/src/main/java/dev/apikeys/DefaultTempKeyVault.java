@@ -160,11 +160,11 @@ final class DefaultTempKeyVault implements TempKeyVault {
 
     /** After a change that ends a key's hand-off. The change is done: that this fails is for the log. */
     void discardAfter(Operation operation, KeyId keyId) {
-        try {
-            store.discardLater(operation, keyId.value());
-        } catch (RuntimeException e) {
-            LOG.warn("What waited in the vault for key {} could not be discarded; it expires by itself", keyId, e);
-        }
+        store.discardLater(
+                operation,
+                keyId.value(),
+                e -> LOG.warn(
+                        "What waited in the vault for key {} could not be discarded; it expires by itself", keyId, e));
     }
 
     int purge(Operation operation, long before, int limit) {

@@ -66,11 +66,11 @@ final class Emitter {
     private void tell(KeyListener to, KeyEvent event) {
         KeyId id = event.keyId();
         Operation operation = new Operation("event " + event.type(), id == null ? null : id.value(), false, 0);
-        try {
-            gate.later(operation, "listener.onEvent", () -> to.onEvent(event));
-        } catch (RuntimeException e) {
-            LOG.warn("The listener failed on {}", event, e);
-        }
+        gate.later(
+                operation,
+                "listener.onEvent",
+                () -> to.onEvent(event),
+                e -> LOG.warn("The listener failed on {}", event, e));
     }
 
     long dropped() {

@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -101,16 +102,27 @@ final class Gate {
         return workers == null ? direct(operation, step, true, host) : bounded(workers, operation, step, true, host);
     }
 
-    /** Calls a host without waiting where that is possible, and whatever comes of it is the given task's to deal with. */
-    void later(Operation operation, String step, Runnable host) {
-        Supplier<@Nullable Void> call = () -> {
+    /** Calls a host without waiting where that is possible, and tells if that failed, here or on the thread it ran on. */
+    void later(Operation operation, String step, Runnable host, Consumer<RuntimeException> failed) {
+        Supplier<@Nullable Void> told = () -> {
             host.run();
             return null;
         };
+        Runnable call = () -> {
+            try {
+                direct(operation, step, true, told);
+            } catch (RuntimeException e) {
+                failed.accept(e);
+            }
+        };
         if (workers == null) {
-            direct(operation, step, true, call);
-        } else {
-            workers.execute(() -> direct(operation, step, true, call));
+            call.run();
+            return;
+        }
+        try {
+            workers.execute(call);
+        } catch (RejectedExecutionException e) {
+            failed.accept(e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.apikeys;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The temp key store behind its gate. */
@@ -53,8 +54,8 @@ final class GatedTempStore {
     }
 
     /** Discards without making the caller wait where that is possible. */
-    void discardLater(Operation operation, String keyId) {
-        gate.later(operation, "vault.discard", () -> store.discard(keyId));
+    void discardLater(Operation operation, String keyId, Consumer<RuntimeException> failed) {
+        gate.later(operation, "vault.discard", () -> store.discard(keyId), failed);
     }
 
     int purge(Operation operation, long before, int limit) {

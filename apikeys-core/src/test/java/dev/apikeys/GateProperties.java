@@ -90,7 +90,7 @@ class GateProperties {
     private static void drain(Gate gate) {
         AtomicInteger behind = new AtomicInteger();
         Operation operation = new Operations(System::nanoTime, 0).of("drain");
-        gate.later(operation, "step", behind::incrementAndGet);
+        gate.later(operation, "step", behind::incrementAndGet, e -> {});
         Service.eventually().until(() -> behind.get() == 1 && gate.visits().isEmpty());
         gate.stop();
     }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -225,6 +226,17 @@ class OperationTimeoutTest {
         service.store.hooks.clear();
         assertThat(ample.revoke(id, "x").revokedReason()).isEqualTo("x");
         hold.awaitSomebody();
+    }
+
+    @Test
+    void what_fails_behind_the_caller_is_logged() {
+        service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("down", null)));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThat(keys.disable(id).status()).isEqualTo(KeyRow.Status.DISABLED);
+            eventually().until(() -> log.lines("could not be discarded").size() == 1);
+            assertThat(log.text()).doesNotContain("Exception in thread");
+        }
     }
 
     @Test
