@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one race round after round, until each of its outcomes was seen so many times. A round counts only if its first
- * side and another one were under way at the same time. If an outcome is not seen often enough the race fails: then it was none. The seed
- * decides how long each side hesitates and what the rounds draw; how the threads meet is chance. The system property
- * {@code apikeys.verify.seed} sets it. For one thread.
+ * side and another one were under way at the same time. If an outcome is not seen often enough the race fails: then it
+ * was none. The seed decides how long each side hesitates and what the rounds draw; how the threads meet is chance. The
+ * system property {@code apikeys.verify.seed} sets it. For one thread.
  */
 final class Race<O extends Enum<O>> {
     private static final long BOUND_SECONDS = 30;

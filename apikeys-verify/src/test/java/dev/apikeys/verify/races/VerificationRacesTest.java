@@ -129,8 +129,11 @@ class VerificationRacesTest {
             Callable<@Nullable Meanwhile> verifying = () -> verifyUntilTaken(nodes, secret, taking, moment, first);
             Callable<@Nullable Meanwhile> takingAway = () -> {
                 moment.begun = true;
-                taking.from(key, nodes);
-                moment.ended = true;
+                try {
+                    taking.from(key, nodes);
+                } finally {
+                    moment.ended = true;
+                }
                 return null;
             };
 
