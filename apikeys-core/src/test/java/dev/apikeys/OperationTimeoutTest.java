@@ -356,7 +356,7 @@ class OperationTimeoutTest {
                 .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
         assertThat(Thread.interrupted()).isTrue();
         hold.release();
-        eventually().until(() -> direct.verify(secret).code() == Code.REVOKED);
+        eventually().until(() -> ample.verify(secret).code() == Code.REVOKED);
     }
 
     @Test
