@@ -70,7 +70,8 @@ final class Report {
         lines.add("## How fast");
         lines.add(environment.machine() + ", Java "
                 + environment.java().replaceFirst(".* ", "").replaceFirst("[+].*", "") + ", commit "
-                + environment.commit() + ": [what was measured, how, and all figures](docs/benchmarks.md).");
+                + environment.commit() + ": [what was measured, how, and all figures](docs/benchmarks.md)."
+                + " Made by `java -jar apikeys-benchmarks/target/benchmarks.jar full`.");
         lines.add("![" + title(Plots.VAULT) + "](docs/benchmarks/" + Plots.VAULT + ")");
         lines.add("");
         lines.add("| speed of | against | ratio |");
