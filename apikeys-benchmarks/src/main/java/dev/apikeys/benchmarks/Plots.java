@@ -5,7 +5,9 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,12 +120,23 @@ final class Plots {
         if (!chart.getSeriesMap().isEmpty()) {
             style(chart.getStyler());
             chart.getStyler().setXAxisLogarithmic(true);
-            chart.getStyler().setYAxisLogarithmic(true);
+            chart.getStyler().setYAxisLogarithmic(spread(chart) >= 10);
+            if (!chart.getStyler().isYAxisLogarithmic()) {
+                chart.getStyler().setYAxisMin(0.0);
+            }
             chart.getStyler().setXAxisDecimalPattern("#,###");
             chart.getStyler().setYAxisDecimalPattern("#,###.###");
             chart.getStyler().setMarkerSize(8);
             charts.put(file, chart);
         }
+    }
+
+    /** How many times the least of all values the most is. */
+    private static double spread(XYChart chart) {
+        DoubleSummaryStatistics values = chart.getSeriesMap().values().stream()
+                .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                .summaryStatistics();
+        return values.getMax() / values.getMin();
     }
 
     private static double bar(Measured point) {
