@@ -51,6 +51,7 @@ final class Plan {
         parts.add(plain("AuthorizeBenchmark\\.PerKey"));
         parts.add(thorough("CodecBenchmark\\.(decodeIntact|floor)$"));
         parts.add(plain("CodecBenchmark\\.(encode|decodeDamaged)$"));
+        parts.add(brief("ListBenchmark"));
         jdbc(parts);
         return parts;
     }

@@ -36,6 +36,7 @@ final class Ratios {
         vault();
         authorize();
         codec();
+        list();
         jdbc();
         return List.copyOf(all);
     }
@@ -182,6 +183,27 @@ final class Ratios {
                 results.at("CodecBenchmark.floor", 1),
                 results.at("CodecBenchmark.decodeIntact", 1),
                 new AtLeast(0.3));
+    }
+
+    private void list() {
+        for (String store : List.of("memory", "postgresql")) {
+            list("time to list the last 100 keys, ", "the first 100", store, "last", "first");
+            list(
+                    "time to list the last 100 keys of one of ten owners, ",
+                    "the first 100",
+                    store,
+                    "lastOfOwner",
+                    "firstOfOwner");
+        }
+    }
+
+    private void list(String question, String against, String store, String a, String b) {
+        add(
+                question + store,
+                against,
+                results.at("ListBenchmark." + a, "store", store),
+                results.at("ListBenchmark." + b, "store", store),
+                FLAT);
     }
 
     private void jdbc() {

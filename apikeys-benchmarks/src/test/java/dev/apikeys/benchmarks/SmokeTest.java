@@ -30,6 +30,7 @@ class SmokeTest {
                         .param("present", "10", "100")
                         .warmupBatchSize(1)
                         .measurementBatchSize(10)),
+                run(once("ListBenchmark").param("present", "2000")),
                 run(inDatabase("JdbcBenchmark", "h2", "sqlite")),
                 run(inDatabase("JdbcBenchmark\\.(create|insertByHand)$", "postgresql")));
         if (Runtime.version().feature() >= VirtualThreadsBenchmark.FIRST_JAVA) {
@@ -44,6 +45,7 @@ class SmokeTest {
                 .contains(environment.commit(), "PostgreSQL 1", "run `full` for the rest")
                 .contains("| verify, warm | one hash and one map get |")
                 .contains("| create, postgresql, threads: 8 | the same INSERT by hand |")
+                .contains("| time to list the last 100 keys, postgresql | the first 100 |")
                 .contains("| verify, cold, sqlite, threads: 8 | the same SELECT by hand, and a hash |")
                 .contains("benchmarks/vault-growth.svg", "benchmarks/create-growth.svg");
         assertThat(folder.resolve("README.md"))
