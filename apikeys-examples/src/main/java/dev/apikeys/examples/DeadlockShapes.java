@@ -18,8 +18,10 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 
 /**
  * Three more ways in which a store can hang, and what the watch says of each: a read lock that asks for the write lock, a
@@ -31,6 +33,11 @@ public final class DeadlockShapes {
     private static final Duration THRESHOLD = Duration.ofMillis(300);
     private static final KeySpec SPEC =
             KeySpec.builder("nightly backup").role("download_only").build();
+    private static final Caller FINDER = new Caller("finder", keys -> keys.find(KeyId.random()));
+    private static final Caller CREATOR = new Caller("creator", keys -> keys.create(SPEC));
+
+    /** A thread of a service, and what it asks the manager. */
+    private record Caller(String name, Consumer<ApiKeyManager> request) {}
 
     /** What a store does before it does what it is asked. */
     @FunctionalInterface
@@ -51,14 +58,14 @@ public final class DeadlockShapes {
     }
 
     static void show(PrintStream out) throws InterruptedException {
-        show(out, "A. A read lock that asks for the write lock", upgrade(), 1);
-        show(out, "B. A bounded queue filled under the lock its consumer needs", queueUnderLock(), 1);
-        show(out, "C. Two locks in two orders", lockOrder(), 2);
+        show(out, "A. A read lock that asks for the write lock", upgrade(), FINDER);
+        show(out, "B. A bounded queue filled under the lock its consumer needs", queueUnderLock(), CREATOR);
+        show(out, "C. Two locks in two orders", lockOrder(), FINDER, CREATOR);
     }
 
-    private static void show(PrintStream out, String title, ApiKeyStore store, int hanging)
+    private static void show(PrintStream out, String title, ApiKeyStore store, Caller... hanging)
             throws InterruptedException {
-        CountDownLatch told = new CountDownLatch(hanging);
+        CountDownLatch told = new CountDownLatch(hanging.length);
         ApiKeyManager keys = ApiKeys.builder(store)
                 .stallThreshold(THRESHOLD)
                 .listener(event -> {
@@ -67,9 +74,12 @@ public final class DeadlockShapes {
                     }
                 })
                 .build();
-        start("finder", () -> keys.find(KeyId.random()));
-        start("creator", () -> keys.create(SPEC));
-        told.await();
+        for (Caller caller : hanging) {
+            start(caller.name(), () -> caller.request().accept(keys));
+        }
+        if (!told.await(30, TimeUnit.SECONDS)) {
+            throw new IllegalStateException("The watch did not name what hangs in: " + title);
+        }
         out.println(title);
         keys.stalls().stream()
                 .sorted(Comparator.comparing(Stall::thread))
