@@ -122,16 +122,20 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the key as revoked
      * @throws IllegalArgumentException if the reason is longer or holds what is not allowed
      * @throws KeyNotFoundException if there is no such key
+     * @throws ConflictException if the stored version cannot be read, or others change the key without a pause
      */
     ApiKey revoke(KeyId id, String reason);
 
     /**
-     * Revokes all keys that match, one by one, whatever the query's limit. Can be repeated after a failure.
+     * Revokes all keys that match, one by one, whatever the query's limit. A key that cannot be changed holds up no other.
+     * Can be repeated after a failure.
      *
      * @param query which
      * @param reason why, 1 to 500 code points
      * @return how many were revoked by this call
      * @throws IllegalArgumentException if the reason is longer or holds what is not allowed
+     * @throws ConflictException if there are keys that cannot be revoked, as in {@link #revoke}: the first of them, once
+     *     all others are revoked
      */
     int revokeAll(KeyQuery query, String reason);
 

@@ -164,6 +164,7 @@ final class KeyEditor {
 
     int revokeAll(KeyQuery query, String reason) {
         int revoked = 0;
+        ConflictException refused = null;
         @Nullable String after = query.afterId;
         do {
             ApiKeyStore.Slice slice = engine.store()
@@ -174,10 +175,18 @@ final class KeyEditor {
                             KeyQuery.MAX_LIMIT,
                             engine.clock().millis());
             for (KeyRow row : listable(slice.rows())) {
-                revoked += revokeListed(row, reason);
+                try {
+                    revoked += revokeListed(row, reason);
+                } catch (ConflictException e) {
+                    // One row that cannot be changed must not keep the others good.
+                    refused = refused == null ? e : refused;
+                }
             }
             after = slice.next();
         } while (after != null);
+        if (refused != null) {
+            throw refused;
+        }
         return revoked;
     }
 

@@ -51,7 +51,8 @@ final class Rehash {
             RowEdit edit = new RowEdit(moved.from);
             edit.hash = moved.hash;
             KeyRow next = edit.next(moved.from.updatedAt());
-            store.write(operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next)));
+            store.write(
+                    operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next, moved.from.hash())));
         }
     }
 }

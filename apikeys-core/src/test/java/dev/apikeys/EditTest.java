@@ -396,6 +396,22 @@ class EditTest {
     }
 
     @Test
+    void revoke_all_passes_over_a_key_that_cannot_be_changed_and_names_it_at_the_end() {
+        CreatedKey damaged = keys.create(spec());
+        CreatedKey alsoDamaged = keys.create(spec());
+        CreatedKey other = keys.create(spec());
+        service.edit(damaged.id(), "version", 0L);
+        service.edit(alsoDamaged.id(), "version", Long.MAX_VALUE);
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> keys.revokeAll(KeyQuery.all(), "leaver"))
+                .satisfies(e -> assertThat(e.keyId()).isIn(damaged.id(), alsoDamaged.id()))
+                .withMessageContaining("mend it in the store");
+        assertCode(verify(), Code.REVOKED);
+        assertCode(keys.verify(other.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
     void revoke_all_counts_only_what_it_revoked_itself() {
         service.store.hooks.after("list", Hooks.once(() -> keys.revoke(id, "somebody else")));
 

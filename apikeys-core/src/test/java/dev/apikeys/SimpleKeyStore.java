@@ -55,7 +55,7 @@ final class SimpleKeyStore implements ApiKeyStore {
                     throw new DuplicateKeyException(row.id(), null);
                 }
                 next.put(row.id(), row);
-            } else if (old == null || old.version() != row.version() - 1) {
+            } else if (!isExpected(old, (Change.Replace) change)) {
                 return false;
             } else {
                 next.put(row.id(), withUsage(row, old.usageCount(), old.lastUsedAt()));
@@ -63,6 +63,12 @@ final class SimpleKeyStore implements ApiKeyStore {
         }
         rows.putAll(next);
         return true;
+    }
+
+    private static boolean isExpected(KeyRow stored, Change.Replace replace) {
+        return stored != null
+                && stored.version() == replace.expectedVersion()
+                && stored.hash().equals(replace.expectedHash());
     }
 
     @Override

@@ -36,12 +36,12 @@ public interface ApiKeyStore {
      *
      * @param changes 1 to 1 000 changes in ascending order of id by code unit, each id at most once
      * @return true if all were written; false, and nothing was written, if a {@link Change.Replace} did not find the
-     *     version it expects or its row is gone
+     *     version and hash it expects or its row is gone
      * @throws DuplicateKeyException if an inserted id or lookup exists already; nothing was written
      * @throws StorageException if the store failed
      * @implSpec S01: what was written is found, character for character, in every field. S02: duplicates fail. S03: all
-     *     or nothing, also to readers. S04: a Replace succeeds exactly when the version matches, of any number racing one
-     *     wins, and it never touches {@code usageCount}, {@code lastUsedAt}, {@code createdAt}, {@code lookup} or
+     *     or nothing, also to readers. S04: a Replace succeeds exactly when version and hash match, of any number racing
+     *     one wins, and it never touches {@code usageCount}, {@code lastUsedAt}, {@code createdAt}, {@code lookup} or
      *     {@code id}. S05: ids and lookups compare case-sensitively and without blank padding.
      */
     boolean write(List<Change> changes);

@@ -61,7 +61,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         String select = "SELECT " + COLUMNS + " FROM " + table;
         insert = connections.dialect().insertInto(table, KeyRows.COLUMNS);
         replace = "UPDATE " + table + " SET " + String.join(" = ?, ", KeyRows.REPLACED)
-                + " = ? WHERE id = ? AND version = ?";
+                + " = ? WHERE id = ? AND version = ? AND hash = ?";
         find = select + " WHERE id = ?";
         findByLookup = select + " WHERE lookup = ?";
         exists = "SELECT id FROM " + table + " WHERE id = ? OR lookup = ?";
@@ -168,14 +168,20 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     private boolean writeRuns(Session session, List<Change> changes) throws SQLException {
         int from = 0;
         while (from < changes.size()) {
-            boolean inserts = changes.get(from) instanceof Change.Insert;
-            List<KeyRow> run = new ArrayList<>();
-            while (from < changes.size() && changes.get(from) instanceof Change.Insert == inserts) {
-                run.add(changes.get(from++).row());
+            List<KeyRow> inserts = new ArrayList<>();
+            while (from < changes.size() && changes.get(from) instanceof Change.Insert insert) {
+                inserts.add(insert.row());
+                from++;
             }
-            if (inserts) {
-                insert(session, run);
-            } else if (!replace(session, run)) {
+            List<Change.Replace> replaces = new ArrayList<>();
+            while (from < changes.size() && changes.get(from) instanceof Change.Replace replace) {
+                replaces.add(replace);
+                from++;
+            }
+            if (!inserts.isEmpty()) {
+                insert(session, inserts);
+            }
+            if (!replaces.isEmpty() && !replace(session, replaces)) {
                 session.undo();
                 return false;
             }
@@ -217,8 +223,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         return rows.get(0).id();
     }
 
-    private boolean replace(Session session, List<KeyRow> rows) throws SQLException {
-        for (int count : session.updateAll(replace, rows, KeyRows::bindReplace)) {
+    private boolean replace(Session session, List<Change.Replace> changes) throws SQLException {
+        for (int count : session.updateAll(replace, changes, KeyRows::bindReplace)) {
             if (count == 0) {
                 return false;
             }

@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc;
 
+import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -77,8 +78,9 @@ final class KeyRows {
                 .number(row.version());
     }
 
-    /** Binds {@link #REPLACED}, then the id and the version that is expected. */
-    static void bindReplace(PreparedStatement statement, KeyRow row) throws SQLException {
+    /** Binds {@link #REPLACED}, then the id, and the version and hash that are expected. */
+    static void bindReplace(PreparedStatement statement, Change.Replace replace) throws SQLException {
+        KeyRow row = replace.row();
         Binding.of(statement)
                 .text(row.hash())
                 .text(row.name())
@@ -96,7 +98,8 @@ final class KeyRows {
                 .text(row.rotatedTo())
                 .number(row.version())
                 .text(row.id())
-                .number(row.version() - 1);
+                .number(replace.expectedVersion())
+                .text(replace.expectedHash());
     }
 
     static KeyRow read(ResultSet result) throws SQLException {

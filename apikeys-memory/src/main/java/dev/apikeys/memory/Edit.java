@@ -1,6 +1,7 @@
 package dev.apikeys.memory;
 
 import dev.apikeys.memory.Transaction.Outcome;
+import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.UsageDelta;
 import java.util.Objects;
@@ -40,19 +41,23 @@ sealed interface Edit<V> {
     }
 
     /** A new state of a row, which keeps what only usage and creation set. */
-    record ReplaceRow(KeyRow row, long expectedVersion) implements Edit<KeyRow> {
+    record ReplaceRow(Change.Replace replace) implements Edit<KeyRow> {
         @Override
         public String key() {
-            return row.id();
+            return replace.row().id();
         }
 
         @Override
         public @Nullable Outcome refusal(@Nullable KeyRow before) {
-            return before != null && before.version() == expectedVersion ? null : Outcome.CONFLICT;
+            boolean expected = before != null
+                    && before.version() == replace.expectedVersion()
+                    && before.hash().equals(replace.expectedHash());
+            return expected ? null : Outcome.CONFLICT;
         }
 
         @Override
         public KeyRow after(@Nullable KeyRow before) {
+            KeyRow row = replace.row();
             KeyRow stored = Objects.requireNonNull(before);
             return new KeyRow(
                     stored.id(),

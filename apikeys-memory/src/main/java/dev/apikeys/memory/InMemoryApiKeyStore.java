@@ -85,7 +85,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
 
     private static Edit<KeyRow> edit(Change change) {
         if (change instanceof Change.Replace replace) {
-            return new Edit.ReplaceRow(replace.row(), replace.expectedVersion());
+            return new Edit.ReplaceRow(replace);
         }
         return new Edit.InsertRow(change.row());
     }

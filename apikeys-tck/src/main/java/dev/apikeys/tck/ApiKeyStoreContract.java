@@ -203,11 +203,15 @@ public abstract class ApiKeyStoreContract {
                 .usageCount(0)
                 .version(2)
                 .row();
-        assertTrue(store.write(List.of(new Change.Replace(full))), "a replace of version 1 by version 2 succeeds");
+        assertTrue(
+                store.write(List.of(new Change.Replace(full, Draft.of(1).row().hash()))),
+                "a replace of version 1 by version 2 succeeds");
         assertEqualRows(full, store.find(full.id()), "find after the replace");
 
         KeyRow bare = Draft.of(1).updatedAt(T0 + 7).version(3).row();
-        assertTrue(store.write(List.of(new Change.Replace(bare))), "a replace of version 2 by version 3 succeeds");
+        assertTrue(
+                store.write(List.of(new Change.Replace(bare, full.hash()))),
+                "a replace of version 2 by version 3 succeeds");
         assertEqualRows(bare, store.find(bare.id()), "find after the replace that takes values away");
     }
 
@@ -436,6 +440,33 @@ public abstract class ApiKeyStoreContract {
         assertEquals("second", found(Draft.id(1)).name(), "the name after one replace that succeeded");
         assertEquals(2, found(Draft.id(1)).version(), "the version after one replace that succeeded");
         assertNull(store.find(Draft.id(2)), "a row that was only ever replaced");
+    }
+
+    /** S04: a replace leaves a row alone that was deleted and inserted anew, whose version begins anew. */
+    @Test
+    public final void S04_replacesOnlyTheExpectedHash() {
+        KeyRow seen = Draft.of(1).row();
+        insert(seen);
+        assertTrue(store.delete(seen.id()), "delete of a row that is there");
+        KeyRow anew = Draft.of(1).hash("sha256$$" + "cd".repeat(32)).row();
+        insert(anew);
+        KeyRow late = Draft.of(1).name("late").version(2).row();
+        KeyRow lateHash =
+                Draft.of(1).hash("sha256$$" + "ef".repeat(32)).version(2).row();
+
+        assertFalse(store.write(List.of(new Change.Replace(late))), "a replace of what was deleted");
+        assertFalse(
+                store.write(List.of(new Change.Replace(lateHash, seen.hash()))),
+                "a replace of what was deleted by one with another hash");
+        assertFalse(
+                store.write(List.of(new Change.Replace(late), Draft.of(2).insert())),
+                "a replace of what was deleted, with an insert");
+        assertEqualRows(anew, store.find(anew.id()), "the row that was inserted anew");
+        assertNull(store.find(Draft.id(2)), "the row of a write that was refused");
+        assertTrue(
+                store.write(List.of(new Change.Replace(lateHash, anew.hash()))),
+                "a replace of the hash that is stored by another one");
+        assertEqualRows(lateHash, store.find(anew.id()), "the row with the new hash");
     }
 
     /** S04: a replace never touches usage, creation or lookup. */
@@ -1048,7 +1079,8 @@ public abstract class ApiKeyStoreContract {
             List<KeyRow> own = listAll(new KeyFilter(value, value, null), 10);
             assertEquals(List.of(id), idsOf(own), "rows whose owner and role are " + value);
             store.addUsage(List.of(new UsageDelta(id, 1, T0)));
-            assertTrue(replaceName(id, value, 2), "replace of a row named " + value);
+            Change replace = Draft.of(id).hash(value).name(value).version(2).replace();
+            assertTrue(store.write(List.of(replace)), "replace of a row whose name and hash are " + value);
         }
         assertEquals(values.size(), listAll(KeyFilter.ALL, 3).size(), "rows after all that");
         values.forEach(value -> assertTrue(store.delete("ak_" + value), "delete of ak_" + value));

@@ -66,6 +66,7 @@ class BrokenKeyStoreTest {
         "WritesRowByRow, S03_readersSeeAllOfAWriteOrNothing",
         "NeverRollsBack, S03_writesNothingIfOneInsertIsADuplicate",
         "ChecksThenReplaces, S04_of64ReplacesOneWins",
+        "IgnoresTheHash, S04_replacesOnlyTheExpectedHash",
         "OverwritesUsageOnReplace, S04_neverTouchesUsageCreationOrLookup",
         "IgnoresCaseOfIds, S05_comparesIdsExactly",
         "IgnoresBlanksOfLookups, S05_comparesLookupsExactly",
@@ -435,6 +436,18 @@ class BrokenKeyStoreTest {
                 @Override
                 public synchronized Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
                     return super.list(filter, afterId, limit, now + 86_400_000);
+                }
+            };
+        }
+    }
+
+    static class IgnoresTheHash extends Contract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                boolean isExpected(KeyRow stored, Change.Replace replace) {
+                    return stored.version() == replace.expectedVersion();
                 }
             };
         }

@@ -44,12 +44,16 @@ class ReferenceKeyStore implements ApiKeyStore {
         KeyRow row = change.row();
         KeyRow stored = before.get(row.id());
         if (change instanceof Change.Replace replace) {
-            return stored == null || stored.version() != replace.expectedVersion() ? null : merged(stored, row);
+            return stored == null || !isExpected(stored, replace) ? null : merged(stored, row);
         }
         if (stored != null || (row.lookup() != null && byLookup(before, row.lookup()) != null)) {
             throw new DuplicateKeyException(row.id(), null);
         }
         return row;
+    }
+
+    boolean isExpected(KeyRow stored, Change.Replace replace) {
+        return stored.version() == replace.expectedVersion() && stored.hash().equals(replace.expectedHash());
     }
 
     KeyRow merged(KeyRow stored, KeyRow replacement) {

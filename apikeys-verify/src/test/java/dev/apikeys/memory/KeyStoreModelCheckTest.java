@@ -481,7 +481,7 @@ class KeyStoreModelCheckTest {
             List<Step<?>> steps = new ArrayList<>();
             for (Change change : changes) {
                 Edit<KeyRow> edit = change instanceof Change.Replace replace
-                        ? new Edit.ReplaceRow(replace.row(), replace.expectedVersion())
+                        ? new Edit.ReplaceRow(replace)
                         : new Edit.InsertRow(change.row());
                 steps.add(new Step<>(rows, edit, change.row().id()));
             }
