@@ -97,7 +97,7 @@ class TempKeyStoreModelCheckTest {
         private final Sized store;
 
         public ClaimDiscardAndPurge() {
-            this(new SizedInMemory());
+            this(new SizedInMemory(2));
         }
 
         ClaimDiscardAndPurge(Sized store) {
@@ -220,7 +220,7 @@ class TempKeyStoreModelCheckTest {
         private final Sized store;
 
         public ClaimWhileInserting() {
-            this(new SizedInMemory());
+            this(new SizedInMemory(2));
         }
 
         ClaimWhileInserting(Sized store) {
@@ -271,7 +271,7 @@ class TempKeyStoreModelCheckTest {
         private final Sized store;
 
         public ClaimMeetsExpiry() {
-            this(new SizedInMemory());
+            this(new SizedInMemory(2));
         }
 
         ClaimMeetsExpiry(Sized store) {
@@ -418,32 +418,34 @@ class TempKeyStoreModelCheckTest {
     }
 
     @Test
-    void aPurgeAndTheBoundNeverCountOneSettledRowOutTwice() {
+    void theBoundHoldsAlsoIfAPurgeTakesWhatAClaimForgets() {
         hold(PurgeWhileSettlingOverTheBound.class);
     }
 
-    /** Room for one settled row, taken by one that a purge takes away, and two rows that are claimed at once. */
+    @Test
+    void twinWhosePurgeDoesNotLookBackAtTheBoundIsCaught() {
+        refute(PurgeWhileSettlingOverTheBound.NotLookingBack.class, "over the bound");
+    }
+
+    /** Room for one settled row, taken by one that a purge takes away, and two rows that are claimed one after the other. */
     public static class PurgeWhileSettlingOverTheBound {
-        private final InMemoryTempKeyStore store = new InMemoryTempKeyStore(1);
+        private final Sized store;
 
         public PurgeWhileSettlingOverTheBound() {
+            this(new SizedInMemory(1));
+        }
+
+        PurgeWhileSettlingOverTheBound(Sized store) {
+            this.store = store;
             store.insert(row("expired", 0));
-            store.settle("expired", 1);
+            requireClaimed(store, "expired", 1);
             store.insert(row("a", DEADLINE));
         }
 
         @Operation(runOnce = true)
-        public void claim() {
+        public void claimTwo() {
             requireClaimed(store, "a", DEADLINE);
-        }
-
-        @Operation(runOnce = true)
-        public void insertAndClaim() {
-            try {
-                store.insert(row("b", DEADLINE));
-            } catch (StorageException full) {
-                return;
-            }
+            store.insert(row("b", DEADLINE));
             requireClaimed(store, "b", DEADLINE + 1);
         }
 
@@ -454,12 +456,29 @@ class TempKeyStoreModelCheckTest {
 
         @Validate
         public void theBoundHoldsAndTheCountIsRight() {
-            int settled = store.sizes().get(1);
-            if (settled != 1 || store.sizes().get(6) != settled) {
-                throw new AssertionError("counted " + store.sizes());
-            }
+            requireOneLeft("b");
+            store.insert(row("later", DEADLINE));
+            requireClaimed(store, "later", DEADLINE + 2);
+            requireOneLeft("later");
             store.purge(3 * DEADLINE, 10);
             requireEmpty(store.sizes());
+        }
+
+        private void requireOneLeft(String latest) {
+            if (store.find(latest) == null) {
+                throw new AssertionError("forgot more than the bound asks");
+            }
+            for (String earlier : List.of("expired", "a", "b")) {
+                if (!earlier.equals(latest) && store.find(earlier) != null) {
+                    throw new AssertionError("over the bound: " + earlier);
+                }
+            }
+        }
+
+        public static final class NotLookingBack extends PurgeWhileSettlingOverTheBound {
+            public NotLookingBack() {
+                super(new PurgesPastTheBound());
+            }
         }
     }
 
@@ -521,7 +540,11 @@ class TempKeyStoreModelCheckTest {
     }
 
     private static final class SizedInMemory implements Sized {
-        private final InMemoryTempKeyStore store = new InMemoryTempKeyStore(2);
+        private final InMemoryTempKeyStore store;
+
+        SizedInMemory(int maxLive) {
+            store = new InMemoryTempKeyStore(maxLive);
+        }
 
         @Override
         public void insert(TempRow row) {
@@ -778,6 +801,67 @@ class TempKeyStoreModelCheckTest {
                     settled.decrementAndGet();
                 }
             }
+        }
+    }
+
+    /**
+     * Broken: a purge counts a row out that a claim has counted out as well, and counts it in again, but does not look at
+     * the bound again. A claim in between has taken the count for one that is within the bound.
+     */
+    private static final class PurgesPastTheBound extends Cells {
+        private final AtomicInteger settled = new AtomicInteger();
+        private final ConcurrentSkipListMap<Long, Cell> settledByAge = new ConcurrentSkipListMap<>();
+
+        PurgesPastTheBound() {
+            super(1);
+        }
+
+        @Override
+        public boolean settle(String ticketHash, long now) {
+            Cell cell = byTicket.get(ticketHash);
+            TempRow row = cell == null ? null : cell.row.get();
+            if (row == null || !cell.row.compareAndSet(row, row.settled(now))) {
+                return false;
+            }
+            live.decrementAndGet();
+            settledByAge.put(now, cell);
+            settled.incrementAndGet();
+            forgetOldest();
+            return true;
+        }
+
+        private void forgetOldest() {
+            while (settled.get() > maxLive) {
+                Map.Entry<Long, Cell> oldest = settledByAge.firstEntry();
+                settled.decrementAndGet();
+                TempRow row = oldest == null || !tookOut(oldest.getKey())
+                        ? null
+                        : oldest.getValue().row.getAndSet(null);
+                if (row != null) {
+                    byTicket.remove(row.ticketHash());
+                    toPurge.remove(row.ticketHash());
+                }
+            }
+        }
+
+        private boolean tookOut(long age) {
+            if (settledByAge.remove(age) != null) {
+                return true;
+            }
+            settled.incrementAndGet();
+            return false;
+        }
+
+        @Override
+        boolean remove(Cell cell, TempRow row) {
+            Long age = row.settledAt();
+            if (age == null || !cell.row.compareAndSet(row, null)) {
+                return false;
+            }
+            byTicket.remove(row.ticketHash(), cell);
+            toPurge.remove(row.ticketHash(), cell);
+            settled.decrementAndGet();
+            return tookOut(age);
         }
     }
 
