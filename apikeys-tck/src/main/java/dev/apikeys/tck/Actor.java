@@ -103,7 +103,7 @@ final class Actor {
             case LIST -> list();
             case UPDATE -> update(key);
             case DISABLE -> disable(key);
-            case ENABLE -> change("enable", key, () -> manager.enable(key.id));
+            case ENABLE -> enable(key);
             case ROTATE -> rotate(key, Duration.ofSeconds(step.pick() % 2));
             case REVOKE -> revoke(key);
             case DELETE -> delete(key);
@@ -180,6 +180,7 @@ final class Actor {
     }
 
     private void find(TrackedKey key) {
+        boolean ended = key.ended;
         long known = key.known.get();
         Optional<ApiKey> found = call(
                 "find",
@@ -194,6 +195,8 @@ final class Actor {
         } else if (found.get().version() < known) {
             throw new AssertionError("Found version " + found.get().version() + " of " + key
                     + " after a change had been answered with " + known);
+        } else if (ended) {
+            key.requireRevoked(found.get());
         }
     }
 
@@ -241,7 +244,17 @@ final class Actor {
 
     private void disable(TrackedKey key) {
         key.endangered = true;
-        change("disable", key, () -> manager.disable(key.id));
+        ApiKey disabled = change("disable", key, () -> manager.disable(key.id));
+        if (disabled != null) {
+            key.switched(disabled, true);
+        }
+    }
+
+    private void enable(TrackedKey key) {
+        ApiKey enabled = change("enable", key, () -> manager.enable(key.id));
+        if (enabled != null) {
+            key.switched(enabled, false);
+        }
     }
 
     private void revoke(TrackedKey key) {

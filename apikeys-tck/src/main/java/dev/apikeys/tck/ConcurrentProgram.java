@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>every thread ends;
- *   <li>per key, each change has a version of its own, none is missing, and the last update is what is stored;
+ *   <li>per key, each change has a version of its own, none is missing, the last update is what is stored,
+ *       and the last switch on or off;
+ *   <li>a key that was taken back, by a revoke or by a rotation without grace, is stored as revoked, whatever came later;
  *   <li>per key, the usage count is the number of VALID answers, once usage is written;
  *   <li>one claim of a ticket wins at most, one rotation of a key, and one delete;
  *   <li>what was returned and not deleted is listed, once, and nothing else is;

@@ -2,10 +2,12 @@ package dev.apikeys.tck;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.KeyId;
+import dev.apikeys.spi.KeyRow;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +108,12 @@ final class Ledger {
             throw new AssertionError(key + " has version " + stored.version() + ", and a change was answered with "
                     + key.known + ": a change was lost");
         }
+        if (key.ended) {
+            key.requireRevoked(stored);
+        }
         if (key.unknownChanges.get() == 0) {
             checkName(key, stored);
+            checkSwitch(key, stored);
         }
         long valid = key.valid.get();
         if ((stored.usageCount() < valid && !usageLost) || (exact && stored.usageCount() > valid)) {
@@ -116,14 +122,27 @@ final class Ledger {
         }
     }
 
+    /** A key is as the last switch left it, unless it ended. */
+    private static void checkSwitch(TrackedKey key, ApiKey stored) {
+        KeyRow.Status wrong = last(key.off)
+                .map(off -> off ? KeyRow.Status.ACTIVE : KeyRow.Status.DISABLED)
+                .orElse(KeyRow.Status.DISABLED);
+        if (stored.status() == wrong) {
+            throw new AssertionError(key + " is " + wrong + ", and the switches left it so, true for off: " + key.off
+                    + ": a switch was lost");
+        }
+    }
+
     private static void checkName(TrackedKey key, ApiKey stored) {
-        String last = key.names.entrySet().stream()
-                .max(Map.Entry.comparingByKey())
-                .map(Map.Entry::getValue)
-                .orElse(stored.name());
+        String last = last(key.names).orElse(stored.name());
         if (!last.equals(stored.name())) {
             throw new AssertionError(key + " is named \"" + stored.name() + "\", and the last update named it \"" + last
                     + "\": an update was lost");
         }
+    }
+
+    /** What is known of the highest version. */
+    private static <T> Optional<T> last(Map<Long, T> byVersion) {
+        return byVersion.entrySet().stream().max(Map.Entry.comparingByKey()).map(Map.Entry::getValue);
     }
 }

@@ -4,6 +4,7 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.HandOff;
 import dev.apikeys.KeyId;
+import dev.apikeys.spi.KeyRow;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,7 +24,7 @@ final class TrackedKey {
     /** Set before a call that can make the key worth nothing. */
     volatile boolean endangered;
 
-    /** Set after a call returned that took the key back for good. */
+    /** Set after a call returned that took the key back for good: what is stored of it is REVOKED, or gone. */
     volatile boolean ended;
 
     /** Set before a call after which the key may be gone. */
@@ -44,6 +45,9 @@ final class TrackedKey {
 
     /** The name that an update wrote, by the version that it made. */
     final Map<Long, String> names = new ConcurrentHashMap<>();
+
+    /** Whether a switch left the key off, by the version that it left. */
+    final Map<Long, Boolean> off = new ConcurrentHashMap<>();
 
     TrackedKey(CreatedKey created) {
         id = created.id();
@@ -66,6 +70,22 @@ final class TrackedKey {
         if (other != null) {
             throw new AssertionError("An update of " + id + " was lost: version " + key.version() + " was made for \""
                     + other + "\" and for \"" + name + "\"");
+        }
+    }
+
+    void switched(ApiKey key, boolean nowOff) {
+        Boolean other = off.putIfAbsent(key.version(), nowOff);
+        if (other != null && other != nowOff) {
+            throw new AssertionError(
+                    "Version " + key.version() + " of " + id + " was answered to a disable and to an enable");
+        }
+    }
+
+    /** Of a key that was taken back before it was read. */
+    void requireRevoked(ApiKey read) {
+        if (read.status() != KeyRow.Status.REVOKED) {
+            throw new AssertionError(
+                    "Version " + read.version() + " of " + id + " is " + read.status() + " although it was taken back");
         }
     }
 

@@ -58,6 +58,8 @@ class BrokenProgramsTest {
     @ParameterizedTest
     @CsvSource({
         "LosesChanges, was lost|Rotated twice|VALID although|had been answered with|changes were answered with",
+        "TakesRevocationsForExpiry, although it was taken back",
+        "LosesSwitches, a switch was lost",
         "LosesUsage, its usage count is",
         "LetsTwoClaim, Two claims of one ticket",
         "ForgetsToList, Missing from the list",
@@ -201,6 +203,36 @@ class BrokenProgramsTest {
                     KeyRow row = super.find(id);
                     Thread.yield();
                     return row;
+                }
+            };
+        }
+    }
+
+    static class TakesRevocationsForExpiry extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                KeyRow merged(KeyRow stored, KeyRow replacement) {
+                    // Nobody gets in, until the key is prolonged.
+                    Draft draft = Draft.from(super.merged(stored, replacement));
+                    Long end = replacement.revokedAt();
+                    return (end == null ? draft : draft.expiresAt(end).revokedAt(null)).row();
+                }
+            };
+        }
+    }
+
+    static class LosesSwitches extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                KeyRow merged(KeyRow stored, KeyRow replacement) {
+                    // A rename takes the switch with it.
+                    boolean renamed = !stored.name().equals(replacement.name());
+                    Draft draft = Draft.from(super.merged(stored, replacement));
+                    return (renamed && replacement.revokedAt() == null ? draft.disabledAt(null) : draft).row();
                 }
             };
         }

@@ -11,6 +11,7 @@ import dev.apikeys.HandOff;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.KeyRow.Status;
 import dev.apikeys.verify.races.Race.Both;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +73,48 @@ class ChangeRacesTest {
     /** Only what is on is switched off and the other way round, so the states of a key take turns. */
     private static Status statusOf(long version) {
         return version % 2 == 1 ? Status.ACTIVE : Status.DISABLED;
+    }
+
+    /** When the key was renamed: before it was taken away, or afterwards. */
+    enum Renamed {
+        BEFORE,
+        AFTER
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRenameUndoesNoRevocation(Nodes.Kind kind) {
+        bothCount(kind, (manager, id) -> manager.revoke(id, "race"), Status.REVOKED, Code.REVOKED);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRenameUndoesNoDisabling(Nodes.Kind kind) {
+        bothCount(kind, ApiKeyManager::disable, Status.DISABLED, Code.DISABLED);
+    }
+
+    /** A rename and what takes the key away: whoever is second has to begin anew from what the first one wrote. */
+    private static void bothCount(
+            Nodes.Kind kind, BiFunction<ApiKeyManager, KeyId, ApiKey> takenAway, Status status, Code code) {
+        KeyUpdate rename = KeyUpdate.builder().name("renamed").build();
+        Nodes.race(kind, Renamed.class, (nodes, start) -> {
+            CreatedKey key = nodes.left()
+                    .create(KeySpec.builder("race").role("read_only").build());
+            Both<ApiKey, ApiKey> answers = start.both(
+                    () -> nodes.left().update(key.id(), rename), () -> takenAway.apply(nodes.right(), key.id()));
+
+            assertThat(answers.one().name()).isEqualTo("renamed");
+            assertThat(answers.other().status()).isEqualTo(status);
+            assertThat(List.of(answers.one().version(), answers.other().version()))
+                    .containsExactlyInAnyOrder(2L, 3L);
+            ApiKey stored = nodes.left().find(key.id()).orElseThrow();
+            assertThat(stored.version()).isEqualTo(3);
+            assertThat(stored.status()).isEqualTo(status);
+            assertThat(stored.name()).isEqualTo("renamed");
+            assertThat(nodes.verify(key.secret().reveal())).containsExactly(code);
+            nodes.left().delete(key.id());
+            return answers.one().version() == 2 ? Renamed.BEFORE : Renamed.AFTER;
+        });
     }
 
     /** Whose rotation it was. */
