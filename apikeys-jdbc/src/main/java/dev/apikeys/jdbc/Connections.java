@@ -89,14 +89,18 @@ final class Connections {
                     session.end();
                     return result;
                 } catch (StorageException e) {
-                    session.rollback();
+                    session.rollback(e);
                     throw e;
                 } catch (SQLException | RuntimeException e) {
                     boolean unsure = session.unsure(e);
-                    session.rollback();
+                    session.rollback(e);
                     if (unsure || !session.usable() || !again(e) || !pause(attempt, deadline)) {
                         throw failed(operation, e, unsure);
                     }
+                } catch (Throwable e) {
+                    // No exception, but an error. To turn auto-commit on again would commit what was done until then.
+                    session.rollback(e);
+                    throw e;
                 }
             }
         }

@@ -204,7 +204,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
             session.runAll(insert, rows, KeyRows::bindInsert);
         } catch (SQLException e) {
             if (dialect.duplicate().match(e)) {
-                session.rollback();
+                session.rollback(e);
                 throw new DuplicateKeyException(duplicate(session, rows), e);
             }
             throw e;

@@ -78,7 +78,10 @@ final class Session implements AutoCloseable {
     private boolean autoCommitChanged;
     private boolean undo;
     private boolean rowByRow;
-    private boolean broken;
+
+    /** A transaction of ours is neither committed nor rolled back: until it is, nothing may commit it by the way. */
+    private boolean unsettled;
+
     private Doubt doubt = Doubt.NONE;
     private @Nullable Integer networkTimeoutBefore;
     private @Nullable Integer statementTimeoutBefore;
@@ -94,9 +97,14 @@ final class Session implements AutoCloseable {
     void begin() throws SQLException {
         undo = false;
         doubt = Doubt.NONE;
-        if (begun) {
-            return;
+        if (!begun) {
+            prepare();
+            begun = true;
         }
+        unsettled = !commitsItself;
+    }
+
+    private void prepare() throws SQLException {
         // A driver may take this for a hint and write all the same.
         if (operation.mode() != Operation.Mode.READ && connection.isReadOnly()) {
             throw new UnfitException(READ_ONLY);
@@ -106,10 +114,10 @@ final class Session implements AutoCloseable {
             refuseForeignTransaction();
         } else if (operation.mode() == Operation.Mode.TRANSACTION) {
             autoCommitChanged = true;
+            unsettled = true;
             connection.setAutoCommit(false);
             commitsItself = false;
         }
-        begun = true;
     }
 
     /** A transaction that somebody else began would end with ours. */
@@ -141,22 +149,30 @@ final class Session implements AutoCloseable {
             connection.commit();
             doubt = Doubt.NONE;
         }
+        unsettled = false;
     }
 
-    /** Ends an attempt that failed. A connection that cannot roll back is given up: it must not commit later. */
-    void rollback() {
-        if (!begun) {
-            broken = autoCommitChanged;
+    /**
+     * Ends an attempt that failed with this. What cannot be rolled back stays unsettled, so that {@link #close} gives the
+     * connection up; why, is told along with what was thrown.
+     */
+    void rollback(Throwable thrown) {
+        if (!begun || commitsItself) {
             return;
         }
-        if (commitsItself) {
-            return;
-        }
+        unsettled = true;
         try {
             boundSocket(Math.max(ROLLBACK_MILLIS, millisLeft()));
             connection.rollback();
-        } catch (SQLException | RuntimeException e) {
-            broken = true;
+            unsettled = false;
+        } catch (Throwable e) {
+            tellAlong(thrown, e);
+        }
+    }
+
+    private static void tellAlong(Throwable thrown, Throwable also) {
+        if (also != thrown) {
+            thrown.addSuppressed(also);
         }
     }
 
@@ -172,7 +188,7 @@ final class Session implements AutoCloseable {
 
     /** Whether another attempt can be made on this connection. */
     boolean usable() {
-        return !broken && begun;
+        return begun && !unsettled;
     }
 
     /** Runs a statement that writes and returns how many rows it met. */
@@ -300,21 +316,30 @@ final class Session implements AutoCloseable {
         return (int) ((deadline - System.nanoTime()) / NANOS_PER_MILLI);
     }
 
+    /** Gives the connection back; with a transaction unsettled only after it is aborted, since a pool may commit. */
     @Override
     public void close() {
-        try {
-            if (!broken) {
-                restore();
-            }
-        } catch (SQLException | RuntimeException e) {
-            broken = true;
-        }
         try (Connection closing = connection) {
-            if (broken) {
+            if (unsettled) {
                 closing.abort(Runnable::run);
+            } else {
+                restoreOrAbort();
             }
         } catch (SQLException | RuntimeException e) {
             // What the operation came to is known already.
+        }
+    }
+
+    private void restoreOrAbort() throws SQLException {
+        try {
+            restore();
+        } catch (Throwable thrown) {
+            try {
+                connection.abort(Runnable::run);
+            } catch (Throwable e) {
+                tellAlong(thrown, e);
+            }
+            throw thrown;
         }
     }
 

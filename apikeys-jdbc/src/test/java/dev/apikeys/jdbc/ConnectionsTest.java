@@ -21,11 +21,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
@@ -203,6 +205,115 @@ class ConnectionsTest {
             assertThat(said).containsExactly("setAutoCommitfalse", "abortfalse");
             assertThat(JdbcApiKeyStore.create(pool).find("a")).isNull();
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POSTGRESQL, true",
+        "POSTGRESQL, false",
+        "MARIADB, true",
+        "MARIADB, false",
+        "H2, true",
+        "H2, false",
+        "SQLITE, true",
+        "SQLITE, false"
+    })
+    void anErrorLeavesNothingOfATransactionBehind(Product product, boolean autoCommit) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product);
+                Connection connection = DriverManager.getConnection(database.url())) {
+            DataSource source = SourceOf.always(connection);
+            JdbcSchema.create(source);
+            JdbcApiKeyStore.create(source).write(List.of(Rows.insert("b")));
+            connection.setAutoCommit(autoCommit);
+            State before = State.of(connection);
+            if (!autoCommit) {
+                connection.rollback();
+            }
+            Error planted = new NoClassDefFoundError("planted");
+            Connection failing = SourceOf.changed(connection, (method, arguments) -> {
+                if (method.equals("prepareStatement") && ((String) arguments[0]).startsWith("UPDATE")) {
+                    throw planted;
+                }
+                return method.equals("close") ? Void.TYPE : null;
+            });
+
+            ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() -> failing));
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.replace("b", 2))))
+                    .isSameAs(planted)
+                    .hasNoSuppressedExceptions();
+
+            assertThat(State.of(connection)).isEqualTo(before);
+            if (!autoCommit) {
+                // Whatever has stayed open: a pool, or the next who borrows, may do this.
+                connection.commit();
+            }
+            assertThat(store.find("a")).isNull();
+            assertThat(store.find("b").version()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "setAutoCommit false, 'setAutoCommit false, abort, close'",
+        "prepareStatement, 'setAutoCommit false, prepareStatement, rollback, setAutoCommit true, close'",
+        "commit, 'setAutoCommit false, prepareStatement, commit, rollback, setAutoCommit true, close'",
+        "setAutoCommit true, 'setAutoCommit false, prepareStatement, commit, setAutoCommit true, abort, close'"
+    })
+    void anErrorIsThrownOnAndAutoCommitReturnsOnlyWithoutATransaction(String where, String calls) {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            JdbcSchema.create(database.pool());
+            Error planted = new NoClassDefFoundError("planted");
+            List<String> said = new ArrayList<>();
+            ApiKeyStore store = recording(database.pool(), said, Map.of(where, planted));
+
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
+                    .isSameAs(planted);
+
+            assertThat(String.join(", ", said)).isEqualTo(calls);
+        }
+    }
+
+    @Test
+    void aConnectionWhoseRollbackThrowsAnErrorIsGivenUpToo() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            Error planted = new NoClassDefFoundError("planted");
+            Error second = new StackOverflowError("planted");
+            List<String> said = new ArrayList<>();
+            ApiKeyStore store = recording(pool, said, Map.of("commit", planted, "rollback", second));
+
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
+                    .isSameAs(planted)
+                    .hasSuppressedException(second);
+            assertThat(said).endsWith("commit", "rollback", "abort", "close");
+
+            said.clear();
+            JdbcApiKeyStore.create(pool).write(List.of(Rows.insert("d")));
+            assertThatThrownBy(() -> store.write(List.of(Rows.insert("c"), Rows.insert("d"))))
+                    .isInstanceOf(DuplicateKeyException.class)
+                    .hasSuppressedException(second);
+            assertThat(said).endsWith("rollback", "abort", "close");
+        }
+    }
+
+    /** A store that notes what it does to its connections, some of which throws. */
+    private static ApiKeyStore recording(DataSource pool, List<String> said, Map<String, Error> planted) {
+        Set<String> noted = Set.of("setAutoCommit", "prepareStatement", "commit", "rollback", "abort", "close");
+        AtomicBoolean armed = new AtomicBoolean();
+        ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() ->
+                SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                    String call = method.equals("setAutoCommit") ? method + " " + arguments[0] : method;
+                    if (armed.get() && noted.contains(method)) {
+                        said.add(call);
+                    }
+                    if (armed.get() && planted.containsKey(call)) {
+                        throw planted.get(call);
+                    }
+                    return null;
+                })));
+        armed.set(true);
+        return store;
     }
 
     @ParameterizedTest
