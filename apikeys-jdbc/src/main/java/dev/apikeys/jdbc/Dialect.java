@@ -56,7 +56,7 @@ record Dialect(
             Codes.states("42P01", "42703", "3F000"),
             Codes.states("42P07", "42710", "23505", "XX000"),
             Codes.states("25006"),
-            "SELECT pg_current_xact_id_if_assigned() IS NOT NULL",
+            "SELECT txid_current_if_assigned() IS NOT NULL",
             Timeouts.NETWORK);
 
     static final Dialect MARIADB = new Dialect(
