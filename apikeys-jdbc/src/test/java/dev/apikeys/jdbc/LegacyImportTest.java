@@ -22,6 +22,8 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -468,6 +470,82 @@ class LegacyImportTest {
                     .isInstanceOf(StorageException.class)
                     .hasMessageContaining("column state");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Product.class,
+            names = {"POSTGRESQL", "MARIADB", "H2"})
+    void aTransactionOfTheCallerIsRefusedAndStaysWhole(Product product) throws SQLException {
+        try (TestDatabase legacyDatabase = TestDatabase.of(product);
+                Connection connection = DriverManager.getConnection(legacyDatabase.url());
+                Statement statement = connection.createStatement()) {
+            legacyTableIn(legacyDatabase, 1);
+            statement.execute("CREATE TABLE host (id INTEGER PRIMARY KEY)");
+            connection.setAutoCommit(false);
+            int networkTimeout = connection.getNetworkTimeout();
+            LegacyImport legacy = LegacyImport.from(SourceOf.always(connection)).into(store);
+            statement.execute("INSERT INTO host (id) VALUES (1)");
+
+            List<Consumer<Consumer<RowReport>>> calls = List.of(legacy::dryRun, legacy::apply);
+            for (Consumer<Consumer<RowReport>> call : calls) {
+                assertThatThrownBy(() -> call.accept(NOBODY))
+                        .isInstanceOf(StorageException.class)
+                        .hasMessageContaining("the data source gave a connection with a transaction under way")
+                        .hasMessageContaining("give the import the pool itself");
+            }
+
+            assertThat(connection.isReadOnly()).isFalse();
+            assertThat(connection.getNetworkTimeout()).isEqualTo(networkTimeout);
+            assertThat(statement.getQueryTimeout()).isZero();
+            connection.commit();
+            try (ResultSet count = statement.executeQuery("SELECT count(*) FROM host")) {
+                count.next();
+                assertThat(count.getInt(1)).isEqualTo(1);
+            }
+            connection.rollback();
+            assertThat(legacy.dryRun(NOBODY).rows()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"POSTGRESQL, true", "POSTGRESQL, false", "MARIADB, true", "MARIADB, false"})
+    void theLegacyTableIsReadOnAConnectionThatMayNotWrite(Product product, boolean autoCommit) throws SQLException {
+        try (TestDatabase legacyDatabase = TestDatabase.of(product);
+                Connection connection = DriverManager.getConnection(legacyDatabase.url())) {
+            legacyTableIn(legacyDatabase, 1);
+            connection.setAutoCommit(autoCommit);
+            List<Boolean> readOnly = new ArrayList<>();
+            Connection watched = SourceOf.changed(connection, (method, arguments) -> {
+                if (method.equals("prepareStatement") && ((String) arguments[0]).contains("FROM api_keys")) {
+                    readOnly.add(connection.isReadOnly());
+                }
+                return method.equals("close") ? Void.TYPE : null;
+            });
+
+            LegacyImport.from(new SourceOf(() -> watched)).into(store).dryRun(NOBODY);
+
+            assertThat(readOnly).isNotEmpty().containsOnly(true);
+            assertThat(connection.isReadOnly()).isFalse();
+        }
+    }
+
+    @Test
+    void anErrorGivesTheConnectionBack() {
+        HikariDataSource pool = database.pool(database.configuration(1));
+        Error planted = new NoClassDefFoundError("planted");
+        LegacyImport legacy = LegacyImport.from(new SourceOf(
+                        () -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                            if (method.equals("isReadOnly")) {
+                                throw planted;
+                            }
+                            return null;
+                        })))
+                .into(store);
+
+        assertThatThrownBy(() -> legacy.dryRun(NOBODY)).isSameAs(planted);
+
+        assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
     }
 
     /** Rows without anything to be found, of ids and hashes of their own. */

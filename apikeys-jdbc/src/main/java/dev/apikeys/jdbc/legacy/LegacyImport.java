@@ -65,7 +65,9 @@ public final class LegacyImport {
      * Begins an import.
      *
      * @param legacy leads to the database of the legacy table: PostgreSQL, MariaDB, H2, SQLite, or one that knows
-     *     {@code LIMIT}; it stays the caller's to close, and may be the store's
+     *     {@code LIMIT}; it stays the caller's to close, and may be the store's. It must not hand out the connection of the
+     *     caller's transaction: on PostgreSQL, MariaDB and H2 one that has written is refused, any other would be rolled
+     *     back
      * @return a builder
      */
     public static Builder from(DataSource legacy) {
@@ -172,8 +174,8 @@ public final class LegacyImport {
      *
      * @param reports is told of each row, in the order of their ids; what it throws ends the run
      * @return what it came to
-     * @throws StorageException if a database failed, or the legacy table lacks a column or has an id twice; the message
-     *     says what to do
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
+     *     comes with a transaction; the message says what to do
      */
     public Summary dryRun(Consumer<RowReport> reports) {
         String mark = store.importMark(source).orElse(null);
@@ -186,8 +188,8 @@ public final class LegacyImport {
      * @param reports is told of each row, in the order of their ids, once it is written; what it throws ends the run, and
      *     what was written stays
      * @return what it came to
-     * @throws StorageException if a database failed, or the legacy table lacks a column or has an id twice; the message
-     *     says what to do
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
+     *     comes with a transaction; the message says what to do
      * @throws IllegalStateException if somebody else imports the same source at this moment
      */
     public Summary apply(Consumer<RowReport> reports) {

@@ -1,11 +1,7 @@
 package dev.apikeys.jdbc.legacy;
 
 import dev.apikeys.spi.StorageException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
@@ -32,11 +28,6 @@ final class LegacyTable {
      * @param sharedHashes the hashes, in lower case, that several rows have
      */
     record Census(long withoutId, long before, Set<String> sharedHashes) {}
-
-    @FunctionalInterface
-    private interface Reader<T> {
-        T read(ResultSet result) throws SQLException;
-    }
 
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
     private static final int MOST_SHARED = 10_000;
@@ -124,6 +115,10 @@ final class LegacyTable {
         try {
             readNothing(select);
         } catch (StorageException e) {
+            if (!(e.getCause() instanceof SQLException)) {
+                // It was not the names: the database was never asked.
+                throw e;
+            }
             throw new StorageException(missing(e), e.getCause());
         }
     }
@@ -160,35 +155,14 @@ final class LegacyTable {
         return columns.getOrDefault(column, column.defaultName());
     }
 
-    private <T> List<T> read(String what, String sql, @Nullable String parameter, Reader<T> reader) {
+    private <T> List<T> read(String what, String sql, @Nullable String parameter, ReadOnly.Reader<T> reader) {
         try (ReadOnly borrowed = ReadOnly.borrow(dataSource)) {
-            return query(borrowed.connection(), sql, parameter, reader);
+            return borrowed.query(sql, parameter, reader);
         } catch (SQLException e) {
             throw new StorageException(
                     "Could not " + what + " of the legacy table " + table + " (SQLSTATE " + e.getSQLState() + ", code "
                             + e.getErrorCode() + "); nothing was written",
                     e);
-        }
-    }
-
-    private static <T> List<T> query(Connection connection, String sql, @Nullable String parameter, Reader<T> reader)
-            throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            // H2 keeps the timeout of a statement for the whole session.
-            int before = statement.getQueryTimeout();
-            statement.setQueryTimeout(ReadOnly.TIMEOUT_SECONDS);
-            if (parameter != null) {
-                statement.setString(1, parameter);
-            }
-            try (ResultSet result = statement.executeQuery()) {
-                List<T> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(reader.read(result));
-                }
-                return rows;
-            } finally {
-                statement.setQueryTimeout(before);
-            }
         }
     }
 }

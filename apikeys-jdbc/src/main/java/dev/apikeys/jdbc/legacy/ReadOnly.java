@@ -1,9 +1,16 @@
 package dev.apikeys.jdbc.legacy;
 
+import dev.apikeys.spi.StorageException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A borrowed connection that is only read, with a bound on each wait for its socket. Where the driver can set neither
@@ -11,11 +18,23 @@ import javax.sql.DataSource;
  */
 final class ReadOnly implements AutoCloseable {
 
+    /** Reads the row on which a result stands. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(ResultSet result) throws SQLException;
+    }
+
     private interface Setting {
         void set() throws SQLException;
     }
 
-    static final int TIMEOUT_SECONDS = 30;
+    private static final int TIMEOUT_SECONDS = 30;
+
+    /** By product, whether a transaction that has written is under way: what the stores ask too. Others cannot be asked. */
+    private static final Map<String, String> OPEN_TRANSACTION = Map.of(
+            "PostgreSQL", "SELECT txid_current_if_assigned() IS NOT NULL",
+            "MariaDB", "SELECT @@in_transaction",
+            "H2", "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()");
 
     private final Connection connection;
     private final boolean readOnlyBefore;
@@ -25,22 +44,67 @@ final class ReadOnly implements AutoCloseable {
         this.connection = connection;
         readOnlyBefore = connection.isReadOnly();
         networkTimeoutBefore = networkTimeout();
-        set(() -> connection.setReadOnly(true));
         set(() -> connection.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(2 * TIMEOUT_SECONDS)));
     }
 
+    /**
+     * Borrows a connection.
+     *
+     * @throws StorageException if it comes with a transaction of somebody else, which is left as it is
+     */
     static ReadOnly borrow(DataSource dataSource) throws SQLException {
         Connection connection = dataSource.getConnection();
         try {
-            return new ReadOnly(connection);
-        } catch (SQLException | RuntimeException e) {
-            connection.close();
-            throw e;
+            ReadOnly borrowed = new ReadOnly(connection);
+            borrowed.begin();
+            return borrowed;
+        } catch (Throwable e) {
+            try (connection) {
+                throw e;
+            }
         }
     }
 
-    Connection connection() {
-        return connection;
+    private void begin() throws SQLException {
+        if (!connection.getAutoCommit()) {
+            refuseForeignTransaction();
+            // To ask began a transaction, in which a driver may refuse what follows.
+            connection.rollback();
+        }
+        set(() -> connection.setReadOnly(true));
+    }
+
+    /** A transaction that somebody else began would end with ours. */
+    private void refuseForeignTransaction() throws SQLException {
+        String open = OPEN_TRANSACTION.get(connection.getMetaData().getDatabaseProductName());
+        if (open != null && query(open, null, result -> result.getBoolean(1)).contains(true)) {
+            set(() -> connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore));
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave a connection with a transaction under way;"
+                            + " give the import the pool itself, not a proxy that is bound to the caller's transaction",
+                    null);
+        }
+    }
+
+    /** Reads all rows that a query with at most one parameter yields. */
+    <T> List<T> query(String sql, @Nullable String parameter, Reader<T> reader) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            // H2 keeps the timeout of a statement for the whole session.
+            int before = statement.getQueryTimeout();
+            statement.setQueryTimeout(TIMEOUT_SECONDS);
+            if (parameter != null) {
+                statement.setString(1, parameter);
+            }
+            try (ResultSet result = statement.executeQuery()) {
+                List<T> rows = new ArrayList<>();
+                while (result.next()) {
+                    rows.add(reader.read(result));
+                }
+                return rows;
+            } finally {
+                statement.setQueryTimeout(before);
+            }
+        }
     }
 
     private int networkTimeout() {
