@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param missing a table or column is not there
  * @param exists a table or index that was not there a moment ago is there now
  * @param readOnly the connection or the database may not be written to
- * @param openTransaction a query for whether a transaction is under way, null if the database cannot say
+ * @param openTransaction a query for whether a transaction is under way, null if the database cannot say; PostgreSQL and
+ *     H2 can say it only of one that has written
  * @param timeouts how the driver bounds a wait
  */
 record Dialect(

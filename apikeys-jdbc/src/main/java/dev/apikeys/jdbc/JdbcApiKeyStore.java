@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * borrows one connection, commits, and gives it back with its auto-commit mode and timeouts as they were.
  *
  * <p>Give it the pool itself, never a proxy that hands out the connection of the caller's transaction: each call is a
- * transaction of its own. On SQLite such a connection cannot be told from another one; elsewhere it is refused.
+ * transaction of its own. Such a connection is refused if that transaction has written, on MariaDB also if it has read a
+ * table. Where this cannot be seen (one that has only read on PostgreSQL or H2, any on SQLite), the call ends the caller's
+ * transaction with its own: its snapshot, its locks and what was set for its length are lost.
  *
  * <p>Bounds: a call ends within the {@linkplain Builder#timeout timeout}, 5 seconds unless set, after it was given a
  * connection; how long it waits for one is the pool's bound (HikariCP: {@code connectionTimeout}, 30 seconds unless set).

@@ -181,6 +181,25 @@ class ConnectionsTest {
     }
 
     @Test
+    void aTransactionThatOnlyReadIsRefusedByMariadb() throws Exception {
+        try (TestDatabase database = TestDatabase.of(Product.MARIADB);
+                Connection connection = DriverManager.getConnection(database.url());
+                Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE host (id INTEGER PRIMARY KEY)");
+            DataSource source = SourceOf.always(connection);
+            JdbcSchema.create(source);
+            ApiKeyStore store = JdbcApiKeyStore.create(source);
+            connection.setAutoCommit(false);
+            statement.executeQuery("SELECT id FROM host").close();
+
+            assertThatThrownBy(() -> store.find("a")).hasMessageContaining("transaction under way");
+
+            connection.commit();
+            assertThat(store.find("a")).isNull();
+        }
+    }
+
+    @Test
     void aConnectionThatCannotRollBackIsGivenUp() throws Exception {
         try (TestDatabase database = TestDatabase.of(Product.H2)) {
             DataSource pool = database.pool();
