@@ -4,6 +4,7 @@ import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.KeyRow;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,24 @@ public record ApiKey(
         Map<String, String> metadata,
         Set<String> damaged,
         long version) {
+
+    /**
+     * Creates a key of copies, sorted. The library's own sets and maps are known to be immutable and are kept as they are.
+     *
+     * @throws NullPointerException if an argument is null that may not be, or holds null; names the argument
+     */
+    public ApiKey {
+        Objects.requireNonNull(id, "id");
+        Objects.requireNonNull(name, "name");
+        permissions = SortedNames.copyOf("permissions", permissions);
+        granted = SortedNames.copyOf("granted", granted);
+        Objects.requireNonNull(grade, "grade");
+        Objects.requireNonNull(status, "status");
+        Objects.requireNonNull(createdAt, "createdAt");
+        Objects.requireNonNull(updatedAt, "updatedAt");
+        metadata = SortedTexts.copyOf("metadata", metadata);
+        damaged = SortedNames.copyOf("damaged", damaged);
+    }
 
     ApiKey withStatus(KeyRow.Status other) {
         return new ApiKey(

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -87,7 +86,7 @@ final class Arguments {
         if (bytes > MAX_METADATA_BYTES) {
             throw refused("metadata", bytes + " bytes of JSON", "at most 4096 bytes of JSON");
         }
-        return Collections.unmodifiableMap(sorted);
+        return SortedTexts.copyOf("metadata", sorted);
     }
 
     /** A length of time of at least a millisecond. */

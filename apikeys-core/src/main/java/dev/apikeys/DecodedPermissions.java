@@ -22,7 +22,7 @@ public record DecodedPermissions(Grade grade, Set<String> permissions, List<Stri
      */
     public DecodedPermissions {
         Objects.requireNonNull(grade, "grade");
-        permissions = SortedNames.copyOf(permissions);
+        permissions = SortedNames.copyOf("permissions", permissions);
         rules = List.copyOf(rules);
         if (grade == Grade.QUARANTINED && !permissions.isEmpty()) {
             throw new IllegalArgumentException("permissions: " + permissions + ", allowed are none if quarantined");

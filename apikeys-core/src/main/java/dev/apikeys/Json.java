@@ -16,10 +16,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -144,13 +142,13 @@ final class Json {
         if (!node.isObject()) {
             return null;
         }
-        SortedMap<String, String> fields = new TreeMap<>();
+        Map<String, String> fields = new TreeMap<>();
         for (Map.Entry<String, JsonNode> field : node.properties()) {
             if (!field.getValue().isTextual()) {
                 return null;
             }
             fields.put(field.getKey(), field.getValue().textValue());
         }
-        return Collections.unmodifiableMap(fields);
+        return SortedTexts.copyOf("fields", fields);
     }
 }

@@ -23,14 +23,22 @@ final class SortedNames extends AbstractSet<String> {
     }
 
     static SortedNames copyOf(Collection<String> names) {
+        return copyOf("names", names);
+    }
+
+    /** Refuses null with the name of the argument. */
+    static SortedNames copyOf(String argument, Collection<String> names) {
+        Objects.requireNonNull(names, argument);
         if (names instanceof SortedNames sorted) {
             return sorted;
         }
         String[] copy = names.toArray(String[]::new);
+        for (String name : copy) {
+            Objects.requireNonNull(name, argument);
+        }
         Arrays.sort(copy);
         int distinct = 0;
         for (String name : copy) {
-            Objects.requireNonNull(name, "name");
             if (distinct == 0 || !name.equals(copy[distinct - 1])) {
                 copy[distinct++] = name;
             }
