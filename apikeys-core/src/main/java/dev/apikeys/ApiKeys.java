@@ -298,7 +298,7 @@ public final class ApiKeys {
          * {@link dev.apikeys.spi.StorageException} that says whether the outcome is unknown or the call was not begun; a
          * verification gets a code. The call itself goes on: it is never interrupted, since an interrupt can close the file
          * of an embedded database, and what it writes in the end counts. The caller's transaction, MDC and thread locals
-         * are not visible to it.
+         * are not visible to it, nor are those that a thread inherits.
          *
          * @param timeout from a millisecond to a day
          * @return this
@@ -334,7 +334,8 @@ public final class ApiKeys {
 
         /**
          * Builds the manager and starts its threads: one that watches and, unless the host maintains it, one that
-         * maintains.
+         * maintains. No thread of the manager inherits thread locals, and each has the context class loader of the thread
+         * that calls this, whoever it is that later needs one more.
          *
          * @return a manager; close it in the end
          * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two

@@ -30,6 +30,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     private final Maintenance maintenance;
     private final Watch watch;
     private final Threads threads;
+    private final DaemonThreads closing = DaemonThreads.named("apikeys-close");
     private final Duration closeWithin;
 
     private DefaultApiKeyManager(ApiKeys.Builder settings) {
@@ -274,9 +275,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     /** On a thread of its own, so that a store that hangs does not hang who closes. */
     private void flushFinally(boolean quiet) {
         FutureTask<@Nullable Void> flush = new FutureTask<>(maintenance::flush, null);
-        Thread thread = new Thread(flush, "apikeys-close");
-        thread.setDaemon(true);
-        thread.start();
+        closing.newThread(flush).start();
         // Who stops a service interrupts its threads: that must not cost what was counted. The wait keeps its bound.
         boolean interrupted = Thread.interrupted();
         try {

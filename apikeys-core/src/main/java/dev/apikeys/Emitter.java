@@ -32,11 +32,13 @@ final class Emitter {
         this.listener = listener;
         this.gate = gate;
         this.rate = new RateLimit(MAX_PER_SECOND, nanos);
-        this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
-            Thread events = new Thread(task, "apikeys-events");
-            events.setDaemon(true);
-            return events;
-        });
+        this.thread = new ThreadPoolExecutor(
+                1,
+                1,
+                5,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MAX_WAITING),
+                DaemonThreads.named("apikeys-events"));
         thread.allowCoreThreadTimeOut(true);
     }
 

@@ -79,11 +79,12 @@ final class Gate {
     /** A gate that calls on threads of its own, so that the caller is back by its operation's deadline. */
     static Gate bounded(String host, LongSupplier nanos) {
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
-                MAX_WORKERS, MAX_WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), task -> {
-                    Thread thread = new Thread(task, "apikeys-" + host);
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                MAX_WORKERS,
+                MAX_WORKERS,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MAX_WAITING),
+                DaemonThreads.named("apikeys-" + host));
         workers.allowCoreThreadTimeOut(true);
         return new Gate(nanos, workers);
     }

@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.apikeys.verify.planted.AsksExecutors;
 import dev.apikeys.verify.planted.BuildsHashtable;
 import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
@@ -21,6 +22,7 @@ import dev.apikeys.verify.planted.InitialisesItsSubclass;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
+import dev.apikeys.verify.planted.MakesThread;
 import dev.apikeys.verify.planted.MergesByReference;
 import dev.apikeys.verify.planted.OwnsLatch;
 import dev.apikeys.verify.planted.OwnsLock;
@@ -34,6 +36,7 @@ import dev.apikeys.verify.planted.SchedulesThrower;
 import dev.apikeys.verify.planted.Sleeps;
 import dev.apikeys.verify.planted.Spins;
 import dev.apikeys.verify.planted.SynchronizesCollection;
+import dev.apikeys.verify.planted.TakesDefaultThreads;
 import dev.apikeys.verify.planted.TakesSystemClock;
 import dev.apikeys.verify.planted.UsesUnlistedQueue;
 import dev.apikeys.verify.planted.WaitsForAll;
@@ -44,6 +47,7 @@ import java.util.Collections;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Vector;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
@@ -152,6 +156,12 @@ final class LockingRules {
                         SchedulesThrower.class,
                         SchedulesLambda.class),
                 HouseRule.of(
+                        "L11 threads are made in one place",
+                        LockingRules::noThreads,
+                        MakesThread.class,
+                        TakesDefaultThreads.class,
+                        AsksExecutors.class),
+                HouseRule.of(
                         "time comes from the clock the host gave",
                         LockingRules::noWallClock,
                         ReadsClock.class,
@@ -228,6 +238,27 @@ final class LockingRules {
                                     "java.util.Random")
                             .contains(name);
         });
+    }
+
+    /** A thread made elsewhere inherits from its maker, who may be any caller, and a pool without a factory makes such. */
+    private static ArchRule noThreads(String root) {
+        DescribedPredicate<JavaAccess<?>> defaults = DescribedPredicate.describe(
+                "a pool without a factory",
+                access -> access.getName().equals("<init>")
+                        && access.getTargetOwner().isAssignableTo("java.util.concurrent.ThreadPoolExecutor")
+                        && access.getTargetOwner().getPackageName().equals("java.util.concurrent")
+                        && !access.getTarget().getFullName().contains("ThreadFactory"));
+        return noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(root + ".DaemonThreads")
+                .should()
+                .accessTargetWhere(Uses.of(
+                                "java.lang.Thread", "<init>", "startVirtualThread", "ofPlatform", "ofVirtual")
+                        .or(Uses.of("java.util.Timer", "<init>"))
+                        .or(DescribedPredicate.describe(
+                                "executors of the JDK's making",
+                                access -> access.getTargetOwner().isEquivalentTo(Executors.class)))
+                        .or(defaults));
     }
 
     private static ArchRule noWallClock(String root) {

@@ -1,0 +1,32 @@
+package dev.apikeys;
+
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes every thread of a manager. Whoever happens to need a thread first makes it, and it then serves others: so it takes
+ * nothing over from its maker, neither inheritable thread locals, which may say who is asking, nor priority, nor class
+ * loader. Its context class loader is that of the thread that built the manager, with which a store or a listener finds
+ * the host's drivers and providers; the one of this library's class may know nothing of the host. Immutable and
+ * thread-safe.
+ *
+ * @param name of every thread it makes
+ * @param loader the context class loader of every thread it makes
+ */
+record DaemonThreads(String name, @Nullable ClassLoader loader) implements ThreadFactory {
+
+    /** To be called while the manager is built. */
+    static DaemonThreads named(String name) {
+        return new DaemonThreads(name, Thread.currentThread().getContextClassLoader());
+    }
+
+    @Override
+    @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on the priority: it only must not be some caller's.
+    public Thread newThread(Runnable task) {
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setDaemon(true);
+        thread.setPriority(Thread.NORM_PRIORITY);
+        thread.setContextClassLoader(loader);
+        return thread;
+    }
+}
