@@ -173,7 +173,7 @@ public final class ApiKeys {
         }
 
         /**
-         * Tells the listener of every successful verification, too. Default: it is not told.
+         * Tells the listener of every successful verification, too, while it keeps up. Default: it is not told.
          *
          * @return this
          */

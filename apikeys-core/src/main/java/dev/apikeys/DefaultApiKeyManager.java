@@ -90,7 +90,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 admissions,
                 engine.operations(),
                 engine.emitter(),
-                settings.clock);
+                settings.clock,
+                settings.ticker);
     }
 
     private @Nullable GatedAuthorizer authorizer(ApiKeys.Builder settings) {

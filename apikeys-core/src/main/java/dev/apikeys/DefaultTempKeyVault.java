@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,19 +24,24 @@ final class DefaultTempKeyVault implements TempKeyVault {
     private final Emitter emitter;
     private final InstantSource clock;
 
+    /** Who holds a ticket can present it at will. */
+    private final RateLimit logged;
+
     DefaultTempKeyVault(
             GatedTempStore store,
             TicketSeal seal,
             Admissions admissions,
             Operations operations,
             Emitter emitter,
-            InstantSource clock) {
+            InstantSource clock,
+            LongSupplier nanos) {
         this.store = store;
         this.seal = seal;
         this.admissions = admissions;
         this.operations = operations;
         this.emitter = emitter;
         this.clock = clock;
+        this.logged = new RateLimit(1, nanos);
     }
 
     @Override
@@ -88,7 +94,11 @@ final class DefaultTempKeyVault implements TempKeyVault {
         }
         Secret secret = seal.open(ticket, row.keyId(), row.deadline(), row.sealed());
         if (secret == null) {
-            LOG.error("What is sealed for key {} does not open with its own ticket: the row was changed", row.keyId());
+            if (logged.admits()) {
+                LOG.error(
+                        "What is sealed for key {} does not open with its own ticket: the row was changed",
+                        row.keyId());
+            }
             return new ClaimResult.Unknown();
         }
         return settle(operation, row, now, secret);
@@ -129,7 +139,10 @@ final class DefaultTempKeyVault implements TempKeyVault {
         }
         KeyId id = new KeyId(row.keyId());
         Instant at = Instant.ofEpochMilli(settledAt);
-        emitter.emit(new KeyEvent(KeyEvent.Type.CLAIMED_AGAIN, id, Instant.ofEpochMilli(now), null, "first at " + at));
+        if (emitter.admits(KeyEvent.Type.CLAIMED_AGAIN)) {
+            emitter.emit(
+                    new KeyEvent(KeyEvent.Type.CLAIMED_AGAIN, id, Instant.ofEpochMilli(now), null, "first at " + at));
+        }
         return new ClaimResult.AlreadyClaimed(id, at);
     }
 

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -14,24 +15,32 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the listener, in order, on one thread that exists only while there is something to tell. No operation waits for
- * it: what the listener cannot take is dropped and counted. What an attacker can cause is told up to a rate.
+ * it: what the listener cannot take is dropped and counted. What an attacker can cause is told up to a rate, and never
+ * takes the places of what somebody with rights has done.
  */
 final class Emitter {
     private static final Logger LOG = LoggerFactory.getLogger(Emitter.class);
     private static final int MAX_WAITING = 1_024;
     private static final int MAX_PER_SECOND = 10;
 
+    /** The other half is for what the host itself did: revoked, created, deleted. */
+    private static final int MAX_WAITING_AT_WILL = MAX_WAITING / 2;
+
     private final @Nullable KeyListener listener;
     private final Gate gate;
     private final ThreadPoolExecutor thread;
     private final LongAdder dropped = new LongAdder();
 
-    private final RateLimit rate;
+    /** For what a stranger can cause at will. Each type has a rate of its own, so that a flood of one hides no other. */
+    private final Map<KeyEvent.Type, RateLimit> rates;
 
     Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos) {
         this.listener = listener;
         this.gate = gate;
-        this.rate = new RateLimit(MAX_PER_SECOND, nanos);
+        this.rates = Map.of(
+                KeyEvent.Type.REJECTED, new RateLimit(MAX_PER_SECOND, nanos),
+                KeyEvent.Type.CLAIMED_AGAIN, new RateLimit(MAX_PER_SECOND, nanos),
+                KeyEvent.Type.PERMISSIONS_QUARANTINED, new RateLimit(MAX_PER_SECOND, nanos));
         this.thread = new ThreadPoolExecutor(
                 1,
                 1,
@@ -53,12 +62,13 @@ final class Emitter {
         }
     }
 
-    /** Whether an event that callers can cause at will may still be told in this second. */
-    boolean admitsRated() {
+    /** To be asked before an event is emitted that callers can cause at will: whether it may still be told. */
+    boolean admits(KeyEvent.Type type) {
         if (listener == null) {
             return false;
         }
-        if (rate.admits()) {
+        RateLimit rate = rates.get(type);
+        if ((rate == null || rate.admits()) && thread.getQueue().size() < MAX_WAITING_AT_WILL) {
             return true;
         }
         dropped.increment();

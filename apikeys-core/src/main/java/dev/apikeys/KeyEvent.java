@@ -19,13 +19,13 @@ public record KeyEvent(
     public enum Type {
         /** A key was created. */
         CREATED,
-        /** A presented text was a good key; told only if asked for. */
+        /** A presented text was a good key; told only if asked for, and while the listener keeps up. */
         VERIFIED,
         /** A presented text was rejected; told up to a rate, all are counted in {@link Stats}. */
         REJECTED,
         /** A ticket was opened. */
         CLAIMED,
-        /** A ticket was presented again: somebody else may have the secret. */
+        /** A ticket was presented again: somebody else may have the secret; told up to a rate. */
         CLAIMED_AGAIN,
         /** A key was replaced by another; the detail holds the new id. */
         ROTATED,

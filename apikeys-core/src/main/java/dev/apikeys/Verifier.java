@@ -86,7 +86,7 @@ final class Verifier {
         counter(outcome.code()).increment();
         if (outcome instanceof Rejected rejected) {
             tell(rejected);
-        } else if (tellsVerified) {
+        } else if (tellsVerified && emitter.admits(KeyEvent.Type.VERIFIED)) {
             emitter.emit(new KeyEvent(
                     KeyEvent.Type.VERIFIED,
                     outcome.orElseThrow().id(),
@@ -102,7 +102,7 @@ final class Verifier {
     }
 
     private void tell(Rejected rejected) {
-        if (emitter.admitsRated()) {
+        if (emitter.admits(KeyEvent.Type.REJECTED)) {
             emitter.emit(new KeyEvent(
                     KeyEvent.Type.REJECTED,
                     rejected.claimedId().orElse(null),
@@ -196,7 +196,7 @@ final class Verifier {
                     key.damaged(),
                     key.id());
         }
-        if (key.damaged().contains("permissions") && emitter.admitsRated()) {
+        if (key.damaged().contains("permissions") && emitter.admits(KeyEvent.Type.PERMISSIONS_QUARANTINED)) {
             emitter.emit(new KeyEvent(
                     KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));
         }

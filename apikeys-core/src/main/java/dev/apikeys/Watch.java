@@ -120,6 +120,13 @@ final class Watch implements Runnable {
                 stall.keyId(),
                 stall.thread(),
                 stack);
+        // Where everything hangs, whoever calls causes one.
+        if (emitter.admits(KeyEvent.Type.STALLED)) {
+            tell(stall);
+        }
+    }
+
+    private void tell(Stall stall) {
         String id = stall.keyId();
         emitter.emit(new KeyEvent(
                 KeyEvent.Type.STALLED,

@@ -221,6 +221,81 @@ class EventsTest {
     }
 
     @Test
+    void a_ticket_presented_again_and_again_is_told_up_to_a_rate() {
+        String ticket =
+                keys.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
+        keys.vault().claim(ticket);
+        for (int i = 0; i < 25; i++) {
+            keys.vault().claim(ticket);
+        }
+        CreatedKey marker = keys.create(spec());
+        eventually().until(() -> told(Type.CREATED, marker));
+        assertThat(service.told.events(Type.CLAIMED_AGAIN)).hasSize(10);
+        assertThat(keys.stats().eventsDropped()).isEqualTo(15);
+
+        service.time.pass(Duration.ofSeconds(1));
+        keys.vault().claim(ticket);
+        keys.revoke(marker.id(), "x");
+        eventually().until(() -> told(Type.REVOKED, marker));
+        assertThat(service.told.events(Type.CLAIMED_AGAIN)).hasSize(11);
+    }
+
+    private boolean told(Type type, CreatedKey key) {
+        return service.told.events(type).stream().anyMatch(event -> key.id().equals(event.keyId()));
+    }
+
+    @Test
+    void a_flood_of_one_event_hides_no_other() {
+        String ticket =
+                keys.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
+        CreatedKey damaged = keys.create(spec());
+        service.edit(damaged.id(), "permissions", "{{{");
+        keys.vault().claim(ticket);
+        for (int i = 0; i < 25; i++) {
+            keys.verify("x");
+        }
+        keys.vault().claim(ticket);
+        service.told.awaitFirst(Type.CLAIMED_AGAIN);
+        keys.verify(damaged.secret().reveal());
+        service.told.awaitFirst(Type.PERMISSIONS_QUARANTINED);
+
+        service.time.pass(Duration.ofSeconds(1));
+        for (int i = 0; i < 25; i++) {
+            keys.vault().claim(ticket);
+        }
+        keys.verify("x");
+        keys.disable(damaged.id());
+        service.told.awaitFirst(Type.DISABLED);
+        assertThat(service.told.events(Type.REJECTED)).hasSize(11);
+    }
+
+    /** Slowly or fast: what callers cause at will is left out before it takes the places of what the host did. */
+    @Test
+    void what_callers_cause_at_will_does_not_push_a_revocation_out() {
+        Hold hold = service.hold();
+        List<KeyEvent> told = new CopyOnWriteArrayList<>();
+        ApiKeyManager manager = service.start(service.builder().tellVerified().listener(event -> {
+            hold.run();
+            told.add(event);
+        }));
+        CreatedKey created = manager.create(spec());
+        hold.awaitSomebody();
+        for (int i = 0; i < 60; i++) {
+            for (int j = 0; j < 10; j++) {
+                manager.verify("x");
+                manager.verify(created.secret().reveal());
+            }
+            service.time.pass(Duration.ofSeconds(1));
+        }
+        assertThat(manager.stats().eventsDropped()).isEqualTo(1_200 - 512);
+        manager.revoke(created.id(), "leaked");
+
+        hold.release();
+        eventually().until(() -> told.stream().anyMatch(event -> event.type() == Type.REVOKED));
+        assertThat(told).hasSize(514);
+    }
+
+    @Test
     void without_a_listener_nothing_is_dropped() {
         ApiKeyManager silent = service.start(ApiKeys.builder(service.store).maintainedByHost());
         for (int i = 0; i < 100; i++) {

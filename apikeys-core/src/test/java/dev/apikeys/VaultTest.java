@@ -192,6 +192,22 @@ class VaultTest {
     }
 
     @Test
+    void who_presents_a_ticket_again_and_again_does_not_fill_the_log() {
+        CreatedKey created = keys.create(specWithHandOff());
+        TempRow row = onlyRow();
+        tamper(KeyId.random().value(), row.sealed(), row.deadline());
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 25; i++) {
+                assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
+            }
+            assertThat(log.lines("does not open with its own ticket")).hasSize(1);
+            service.time.pass(Duration.ofSeconds(1));
+            vault.claim(ticket(created));
+            assertThat(log.lines("does not open with its own ticket")).hasSize(2);
+        }
+    }
+
+    @Test
     void a_tampered_row_opens_nothing_and_is_logged() {
         CreatedKey created = keys.create(specWithHandOff());
         TempRow row = onlyRow();
@@ -208,6 +224,7 @@ class VaultTest {
 
         for (Runnable attack : attacks) {
             attack.run();
+            service.time.pass(Duration.ofSeconds(1));
             try (CapturedLog log = new CapturedLog()) {
                 assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
                 assertThat(log.lines("the row was changed"))

@@ -196,6 +196,34 @@ class WatchTest {
         eventually().until(() -> keys.stalls().isEmpty() && keys.stats().hostCalls() == 0);
     }
 
+    /** Where everything hangs, strangers cause stalls at will: these do not take the last places. */
+    @Test
+    void a_stall_that_the_listener_has_no_time_for_is_counted_and_still_logged() {
+        MovableTime time = service.time;
+        Gate gate = Gate.direct(time);
+        Hold listening = service.hold();
+        Emitter emitter = new Emitter(event -> listening.run(), Gate.direct(time), time);
+        for (int i = 0; i < 1 + 512; i++) {
+            emitter.emit(new KeyEvent(Type.CREATED, null, time.instant(), null, ""));
+            listening.awaitSomebody();
+        }
+        Hold hold = service.hold();
+        calls.add(callers.submit(() -> gate.read(new Operation("find", null, false, 0), "store.find", () -> {
+            hold.run();
+            return true;
+        })));
+        hold.awaitSomebody();
+        time.pass(THRESHOLD);
+
+        try (CapturedLog log = new CapturedLog()) {
+            new Watch(List.of(gate), emitter, time, time, THRESHOLD).round();
+            assertThat(log.lines("find has been in store.find")).hasSize(1);
+        }
+        assertThat(emitter.dropped()).isOne();
+        listening.release();
+        emitter.close(20, TimeUnit.SECONDS);
+    }
+
     @Test
     void a_look_tells_what_has_reached_the_threshold_and_only_the_first_does() {
         MovableTime time = service.time;
