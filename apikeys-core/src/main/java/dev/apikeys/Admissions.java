@@ -3,7 +3,6 @@ package dev.apikeys;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -16,7 +15,12 @@ final class Admissions {
     private final LongAdder entered = new LongAdder();
     private final LongAdder left = new LongAdder();
     private final CompletableFuture<Boolean> quiet = new CompletableFuture<>();
+    private final Patience patience;
     private volatile boolean closed;
+
+    Admissions(Patience patience) {
+        this.patience = patience;
+    }
 
     void enter() {
         if (!tryEnter()) {
@@ -49,11 +53,8 @@ final class Admissions {
         closed = true;
         completeIfQuiet();
         try {
-            return quiet.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            return patience.get(quiet, atMost);
         } catch (TimeoutException e) {
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
             return false;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);

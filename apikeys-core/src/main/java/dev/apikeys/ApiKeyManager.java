@@ -206,8 +206,8 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Lets no operation begin any more, waits for those begun, lets maintenance end and writes the usage, each within 10
-     * seconds; tells the listener what is left to tell, within one. Ends the manager's threads and closes nothing that the
-     * host gave. Doing it twice is harmless.
+     * seconds; tells the listener what is left to tell, within one. An interrupt shortens none of this, and is there when
+     * it has returned. Ends the manager's threads and closes nothing that the host gave. Doing it twice is harmless.
      *
      * @throws dev.apikeys.spi.StorageException if usage could not be written; says how many uses
      */

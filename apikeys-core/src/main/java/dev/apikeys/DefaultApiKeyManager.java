@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -18,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts the parts together and lets operations in until it is closed. */
 final class DefaultApiKeyManager implements ApiKeyManager {
-    private final Admissions admissions = new Admissions();
+    private final Patience patience;
+    private final Admissions admissions;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final List<Gate> gates = new ArrayList<>();
     private final Engine engine;
@@ -34,6 +34,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     private final Duration closeWithin;
 
     private DefaultApiKeyManager(ApiKeys.Builder settings) {
+        patience = new Patience(settings.ticker);
+        admissions = new Admissions(patience);
         engine = engine(settings);
         vault = vault(settings);
         verifier =
@@ -77,7 +79,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 new GatedKeyStore(settings.store, gate("store", settings), cache),
                 new UsageMeter(),
                 new Rehash(hasher),
-                new Emitter(settings.listener, listening, settings.ticker));
+                new Emitter(settings.listener, listening, settings.ticker, patience));
     }
 
     private @Nullable DefaultTempKeyVault vault(ApiKeys.Builder settings) {
@@ -268,7 +270,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
             flushFinally(quiet);
         } finally {
             threads.stopWatch();
-            engine.emitter().close(1, TimeUnit.SECONDS);
+            engine.emitter().close(Duration.ofSeconds(1));
             gates.forEach(Gate::stop);
         }
     }
@@ -277,21 +279,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     private void flushFinally(boolean quiet) {
         FutureTask<@Nullable Void> flush = new FutureTask<>(maintenance::flush, null);
         closing.newThread(flush).start();
-        // Who stops a service interrupts its threads: that must not cost what was counted. The wait keeps its bound.
-        boolean interrupted = Thread.interrupted();
         try {
-            flush.get(closeWithin.toNanos(), TimeUnit.NANOSECONDS);
+            patience.get(flush, closeWithin);
         } catch (ExecutionException e) {
             throw notWritten(e.getCause());
         } catch (TimeoutException e) {
             throw notWritten(e);
-        } catch (InterruptedException e) {
-            interrupted = true;
-            throw notWritten(e);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
         if (engine.usage().pending() > 0) {
             throw notWritten(null);

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +32,15 @@ final class Emitter {
     private final ThreadPoolExecutor thread;
     private final LongAdder dropped = new LongAdder();
 
+    private final Patience patience;
+
     /** For what a stranger can cause at will. Each type has a rate of its own, so that a flood of one hides no other. */
     private final Map<KeyEvent.Type, RateLimit> rates;
 
-    Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos) {
+    Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos, Patience patience) {
         this.listener = listener;
         this.gate = gate;
+        this.patience = patience;
         this.rates = Map.of(
                 KeyEvent.Type.REJECTED, new RateLimit(MAX_PER_SECOND, nanos),
                 KeyEvent.Type.CLAIMED_AGAIN, new RateLimit(MAX_PER_SECOND, nanos),
@@ -90,16 +94,12 @@ final class Emitter {
     }
 
     /** Tells what is waiting, for the given time at the most, and then no more. */
-    void close(long timeout, TimeUnit unit) {
+    void close(Duration atMost) {
         thread.shutdown();
-        try {
-            if (!thread.awaitTermination(timeout, unit)) {
-                List<Runnable> untold = new ArrayList<>();
-                dropped.add(thread.getQueue().drainTo(untold));
-                LOG.warn("The listener did not end in time; {} events were not told", untold.size());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!patience.outlasts(thread, atMost)) {
+            List<Runnable> untold = new ArrayList<>();
+            dropped.add(thread.getQueue().drainTo(untold));
+            LOG.warn("The listener did not end in time; {} events were not told", untold.size());
         }
     }
 }

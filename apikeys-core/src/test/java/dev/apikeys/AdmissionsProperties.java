@@ -31,7 +31,7 @@ class AdmissionsProperties {
         boolean close();
 
         static Door sound() {
-            Admissions admissions = new Admissions();
+            Admissions admissions = new Admissions(new Patience(System::nanoTime));
             return new Door() {
                 @Override
                 public boolean tryEnter() {
@@ -140,7 +140,7 @@ class AdmissionsProperties {
 
     @Example
     void who_is_inside_is_waited_for_as_long_as_was_said() {
-        Admissions admissions = new Admissions();
+        Admissions admissions = new Admissions(new Patience(System::nanoTime));
         admissions.enter();
         admissions.enter();
         admissions.leave();
@@ -155,7 +155,7 @@ class AdmissionsProperties {
     /** A service under load goes on asking a manager that is being closed. */
     @Example
     void those_who_are_turned_away_do_not_hold_up_close() throws Exception {
-        Admissions admissions = new Admissions();
+        Admissions admissions = new Admissions(new Patience(System::nanoTime));
         admissions.enter();
         boolean[] over = {false};
         ExecutorService threads = Executors.newFixedThreadPool(9);

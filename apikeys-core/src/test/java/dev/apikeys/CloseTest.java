@@ -369,8 +369,17 @@ class CloseTest {
         eventually().until(() -> ownThreads() == 0);
     }
 
+    /** Closes on a thread that is interrupted before it begins; what comes of it is whether it still is in the end. */
+    private static CompletableFuture<Boolean> closeInterrupted(ApiKeyManager keys) {
+        return OwnThread.supply(() -> {
+            Thread.currentThread().interrupt();
+            keys.close();
+            return Thread.interrupted();
+        });
+    }
+
     @Test
-    void an_interrupted_close_comes_back_and_keeps_the_interrupt() {
+    void an_interrupted_close_waits_for_the_operations_and_loses_no_use() throws Exception {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(spec());
         Hold hold = service.hold();
@@ -379,10 +388,75 @@ class CloseTest {
                 OwnThread.supply(() -> keys.verify(created.secret().reveal()));
         hold.awaitSomebody();
 
+        CompletableFuture<Boolean> interrupted = closeInterrupted(keys);
+        eventually().untilAsserted(() -> assertThatIllegalStateException().isThrownBy(keys::vault));
+        assertThat(interrupted).isNotDone();
+        hold.release();
+
+        assertThat(interrupted.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(verifying.get(20, TimeUnit.SECONDS).httpStatus()).isEqualTo(200);
+        assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+    }
+
+    @Test
+    void an_interrupt_during_the_last_flush_loses_no_use() throws Exception {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        Hold hold = service.hold();
+        service.store.hooks.before("addUsage", hold);
+        AtomicReference<Thread> closer = new AtomicReference<>();
+        CompletableFuture<Boolean> interrupted = OwnThread.supply(() -> {
+            closer.set(Thread.currentThread());
+            keys.close();
+            return Thread.interrupted();
+        });
+        hold.awaitSomebody();
+
+        closer.get().interrupt();
+        eventually()
+                .until(() -> interrupted.isDone()
+                        || (!closer.get().isInterrupted() && closer.get().getState() == Thread.State.TIMED_WAITING));
+        assertThat(interrupted).isNotDone();
+        hold.release();
+
+        assertThat(interrupted.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+    }
+
+    @Test
+    void an_interrupted_close_is_bounded_all_the_same() {
+        ApiKeyManager keys = service.start(impatient());
+        CreatedKey created = keys.create(spec());
+        Hold hold = service.hold();
+        service.store.hooks.before("find", hold);
+        CompletableFuture<Verification> verifying =
+                OwnThread.supply(() -> keys.verify(created.secret().reveal()));
+        hold.awaitSomebody();
+
         Thread.currentThread().interrupt();
-        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::close);
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("still under way after PT0.3S");
         assertThat(Thread.interrupted()).isTrue();
         hold.release();
         eventually().until(verifying::isDone);
+    }
+
+    @Test
+    void an_interrupted_close_counts_and_logs_what_was_not_told() {
+        Hold hold = service.hold();
+        ApiKeyManager keys = service.start(impatient().listener(event -> hold.run()));
+        keys.create(spec());
+        keys.create(spec());
+        hold.awaitSomebody();
+
+        try (CapturedLog log = new CapturedLog()) {
+            Thread.currentThread().interrupt();
+            keys.close();
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(log.lines("1 events were not told")).hasSize(1);
+        }
+        assertThat(keys.stats().eventsDropped()).isOne();
     }
 }

@@ -202,7 +202,7 @@ class WatchTest {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
         Hold listening = service.hold();
-        Emitter emitter = new Emitter(event -> listening.run(), Gate.direct(time), time);
+        Emitter emitter = new Emitter(event -> listening.run(), Gate.direct(time), time, new Patience(time));
         for (int i = 0; i < 1 + 512; i++) {
             emitter.emit(new KeyEvent(Type.CREATED, null, time.instant(), null, ""));
             listening.awaitSomebody();
@@ -221,14 +221,14 @@ class WatchTest {
         }
         assertThat(emitter.dropped()).isOne();
         listening.release();
-        emitter.close(20, TimeUnit.SECONDS);
+        emitter.close(Duration.ofSeconds(20));
     }
 
     @Test
     void a_look_tells_what_has_reached_the_threshold_and_only_the_first_does() {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
-        Emitter emitter = new Emitter(service.told, Gate.direct(time), time);
+        Emitter emitter = new Emitter(service.told, Gate.direct(time), time, new Patience(time));
         Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
         Hold hold = service.hold();
         calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", false, 0), "store.find", () -> {
@@ -244,7 +244,7 @@ class WatchTest {
         watch.round();
         time.pass(THRESHOLD);
         watch.round();
-        emitter.close(20, TimeUnit.SECONDS);
+        emitter.close(Duration.ofSeconds(20));
 
         assertThat(service.told.events())
                 .singleElement()
