@@ -3,9 +3,14 @@ package dev.apikeys.verify.programs;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.tck.ConcurrentProgram;
+import dev.apikeys.verify.programs.ProgramsProperties.Besides;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,39 +20,83 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Programs of thousands of virtual threads end and add up, on few carriers, and on pools of few connections. */
 @EnabledForJreRange(min = JRE.JAVA_21)
 class VirtualThreadsTest {
+    private static final int THOUSANDS = 2_000;
+    private static final int HUNDREDS = 200;
+
+    /** Longer than a close may take, which gives up on operations after 10 seconds, and then on the last flush. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** So many that whoever closes comes in among the others, who have all begun. */
+    private static final int STEPS_BESIDES_A_CLOSE = 4;
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void thousandsEndAndAddUpInMemory(boolean timeout) throws ReflectiveOperationException {
-        run(Stores.Kind.MEMORY, 3_000, timeout);
+        run(Stores.Kind.MEMORY, 3_000, 2, Besides.PURGES, timeout);
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Stores.Kind.class,
-            names = {"H2_1", "H2_10", "POSTGRESQL_2", "POSTGRESQL_10"})
-    void hundredsEndAndAddUpOnFewConnections(Stores.Kind kind) throws ReflectiveOperationException {
-        run(kind, 300, false);
+    @EnumSource
+    void thousandsEndAndAddUpOnFewConnections(Stores.Kind kind) throws ReflectiveOperationException {
+        run(kind, THOUSANDS, 1, Besides.PURGES, false);
     }
 
-    private static void run(Stores.Kind kind, int threads, boolean timeout) throws ReflectiveOperationException {
+    /** In memory thousands; a database has to be done with all that are inside before the close gives up. */
+    @ParameterizedTest
+    @EnumSource
+    void aCloseTurnsThemAway(Stores.Kind kind) throws ReflectiveOperationException {
+        int threads = kind == Stores.Kind.MEMORY ? THOUSANDS : HUNDREDS;
+        run(kind, threads, STEPS_BESIDES_A_CLOSE, Besides.A_CLOSE, false);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MEMORY", "H2_2", "POSTGRESQL_2"})
+    void withATimeoutThousandsEndWhateverHangs(Stores.Kind kind) throws ReflectiveOperationException {
+        try (Stores stores = Stores.of(kind)) {
+            int seed = new Random().nextInt();
+            ProgramsProperties.run(
+                    closing(seed), Besides.A_CLOSE, stores, new Trouble(seed), Duration.ofSeconds(1), virtual());
+        }
+    }
+
+    @Test
+    void withoutATimeoutThousandsEndOnceTheyAreLetGo() throws ReflectiveOperationException {
+        ScheduledExecutorService releasing = Executors.newSingleThreadScheduledExecutor();
+        try (Stores stores = Stores.of(Stores.Kind.MEMORY)) {
+            int seed = new Random().nextInt();
+            Trouble trouble = new Trouble(seed);
+            releasing.scheduleWithFixedDelay(trouble::letGo, 20, 20, TimeUnit.MILLISECONDS);
+            ProgramsProperties.run(closing(seed), Besides.A_CLOSE, stores, trouble, null, virtual());
+        } finally {
+            releasing.shutdownNow();
+        }
+    }
+
+    private static ConcurrentProgram closing(int seed) {
+        return ConcurrentProgram.random(seed, THOUSANDS, STEPS_BESIDES_A_CLOSE).patience(PATIENCE);
+    }
+
+    private static void run(Stores.Kind kind, int threads, int steps, Besides besides, boolean timeout)
+            throws ReflectiveOperationException {
+        ConcurrentProgram program = ConcurrentProgram.random(new Random().nextInt(), threads, steps);
+        StartedThreads started = new StartedThreads();
         try (Stores stores = Stores.of(kind)) {
             Policy policy = new Policy();
             ApiKeys.Builder builder = ApiKeys.builder(stores.keys())
                     .handOff(stores.tempKeys())
                     .authorizer(policy.authorizer())
-                    .retention(Duration.ofMillis(1));
+                    .retention(besides.retention());
             if (timeout) {
                 builder.operationTimeout(Duration.ofSeconds(60));
             }
             try (ApiKeyManager manager = builder.build()) {
-                ConcurrentProgram.random(new Random().nextInt(), threads, 2)
-                        .patience(Duration.ofSeconds(30))
-                        .purging()
+                besides.of(program, builder::build)
+                        .patience(PATIENCE)
                         .reloading(policy::reload)
                         .run(manager, virtual());
             }
         }
+        started.assertEnded(program);
     }
 
     /** {@code Thread.ofVirtual().factory()}, which Java 17 does not have. */
