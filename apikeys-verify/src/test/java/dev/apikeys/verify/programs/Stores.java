@@ -12,11 +12,15 @@ import dev.apikeys.spi.TempKeyStore;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Empty stores for one program. Thread-safe, as far as the stores are. */
 public record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) implements AutoCloseable {
+    /** For a call that has its connection, while thousands compete for the processors. */
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     /** Where keys can live, with how many connections. */
@@ -80,8 +84,14 @@ public record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) 
         HikariDataSource pool = new HikariDataSource(configuration);
         JdbcSchema.create(pool, tablePrefix);
         return new Stores(
-                JdbcApiKeyStore.builder(pool).tablePrefix(tablePrefix).build(),
-                JdbcTempKeyStore.builder(pool).tablePrefix(tablePrefix).build(),
+                JdbcApiKeyStore.builder(pool)
+                        .tablePrefix(tablePrefix)
+                        .timeout(TIMEOUT)
+                        .build(),
+                JdbcTempKeyStore.builder(pool)
+                        .tablePrefix(tablePrefix)
+                        .timeout(TIMEOUT)
+                        .build(),
                 pool::close);
     }
 
