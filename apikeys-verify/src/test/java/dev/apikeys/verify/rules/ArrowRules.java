@@ -25,6 +25,7 @@ import dev.apikeys.verify.planted.internal.KnowsOfKeys;
 import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
 import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
+import dev.apikeys.verify.planted.jdbc.legacy.BorrowsTwoInOneLine;
 import dev.apikeys.verify.planted.jdbc.legacy.ImportsMemoryFromLegacy;
 import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
 import dev.apikeys.verify.planted.memory.PlantedCycle;
@@ -117,7 +118,8 @@ final class ArrowRules {
                 HouseRule.of(
                         "L5 one class of a package borrows connections",
                         root -> classes().should(new OneCaller("javax.sql.DataSource", "getConnection")),
-                        BorrowsConnection.class),
+                        BorrowsConnection.class,
+                        BorrowsTwoInOneLine.class),
                 HouseRule.of(
                         "L4 host code is called by the gates alone",
                         root -> classes()
