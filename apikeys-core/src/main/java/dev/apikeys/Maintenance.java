@@ -27,18 +27,24 @@ final class Maintenance implements Runnable {
         this.retention = retention;
     }
 
-    /** One round for a scheduler, which would never come back to a task that throws. Close waits for it as for others. */
+    /** One round for a scheduler, which would never come back to a task that throws. */
     @Override
     public void run() {
-        if (!admissions.tryEnter()) {
-            return;
-        }
         try {
-            round();
+            roundUnlessClosed();
         } catch (Throwable e) {
             LOG.warn("Maintenance failed and will be tried again", e);
-        } finally {
-            admissions.leave();
+        }
+    }
+
+    /** Close waits for it as for others. */
+    private void roundUnlessClosed() {
+        if (admissions.tryEnter()) {
+            try {
+                round();
+            } finally {
+                admissions.leave();
+            }
         }
     }
 

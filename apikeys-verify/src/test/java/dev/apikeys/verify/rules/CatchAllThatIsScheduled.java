@@ -3,41 +3,46 @@ package dev.apikeys.verify.rules;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
-import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 
 /**
- * A scheduler never comes back to a task that throws. So every task of ours has a {@code run} that catches
- * {@link Throwable}, and where tasks are scheduled no lambda stands, whose body nobody would look at.
+ * A scheduler never comes back to a task that throws. So a task of ours is a class, and calls and throws nothing outside
+ * of a {@code try} that catches {@link Throwable}, but the log. Where tasks are scheduled there is nothing of which only
+ * the interface is known: no lambda, no parameter, no field and no result of a call.
  */
 final class CatchAllThatIsScheduled extends ArchCondition<JavaClass> {
+    private final String root;
 
-    CatchAllThatIsScheduled() {
+    CatchAllThatIsScheduled(String root) {
         super("catch all that is thrown in what is scheduled");
+        this.root = root;
     }
 
     @Override
     public void check(JavaClass type, ConditionEvents events) {
-        if (type.isAssignableTo(Runnable.class)) {
-            type.tryGetMethod("run")
-                    .filter(run -> !catchesAll(run))
-                    .ifPresent(run -> report(type, run, "lets something through", events));
+        if (isTask(type)) {
+            ClassFiles.read(type, new Scan(type, events));
         }
         for (JavaCodeUnit unit : type.getCodeUnits()) {
-            if (schedules(unit) && makesFunctions(unit)) {
-                report(type, unit, "schedules beside a lambda", events);
+            if (schedules(unit) && (makesFunctions(unit) || seesUnknownTasks(unit))) {
+                report(type, unit.getName(), "may schedule a task that nobody has looked at", events);
             }
         }
     }
 
-    private static boolean catchesAll(JavaMethod run) {
-        return run.getTryCatchBlocks().stream()
-                .filter(block -> !block.isDeclaredInLambda())
-                .flatMap(block -> block.getCaughtThrowables().stream())
-                .anyMatch(caught -> caught.isEquivalentTo(Throwable.class));
+    private static boolean isTask(JavaClass type) {
+        return type.isAssignableTo(Runnable.class) || type.isAssignableTo(Callable.class);
     }
 
     private static boolean schedules(JavaCodeUnit unit) {
@@ -51,7 +56,43 @@ final class CatchAllThatIsScheduled extends ArchCondition<JavaClass> {
                 || unit.getAccessesFromSelf().stream().anyMatch(JavaAccess::isDeclaredInLambda);
     }
 
-    private static void report(JavaClass type, JavaCodeUnit unit, String what, ConditionEvents events) {
-        events.add(SimpleConditionEvent.violated(type, unit.getFullName() + " " + what));
+    private boolean seesUnknownTasks(JavaCodeUnit unit) {
+        Stream<JavaClass> parameters = unit.getRawParameterTypes().stream();
+        Stream<JavaClass> touched = unit.getAccessesFromSelf().stream().map(CatchAllThatIsScheduled::gives);
+        return Stream.concat(parameters, touched)
+                .anyMatch(type -> isTask(type)
+                        && (type.isInterface() || !type.getPackageName().startsWith(root)));
+    }
+
+    /** The type of what comes out of a call, a construction or a field. */
+    private static JavaClass gives(JavaAccess<?> access) {
+        if (access instanceof JavaMethodCall call) {
+            return call.getTarget().getRawReturnType();
+        }
+        return access instanceof JavaFieldAccess field ? field.getTarget().getRawType() : access.getTargetOwner();
+    }
+
+    private static void report(JavaClass type, String unit, String what, ConditionEvents events) {
+        events.add(SimpleConditionEvent.violated(type, type.getName() + "." + unit + " " + what));
+    }
+
+    private static final class Scan extends ClassVisitor {
+        private final JavaClass type;
+        private final ConditionEvents events;
+
+        Scan(JavaClass type, ConditionEvents events) {
+            super(Opcodes.ASM9);
+            this.type = type;
+            this.events = events;
+        }
+
+        @Override
+        public @Nullable MethodVisitor visitMethod(
+                int access, String name, String descriptor, String signature, String[] exceptions) {
+            boolean body = (name.equals("run") || name.equals("call")) && descriptor.startsWith("()");
+            return body
+                    ? new Uncaught(what -> report(type, name, "does not catch what is thrown by " + what, events))
+                    : null;
+        }
     }
 }

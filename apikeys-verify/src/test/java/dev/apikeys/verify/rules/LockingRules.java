@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.apikeys.verify.planted.AsksExecutors;
 import dev.apikeys.verify.planted.BuildsHashtable;
+import dev.apikeys.verify.planted.CatchesHalf;
 import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
 import dev.apikeys.verify.planted.HasSynchronizedBlock;
@@ -32,12 +33,15 @@ import dev.apikeys.verify.planted.ReadsClockByReference;
 import dev.apikeys.verify.planted.ReadsTicker;
 import dev.apikeys.verify.planted.RecyclesBuffers;
 import dev.apikeys.verify.planted.SchedulesLambda;
+import dev.apikeys.verify.planted.SchedulesParameter;
+import dev.apikeys.verify.planted.SchedulesResult;
 import dev.apikeys.verify.planted.SchedulesThrower;
 import dev.apikeys.verify.planted.Sleeps;
 import dev.apikeys.verify.planted.Spins;
 import dev.apikeys.verify.planted.SynchronizesCollection;
 import dev.apikeys.verify.planted.TakesDefaultThreads;
 import dev.apikeys.verify.planted.TakesSystemClock;
+import dev.apikeys.verify.planted.ThrowsAgain;
 import dev.apikeys.verify.planted.UsesUnlistedQueue;
 import dev.apikeys.verify.planted.WaitsForAll;
 import dev.apikeys.verify.planted.WaitsForMonitor;
@@ -152,9 +156,13 @@ final class LockingRules {
                         InitialisesItsSubclass.Nested.class),
                 HouseRule.of(
                         "L10 what a scheduler runs catches everything",
-                        root -> classes().should(new CatchAllThatIsScheduled()),
+                        root -> classes().should(new CatchAllThatIsScheduled(root)),
                         SchedulesThrower.class,
-                        SchedulesLambda.class),
+                        CatchesHalf.class,
+                        ThrowsAgain.class,
+                        SchedulesLambda.class,
+                        SchedulesResult.class,
+                        SchedulesParameter.class),
                 HouseRule.of(
                         "L11 threads are made in one place",
                         LockingRules::noThreads,
