@@ -3,6 +3,7 @@ package dev.apikeys.verify.rules;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
@@ -12,12 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * The JVM initialises a class under a lock of its own, and its superclass inside. Two classes that initialise each other
- * deadlock when two threads come to them from the two sides. A class initialises what its static initializer makes, calls
- * or reads, and its superclass.
+ * deadlock when two threads come to them from the two sides. A class initialises its superclass, its superinterfaces with
+ * default methods, and what is made, called or read by its static initializer and by each method and constructor of ours
+ * that this calls, and so on. A lambda counts as called where it is made; what overrides a method is not followed.
  */
 final class InitialiseInNoCircle extends ArchCondition<JavaClass> {
     private final Map<String, Set<String>> initialises = new TreeMap<>();
@@ -30,17 +31,33 @@ final class InitialiseInNoCircle extends ArchCondition<JavaClass> {
     public void check(JavaClass type, ConditionEvents events) {
         Set<String> needed = new TreeSet<>();
         type.getRawSuperclass().map(JavaClass::getName).ifPresent(needed::add);
-        type.getStaticInitializer().stream()
-                .flatMap(InitialiseInNoCircle::accesses)
-                .filter(InitialiseInNoCircle::initialisesItsTarget)
-                .map(access -> access.getTargetOwner().getName())
-                .filter(name -> !name.equals(type.getName()))
+        type.getAllRawInterfaces().stream()
+                .filter(InitialiseInNoCircle::hasDefaultMethod)
+                .map(JavaClass::getName)
                 .forEach(needed::add);
+        type.getStaticInitializer().ifPresent(initializer -> follow(initializer, needed, new HashSet<>()));
+        needed.remove(type.getName());
         initialises.put(type.getName(), needed);
     }
 
-    private static Stream<JavaAccess<?>> accesses(JavaCodeUnit initializer) {
-        return initializer.getAccessesFromSelf().stream().filter(access -> !access.isDeclaredInLambda());
+    private static boolean hasDefaultMethod(JavaClass type) {
+        return type.getMethods().stream()
+                .anyMatch(method -> !method.getModifiers().contains(JavaModifier.ABSTRACT)
+                        && !method.getModifiers().contains(JavaModifier.STATIC));
+    }
+
+    private static void follow(JavaCodeUnit unit, Set<String> needed, Set<JavaCodeUnit> seen) {
+        if (!seen.add(unit)) {
+            return;
+        }
+        for (JavaAccess<?> access : unit.getAccessesFromSelf()) {
+            if (initialisesItsTarget(access)) {
+                needed.add(access.getTargetOwner().getName());
+            }
+            if (access instanceof JavaCodeUnitAccess<?> call) {
+                call.getTarget().resolveMember().ifPresent(called -> follow(called, needed, seen));
+            }
+        }
     }
 
     private static boolean initialisesItsTarget(JavaAccess<?> access) {

@@ -20,6 +20,9 @@ import dev.apikeys.verify.planted.HasSynchronizedMethod;
 import dev.apikeys.verify.planted.HashesUnderBin;
 import dev.apikeys.verify.planted.HoldsThreadLocal;
 import dev.apikeys.verify.planted.InitialisesItsSubclass;
+import dev.apikeys.verify.planted.InitialisesThroughConstructor;
+import dev.apikeys.verify.planted.InitialisesThroughMethod;
+import dev.apikeys.verify.planted.InitialisesWhatExtendsIt;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
@@ -153,7 +156,13 @@ final class LockingRules {
                         "L9 classes do not initialise each other in a circle",
                         root -> classes().should(new InitialiseInNoCircle()),
                         InitialisesItsSubclass.class,
-                        InitialisesItsSubclass.Nested.class),
+                        InitialisesItsSubclass.Nested.class,
+                        InitialisesThroughMethod.class,
+                        InitialisesThroughMethod.Registry.class,
+                        InitialisesThroughConstructor.class,
+                        InitialisesThroughConstructor.Defaults.class,
+                        InitialisesWhatExtendsIt.class,
+                        InitialisesWhatExtendsIt.Named.class),
                 HouseRule.of(
                         "L10 what a scheduler runs catches everything",
                         root -> classes().should(new CatchAllThatIsScheduled(root)),
