@@ -15,6 +15,7 @@ import dev.apikeys.verify.planted.BuildsHashtable;
 import dev.apikeys.verify.planted.CatchesHalf;
 import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
+import dev.apikeys.verify.planted.GoesParallel;
 import dev.apikeys.verify.planted.HasSynchronizedBlock;
 import dev.apikeys.verify.planted.HasSynchronizedMethod;
 import dev.apikeys.verify.planted.HashesUnderBin;
@@ -23,6 +24,7 @@ import dev.apikeys.verify.planted.InitialisesItsSubclass;
 import dev.apikeys.verify.planted.InitialisesThroughConstructor;
 import dev.apikeys.verify.planted.InitialisesThroughMethod;
 import dev.apikeys.verify.planted.InitialisesWhatExtendsIt;
+import dev.apikeys.verify.planted.JoinsThread;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
@@ -31,6 +33,7 @@ import dev.apikeys.verify.planted.MergesByReference;
 import dev.apikeys.verify.planted.OwnsLatch;
 import dev.apikeys.verify.planted.OwnsLock;
 import dev.apikeys.verify.planted.Parks;
+import dev.apikeys.verify.planted.PollsAsLongAsItIsTold;
 import dev.apikeys.verify.planted.ReadsClock;
 import dev.apikeys.verify.planted.ReadsClockByReference;
 import dev.apikeys.verify.planted.ReadsTicker;
@@ -46,6 +49,7 @@ import dev.apikeys.verify.planted.TakesDefaultThreads;
 import dev.apikeys.verify.planted.TakesSystemClock;
 import dev.apikeys.verify.planted.ThrowsAgain;
 import dev.apikeys.verify.planted.UsesUnlistedQueue;
+import dev.apikeys.verify.planted.WaitsAsLongAsItIsTold;
 import dev.apikeys.verify.planted.WaitsForAll;
 import dev.apikeys.verify.planted.WaitsForMonitor;
 import dev.apikeys.verify.planted.WaitsWithoutBound;
@@ -53,6 +57,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Set;
 import java.util.Vector;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -125,7 +130,14 @@ final class LockingRules {
                         "L7 every wait has a bound",
                         root -> noUse(unboundedWait()),
                         WaitsWithoutBound.class,
-                        WaitsForAll.class),
+                        WaitsForAll.class,
+                        JoinsThread.class,
+                        GoesParallel.class),
+                HouseRule.of(
+                        "L7 only four methods wait, with a bound",
+                        LockingRules::noOtherWait,
+                        WaitsAsLongAsItIsTold.class,
+                        PollsAsLongAsItIsTold.class),
                 HouseRule.of(
                         "L8 no thread locals",
                         root -> noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class),
@@ -229,7 +241,11 @@ final class LockingRules {
     private static DescribedPredicate<JavaAccess<?>> unboundedWait() {
         return Uses.withoutArguments("java.util.concurrent.Future", "get")
                 .or(Uses.withoutArguments("java.util.concurrent.CompletableFuture", "get", "join"))
-                .or(Uses.withoutArguments("java.lang.Thread", "join"))
+                .or(Uses.of("java.lang.Thread", "join"))
+                .or(Uses.of("java.util.Collection", "parallelStream"))
+                .or(Uses.of("java.util.stream.BaseStream", "parallel"))
+                .or(Uses.of("java.util.stream.StreamSupport", "stream"))
+                .or(Uses.of("java.util.Arrays", "parallelPrefix", "parallelSetAll", "parallelSort"))
                 .or(Uses.withoutArguments("java.util.concurrent.BlockingQueue", "take"))
                 .or(Uses.of("java.util.concurrent.BlockingQueue", "put"))
                 .or(Uses.of("java.util.concurrent.BlockingDeque", "takeFirst", "takeLast", "putFirst", "putLast"))
@@ -237,6 +253,7 @@ final class LockingRules {
                 .or(Uses.of("java.util.concurrent.ExecutorService", "invokeAll", "invokeAny", "close"))
                 .or(Uses.of("java.util.concurrent.CompletionService", "take"))
                 .or(Uses.of("java.util.concurrent.ForkJoinTask", "join", "invoke", "invokeAll"))
+                .or(Uses.of("java.util.concurrent.ForkJoinPool", "invoke", "awaitQuiescence"))
                 .or(Uses.of("java.lang.Process", "waitFor"));
     }
 
@@ -255,6 +272,22 @@ final class LockingRules {
                                     "java.util.Random")
                             .contains(name);
         });
+    }
+
+    /** The bound of each is a row of the document: the timeout of the operation, or that of close. */
+    private static ArchRule noOtherWait(String root) {
+        Set<String> listed =
+                Set.of("Gate.bounded", "Admissions.close", "DefaultApiKeyManager.flushFinally", "Emitter.close");
+        DescribedPredicate<JavaAccess<?>> unlisted = DescribedPredicate.describe(
+                "not listed",
+                access -> listed.stream()
+                        .noneMatch(each -> access.getOrigin().getFullName().startsWith(root + "." + each + "(")));
+        return noUse(Uses.withArguments("java.util.concurrent.Future", "get")
+                .or(Uses.of("java.util.concurrent.ExecutorService", "awaitTermination"))
+                .or(Uses.withArguments("java.util.concurrent.BlockingQueue", "poll"))
+                .or(Uses.of("java.util.concurrent.BlockingDeque", "pollFirst", "pollLast"))
+                .or(Uses.withArguments("java.util.concurrent.CompletionService", "poll"))
+                .and(unlisted));
     }
 
     /** A thread made elsewhere inherits from its maker, who may be any caller, and a pool without a factory makes such. */

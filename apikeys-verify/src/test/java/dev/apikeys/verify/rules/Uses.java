@@ -24,4 +24,9 @@ final class Uses {
                 access -> of(owner, methods).test(access)
                         && access.getTarget().getFullName().endsWith("()"));
     }
+
+    /** The named method with an argument at least on the named type or a subtype of it. */
+    static DescribedPredicate<JavaAccess<?>> withArguments(String owner, String... methods) {
+        return of(owner, methods).and(DescribedPredicate.not(withoutArguments(owner, methods)));
+    }
 }
