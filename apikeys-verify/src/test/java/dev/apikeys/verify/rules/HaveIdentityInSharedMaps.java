@@ -7,7 +7,10 @@ import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.AbstractMap;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -18,6 +21,8 @@ import java.util.concurrent.ConcurrentMap;
  */
 final class HaveIdentityInSharedMaps extends ArchCondition<JavaClass> {
     private static final Set<String> MAPS = Set.of(ConcurrentHashMap.class.getName(), ConcurrentMap.class.getName());
+    private static final Set<Class<?>> SUPERTYPES =
+            Set.of(Map.class, AbstractMap.class, Set.class, Collection.class, ConcurrentHashMap.KeySetView.class);
 
     HaveIdentityInSharedMaps() {
         super("have strings or identity in shared maps");
@@ -25,9 +30,10 @@ final class HaveIdentityInSharedMaps extends ArchCondition<JavaClass> {
 
     @Override
     public void check(JavaClass type, ConditionEvents events) {
+        boolean makesMaps = makesMaps(type);
         for (JavaField field : type.getFields()) {
-            if (isSharedMap(type, field)) {
-                for (JavaType held : arguments(field)) {
+            if (isSharedMap(field.getRawType(), makesMaps)) {
+                for (JavaType held : held(field)) {
                     if (!isHarmless(held.toErasure())) {
                         String what = field.getFullName() + " compares " + held.getName() + " under a bin";
                         events.add(SimpleConditionEvent.violated(type, what));
@@ -37,18 +43,24 @@ final class HaveIdentityInSharedMaps extends ArchCondition<JavaClass> {
         }
     }
 
-    private static boolean isSharedMap(JavaClass type, JavaField field) {
-        String name = field.getRawType().getName();
-        return MAPS.contains(name) || (name.equals(Set.class.getName()) && makesKeySets(type));
+    /** Declared as one; or declared as some map or collection in a class that makes one. */
+    private static boolean isSharedMap(JavaClass declared, boolean makesMaps) {
+        return MAPS.contains(declared.getName())
+                || (makesMaps && SUPERTYPES.stream().anyMatch(declared::isEquivalentTo));
     }
 
-    private static boolean makesKeySets(JavaClass type) {
+    private static boolean makesMaps(JavaClass type) {
         return type.getAccessesFromSelf().stream()
-                .anyMatch(access -> access.getName().equals("newKeySet"));
+                .anyMatch(access -> access.getTargetOwner().isEquivalentTo(ConcurrentHashMap.class)
+                        && (access.getName().equals("<init>")
+                                || access.getName().equals("newKeySet")));
     }
 
-    private static List<JavaType> arguments(JavaField field) {
-        return field.getType() instanceof JavaParameterizedType map ? map.getActualTypeArguments() : List.of();
+    /** A raw type holds anything. */
+    private static List<JavaType> held(JavaField field) {
+        return field.getType() instanceof JavaParameterizedType map
+                ? map.getActualTypeArguments()
+                : List.of(field.getRawType());
     }
 
     private static boolean isHarmless(JavaClass held) {

@@ -12,13 +12,16 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.apikeys.verify.planted.AsksExecutors;
 import dev.apikeys.verify.planted.BuildsHashtable;
+import dev.apikeys.verify.planted.BuildsLoadingCache;
 import dev.apikeys.verify.planted.CatchesHalf;
+import dev.apikeys.verify.planted.ComparesBehindInterface;
 import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
 import dev.apikeys.verify.planted.GoesParallel;
 import dev.apikeys.verify.planted.HasSynchronizedBlock;
 import dev.apikeys.verify.planted.HasSynchronizedMethod;
 import dev.apikeys.verify.planted.HashesUnderBin;
+import dev.apikeys.verify.planted.HoldsRawMap;
 import dev.apikeys.verify.planted.HoldsThreadLocal;
 import dev.apikeys.verify.planted.InitialisesItsSubclass;
 import dev.apikeys.verify.planted.InitialisesThroughConstructor;
@@ -38,6 +41,7 @@ import dev.apikeys.verify.planted.ReadsClock;
 import dev.apikeys.verify.planted.ReadsClockByReference;
 import dev.apikeys.verify.planted.ReadsTicker;
 import dev.apikeys.verify.planted.RecyclesBuffers;
+import dev.apikeys.verify.planted.RefreshesInCaffeine;
 import dev.apikeys.verify.planted.SchedulesLambda;
 import dev.apikeys.verify.planted.SchedulesParameter;
 import dev.apikeys.verify.planted.SchedulesResult;
@@ -117,15 +121,21 @@ final class LockingRules {
                                         "com.github.benmanes.caffeine.cache.Caffeine",
                                         "removalListener",
                                         "evictionListener",
+                                        "refreshAfterWrite",
                                         "buildAsync",
                                         "weigher",
-                                        "expireAfter"))),
-                        LoadsInCaffeine.class),
+                                        "expireAfter"))
+                                .or(Uses.withArguments("com.github.benmanes.caffeine.cache.Caffeine", "build"))),
+                        LoadsInCaffeine.class,
+                        BuildsLoadingCache.class,
+                        RefreshesInCaffeine.class),
                 HouseRule.of(
                         "L3 shared maps hold strings and objects of identity",
                         root -> classes().should(new HaveIdentityInSharedMaps()),
                         ComparesUnderBin.class,
-                        HashesUnderBin.class),
+                        HashesUnderBin.class,
+                        ComparesBehindInterface.class,
+                        HoldsRawMap.class),
                 HouseRule.of(
                         "L7 every wait has a bound",
                         root -> noUse(unboundedWait()),
