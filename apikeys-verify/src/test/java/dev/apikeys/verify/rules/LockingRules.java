@@ -3,7 +3,6 @@ package dev.apikeys.verify.rules;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
@@ -28,6 +27,9 @@ import dev.apikeys.verify.planted.InitialisesThroughConstructor;
 import dev.apikeys.verify.planted.InitialisesThroughMethod;
 import dev.apikeys.verify.planted.InitialisesWhatExtendsIt;
 import dev.apikeys.verify.planted.JoinsThread;
+import dev.apikeys.verify.planted.KeepsStateBehindInterface;
+import dev.apikeys.verify.planted.KeepsStateInside;
+import dev.apikeys.verify.planted.KeepsStaticArray;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
@@ -158,13 +160,11 @@ final class LockingRules {
                         KeepsStaticCounter.class),
                 HouseRule.of(
                         "L8 static fields hold no state",
-                        root -> noFields()
-                                .that()
-                                .areStatic()
-                                .should()
-                                .haveRawType(mutable())
-                                .allowEmptyShould(true),
-                        KeepsStaticMap.class),
+                        root -> classes().should(new HoldNoState()),
+                        KeepsStaticMap.class,
+                        KeepsStateBehindInterface.class,
+                        KeepsStaticArray.class,
+                        KeepsStateInside.class),
                 HouseRule.of(
                         "L8 Jackson keeps no buffers for threads",
                         root -> classes()
@@ -265,23 +265,6 @@ final class LockingRules {
                 .or(Uses.of("java.util.concurrent.ForkJoinTask", "join", "invoke", "invokeAll"))
                 .or(Uses.of("java.util.concurrent.ForkJoinPool", "invoke", "awaitQuiescence"))
                 .or(Uses.of("java.lang.Process", "waitFor"));
-    }
-
-    private static DescribedPredicate<JavaClass> mutable() {
-        return DescribedPredicate.describe("are made to change", type -> {
-            String name = type.getName();
-            return name.startsWith("java.util.concurrent.atomic.")
-                    || name.startsWith("java.util.concurrent.Concurrent")
-                    || name.startsWith("com.github.benmanes.caffeine.")
-                    || List.of(
-                                    "java.util.HashMap",
-                                    "java.util.TreeMap",
-                                    "java.util.ArrayList",
-                                    "java.util.HashSet",
-                                    "java.lang.StringBuilder",
-                                    "java.util.Random")
-                            .contains(name);
-        });
     }
 
     /** The bound of each is a row of the document: the timeout of the operation, or that of close. */
