@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Breaks: L1 no lock of the JDK's around a collection. */
+/** Breaks: L1 nothing of the JDK's that is synchronized. */
 public final class SynchronizesCollection {
     private final List<String> names = Collections.synchronizedList(new ArrayList<>());
 

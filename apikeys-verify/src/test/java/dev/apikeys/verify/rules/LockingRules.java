@@ -12,6 +12,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.apikeys.verify.planted.AsksExecutors;
 import dev.apikeys.verify.planted.BuildsHashtable;
 import dev.apikeys.verify.planted.BuildsLoadingCache;
+import dev.apikeys.verify.planted.BuildsPipe;
+import dev.apikeys.verify.planted.BuildsStringWriter;
+import dev.apikeys.verify.planted.BuildsVector;
 import dev.apikeys.verify.planted.CatchesHalf;
 import dev.apikeys.verify.planted.ComparesBehindInterface;
 import dev.apikeys.verify.planted.ComparesUnderBin;
@@ -59,6 +62,13 @@ import dev.apikeys.verify.planted.WaitsAsLongAsItIsTold;
 import dev.apikeys.verify.planted.WaitsForAll;
 import dev.apikeys.verify.planted.WaitsForMonitor;
 import dev.apikeys.verify.planted.WaitsWithoutBound;
+import java.io.ByteArrayOutputStream;
+import java.io.CharArrayWriter;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.io.PipedReader;
+import java.io.PipedWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Hashtable;
@@ -66,10 +76,22 @@ import java.util.List;
 import java.util.Set;
 import java.util.Vector;
 import java.util.concurrent.Executors;
-import java.util.stream.Stream;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
 final class LockingRules {
+
+    /** Classes of the JDK of which every method locks. */
+    private static final Set<Class<?>> LOCKING = Set.of(
+            Hashtable.class,
+            Vector.class,
+            StringBuffer.class,
+            StringWriter.class,
+            CharArrayWriter.class,
+            ByteArrayOutputStream.class,
+            PipedInputStream.class,
+            PipedOutputStream.class,
+            PipedReader.class,
+            PipedWriter.class);
 
     private LockingRules() {}
 
@@ -92,10 +114,13 @@ final class LockingRules {
                                 .or(Uses.of("java.util.concurrent.TimeUnit", "timedWait"))),
                         WaitsForMonitor.class),
                 HouseRule.of(
-                        "L1 no lock of the JDK's around a collection",
-                        root -> noLockingCollections(),
+                        "L1 nothing of the JDK's that is synchronized",
+                        root -> nothingSynchronized(),
                         SynchronizesCollection.class,
-                        BuildsHashtable.class),
+                        BuildsHashtable.class,
+                        BuildsVector.class,
+                        BuildsStringWriter.class,
+                        BuildsPipe.class),
                 HouseRule.of(
                         "L1 nobody spins",
                         root -> noUse(Uses.of("java.lang.Thread", "onSpinWait", "yield")),
@@ -225,7 +250,7 @@ final class LockingRules {
                                         && type.getPackageName().equals("java.util.concurrent"))));
     }
 
-    private static ArchRule noLockingCollections() {
+    private static ArchRule nothingSynchronized() {
         DescribedPredicate<JavaAccess<?>> wraps = DescribedPredicate.describe(
                 "a synchronized view",
                 access -> access.getTargetOwner().isEquivalentTo(Collections.class)
@@ -233,8 +258,7 @@ final class LockingRules {
         DescribedPredicate<JavaAccess<?>> builds = DescribedPredicate.describe(
                 "a synchronized class",
                 access -> access.getName().equals("<init>")
-                        && Stream.of(Hashtable.class, Vector.class, StringBuffer.class)
-                                .anyMatch(access.getTargetOwner()::isAssignableTo));
+                        && LOCKING.stream().anyMatch(access.getTargetOwner()::isAssignableTo));
         return noUse(wraps.or(builds));
     }
 
