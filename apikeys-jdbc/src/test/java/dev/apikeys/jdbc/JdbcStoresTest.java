@@ -34,7 +34,7 @@ class JdbcStoresTest {
             KeyRow row = new KeyRow(
                     "ak_1",
                     "lookup",
-                    "hash",
+                    "sha256$$00",
                     "näme 🔑 ';--",
                     "description",
                     "owner%",
