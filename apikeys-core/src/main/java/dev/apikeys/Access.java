@@ -68,29 +68,45 @@ public final class Access {
      * @param action what is to be done, such as {@code GET}, at most 64 characters
      * @return an access
      * @throws IllegalArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //}, a
-     *     segment {@code .}, {@code %}, a backslash, a control character or a line separator: such a path can mean another
-     *     one to whoever serves it
+     *     segment {@code .}, one of {@code % ; ? #}, a backslash, a blank beside a slash or at the end, a control character
+     *     or a line separator: such a path can mean another one to whoever serves it. Answer it with HTTP status 400
      */
     public static Access resource(String path, String action) {
         if (path == null || path.length() > MAX_PATH || !isPlain(path)) {
             throw Arguments.refused(
                     "path",
                     path,
-                    "an absolute path of at most 2048 characters without .., //, /./, %, backslash, control or line"
-                            + " separator characters");
+                    "an absolute path of at most " + MAX_PATH
+                            + " characters without .., //, /./, %, ;, ?, #, backslash,"
+                            + " blanks around a segment, control or line separator characters");
         }
         return new Access(
                 List.of(), List.of(), List.of(new Resource(path, Arguments.text("action", action, MAX_ACTION))));
     }
 
-    /** Whether a path means to everybody what it says: whoever serves it may decode or normalise the rest once more. */
+    /**
+     * Whether a path means to everybody what it says: whoever serves it may decode or normalise it once more, take
+     * parameters, a query or a fragment off it, or trim its segments.
+     */
     private static boolean isPlain(String path) {
         return path.startsWith("/")
                 && !path.contains("..")
                 && !path.contains("//")
                 && !path.contains("/./")
                 && !path.endsWith("/.")
-                && path.codePoints().noneMatch(Access::isSuspicious);
+                && path.codePoints().noneMatch(Access::isSuspicious)
+                && !hasSegmentToTrim(path);
+    }
+
+    private static boolean hasSegmentToTrim(String path) {
+        for (int i = 1; i < path.length(); i++) {
+            boolean first = path.charAt(i - 1) == '/';
+            boolean last = i + 1 == path.length() || path.charAt(i + 1) == '/';
+            if ((first || last) && Arguments.isBlank(path.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Alone: a pair of them is one code point, which is none. */
@@ -99,7 +115,7 @@ public final class Access {
     }
 
     private static boolean isSuspicious(int c) {
-        return c == '%' || c == '\\' || Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || isSurrogate(c);
+        return "%;?#\\".indexOf(c) >= 0 || Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || isSurrogate(c);
     }
 
     /**
@@ -142,7 +158,7 @@ public final class Access {
 
     private static Set<String> names(String... permissions) {
         if (permissions == null || permissions.length == 0) {
-            throw new IllegalArgumentException("permissions are none; allowed: 1 to 128 names");
+            throw Arguments.refusedValue("permissions", "empty", "1 to " + Arguments.MAX_PERMISSIONS + " names");
         }
         return Arguments.permissions("permissions", new HashSet<>(Arrays.asList(permissions)));
     }

@@ -227,7 +227,7 @@ public final class ApiKeys {
          * @throws IllegalArgumentException if it is less or more
          */
         public Builder cacheMaxAge(Duration maxAge) {
-            this.cacheMaxAge = atMost("cacheMaxAge", Arguments.notNegative("cacheMaxAge", maxAge), MAX_CACHE_AGE);
+            this.cacheMaxAge = Arguments.notNegative("cacheMaxAge", maxAge, MAX_CACHE_AGE);
             return this;
         }
 
@@ -251,8 +251,7 @@ public final class ApiKeys {
          * @throws IllegalArgumentException if it is less or more
          */
         public Builder maintenanceInterval(Duration interval) {
-            this.maintenanceInterval =
-                    atMost("maintenanceInterval", Arguments.positive("maintenanceInterval", interval), MAX_INTERVAL);
+            this.maintenanceInterval = Arguments.positive("maintenanceInterval", interval, MAX_INTERVAL);
             return this;
         }
 
@@ -285,8 +284,7 @@ public final class ApiKeys {
          * @throws IllegalArgumentException if it is less or more
          */
         public Builder stallThreshold(Duration threshold) {
-            this.stallThreshold =
-                    atMost("stallThreshold", Arguments.positive("stallThreshold", threshold), MAX_INTERVAL);
+            this.stallThreshold = Arguments.positive("stallThreshold", threshold, MAX_INTERVAL);
             return this;
         }
 
@@ -305,8 +303,7 @@ public final class ApiKeys {
          * @throws IllegalArgumentException if it is less or more
          */
         public Builder operationTimeout(Duration timeout) {
-            this.operationTimeout =
-                    atMost("operationTimeout", Arguments.positive("operationTimeout", timeout), MAX_INTERVAL);
+            this.operationTimeout = Arguments.positive("operationTimeout", timeout, MAX_INTERVAL);
             return this;
         }
 
@@ -353,8 +350,7 @@ public final class ApiKeys {
                         "maintenanceOn and maintainedByHost are both called; allowed: one of them, or neither");
             }
             if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
-                throw Arguments.refused(
-                        "defaultLifetime", defaultLifetime.toString(), "at most maxLifetime, " + maxLifetime);
+                throw Arguments.refusedValue("defaultLifetime", defaultLifetime, "at most maxLifetime, " + maxLifetime);
             }
             requireEachFormatOnce();
             return DefaultApiKeyManager.start(this);
@@ -366,9 +362,9 @@ public final class ApiKeys {
             for (int i = 0; i < formats.size(); i++) {
                 for (KeyFormat earlier : formats.subList(0, i)) {
                     if (earlier.readsSameAs(formats.get(i))) {
-                        throw Arguments.refused(
+                        throw Arguments.refusedValue(
                                 "alsoAccept",
-                                formats.get(i).toString(),
+                                formats.get(i),
                                 "each format once; the one of format(...) verifies anyway, and says there whether it is"
                                         + " acceptingUnpeppered()");
                     }
@@ -382,13 +378,6 @@ public final class ApiKeys {
             formats.add(format);
             formats.addAll(alsoAccepted);
             return List.copyOf(formats);
-        }
-
-        private static Duration atMost(String argument, Duration value, Duration most) {
-            if (value.compareTo(most) > 0) {
-                throw Arguments.refused(argument, value.toString(), "at most " + most);
-            }
-            return value;
         }
     }
 }

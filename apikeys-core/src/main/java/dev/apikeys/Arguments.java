@@ -1,9 +1,11 @@
 package dev.apikeys;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -21,6 +23,10 @@ final class Arguments {
 
     /** Far beyond any sensible lifetime, and near enough that no sum with an epoch time overflows. */
     private static final Duration MAX_DURATION = Duration.ofDays(36_525);
+
+    private static final Duration ONE_MILLISECOND = Duration.ofMillis(1);
+    private static final Duration ONE_DAY = Duration.ofDays(1);
+    private static final Instant YEAR_9999 = Instant.parse("9999-01-01T00:00:00Z");
 
     private static final int MAX_SHOWN = 40;
 
@@ -53,7 +59,8 @@ final class Arguments {
 
     static Set<String> permissions(String argument, @Nullable Set<String> names) {
         if (names == null || names.size() > MAX_PERMISSIONS) {
-            throw refused(argument, names == null ? null : names.size() + " names", "at most 128 names");
+            throw refusedValue(
+                    argument, names == null ? null : names.size() + " names", "at most " + MAX_PERMISSIONS + " names");
         }
         for (String name : names) {
             PermissionNames.require(argument, name);
@@ -68,7 +75,10 @@ final class Arguments {
 
     static Map<String, String> metadata(@Nullable Map<String, String> metadata) {
         if (metadata == null || metadata.size() > MAX_METADATA_ENTRIES) {
-            throw refused("metadata", metadata == null ? null : metadata.size() + " entries", "at most 32 entries");
+            throw refusedValue(
+                    "metadata",
+                    metadata == null ? null : metadata.size() + " entries",
+                    "at most " + MAX_METADATA_ENTRIES + " entries");
         }
         TreeMap<String, String> sorted = new TreeMap<>();
         metadata.forEach((key, value) -> {
@@ -77,51 +87,71 @@ final class Arguments {
                 throw refused(
                         "metadata value of " + shown(key),
                         value,
-                        "text without control characters or lone surrogates, 4096 bytes with all others");
+                        "text without control characters or lone surrogates, " + MAX_METADATA_BYTES
+                                + " bytes with all others");
             }
             sorted.put(key, value);
         });
         String encoded = Json.writeMetadata(sorted);
-        int bytes = encoded.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        int bytes = encoded.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > MAX_METADATA_BYTES) {
-            throw refused("metadata", bytes + " bytes of JSON", "at most 4096 bytes of JSON");
+            throw refusedValue(
+                    "metadata", bytes + " bytes of JSON", "at most " + MAX_METADATA_BYTES + " bytes of JSON");
         }
         return SortedTexts.copyOf("metadata", sorted);
     }
 
     /** A length of time of at least a millisecond. */
     static Duration positive(String argument, @Nullable Duration value) {
-        if (value == null || value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_DURATION) > 0) {
-            throw refused(
-                    argument, String.valueOf(value), "from one millisecond to " + MAX_DURATION.toDays() + " days");
-        }
-        return value;
+        return positive(argument, value, MAX_DURATION);
+    }
+
+    static Duration positive(String argument, @Nullable Duration value, Duration most) {
+        return duration(argument, value, ONE_MILLISECOND, most);
     }
 
     static Duration notNegative(String argument, @Nullable Duration value) {
-        if (value == null || value.isNegative() || value.compareTo(MAX_DURATION) > 0) {
-            throw refused(argument, String.valueOf(value), "from zero to " + MAX_DURATION.toDays() + " days");
+        return notNegative(argument, value, MAX_DURATION);
+    }
+
+    static Duration notNegative(String argument, @Nullable Duration value, Duration most) {
+        return duration(argument, value, Duration.ZERO, most);
+    }
+
+    private static Duration duration(String argument, @Nullable Duration value, Duration least, Duration most) {
+        if (value == null || value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+            throw refusedValue(
+                    argument,
+                    value,
+                    "from " + (least.isZero() ? "zero" : "one millisecond") + " to "
+                            + (most.compareTo(ONE_DAY) > 0 ? most.toDays() + " days" : most.toMinutes() + " minutes"));
         }
         return value;
     }
 
     /** A moment cut to milliseconds, within the years that every database and Java agree on. */
     static Instant instant(String argument, @Nullable Instant value) {
-        if (value == null || value.isBefore(Instant.EPOCH) || !value.isBefore(Instant.parse("9999-01-01T00:00:00Z"))) {
-            throw refused(argument, String.valueOf(value), "from 1970 to 9998");
+        if (value == null || value.isBefore(Instant.EPOCH) || !value.isBefore(YEAR_9999)) {
+            throw refusedValue(argument, value, "from 1970 to 9998");
         }
         return value.truncatedTo(ChronoUnit.MILLIS);
     }
 
     static int range(String argument, int value, int from, int to) {
         if (value < from || value > to) {
-            throw refused(argument, String.valueOf(value), from + " to " + to);
+            throw refusedValue(argument, value, from + " to " + to);
         }
         return value;
     }
 
+    /** Refuses a text, which anybody may have written. */
     static IllegalArgumentException refused(String argument, @Nullable String value, String allowed) {
-        return new IllegalArgumentException(argument + " is " + shown(value) + "; allowed: " + allowed);
+        return refusedValue(argument, shown(value), allowed);
+    }
+
+    /** Refuses a value that can do no harm in a message: a number, a length of time, a size. */
+    static IllegalArgumentException refusedValue(String argument, @Nullable Object value, String allowed) {
+        return new IllegalArgumentException(argument + " is " + value + "; allowed: " + allowed);
     }
 
     /** A value for a message: in quotes, cut, and with what could forge a log line escaped. */
@@ -134,7 +164,7 @@ final class Arguments {
         for (int i = 0; i < (longer ? SHOWN_OF_LONGER : value.length()); i++) {
             char c = value.charAt(i);
             if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", (int) c));
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
             } else {
                 out.append(c);
             }
@@ -154,7 +184,7 @@ final class Arguments {
         return false;
     }
 
-    private static boolean isBlank(int codePoint) {
+    static boolean isBlank(int codePoint) {
         return Character.isWhitespace(codePoint) || Character.isSpaceChar(codePoint);
     }
 }

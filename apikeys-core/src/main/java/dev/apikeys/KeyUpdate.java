@@ -152,7 +152,7 @@ public final class KeyUpdate {
          */
         public Builder ifVersion(long version) {
             if (version < 1) {
-                throw Arguments.refused("version", Long.toString(version), "1 and more");
+                throw Arguments.refusedValue("version", version, "1 and more");
             }
             this.version = version;
             return this;

@@ -90,6 +90,14 @@ class AccessTest {
                 "/a\\b",
                 "/a\nb",
                 "/a\u0085b",
+                "/a;b",
+                "/a/;v=1/b",
+                "/a?b",
+                "/a#b",
+                "/a ",
+                "/ a/b",
+                "/a /b",
+                "/a/\u00a0",
                 "http://x/"
             })
     void a_resource_that_can_mean_another_is_misuse(String path) {

@@ -238,15 +238,16 @@ class BadInputTest {
 
     @Test
     void settings_have_an_upper_bound() {
-        for (Runnable place : List.<Runnable>of(
+        Map<Runnable, String> bounds = Map.of(
                 () -> builder().cacheMaxAge(Duration.ofMinutes(61)),
-                () -> builder().maintenanceInterval(Duration.ofHours(25)),
-                () -> builder().stallThreshold(Duration.ofHours(25)),
-                () -> builder().operationTimeout(Duration.ofHours(25)),
-                () -> builder().cacheSize(0),
-                () -> builder().cacheSize(10_000_001))) {
-            assertThatIllegalArgumentException().isThrownBy(place::run).withMessageContaining("allowed: ");
-        }
+                        "cacheMaxAge is PT1H1M; allowed: from zero to 60 minutes",
+                () -> builder().maintenanceInterval(Duration.ofHours(25)), "to 1440 minutes",
+                () -> builder().stallThreshold(Duration.ZERO), "from one millisecond to 1440 minutes",
+                () -> builder().operationTimeout(Duration.ofHours(25)), "to 1440 minutes",
+                () -> builder().cacheSize(0), "cacheSize is 0; allowed: 1 to 10000000",
+                () -> builder().cacheSize(10_000_001), "1 to 10000000");
+        bounds.forEach((place, said) ->
+                assertThatIllegalArgumentException().isThrownBy(place::run).withMessageContaining(said));
     }
 
     @Test
@@ -389,11 +390,11 @@ class BadInputTest {
                         (keys, id) -> keys.rotate(id, Duration.ZERO, Duration.ZERO)),
                 refused("reason is ", "1 to 500", (keys, id) -> keys.revokeAll(KeyQuery.all(), " ")),
                 refused(
-                        "limit is \"0\"",
+                        "limit is 0;",
                         "1 to 1000",
                         (keys, id) -> keys.list(KeyQuery.all().limit(0))),
                 refused(
-                        "limit is \"10000\"",
+                        "limit is 10000;",
                         "1 to 1000",
                         (keys, id) -> keys.list(KeyQuery.all().limit(10_000))),
                 refused(

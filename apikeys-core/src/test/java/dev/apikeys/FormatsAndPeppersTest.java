@@ -134,7 +134,7 @@ class FormatsAndPeppersTest {
                 service.builder().alsoAccept(KeyFormat.sha64Hex()).alsoAccept(KeyFormat.sha64Hex()))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(twice::build)
-                    .withMessageStartingWith("alsoAccept is \"KeyFormat[sk_")
+                    .withMessageStartingWith("alsoAccept is KeyFormat[sk_")
                     .withMessageContaining("each format once");
         }
     }
