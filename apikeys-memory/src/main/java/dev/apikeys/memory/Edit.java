@@ -137,8 +137,13 @@ sealed interface Edit<V> {
                     stored.disabledAt(),
                     stored.rotatedFrom(),
                     stored.rotatedTo(),
-                    stored.usageCount() + delta.count(),
+                    sum(stored.usageCount(), delta.count()),
                     stored.version());
+        }
+
+        /** A count at the brink stays there: one below zero would be damage, and the key be denied. */
+        private static long sum(long count, long more) {
+            return count <= Long.MAX_VALUE - more ? count + more : count;
         }
     }
 

@@ -12,6 +12,7 @@ import dev.apikeys.spi.Change;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.UsageDelta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,6 +64,17 @@ class InMemoryApiKeyStoreTest {
         assertThat(slice.next()).isEqualTo(id(8_191));
         assertThat(store.list(new KeyFilter("nobody", null, null), slice.next(), 10, 0))
                 .isEqualTo(new Slice(List.of(), null));
+    }
+
+    @Test
+    void aCountAtTheBrinkStaysThere() {
+        store.write(List.of(insert(row("ak_1"))));
+        store.addUsage(List.of(new UsageDelta("ak_1", Long.MAX_VALUE - 1, 5)));
+
+        store.addUsage(List.of(new UsageDelta("ak_1", 2, 6)));
+
+        assertThat(store.find("ak_1").usageCount()).isEqualTo(Long.MAX_VALUE - 1);
+        assertThat(store.find("ak_1").lastUsedAt()).isEqualTo(6);
     }
 
     @Test
