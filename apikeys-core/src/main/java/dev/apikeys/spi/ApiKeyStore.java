@@ -108,7 +108,8 @@ public interface ApiKeyStore {
      * @param limit how many rows at the most, 1 to 1 000
      * @return the rows removed
      * @throws StorageException if the store failed
-     * @implSpec S08: removes at most {@code limit}, only what is older, never a row that changed in between.
+     * @implSpec S08: removes at most {@code limit}, only what is older, never a row whose end cannot be read or that changed
+     *     in between.
      */
     List<KeyRow> purge(long endedBefore, int limit);
 }

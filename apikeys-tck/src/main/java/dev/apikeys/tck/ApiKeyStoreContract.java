@@ -809,6 +809,17 @@ public abstract class ApiKeyStoreContract {
         assertListed(KeyFilter.ALL, 1, 3, 6, 7);
     }
 
+    /** S08: a row whose end cannot be read is damage to be looked at, not something that ended. */
+    @Test
+    public final void S08_purgesNothingWhoseEndCannotBeRead() {
+        insert(Draft.of(1).revokedAt(KeyRow.UNREADABLE).row());
+        insert(Draft.of(2).expiresAt(KeyRow.UNREADABLE).row());
+
+        assertEquals(Set.of(), purgeAll(T0, 1_000).keySet(), "ids purged");
+
+        assertListed(KeyFilter.ALL, 1, 2);
+    }
+
     /** S08: a call removes no more than its limit, and in the end everything that ended is gone. */
     @Test
     public final void S08_purgesNoMoreThanItsLimit() {

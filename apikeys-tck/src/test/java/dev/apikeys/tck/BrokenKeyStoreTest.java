@@ -80,6 +80,7 @@ class BrokenKeyStoreTest {
         "LocksInTwoOrders, S07_writesAndUsageLoseNothingOfEachOther",
         "PurgesBeyondLimit, S08_purgesNoMoreThanItsLimit",
         "PurgesAtTheBoundary, S08_purgesOnlyWhatEndedBefore",
+        "PurgesWhatCannotBeRead, S08_purgesNothingWhoseEndCannotBeRead",
         "PurgesWhatChanged, S08_neverPurgesARowThatChanged",
         "HangsWithoutBound, S10_aHangBecomesAStorageException",
         "HidesTheCause, S11_anOutageIsAStorageExceptionAndPasses",
@@ -559,6 +560,21 @@ class BrokenKeyStoreTest {
                 @Override
                 public synchronized List<KeyRow> purge(long endedBefore, int limit) {
                     return super.purge(endedBefore + 1, limit);
+                }
+            };
+        }
+    }
+
+    static class PurgesWhatCannotBeRead extends Contract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                synchronized List<KeyRow> ended(long before) {
+                    return rows.values().stream()
+                            .filter(row -> row.status(before - 1) == KeyRow.Status.REVOKED
+                                    || row.status(before - 1) == KeyRow.Status.EXPIRED)
+                            .toList();
                 }
             };
         }

@@ -127,8 +127,11 @@ class ReferenceKeyStore implements ApiKeyStore {
 
     synchronized List<KeyRow> ended(long before) {
         return rows.values().stream()
-                .filter(row -> (row.revokedAt() != null && row.revokedAt() < before)
-                        || (row.expiresAt() != null && row.expiresAt() < before))
+                .filter(row -> isBefore(row.revokedAt(), before) || isBefore(row.expiresAt(), before))
                 .toList();
+    }
+
+    private static boolean isBefore(@Nullable Long time, long before) {
+        return time != null && time < before && time != KeyRow.UNREADABLE;
     }
 }
