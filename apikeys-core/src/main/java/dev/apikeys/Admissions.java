@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * Lets operations in until the manager is closed, and tells when the last of them is out. Two counters instead of a lock:
@@ -25,6 +26,16 @@ final class Admissions {
     void enter() {
         if (!tryEnter()) {
             throw new IllegalStateException("This ApiKeyManager is closed; build another one with ApiKeys.builder");
+        }
+    }
+
+    /** Runs an operation inside. */
+    <T> T inside(Supplier<T> operation) {
+        enter();
+        try {
+            return operation.get();
+        } finally {
+            leave();
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the parts together and lets operations in until it is closed. */
@@ -117,14 +116,14 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public CreatedKey create(KeySpec spec) {
         Objects.requireNonNull(spec, "spec");
-        return inside(() -> issuer.create(spec));
+        return admissions.inside(() -> issuer.create(spec));
     }
 
     @Override
     public List<CreatedKey> createAll(List<KeySpec> specs) {
         List<KeySpec> copy = new ArrayList<>(Objects.requireNonNull(specs, "specs"));
         copy.forEach(spec -> Objects.requireNonNull(spec, "specs"));
-        return inside(() -> issuer.createAll(copy));
+        return admissions.inside(() -> issuer.createAll(copy));
     }
 
     @Override
@@ -135,7 +134,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Verification verify(@Nullable String presented, Access access) {
         Objects.requireNonNull(access, "access");
-        admissions.enter();
+        admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
         try {
             return verifier.verify(presented, access);
         } finally {
@@ -146,27 +145,27 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Optional<ApiKey> find(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return inside(() -> editor.find(id));
+        return admissions.inside(() -> editor.find(id));
     }
 
     @Override
     public Page<ApiKey> list(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return inside(() -> editor.list(query));
+        return admissions.inside(() -> editor.list(query));
     }
 
     @Override
     public ApiKey update(KeyId id, KeyUpdate update) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(update, "update");
-        return inside(() -> editor.update(id, update));
+        return admissions.inside(() -> editor.update(id, update));
     }
 
     @Override
     public CreatedKey rotate(KeyId id, Duration grace) {
         Objects.requireNonNull(id, "id");
         Arguments.notNegative("grace", grace);
-        return inside(() -> issuer.rotate(id, grace, null));
+        return admissions.inside(() -> issuer.rotate(id, grace, null));
     }
 
     @Override
@@ -174,39 +173,39 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         Objects.requireNonNull(id, "id");
         Arguments.notNegative("grace", grace);
         Arguments.positive("handOff", handOff);
-        return inside(() -> issuer.rotate(id, grace, handOff));
+        return admissions.inside(() -> issuer.rotate(id, grace, handOff));
     }
 
     @Override
     public ApiKey revoke(KeyId id, String reason) {
         Objects.requireNonNull(id, "id");
         Arguments.text("reason", reason, Arguments.MAX_REASON);
-        return inside(() -> editor.revoke(id, reason));
+        return admissions.inside(() -> editor.revoke(id, reason));
     }
 
     @Override
     public int revokeAll(KeyQuery query, String reason) {
         Objects.requireNonNull(query, "query");
         Arguments.text("reason", reason, Arguments.MAX_REASON);
-        return inside(() -> editor.revokeAll(query, reason));
+        return admissions.inside(() -> editor.revokeAll(query, reason));
     }
 
     @Override
     public ApiKey disable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return inside(() -> editor.disable(id));
+        return admissions.inside(() -> editor.disable(id));
     }
 
     @Override
     public ApiKey enable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return inside(() -> editor.enable(id));
+        return admissions.inside(() -> editor.enable(id));
     }
 
     @Override
     public boolean delete(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return inside(() -> editor.delete(id));
+        return admissions.inside(() -> editor.delete(id));
     }
 
     @Override
@@ -215,12 +214,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         if (existing == null) {
             throw noVault();
         }
-        return inside(() -> existing);
+        return admissions.inside(() -> existing);
     }
 
     @Override
     public PermissionRepair permissionRepair() {
-        return inside(() -> repair);
+        return admissions.inside(() -> repair);
     }
 
     @Override
@@ -242,21 +241,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 engine.usage().pending(),
                 engine.emitter().dropped(),
                 watch.hostCalls(),
-                watch.stalled());
+                watch.stalled().size());
     }
 
     @Override
     public List<Stall> stalls() {
         return watch.stalls();
-    }
-
-    private <T> T inside(Supplier<T> operation) {
-        admissions.enter();
-        try {
-            return operation.get();
-        } finally {
-            admissions.leave();
-        }
     }
 
     @Override

@@ -53,12 +53,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
             throw new IllegalArgumentException(
                     "secret has " + secret.bytes().length + " bytes; allowed: at most " + MAX_SECRET_BYTES);
         }
-        admissions.enter();
-        try {
-            return put(operations.of("vault.put", keyId.value()), keyId, secret, within);
-        } finally {
-            admissions.leave();
-        }
+        return admissions.inside(() -> put(operations.of("vault.put", keyId.value()), keyId, secret, within));
     }
 
     /** As a step of another operation. */
@@ -75,12 +70,11 @@ final class DefaultTempKeyVault implements TempKeyVault {
     public ClaimResult claim(String ticket) {
         Objects.requireNonNull(ticket, "ticket");
         byte[] bytes = TicketSeal.parse(ticket);
-        admissions.enter();
-        try {
-            return bytes == null ? new ClaimResult.Unknown() : claim(bytes);
-        } finally {
-            admissions.leave();
+        ClaimResult result = admissions.inside(() -> bytes == null ? new ClaimResult.Unknown() : claim(bytes));
+        if (result instanceof ClaimResult.AlreadyClaimed again && emitter.admits(KeyEvent.Type.CLAIMED_AGAIN)) {
+            emitter.emit(KeyEvent.Type.CLAIMED_AGAIN, again.keyId(), clock.millis(), "first at " + again.at());
         }
+        return result;
     }
 
     private ClaimResult claim(byte[] ticket) {
@@ -116,7 +110,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         }
         if (won) {
             KeyId id = new KeyId(row.keyId());
-            emitter.emit(new KeyEvent(KeyEvent.Type.CLAIMED, id, Instant.ofEpochMilli(now), null, ""));
+            emitter.emit(KeyEvent.Type.CLAIMED, id, now, "");
             return new ClaimResult.Claimed(id, secret);
         }
         ClaimResult refusal = refusal(store.find(operation, row.ticketHash()), now);
@@ -126,7 +120,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         return refusal;
     }
 
-    private @Nullable ClaimResult refusal(@Nullable TempRow row, long now) {
+    private static @Nullable ClaimResult refusal(@Nullable TempRow row, long now) {
         if (row == null || !KeyId.isValid(row.keyId())) {
             return new ClaimResult.Unknown();
         }
@@ -134,41 +128,26 @@ final class DefaultTempKeyVault implements TempKeyVault {
             return new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline()));
         }
         Long settledAt = row.settledAt();
-        if (settledAt == null) {
-            return null;
-        }
-        KeyId id = new KeyId(row.keyId());
-        Instant at = Instant.ofEpochMilli(settledAt);
-        if (emitter.admits(KeyEvent.Type.CLAIMED_AGAIN)) {
-            emitter.emit(
-                    new KeyEvent(KeyEvent.Type.CLAIMED_AGAIN, id, Instant.ofEpochMilli(now), null, "first at " + at));
-        }
-        return new ClaimResult.AlreadyClaimed(id, at);
+        return settledAt == null
+                ? null
+                : new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), Instant.ofEpochMilli(settledAt));
     }
 
     @Override
     public Optional<Instant> peek(KeyId keyId) {
         Objects.requireNonNull(keyId, "keyId");
-        admissions.enter();
-        try {
+        return admissions.inside(() -> {
             TempRow row = store.findByKey(operations.of("vault.peek", keyId.value()), keyId.value());
             return row == null || row.deadline() <= clock.millis()
                     ? Optional.empty()
                     : Optional.of(Instant.ofEpochMilli(row.deadline()));
-        } finally {
-            admissions.leave();
-        }
+        });
     }
 
     @Override
     public boolean discard(KeyId keyId) {
         Objects.requireNonNull(keyId, "keyId");
-        admissions.enter();
-        try {
-            return store.discard(operations.of("vault.discard", keyId.value()), keyId.value()) > 0;
-        } finally {
-            admissions.leave();
-        }
+        return admissions.inside(() -> store.discard(operations.of("vault.discard", keyId.value()), keyId.value()) > 0);
     }
 
     /** After a change that ends a key's hand-off. The change is done: that this fails is for the log. */

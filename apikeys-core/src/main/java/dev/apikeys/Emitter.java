@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,13 @@ final class Emitter {
                 new ArrayBlockingQueue<>(MAX_WAITING),
                 DaemonThreads.named("apikeys-events"));
         thread.allowCoreThreadTimeOut(true);
+    }
+
+    /** Emits an event that is about no verification. */
+    void emit(KeyEvent.Type type, @Nullable KeyId id, long millis, String detail) {
+        if (listener != null) {
+            emit(new KeyEvent(type, id, Instant.ofEpochMilli(millis), null, detail));
+        }
     }
 
     void emit(KeyEvent event) {

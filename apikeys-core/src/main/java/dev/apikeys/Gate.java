@@ -35,8 +35,8 @@ final class Gate {
         final Thread thread;
         final long since;
 
-        /** Written by the watch alone. */
-        private final AtomicBoolean reported = new AtomicBoolean();
+        /** For the watch alone, which is one thread. */
+        boolean reported;
 
         Visit(Operation operation, String step, Thread thread, long since) {
             this.operation = operation;
@@ -54,11 +54,6 @@ final class Gate {
         @Override
         public int hashCode() {
             return Long.hashCode(since);
-        }
-
-        /** True for the first who asks. */
-        boolean toBeReported() {
-            return reported.compareAndSet(false, true);
         }
     }
 
@@ -175,17 +170,16 @@ final class Gate {
             throw notBegun(operation, step, e);
         } catch (ExecutionException e) {
             throw rethrown(operation, step, writes, e.getCause());
-        } catch (TimeoutException e) {
-            throw decided.compareAndSet(false, true)
-                    ? notBegun(operation, step, e)
-                    : operation.failed(
-                            operation.name() + " did not end in time in " + step + ", unknown outcome", e, writes);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw decided.compareAndSet(false, true)
-                    ? notBegun(operation, step, e)
-                    : operation.failed(
-                            operation.name() + " was interrupted in " + step + ", unknown outcome", e, writes);
+        } catch (TimeoutException | InterruptedException e) {
+            boolean interrupted = e instanceof InterruptedException;
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            if (decided.compareAndSet(false, true)) {
+                throw notBegun(operation, step, e);
+            }
+            String how = interrupted ? " was interrupted in " : " did not end in time in ";
+            throw operation.failed(operation.name() + how + step + ", unknown outcome", e, writes);
         }
     }
 

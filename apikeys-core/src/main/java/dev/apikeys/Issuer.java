@@ -7,7 +7,6 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -275,8 +274,7 @@ final class Issuer {
             if (lifetime == null) {
                 lifetime = maxLifetime;
             } else if (lifetime.compareTo(maxLifetime) > 0) {
-                throw Arguments.refused(
-                        "expiresIn", lifetime.toString(), "at most the maximum lifetime, " + maxLifetime);
+                throw Arguments.refusedValue("expiresIn", lifetime, "at most the maximum lifetime, " + maxLifetime);
             }
         }
         return lifetime == null ? null : now + lifetime.toMillis();
@@ -287,7 +285,7 @@ final class Issuer {
     }
 
     private void emit(KeyEvent.Type type, KeyId id, long now, String detail) {
-        engine.emitter().emit(new KeyEvent(type, id, Instant.ofEpochMilli(now), null, detail));
+        engine.emitter().emit(type, id, now, detail);
     }
 
     /** A key that is made but not written. */

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
+import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,13 +50,12 @@ final class KeyEditor {
     }
 
     ApiKeyStore.Slice slice(Operation operation, KeyQuery query) {
+        return slice(operation, query.filter, query.afterId, query.limit);
+    }
+
+    private ApiKeyStore.Slice slice(Operation operation, KeyFilter filter, @Nullable String afterId, int limit) {
         return engine.store()
-                .list(
-                        operation,
-                        query.filter,
-                        query.afterId,
-                        query.limit,
-                        engine.clock().millis());
+                .list(operation, filter, afterId, limit, engine.clock().millis());
     }
 
     /** The rows that can be named: one whose id was damaged by hand can only be mended in the store. */
@@ -118,7 +118,7 @@ final class KeyEditor {
     private @Nullable Long expiry(@Nullable Instant at, ApiKey key, long now) {
         String allowed = "a moment ahead" + (maxLifetime == null ? "" : ", at most " + maxLifetime + " after creation");
         if (at == null && maxLifetime != null) {
-            throw Arguments.refused("expiresAt", null, allowed);
+            throw Arguments.refusedValue("expiresAt", null, allowed);
         }
         if (at == null) {
             return null;
@@ -126,7 +126,7 @@ final class KeyEditor {
         long millis = at.toEpochMilli();
         if (millis <= now
                 || (maxLifetime != null && millis - key.createdAt().toEpochMilli() > maxLifetime.toMillis())) {
-            throw Arguments.refused("expiresAt", at.toString(), allowed);
+            throw Arguments.refusedValue("expiresAt", at, allowed);
         }
         return millis;
     }
@@ -152,7 +152,7 @@ final class KeyEditor {
 
         @Override
         public @Nullable RowEdit of(KeyRow row, ApiKey key, long now) {
-            made = key.status() != KeyRow.Status.REVOKED;
+            made = !isRevoked(row, now);
             if (!made) {
                 return null;
             }
@@ -167,13 +167,8 @@ final class KeyEditor {
         ConflictException refused = null;
         @Nullable String after = query.afterId;
         do {
-            ApiKeyStore.Slice slice = engine.store()
-                    .list(
-                            engine.operations().of("revokeAll"),
-                            query.filter,
-                            after,
-                            KeyQuery.MAX_LIMIT,
-                            engine.clock().millis());
+            ApiKeyStore.Slice slice =
+                    slice(engine.operations().of("revokeAll"), query.filter, after, KeyQuery.MAX_LIMIT);
             for (KeyRow row : listable(slice.rows())) {
                 try {
                     revoked += revokeListed(row, reason);
@@ -190,9 +185,15 @@ final class KeyEditor {
         return revoked;
     }
 
+    /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */
+    private static boolean isRevoked(KeyRow row, long now) {
+        return row.status(now) == KeyRow.Status.REVOKED
+                && !Long.valueOf(KeyRow.UNREADABLE).equals(row.revokedAt());
+    }
+
     /** A key that was deleted since it was listed needs no revocation. */
     private int revokeListed(KeyRow row, String reason) {
-        if (row.status(engine.clock().millis()) == KeyRow.Status.REVOKED) {
+        if (isRevoked(row, engine.clock().millis())) {
             return 0;
         }
         try {
@@ -251,13 +252,7 @@ final class KeyEditor {
             return false;
         }
         discard("delete", id);
-        engine.emitter()
-                .emit(new KeyEvent(
-                        KeyEvent.Type.DELETED,
-                        id,
-                        Instant.ofEpochMilli(engine.clock().millis()),
-                        null,
-                        ""));
+        engine.emitter().emit(KeyEvent.Type.DELETED, id, engine.clock().millis(), "");
         return true;
     }
 
@@ -276,7 +271,7 @@ final class KeyEditor {
             }
             KeyRow next = changed.next(now);
             if (engine.store().write(operation, List.of(new Change.Replace(next)))) {
-                engine.emitter().emit(new KeyEvent(type, id, Instant.ofEpochMilli(now), null, detail));
+                engine.emitter().emit(type, id, now, detail);
                 return engine.rows().read(next, now).key(now);
             }
         }

@@ -14,6 +14,10 @@ public final class KeyQuery {
     private static final int DEFAULT_LIMIT = 100;
     static final int MAX_LIMIT = 1_000;
     private static final String CURSOR_PREFIX = "after:";
+
+    /** Several times what any id of ours takes, for ids that were damaged by hand. */
+    private static final int MAX_CURSOR = 1_024;
+
     private static final KeyQuery ALL = new KeyQuery(KeyFilter.ALL, null, DEFAULT_LIMIT);
 
     final KeyFilter filter;
@@ -99,7 +103,7 @@ public final class KeyQuery {
     }
 
     private static String idOf(String cursor) {
-        if (cursor.length() <= 256) {
+        if (cursor.length() <= MAX_CURSOR) {
             try {
                 String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
                 String id = text.startsWith(CURSOR_PREFIX) ? text.substring(CURSOR_PREFIX.length()) : "";

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.spi.KeyRow;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,9 +97,7 @@ final class Maintenance implements Runnable {
             List<KeyRow> removed =
                     engine.store().purge(engine.operations().of("purge"), now - retention.toMillis(), PURGE_CHUNK);
             for (KeyRow row : KeyEditor.listable(removed)) {
-                engine.emitter()
-                        .emit(new KeyEvent(
-                                KeyEvent.Type.DELETED, new KeyId(row.id()), Instant.ofEpochMilli(now), null, "purged"));
+                engine.emitter().emit(KeyEvent.Type.DELETED, new KeyId(row.id()), now, "purged");
             }
             if (removed.size() < PURGE_CHUNK) {
                 return;

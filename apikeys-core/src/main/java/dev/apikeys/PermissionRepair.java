@@ -4,7 +4,6 @@ import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -74,7 +73,7 @@ public final class PermissionRepair {
      */
     public Page<Finding> inspect(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return page(query, (row, decoded) -> Outcome.FOUND);
+        return admissions.inside(() -> page(query, (row, decoded) -> Outcome.FOUND));
     }
 
     /**
@@ -87,7 +86,7 @@ public final class PermissionRepair {
      */
     public Page<Finding> apply(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return page(query, this::rewrite);
+        return admissions.inside(() -> page(query, this::rewrite));
     }
 
     /**
@@ -105,20 +104,15 @@ public final class PermissionRepair {
     public ApiKey set(KeyId id, Set<String> permissions) {
         Objects.requireNonNull(id, "id");
         Set<String> names = Arguments.permissions("permissions", permissions);
-        admissions.enter();
-        try {
-            return editor.change(
-                    "permissionRepair", id, KeyEvent.Type.PERMISSIONS_REPAIRED, "set to " + names, (row, key, now) -> {
-                        if (row.role() != null) {
-                            engine.roles().requireWithin(row.role(), names);
-                        }
-                        RowEdit edit = new RowEdit(row);
-                        edit.permissions = engine.codec().encode(names);
-                        return edit;
-                    });
-        } finally {
-            admissions.leave();
-        }
+        return admissions.inside(() -> editor.change(
+                "permissionRepair", id, KeyEvent.Type.PERMISSIONS_REPAIRED, "set to " + names, (row, key, now) -> {
+                    if (row.role() != null) {
+                        engine.roles().requireWithin(row.role(), names);
+                    }
+                    RowEdit edit = new RowEdit(row);
+                    edit.permissions = engine.codec().encode(names);
+                    return edit;
+                }));
     }
 
     @FunctionalInterface
@@ -127,27 +121,22 @@ public final class PermissionRepair {
     }
 
     private Page<Finding> page(KeyQuery query, Treatment treatment) {
-        admissions.enter();
-        try {
-            ApiKeyStore.Slice slice = editor.slice(engine.operations().of("permissionRepair"), query);
-            List<Finding> findings = new ArrayList<>();
-            for (KeyRow row : KeyEditor.listable(slice.rows())) {
-                DecodedPermissions decoded = engine.codec().decode(row.permissions());
-                if (decoded.grade() != Grade.INTACT) {
-                    Outcome outcome = treatment.of(row, decoded);
-                    findings.add(new Finding(
-                            new KeyId(row.id()),
-                            row.permissions(),
-                            decoded.grade(),
-                            decoded.rules(),
-                            decoded.permissions(),
-                            outcome));
-                }
+        ApiKeyStore.Slice slice = editor.slice(engine.operations().of("permissionRepair"), query);
+        List<Finding> findings = new ArrayList<>();
+        for (KeyRow row : KeyEditor.listable(slice.rows())) {
+            DecodedPermissions decoded = engine.codec().decode(row.permissions());
+            if (decoded.grade() != Grade.INTACT) {
+                Outcome outcome = treatment.of(row, decoded);
+                findings.add(new Finding(
+                        new KeyId(row.id()),
+                        row.permissions(),
+                        decoded.grade(),
+                        decoded.rules(),
+                        decoded.permissions(),
+                        outcome));
             }
-            return new Page<>(findings, Optional.ofNullable(slice.next()).map(KeyQuery::cursor));
-        } finally {
-            admissions.leave();
         }
+        return new Page<>(findings, Optional.ofNullable(slice.next()).map(KeyQuery::cursor));
     }
 
     private Outcome rewrite(KeyRow row, DecodedPermissions decoded) {
@@ -168,12 +157,11 @@ public final class PermissionRepair {
             return Outcome.CHANGED_MEANWHILE;
         }
         engine.emitter()
-                .emit(new KeyEvent(
+                .emit(
                         KeyEvent.Type.PERMISSIONS_REPAIRED,
                         new KeyId(row.id()),
-                        Instant.ofEpochMilli(now),
-                        null,
-                        decoded.rules() + " to " + decoded.permissions()));
+                        now,
+                        decoded.rules() + " to " + decoded.permissions());
         return Outcome.REWRITTEN;
     }
 }

@@ -3,7 +3,6 @@ package dev.apikeys;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.Verified;
-import dev.apikeys.internal.StampedCache;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
@@ -41,8 +40,7 @@ final class Verifier {
     private final KeyFormat[] formats;
     private final SecretHasher hasher;
     private final RowReader rows;
-    private final GatedKeyStore store;
-    private final StampedCache<String, StoredKey> cache;
+    private final KeyLoader keys;
     private final @Nullable GatedAuthorizer authorizer;
     private final UsageMeter usage;
     private final Rehash rehash;
@@ -51,8 +49,6 @@ final class Verifier {
     private final InstantSource clock;
     private final boolean tellsVerified;
 
-    private final LongAdder hits = new LongAdder();
-    private final LongAdder misses = new LongAdder();
     private final Map<Code, LongAdder> counts = new EnumMap<>(Code.class);
     private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
     private final RateLimit logged;
@@ -67,8 +63,7 @@ final class Verifier {
         this.formats = formats.toArray(KeyFormat[]::new);
         this.hasher = engine.hasher();
         this.rows = engine.rows();
-        this.store = engine.store();
-        this.cache = engine.cache();
+        this.keys = new KeyLoader(engine.cache(), engine.store(), this::read);
         this.authorizer = authorizer;
         this.usage = engine.usage();
         this.rehash = engine.rehash();
@@ -87,12 +82,7 @@ final class Verifier {
         if (outcome instanceof Rejected rejected) {
             tell(rejected);
         } else if (tellsVerified && emitter.admits(KeyEvent.Type.VERIFIED)) {
-            emitter.emit(new KeyEvent(
-                    KeyEvent.Type.VERIFIED,
-                    outcome.orElseThrow().id(),
-                    Instant.ofEpochMilli(clock.millis()),
-                    null,
-                    ""));
+            emitter.emit(KeyEvent.Type.VERIFIED, outcome.orElseThrow().id(), clock.millis(), "");
         }
         return outcome;
     }
@@ -152,40 +142,20 @@ final class Verifier {
     }
 
     private @Nullable StoredKey stored(Operation operation, Presented presented) {
-        String id = presented.id != null ? presented.id : hasher.lookup(presented.text);
-        StampedCache.Entry<StoredKey> entry = cache.get(id);
-        if (entry != null) {
-            hits.increment();
-            return entry.value();
-        }
-        misses.increment();
-        try {
-            return load(operation, presented, id);
-        } catch (StorageException e) {
-            // Looked up again: while the store failed, the record may have grown too old or been overtaken.
-            StampedCache.Entry<StoredKey> good = cache.get(id);
-            if (good == null) {
-                throw e;
-            }
-            return good.value();
-        }
+        return presented.id != null
+                ? keys.byId(operation, presented.id)
+                : keys.byLookup(operation, hasher.lookup(presented.text));
     }
 
-    private @Nullable StoredKey load(Operation operation, Presented presented, String id) {
-        StampedCache.Ticket ticket = cache.ticket(id);
-        KeyRow row = presented.id != null ? store.find(operation, id) : store.findByLookup(operation, id);
-        StoredKey loaded = null;
-        if (row != null) {
-            if (!KeyId.isValid(row.id())) {
-                throw new StorageException("The store gave a row whose id is no key id", null);
-            }
-            loaded = rows.read(row, clock.millis());
-            if (loaded.isDamaged()) {
-                tellDamaged(loaded);
-            }
+    private StoredKey read(KeyRow row) {
+        if (!KeyId.isValid(row.id())) {
+            throw new StorageException("The store gave a row whose id is no key id", null);
         }
-        cache.put(id, loaded, ticket);
-        return loaded;
+        StoredKey stored = rows.read(row, clock.millis());
+        if (stored.isDamaged()) {
+            tellDamaged(stored);
+        }
+        return stored;
     }
 
     private void tellDamaged(StoredKey stored) {
@@ -197,8 +167,7 @@ final class Verifier {
                     key.id());
         }
         if (key.damaged().contains("permissions") && emitter.admits(KeyEvent.Type.PERMISSIONS_QUARANTINED)) {
-            emitter.emit(new KeyEvent(
-                    KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), Instant.ofEpochMilli(clock.millis()), null, ""));
+            emitter.emit(KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), clock.millis(), "");
         }
     }
 
@@ -302,11 +271,11 @@ final class Verifier {
     }
 
     long hits() {
-        return hits.sum();
+        return keys.hits();
     }
 
     long misses() {
-        return misses.sum();
+        return keys.misses();
     }
 
     Map<Code, Long> counts() {

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,17 +43,14 @@ final class Watch implements Runnable {
     }
 
     void round() {
-        int stacks = 0;
-        boolean found = false;
-        for (Gate gate : gates) {
-            for (Gate.Visit visit : gate.visits()) {
-                if (elapsed(visit) >= threshold && visit.toBeReported()) {
-                    report(stall(visit, stacks++ < MAX_STACKS));
-                    found = true;
-                }
+        int reported = 0;
+        for (Gate.Visit visit : stalled()) {
+            if (!visit.reported) {
+                visit.reported = true;
+                report(stall(visit, reported++ < MAX_STACKS));
             }
         }
-        if (found) {
+        if (reported > 0) {
             reportDeadlock();
         }
     }
@@ -62,26 +58,23 @@ final class Watch implements Runnable {
     /** What hangs now, the longest first. */
     List<Stall> stalls() {
         List<Stall> stalls = new ArrayList<>();
-        for (Gate gate : gates) {
-            for (Gate.Visit visit : gate.visits()) {
-                if (elapsed(visit) >= threshold) {
-                    stalls.add(stall(visit, stalls.size() < MAX_STACKS));
-                }
-            }
+        for (Gate.Visit visit : stalled()) {
+            stalls.add(stall(visit, stalls.size() < MAX_STACKS));
         }
-        stalls.sort((a, b) -> b.elapsed().compareTo(a.elapsed()));
         return List.copyOf(stalls);
     }
 
-    int stalled() {
-        int stalled = 0;
+    /** The host calls that last longer than they may, the longest first. */
+    List<Gate.Visit> stalled() {
+        List<Gate.Visit> stalled = new ArrayList<>();
         for (Gate gate : gates) {
             for (Gate.Visit visit : gate.visits()) {
                 if (elapsed(visit) >= threshold) {
-                    stalled++;
+                    stalled.add(visit);
                 }
             }
         }
+        stalled.sort((a, b) -> Long.compare(a.since - b.since, 0)); // The ticker may be anywhere, and overflow.
         return stalled;
     }
 
@@ -128,12 +121,11 @@ final class Watch implements Runnable {
 
     private void tell(Stall stall) {
         String id = stall.keyId();
-        emitter.emit(new KeyEvent(
+        emitter.emit(
                 KeyEvent.Type.STALLED,
                 id != null && KeyId.isValid(id) ? new KeyId(id) : null,
-                Instant.ofEpochMilli(clock.millis()),
-                null,
-                stall.operation() + " in " + stall.step() + " on " + stall.thread()));
+                clock.millis(),
+                stall.operation() + " in " + stall.step() + " on " + stall.thread());
     }
 
     /** Finds lock cycles of platform threads; misses lock upgrades, semaphores and virtual threads, as all JVM tools do. */

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Update, revoke, disable, enable, delete: each a compare-and-set of what was read. */
 class EditTest {
@@ -409,6 +411,20 @@ class EditTest {
                 .withMessageContaining("mend it in the store");
         assertCode(verify(), Code.REVOKED);
         assertCode(keys.verify(other.secret().reveal()), Code.REVOKED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void a_revocation_at_a_time_that_cannot_be_read_is_made_anew(boolean all) {
+        service.edit(id, "revokedAt", KeyRow.UNREADABLE);
+
+        int revoked = all ? keys.revokeAll(KeyQuery.all(), "leaked") : 1;
+        ApiKey key = all ? keys.find(id).orElseThrow() : keys.revoke(id, "leaked");
+
+        assertThat(revoked).isOne();
+        assertThat(key.revokedAt()).isEqualTo(service.time.instant());
+        assertThat(key.revokedReason()).isEqualTo("leaked");
+        assertThat(key.damaged()).isEmpty();
     }
 
     @Test

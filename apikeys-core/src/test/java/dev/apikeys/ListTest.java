@@ -133,6 +133,13 @@ class ListTest {
     }
 
     @Test
+    void a_cursor_takes_any_id_that_a_column_holds() {
+        String damaged = "\ud83d\udd11".repeat(64);
+
+        assertThat(KeyQuery.all().after(KeyQuery.cursor(damaged)).afterId).isEqualTo(damaged);
+    }
+
+    @Test
     void an_outage_reaches_the_caller() {
         service.store.hooks.before("list", Hooks.throwing(() -> new StorageException("down", null)));
         service.store.hooks.before("find", Hooks.throwing(() -> new IllegalStateException("broken")));

@@ -295,6 +295,7 @@ class RotationModelCheckTest {
         final StampedCache<String, StoredKey> cache = PlainShelf.cache(Duration.ofSeconds(5), () -> 0);
         final Operation operation = new Operation("test", null, false, 0);
         final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0), cache);
+        final KeyLoader loader = new KeyLoader(cache, gated, row -> new StoredKey(row, null, null));
 
         boolean rotate(String successor) {
             KeyRow old = gated.find(operation, OLD);
@@ -317,15 +318,8 @@ class RotationModelCheckTest {
         }
 
         @Nullable KeyRow verify(String id) {
-            StampedCache.Entry<StoredKey> entry = cache.get(id);
-            if (entry != null) {
-                StoredKey known = entry.value();
-                return known == null ? null : known.row;
-            }
-            StampedCache.Ticket ticket = cache.ticket(id);
-            KeyRow row = gated.find(operation, id);
-            cache.put(id, row == null ? null : new StoredKey(row, null, null), ticket);
-            return row;
+            StoredKey known = loader.byId(operation, id);
+            return known == null ? null : known.row;
         }
     }
 
