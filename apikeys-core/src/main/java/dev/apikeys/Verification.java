@@ -223,20 +223,22 @@ public sealed interface Verification permits Verification.Verified, Verification
     final class RejectedException extends ApiKeyException {
         private static final long serialVersionUID = 1L;
 
-        private final transient Rejected rejected;
+        private final Code code;
+        private final transient @Nullable Rejected rejected;
 
         RejectedException(Rejected rejected) {
             super(rejected.publicCode().name(), null);
+            this.code = rejected.code();
             this.rejected = rejected;
         }
 
         /**
          * The outcome.
          *
-         * @return the rejection; null after this exception was serialized
+         * @return the rejection; its code alone if this exception was serialized
          */
         public Rejected rejected() {
-            return rejected;
+            return rejected == null ? new Rejected(code, null, null, Set.of()) : rejected;
         }
     }
 }

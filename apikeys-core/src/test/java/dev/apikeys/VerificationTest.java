@@ -12,6 +12,10 @@ import dev.apikeys.Verification.RejectedException;
 import dev.apikeys.Verification.Verified;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +60,23 @@ class VerificationTest {
         return new String(
                 new NativeKeyFormat("sk", false).secret(key.id().value(), new byte[32]),
                 java.nio.charset.StandardCharsets.US_ASCII);
+    }
+
+    @Test
+    void a_rejection_that_was_serialized_keeps_its_code() throws Exception {
+        RejectedException thrown = assertThatExceptionOfType(RejectedException.class)
+                .isThrownBy(() -> keys.verify("nonsense").orElseThrow())
+                .actual();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(thrown);
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            RejectedException read = (RejectedException) in.readObject();
+
+            assertThat(read).hasMessage("UNAUTHENTICATED");
+            assertThat(read.rejected().code()).isEqualTo(Code.MALFORMED);
+        }
     }
 
     @Test
