@@ -82,7 +82,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the key as changed
      * @throws IllegalArgumentException if the role is unknown, permissions are beyond it, or the expiry is not ahead
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key has another version than the update expects
+     * @throws ConflictException if the key has another version than the update expects, its stored version cannot be
+     *     read, or others keep changing the key
      */
     ApiKey update(KeyId id, KeyUpdate update);
 
@@ -94,7 +95,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the new key
      * @throws IllegalArgumentException if the grace is negative or beyond 100 years
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is not active, was rotated already, or has a quarantined permission list
+     * @throws ConflictException if the key is not active, was rotated already, has a quarantined permission list or
+     *     another stored field that cannot be read, or others keep changing the key
      */
     CreatedKey rotate(KeyId id, Duration grace);
 
@@ -108,7 +110,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @throws IllegalArgumentException if a duration is out of bounds
      * @throws IllegalStateException if there is no temp key store, or after close
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is not active, was rotated already, or has a quarantined permission list
+     * @throws ConflictException if the key is not active, was rotated already, has a quarantined permission list or
+     *     another stored field that cannot be read, or others keep changing the key
      */
     CreatedKey rotate(KeyId id, Duration grace, Duration handOff);
 
@@ -122,7 +125,7 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the key as revoked
      * @throws IllegalArgumentException if the reason is longer or holds what is not allowed
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the stored version cannot be read, or others change the key without a pause
+     * @throws ConflictException if the stored version cannot be read, or others keep changing the key
      */
     ApiKey revoke(KeyId id, String reason);
 
@@ -145,7 +148,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @param id the key
      * @return the key as disabled
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is revoked
+     * @throws ConflictException if the key is revoked, its stored version cannot be read, or others keep changing the
+     *     key
      */
     ApiKey disable(KeyId id);
 
@@ -155,7 +159,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @param id the key
      * @return the key as enabled
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is revoked
+     * @throws ConflictException if the key is revoked, or was revoked by a node whose clock is ahead, its stored
+     *     version cannot be read, or others keep changing the key
      */
     ApiKey enable(KeyId id);
 
@@ -205,11 +210,13 @@ public interface ApiKeyManager extends AutoCloseable {
     List<Stall> stalls();
 
     /**
-     * Lets no operation begin any more, waits for those begun, lets maintenance end and writes the usage, each within 10
-     * seconds; tells the listener what is left to tell, within one. An interrupt shortens none of this, and is there when
-     * it has returned. Ends the manager's threads and closes nothing that the host gave. Doing it twice is harmless.
+     * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds
+     * while usage is written, then up to one second for the listener to take its remaining events. An interrupt does
+     * not cut this short; the interrupt flag is set on return. Ends the manager's threads and closes nothing that the
+     * host supplied. Calling it again does nothing.
      *
-     * @throws dev.apikeys.spi.StorageException if usage could not be written; says how many uses
+     * @throws dev.apikeys.spi.StorageException if usage could not be written (the message says how many uses), or
+     *     operations were still under way after 10 seconds, whose later uses are lost
      */
     @Override
     void close();

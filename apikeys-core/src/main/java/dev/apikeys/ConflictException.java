@@ -3,8 +3,8 @@ package dev.apikeys;
 import dev.apikeys.spi.ApiKeyException;
 
 /**
- * The key is not in a state in which it can be changed so, or changed in the meantime; nothing was changed. Immutable and
- * thread-safe.
+ * The change is not possible in the key's present state, or somebody else changed the key in the meantime; nothing was
+ * changed. Immutable and thread-safe.
  */
 public final class ConflictException extends ApiKeyException {
     private static final long serialVersionUID = 1L;

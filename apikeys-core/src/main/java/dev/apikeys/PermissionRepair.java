@@ -97,7 +97,7 @@ public final class PermissionRepair {
      * @return the key
      * @throws IllegalArgumentException if there are more, a name is outside the grammar or beyond the role
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is being changed by others without a pause
+     * @throws ConflictException if the stored version cannot be read, or others keep changing the key
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */

@@ -19,7 +19,7 @@ public interface TempKeyVault {
      * @return the ticket that opens it, and until when
      * @throws IllegalArgumentException if an argument is outside these bounds
      * @throws dev.apikeys.spi.StorageException if the store failed or is full; nothing unclaimed is dropped to make room
-     * @throws IllegalStateException if the manager is closed
+     * @throws IllegalStateException if the manager is closed, or if the secret was destroyed
      */
     HandOff put(KeyId keyId, Secret secret, Duration within);
 
