@@ -119,7 +119,7 @@ public final class Access {
     }
 
     /**
-     * Needs this and that.
+     * Needs both.
      *
      * @param other what else is needed
      * @return an access

@@ -20,7 +20,7 @@ public interface ApiKeyManager extends AutoCloseable {
      * Creates a key. If this fails, {@link dev.apikeys.spi.StorageException#outcomeUnknown()} says whether the key may
      * exist nevertheless, with a secret that nobody knows; {@link KeySpec.Builder#id} makes the call repeatable.
      *
-     * @param spec what the key shall be
+     * @param spec what the key is to be
      * @return the key, its secret and, if asked for, its hand-off
      * @throws IllegalArgumentException if the role is unknown, the permissions are beyond it, or the lifetime is beyond the
      *     maximum

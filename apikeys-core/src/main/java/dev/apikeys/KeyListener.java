@@ -9,7 +9,7 @@ package dev.apikeys;
 public interface KeyListener {
 
     /**
-     * Is told.
+     * Takes one event.
      *
      * @param event what happened
      */

@@ -19,7 +19,7 @@ record Operation(String name, @Nullable String keyId, boolean creates, long dead
         return new Operation(name, id, true, deadline);
     }
 
-    /** The failure as the caller shall see it. */
+    /** The failure as the caller is to see it. */
     StorageException explained(StorageException failure) {
         if (!creates
                 || failure instanceof DuplicateKeyException

@@ -23,7 +23,7 @@ public final class PermissionRepair {
         FOUND,
         /** It was rewritten in the canonical form. */
         REWRITTEN,
-        /** It is quarantined: nobody but the caller can say what it shall hold, with {@link PermissionRepair#set}. */
+        /** It is quarantined: nobody but the caller can say what it is to hold, with {@link PermissionRepair#set}. */
         LEFT,
         /** The key was changed or deleted in between; look again. */
         CHANGED_MEANWHILE
@@ -64,7 +64,7 @@ public final class PermissionRepair {
     }
 
     /**
-     * Looks, and writes nothing.
+     * Reports damaged lists without writing anything.
      *
      * @param query which keys to look at
      * @return the damaged lists among them
@@ -77,7 +77,8 @@ public final class PermissionRepair {
     }
 
     /**
-     * Rewrites the repairable lists; quarantined ones are reported and left as they stand.
+     * Rewrites the repairable lists; quarantined ones are reported and left as they stand. A key without a role, whose
+     * repaired list grants nothing so far, is granted what the list holds from then on: inspect first.
      *
      * @param query which keys to look at
      * @return the damaged lists among them
@@ -90,7 +91,7 @@ public final class PermissionRepair {
     }
 
     /**
-     * Says what the list of a key shall hold, quarantined or not.
+     * Sets a key's permission list, quarantined or not.
      *
      * @param id the key
      * @param permissions at most 128 names, within the key's role if it has one

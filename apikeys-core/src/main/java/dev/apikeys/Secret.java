@@ -44,7 +44,7 @@ public final class Secret {
     }
 
     /**
-     * The text. This is the only way out.
+     * Reveals the text; there is no other way to get it.
      *
      * @return the text
      * @throws IllegalStateException if it was destroyed

@@ -98,7 +98,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     /**
      * After how long asking again makes sense.
      *
-     * @return a second for what is unavailable, empty otherwise
+     * @return one second if the public code is UNAVAILABLE, otherwise empty
      */
     default Optional<Duration> retryAfter() {
         return publicCode() == PublicCode.UNAVAILABLE ? Optional.of(Duration.ofSeconds(1)) : Optional.empty();

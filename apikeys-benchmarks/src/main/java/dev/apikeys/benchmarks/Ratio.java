@@ -11,11 +11,11 @@ import java.util.Optional;
  * @param value the ratio of the means
  * @param low the least that the error bars allow
  * @param high the most that they allow
- * @param target what it shall be
+ * @param target what it should be
  */
 record Ratio(String question, String against, double value, double low, double high, Target target) {
 
-    /** What a ratio shall be. */
+    /** What a ratio should be. */
     sealed interface Target {
         boolean met(double value);
 

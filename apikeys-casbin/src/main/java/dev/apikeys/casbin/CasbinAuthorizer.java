@@ -40,7 +40,7 @@ import java.util.function.Function;
  *
  * <p>The shipped model is compiled when it is loaded, and jCasbin's {@code keyMatch2} decides whether a path matches. A
  * check costs nothing but the policies of the permissions that were granted: neither keys nor other permissions' policies
- * count. A resource or action with a control character or a line terminator is denied unread.
+ * count. A resource or action with a control character or a line terminator is denied without being looked at.
  *
  * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one policy, whole.
  * Nothing is caught here: what a model throws reaches the caller, and the library takes it for a no.
