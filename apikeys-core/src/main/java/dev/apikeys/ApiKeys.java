@@ -12,7 +12,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Where it starts: {@code ApiKeys.builder(store).build()}. Stateless and thread-safe. */
+/**
+ * The entry point: {@code ApiKeys.builder(store).build()} makes an {@link ApiKeyManager}. Stateless and thread-safe.
+ */
 public final class ApiKeys {
     private static final Duration MAX_CACHE_AGE = Duration.ofHours(1);
     private static final Duration MAX_INTERVAL = Duration.ofDays(1);
@@ -100,9 +102,9 @@ public final class ApiKeys {
         }
 
         /**
-         * Decides {@link Access#resource}. Default: none, and every resource is denied.
+         * Sets what decides {@link Access#resource}. Default: none; every resource is denied.
          *
-         * @param authorizer decides
+         * @param authorizer what decides
          * @return this
          */
         public Builder authorizer(Authorizer authorizer) {
@@ -162,9 +164,9 @@ public final class ApiKeys {
         }
 
         /**
-         * Is told what happens. Default: nobody.
+         * Sets the listener that is told what happens. Default: none.
          *
-         * @param listener is told
+         * @param listener the listener
          * @return this
          */
         public Builder listener(KeyListener listener) {
@@ -173,7 +175,7 @@ public final class ApiKeys {
         }
 
         /**
-         * Tells the listener of every successful verification, too, while it keeps up. Default: it is not told.
+         * Also tells the listener of every successful verification, as long as it keeps up. Default: off.
          *
          * @return this
          */
@@ -183,7 +185,7 @@ public final class ApiKeys {
         }
 
         /**
-         * How long a key lives whose specification does not say. Default: for ever.
+         * How long a key lives if its specification does not say. Default: without end.
          *
          * @param lifetime at least a millisecond
          * @return this
@@ -195,7 +197,9 @@ public final class ApiKeys {
         }
 
         /**
-         * How long a key may live. Default: for ever. Keys for which nothing else is said live that long.
+         * The longest that a new key may live. Default: no limit. If neither the specification nor a default lifetime
+         * says how long, a key lives this long. Existing keys, and their successors by rotation, keep their expiry; a
+         * new expiry that an update sets keeps within this, counted from the creation of the key.
          *
          * @param lifetime at least a millisecond
          * @return this
@@ -331,8 +335,8 @@ public final class ApiKeys {
 
         /**
          * Builds the manager and starts its threads: one that watches and, unless the host maintains it, one that
-         * maintains. No thread of the manager inherits thread locals, and each has the context class loader of the thread
-         * that calls this, whoever it is that later needs one more.
+         * maintains. None of the manager's threads inherits thread locals, and each has the context class loader of the
+         * thread that called {@code build()}, even one that is started later by another thread.
          *
          * @return a manager; close it in the end
          * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two

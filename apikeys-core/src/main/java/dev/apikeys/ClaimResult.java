@@ -55,7 +55,7 @@ public sealed interface ClaimResult {
     record AlreadyClaimed(KeyId keyId, Instant at) implements ClaimResult {}
 
     /**
-     * The deadline is over.
+     * The deadline has passed.
      *
      * @param deadline when it was
      */

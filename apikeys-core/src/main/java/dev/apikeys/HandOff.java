@@ -33,7 +33,7 @@ public final class HandOff {
     }
 
     /**
-     * From when on the ticket opens nothing.
+     * When the ticket stops working.
      *
      * @return the deadline
      */

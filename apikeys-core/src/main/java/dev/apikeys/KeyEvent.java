@@ -23,7 +23,7 @@ public record KeyEvent(
         VERIFIED,
         /** A presented text was rejected; told up to a rate, all are counted in {@link Stats}. */
         REJECTED,
-        /** A ticket was opened. */
+        /** A temp key was claimed. */
         CLAIMED,
         /** A ticket was presented again: somebody else may have the secret; told up to a rate. */
         CLAIMED_AGAIN,

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a new key shall be. Immutable and thread-safe; its builder is not thread-safe. */
+/** Describes a key to be created. Immutable and thread-safe; its builder is not thread-safe. */
 public final class KeySpec {
     final String name;
     final @Nullable String description;
@@ -117,7 +117,8 @@ public final class KeySpec {
         }
 
         /**
-         * Lets the key end. Not called: the manager's default lifetime, if it has one.
+         * Sets how long the key lives. If not called: the manager's default lifetime, else its maximum lifetime, else
+         * without end.
          *
          * @param lifetime from now on, at least a millisecond
          * @return this
@@ -141,7 +142,7 @@ public final class KeySpec {
         }
 
         /**
-         * Attaches data of the host's.
+         * Attaches data of your own.
          *
          * @param metadata at most 32 entries, 4 KiB as JSON
          * @return this
@@ -170,7 +171,7 @@ public final class KeySpec {
         }
 
         /**
-         * Makes the specification.
+         * Builds the specification.
          *
          * @return the specification
          * @throws IllegalArgumentException if neither a role nor permissions were given

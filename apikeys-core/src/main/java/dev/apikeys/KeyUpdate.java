@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change of what may change in a key; what is not called stays. Immutable and thread-safe; its builder is not
- * thread-safe.
+ * A change to a key; properties whose method is not called stay as they are. Immutable and thread-safe; its builder is
+ * not thread-safe.
  */
 public final class KeyUpdate {
 
@@ -38,7 +38,7 @@ public final class KeyUpdate {
     }
 
     /**
-     * Starts a change.
+     * Starts an update.
      *
      * @return a builder
      */
@@ -145,6 +145,7 @@ public final class KeyUpdate {
 
         /**
          * Makes the change only if the key still has this version; otherwise it fails with {@link ConflictException}.
+         * Moving a hash to the current pepper also counts as a change.
          *
          * @param version the {@link ApiKey#version()} that the caller has seen
          * @return this
@@ -159,9 +160,9 @@ public final class KeyUpdate {
         }
 
         /**
-         * Makes the change.
+         * Builds the update; nothing is changed until it is given to {@link ApiKeyManager#update}.
          *
-         * @return the change
+         * @return the update
          * @throws IllegalArgumentException if nothing is to be changed
          */
         public KeyUpdate build() {

@@ -24,8 +24,8 @@ public interface TempKeyVault {
     HandOff put(KeyId keyId, Secret secret, Duration within);
 
     /**
-     * Opens what a ticket opens. Of any number of claims of one ticket, exactly one gets the secret. If the outcome is
-     * unknown because the store failed, the secret may be gone: revoke the key and create another.
+     * Opens the temp key that belongs to a ticket. Of any number of claims of one ticket, exactly one gets the secret.
+     * If the outcome is unknown because the store failed, the secret may be gone: revoke the key and create another.
      *
      * @param ticket the ticket, {@code ho_…}
      * @return the secret, or why there is none
@@ -45,10 +45,10 @@ public interface TempKeyVault {
     Optional<Instant> peek(KeyId keyId);
 
     /**
-     * Throws away what waits for a key.
+     * Discards the temp keys that wait for a key.
      *
      * @param keyId the key
-     * @return true if something did
+     * @return true if there were any
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */
