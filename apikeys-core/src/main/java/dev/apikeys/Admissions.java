@@ -42,7 +42,7 @@ final class Admissions {
     /** Enters unless the door is closed. */
     boolean tryEnter() {
         if (closed) {
-            return false; // Uncounted, so that those who keep coming do not hold up who waits for equal sums.
+            return false; // Uncounted, so that those who keep coming do not hold up whoever waits for equal sums.
         }
         entered.increment();
         if (closed) {
@@ -73,7 +73,7 @@ final class Admissions {
     }
 
     private void completeIfQuiet() {
-        // Who has left is counted first: equal sums then mean that there was a moment at which nobody was inside.
+        // Whoever has left is counted first: equal sums then mean that there was a moment at which nobody was inside.
         long out = left.sum();
         if (out == entered.sum()) {
             quiet.complete(true);

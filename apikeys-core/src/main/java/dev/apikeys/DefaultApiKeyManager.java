@@ -265,7 +265,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         }
     }
 
-    /** On a thread of its own, so that a store that hangs does not hang who closes. */
+    /** On a thread of its own, so that a store that hangs does not hang the caller. */
     private void flushFinally(boolean quiet) {
         FutureTask<@Nullable Void> flush = new FutureTask<>(maintenance::flush, null);
         closing.newThread(flush).start();

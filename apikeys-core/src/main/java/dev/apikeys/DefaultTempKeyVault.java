@@ -24,7 +24,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
     private final Emitter emitter;
     private final InstantSource clock;
 
-    /** Who holds a ticket can present it at will. */
+    /** Whoever holds a ticket can present it at will. */
     private final RateLimit logged;
 
     DefaultTempKeyVault(

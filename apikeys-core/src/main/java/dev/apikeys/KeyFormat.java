@@ -47,8 +47,8 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * This format, and keys of it whose stored hash is under no pepper verify although the manager has one. Without this
-     * they do not: who can write the table could otherwise mint keys.
+     * This format, also accepting keys whose stored hash has no pepper although the manager has one. By default such
+     * keys are refused: anybody who can write the table could mint them.
      *
      * @return a format
      */

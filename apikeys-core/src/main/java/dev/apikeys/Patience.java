@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits within a bound, and past interrupts: who stops a service interrupts its threads, and that must cost neither what was
- * counted nor what was to be told. The interrupt is kept for whoever waits. Immutable and thread-safe.
+ * Waits within a bound, and past interrupts: whoever stops a service interrupts its threads, and that must cost neither
+ * what was counted nor what was to be told. The interrupt is kept for the caller. Immutable and thread-safe.
  */
 final class Patience {
 

@@ -3,8 +3,8 @@ package dev.apikeys;
 import java.util.Objects;
 
 /**
- * The secret that keys stored hashes, so that who reads or writes the table alone can neither test nor mint a key. Keep
- * it apart from the database. Immutable and thread-safe.
+ * The secret that keys stored hashes, so that somebody who can only read or write the table can neither test nor mint a
+ * key. Keep it apart from the database. Immutable and thread-safe.
  */
 public final class Pepper {
     private static final int MIN_BYTES = 32;

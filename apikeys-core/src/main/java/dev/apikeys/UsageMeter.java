@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Counts uses in memory until they are written. Each count is in one place: a living cell, the batch of a flush, or the
- * store. A cell dies only at zero, by compare-and-set; who counts in a dead cell sees it and goes again. Any number of
- * threads count, and any number flush, at once.
+ * store. A cell dies only at zero, by compare-and-set; whoever counts in a dead cell sees it and goes again. Any number
+ * of threads count, and any number flush, at once.
  */
 final class UsageMeter {
     static final int MAX_CHUNK = 500;
@@ -37,7 +37,7 @@ final class UsageMeter {
         for (; ; ) {
             Cell cell = cellOf(id);
             long last = cell.last.get();
-            // The time before the count: who takes the count then takes a time that is no earlier.
+            // The time before the count: whoever takes the count then takes a time that is no earlier.
             while (at > last && !cell.last.compareAndSet(last, at)) {
                 last = cell.last.get();
             }

@@ -201,7 +201,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         }
     }
 
-    /** Takes out what has been counted out; if somebody else took it, who counted it out as well, it is counted in again. */
+    /** Takes out what has been counted out; if another took and so counted it out as well, it is counted in again. */
     private boolean tookOut(Moment age) {
         if (settledByAge.remove(age) != null) {
             return true;
