@@ -173,7 +173,7 @@ final class Connections {
             return Session.READ_ONLY;
         }
         if (dialect.missing().match(sql)) {
-            return "a table or column is missing; run JdbcSchema.create or " + dialect.script()
+            return "a table or column is missing; run JdbcSchema.create or " + dialect.scriptInJar()
                     + " from the jar, and check the table prefix, which is " + tables.prefix();
         }
         return dialect.product() + " or its driver failed (SQLSTATE " + sql.getSQLState() + ", code "

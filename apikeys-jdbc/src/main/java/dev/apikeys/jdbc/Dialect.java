@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What differs between the databases, as data.
  *
  * @param product what the driver calls the database
- * @param script where the script with the tables lies in this jar
+ * @param script where the script with the tables lies, from this package on
  * @param insert an insert with places for table, columns and parameters
  * @param duplicate an insert met a row that is there already; none where the insert then counts 0 instead of failing
  * @param retryable the transaction was given up for the sake of another and may be tried again after a rollback
@@ -119,6 +119,11 @@ record Dialect(
         }
         throw new IllegalArgumentException("dataSource leads to a database called " + product + ", but supported are "
                 + ALL.stream().map(Dialect::product).collect(Collectors.joining(", ")));
+    }
+
+    /** Where the script lies in the jar, for messages: whoever looks for it begins at the root. */
+    String scriptInJar() {
+        return Dialect.class.getPackageName().replace('.', '/') + "/" + script;
     }
 
     /** An insert with one parameter a column. */

@@ -109,7 +109,7 @@ public final class JdbcSchema {
                     "The tables " + connections.tables().prefix() + "* are of version "
                             + (versions.isEmpty() ? "0" : versions.get(0)) + ", but this library needs " + VERSION
                             + "; run JdbcSchema.create or "
-                            + connections.dialect().script() + " from the jar",
+                            + connections.dialect().scriptInJar() + " from the jar",
                     null);
         }
         if (versions.get(0) > VERSION) {
@@ -182,7 +182,7 @@ public final class JdbcSchema {
                     "The column " + column + " of " + table
                             + " does not compare its texts by code unit, so that keys could"
                             + " be taken for each other; create the table with "
-                            + connections.dialect().script()
+                            + connections.dialect().scriptInJar()
                             + " from the jar, which sets the collation of each column (IGNORECASE and COLLATION of H2,"
                             + " COLLATE elsewhere)",
                     null);
@@ -192,7 +192,7 @@ public final class JdbcSchema {
     private static List<String> statements(Dialect dialect, Tables tables) {
         try (InputStream script = JdbcSchema.class.getResourceAsStream(dialect.script())) {
             if (script == null) {
-                throw new IllegalStateException("The jar lacks " + dialect.script());
+                throw new IllegalStateException("The jar lacks " + dialect.scriptInJar());
             }
             String text = new String(script.readAllBytes(), StandardCharsets.UTF_8)
                     .replaceAll("(?m)^\\s*--.*$", "")
@@ -202,7 +202,7 @@ public final class JdbcSchema {
                     .filter(statement -> !statement.isEmpty())
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("Could not read " + dialect.script(), e);
+            throw new UncheckedIOException("Could not read " + dialect.scriptInJar(), e);
         }
     }
 }

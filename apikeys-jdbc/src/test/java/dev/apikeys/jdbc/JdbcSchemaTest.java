@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.DatabaseMetaData;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -43,6 +44,11 @@ class JdbcSchemaTest {
         try (InputStream script = JdbcSchema.class.getResourceAsStream(dialect.script())) {
             return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    /** As somebody would look for it who has the jar. */
+    private static String inJar(Product product) {
+        return "dev/apikeys/jdbc/schema/" + product.name().toLowerCase(Locale.ROOT) + "/V1__apikeys.sql";
     }
 
     private static Dialect dialect(Product product) {
@@ -204,7 +210,7 @@ class JdbcSchemaTest {
                     () -> JdbcTempKeyStore.create(pool),
                     () -> JdbcSchema.validate(pool));
             for (ThrowingCallable call : calls) {
-                assertSaysWhatToDo(call, "apikeys_schema", "JdbcSchema.create", "V1__apikeys.sql", "prefix");
+                assertSaysWhatToDo(call, "apikeys_schema", "JdbcSchema.create", inJar(product), "prefix");
             }
             JdbcSchema.create(pool);
             JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
@@ -223,7 +229,7 @@ class JdbcSchemaTest {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
             database.run("UPDATE apikeys_schema SET version = 0");
-            assertSaysWhatToDo(() -> JdbcApiKeyStore.create(pool), "version 0", "needs 1", "JdbcSchema.create");
+            assertSaysWhatToDo(() -> JdbcApiKeyStore.create(pool), "version 0", "needs 1", inJar(product));
             database.run("DELETE FROM apikeys_schema");
             assertSaysWhatToDo(() -> JdbcTempKeyStore.create(pool), "version 0", "needs 1", "JdbcSchema.create");
             database.run("INSERT INTO apikeys_schema (version) VALUES (7)");
@@ -256,7 +262,7 @@ class JdbcSchemaTest {
                         () -> JdbcSchema.validate(pool),
                         "column " + column + " of apikeys_key",
                         "code unit",
-                        "V1__apikeys");
+                        inJar(product));
             }
         }
     }
