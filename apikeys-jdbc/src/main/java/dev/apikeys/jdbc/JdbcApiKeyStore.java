@@ -378,10 +378,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     }
 
     /**
-     * Inserts rows that come from elsewhere and moves the import's mark, all or nothing. Whatever breaks an import off, the
-     * mark says exactly what was written, so an import that goes on behind it never writes a row twice, nor brings one back
-     * that was deleted since. Of several that import the same source at once, one at a time gets on; the others are
-     * told.
+     * Inserts rows that come from elsewhere and moves the import's mark, all or nothing. If an import is interrupted,
+     * the mark says exactly what was written: an import that continues after it writes no row twice and restores none
+     * that was deleted since. If several import the same source at once, one makes progress at a time; for the others
+     * this returns false.
      *
      * @param source what is imported, 1 to 200 printable characters of ASCII
      * @param expected the mark as {@link #importMark} gave it, or null if there was none

@@ -32,7 +32,8 @@ public final class JdbcSchema {
 
     /**
      * Creates what is missing of the tables that begin with {@code apikeys_}. Changes nothing that is there, so any number
-     * of nodes may call this at once and at every start. Needs the right to create tables and indexes.
+     * of nodes may call this at once and at every start. Needs the right to create tables and indexes. Each of its
+     * transactions takes at most a minute once it has a connection.
      *
      * @param dataSource the pool
      * @throws IllegalArgumentException if the database is not one of those supported
@@ -66,7 +67,8 @@ public final class JdbcSchema {
     /**
      * Checks the tables that begin with {@code apikeys_}: that they are there, of this version, with all columns, and that
      * ids, lookups and owners are told apart by case and by blanks at their end, whatever the collation of the database.
-     * For the last it inserts a row and rolls back, so it needs the rights that the stores need.
+     * For the last it inserts a row and rolls back, so it needs the rights that the stores need. Each of its
+     * transactions takes at most a minute once it has a connection.
      *
      * @param dataSource the pool
      * @throws IllegalArgumentException if the database is not one of those supported

@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe, and safe with any number of nodes on one database. Pool, transactions and bounds are as for
  * {@link JdbcApiKeyStore}.
  *
- * <p>At most {@linkplain Builder#maxLive 10 000} rows wait unclaimed. The count is taken again after each quarter of the
- * room that it left, not at every insert: with inserts at once, or on more than four nodes, a few more than that can be
- * let in; from one thread the bound is exact. Nothing unclaimed is dropped before its deadline.
+ * <p>At most {@linkplain Builder#maxLive 10 000} rows wait unclaimed. Rows are counted again each time a quarter of the
+ * remaining room is used, not at every insert. From one thread of one node the bound is exact. Concurrent inserts can
+ * exceed it by a few, and each further node by up to a quarter of it: it may still use the room that it counted before
+ * others filled the table. Nothing unclaimed is dropped before its deadline.
  */
 public final class JdbcTempKeyStore implements TempKeyStore {
 
@@ -123,7 +124,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
 
         /**
          * How long a call may take once it has its connection; 5 seconds unless set. An insert that has to count, and a
-         * discard or purge that finds rows, are two such calls.
+         * discard or purge that finds rows, are two such calls; an insert that finds the table full is up to four.
          *
          * @param bound one second to one hour
          * @return this

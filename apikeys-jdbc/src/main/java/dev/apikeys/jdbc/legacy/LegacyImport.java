@@ -33,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  * grants nothing, nor does an empty one, and an unknown status disables the key. The legacy table is only read.
  *
  * <p>Rows are read by ascending id in pages of 500, and a page is written together with a mark of how far the import came.
- * Whatever breaks it off, the next one goes on behind the mark. So no row is imported twice, and none that was deleted in
- * the store comes back. Rows that appear with a greater id are imported by the next run, those with a lesser id by none; a
- * row that was skipped and is mended later is imported through a view that shows only it, under that view's name.
+ * If a run is interrupted, the next one continues after the mark. So no row is imported twice, and none that was
+ * deleted in the store comes back. Rows that appear with a greater id are imported by the next run, those with a lesser
+ * id by none; a row that was skipped and is mended later is imported through a view that shows only it, under that
+ * view's name.
  *
  * <p>Thread-safe. It holds no connection while it calls back, and never one of each database at once.
  */
@@ -183,7 +184,7 @@ public final class LegacyImport {
     }
 
     /**
-     * Imports every row behind the mark. May be run again at any time, also after it was broken off.
+     * Imports every row after the mark. May be run again at any time, also after it was interrupted.
      *
      * @param reports is told of each row, in the order of their ids, once it is written; what it throws ends the run, and
      *     what was written stays
