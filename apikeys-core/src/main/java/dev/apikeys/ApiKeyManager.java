@@ -212,8 +212,8 @@ public interface ApiKeyManager extends AutoCloseable {
     /**
      * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds
      * while usage is written, then up to one second for the listener to take its remaining events. An interrupt does
-     * not cut this short; the interrupt flag is set on return. Ends the manager's threads and closes nothing that the
-     * host supplied. Calling it again does nothing.
+     * not cut this short; the interrupt flag is then set on return. Ends the manager's threads and closes nothing that
+     * the host supplied. Calling it again does nothing.
      *
      * @throws dev.apikeys.spi.StorageException if usage could not be written (the message says how many uses), or
      *     operations were still under way after 10 seconds, whose later uses are lost

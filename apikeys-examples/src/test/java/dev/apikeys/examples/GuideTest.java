@@ -179,11 +179,10 @@ class GuideTest {
         // snippet: docs/quickstart.md, list
         KeyQuery query =
                 KeyQuery.all().owner("team-a").status(KeyRow.Status.ACTIVE).limit(3);
-        Page<ApiKey> page = keys.list(query);
-        all.addAll(page.items());
-        while (page.next().isPresent()) {
-            page = keys.list(query.after(page.next().get()));
+        for (KeyQuery q = query; q != null; ) {
+            Page<ApiKey> page = keys.list(q);
             all.addAll(page.items());
+            q = page.next().map(query::after).orElse(null);
         }
         // end of snippet
         assertThat(all).hasSize(7);
