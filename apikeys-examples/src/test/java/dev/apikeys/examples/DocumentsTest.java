@@ -160,6 +160,19 @@ class DocumentsTest {
         return ((Duration) Objects.requireNonNull(defaults.get(name))).toSeconds() + " s";
     }
 
+    /** A module cannot see the test resources of another one, so each has a copy. */
+    @Test
+    void whatIsKeptTwiceIsTheSame() {
+        assertSameFile("legacy-api-keys.sql", "apikeys-jdbc");
+        assertSameFile("stored-permissions.jsonl", "apikeys-core");
+    }
+
+    private static void assertSameFile(String name, String module) {
+        assertThat(PROJECT.resolve("apikeys-examples/src/main/resources").resolve(name))
+                .hasSameBinaryContentAs(
+                        PROJECT.resolve(module).resolve("src/test/resources").resolve(name));
+    }
+
     @Test
     void nothingIsLeftToBeFilledIn() {
         for (Path document : documents()) {
