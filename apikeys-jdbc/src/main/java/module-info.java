@@ -1,6 +1,5 @@
 /** Stores for API keys and temp keys in PostgreSQL, MariaDB, H2 and SQLite. */
 module dev.apikeys.jdbc {
-    requires static org.jspecify;
     requires transitive dev.apikeys.core;
     requires transitive java.sql;
 
