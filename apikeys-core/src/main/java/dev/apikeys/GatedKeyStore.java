@@ -59,6 +59,20 @@ final class GatedKeyStore {
         return gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
     }
 
+    /**
+     * Finds a row that is to be changed. What a caller is told of it, be it that nothing is left to be done, holds for the
+     * verifications that follow: a write that this read has seen may not have moved its stamps yet.
+     */
+    @Nullable KeyRow findToChange(Operation operation, String id) {
+        KeyRow row = find(operation, id);
+        if (row != null) {
+            moveStamps(row);
+        } else {
+            cache.changedAny(); // By which lookup it was known is gone with it.
+        }
+        return row;
+    }
+
     @Nullable KeyRow findByLookup(Operation operation, String lookup) {
         return gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
     }

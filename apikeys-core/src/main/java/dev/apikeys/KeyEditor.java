@@ -163,6 +163,15 @@ final class KeyEditor {
     }
 
     int revokeAll(KeyQuery query, String reason) {
+        try {
+            return revokeEach(query, reason);
+        } finally {
+            // What it passed over may have been revoked by others, of whom verifications here have not heard.
+            engine.cache().changedAny();
+        }
+    }
+
+    private int revokeEach(KeyQuery query, String reason) {
         int revoked = 0;
         ConflictException refused = null;
         @Nullable String after = query.afterId;
@@ -247,7 +256,7 @@ final class KeyEditor {
 
     boolean delete(KeyId id) {
         Operation operation = engine.operations().of("delete", id.value());
-        KeyRow row = engine.store().find(operation, id.value());
+        KeyRow row = engine.store().findToChange(operation, id.value());
         if (row == null || !engine.store().delete(operation, row)) {
             return false;
         }
@@ -259,7 +268,7 @@ final class KeyEditor {
     ApiKey change(String name, KeyId id, KeyEvent.Type type, String detail, Edit edit) {
         Operation operation = engine.operations().of(name, id.value());
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            KeyRow row = engine.store().find(operation, id.value());
+            KeyRow row = engine.store().findToChange(operation, id.value());
             if (row == null) {
                 throw new KeyNotFoundException(id);
             }

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,6 +66,77 @@ class CacheTest {
         assertThat(service.store.hooks.calls()).isEmpty();
         assertThat(keys.stats().cacheHits()).isEqualTo(100);
         assertThat(keys.stats().cacheMisses()).isOne();
+    }
+
+    /** Somebody else's write is in the store, and has not returned to the manager, which would end the cached record. */
+    private void whileItsAnswerIsOnTheWay(String write, Runnable first, Runnable second) {
+        warmUp();
+        service.store.hooks.after(write, Hooks.once(second));
+        first.run();
+    }
+
+    @Test
+    void after_a_delete_that_found_nothing_left_the_key_is_unknown() {
+        whileItsAnswerIsOnTheWay("delete", () -> keys.delete(id), () -> {
+            assertThat(keys.delete(id)).isFalse();
+            assertCode(keys.verify(secret), Code.UNKNOWN);
+        });
+    }
+
+    @Test
+    void after_a_revoke_that_found_the_key_revoked_it_is() {
+        whileItsAnswerIsOnTheWay("write", () -> keys.revoke(id, "first"), () -> {
+            assertThat(keys.revoke(id, "second").revokedReason()).isEqualTo("first");
+            assertCode(keys.verify(secret), Code.REVOKED);
+        });
+    }
+
+    @Test
+    void after_a_rotation_that_was_refused_since_another_one_won_the_key_is_revoked() {
+        whileItsAnswerIsOnTheWay("write", () -> keys.rotate(id, Duration.ZERO), () -> {
+            assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.rotate(id, Duration.ZERO));
+            assertCode(keys.verify(secret), Code.REVOKED);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void after_a_revoke_all_that_found_the_key_revoked_by_another_node_it_is(boolean listed) {
+        ApiKeyManager otherNode = service.start();
+        warmUp();
+        otherNode.revoke(id, "elsewhere");
+
+        KeyQuery query = listed ? KeyQuery.all() : KeyQuery.all().status(KeyRow.Status.ACTIVE);
+        assertThat(keys.revokeAll(query, "here")).isZero();
+
+        assertCode(keys.verify(secret), Code.REVOKED);
+    }
+
+    @Test
+    void after_a_disable_that_found_the_key_disabled_by_another_node_it_is() {
+        ApiKeyManager otherNode = service.start();
+        warmUp();
+        otherNode.disable(id);
+
+        assertThat(keys.disable(id).status()).isEqualTo(KeyRow.Status.DISABLED);
+
+        assertCode(keys.verify(secret), Code.DISABLED);
+    }
+
+    @Test
+    void after_a_delete_that_found_nothing_left_a_key_of_a_foreign_format_is_unknown_too() {
+        ApiKeyManager accepting = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
+        String foreign = "sk_" + "ab".repeat(32);
+        service.edit(
+                id, "lookup", new SecretHasher(null, List.of()).lookup(foreign.getBytes(StandardCharsets.US_ASCII)));
+        service.edit(id, "hash", new SecretHasher(null, List.of()).store(foreign.getBytes(StandardCharsets.US_ASCII)));
+        assertCode(accepting.verify(foreign), Code.VALID);
+
+        service.store.hooks.after("delete", Hooks.once(() -> {
+            assertThat(accepting.delete(id)).isFalse();
+            assertCode(accepting.verify(foreign), Code.UNKNOWN);
+        }));
+        assertThat(accepting.delete(id)).isTrue();
     }
 
     @Test

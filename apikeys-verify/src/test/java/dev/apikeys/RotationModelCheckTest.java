@@ -127,6 +127,58 @@ class RotationModelCheckTest {
     }
 
     @Test
+    void aKeyIsUnknownOnceItsDeleteWasAnsweredAlsoToWhoeverFoundNothingLeft() {
+        hold(VerifyWhileDeletingTwice.class);
+    }
+
+    @Test
+    void twinThatFindsNothingLeftAndLeavesItAtThatIsCaught() {
+        refute(VerifyWhileDeletingTwice.LeavingItAtThat.class, "good after a delete was answered");
+    }
+
+    /** Two deletes of one key, which was verified before. */
+    public static class VerifyWhileDeletingTwice {
+        private final Keys keys;
+        private final AtomicBoolean deleted = new AtomicBoolean();
+
+        public VerifyWhileDeletingTwice() {
+            this(new Keys());
+        }
+
+        VerifyWhileDeletingTwice(Keys keys) {
+            this.keys = keys;
+            keys.store.write(List.of(new Change.Insert(row(OLD, null, null, 1))));
+            keys.verify(OLD);
+        }
+
+        @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
+        public void delete() {
+            keys.delete();
+            deleted.set(true);
+            verify();
+        }
+
+        @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
+        public void deleteToo() {
+            delete();
+        }
+
+        @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
+        public void verify() {
+            boolean over = deleted.get();
+            if (keys.verify(OLD) != null && over) {
+                throw new AssertionError("good after a delete was answered");
+            }
+        }
+
+        public static final class LeavingItAtThat extends VerifyWhileDeletingTwice {
+            public LeavingItAtThat() {
+                super(new LeavesItAtThat());
+            }
+        }
+    }
+
+    @Test
     void ofTwoRotationsOneWins() {
         hold(RotateTwice.class);
     }
@@ -317,6 +369,11 @@ class RotationModelCheckTest {
             return gated.purge(operation, 5, 10).size();
         }
 
+        boolean delete() {
+            KeyRow row = gated.findToChange(operation, OLD);
+            return row != null && gated.delete(operation, row);
+        }
+
         @Nullable KeyRow verify(String id) {
             StoredKey known = loader.byId(operation, id);
             return known == null ? null : known.row;
@@ -383,6 +440,15 @@ class RotationModelCheckTest {
         boolean write(List<Change> changes) {
             KeyRow now = store.find(OLD);
             return super.write(List.of(ended(now, changes.get(0).row().rotatedTo()), changes.get(1)));
+        }
+    }
+
+    /** Broken: a delete by somebody else, which has not returned yet, is taken for one that everybody knows of. */
+    private static final class LeavesItAtThat extends Keys {
+        @Override
+        boolean delete() {
+            KeyRow row = gated.find(operation, OLD);
+            return row != null && gated.delete(operation, row);
         }
     }
 
