@@ -62,8 +62,34 @@ final class DefaultTempKeyVault implements TempKeyVault {
         long deadline = now + within.toMillis();
         Secret ticket = seal.newTicket();
         String sealed = seal.seal(ticket.bytes(), keyId.value(), deadline, secret);
-        store.insert(operation, new TempRow(seal.hash(ticket.bytes()), keyId.value(), sealed, now, deadline, null));
+        String hash = seal.hash(ticket.bytes());
+        try {
+            store.insert(operation, new TempRow(hash, keyId.value(), sealed, now, deadline, null));
+        } catch (StorageException e) {
+            if (e.outcomeUnknown()) {
+                takeBack(operation, keyId, hash);
+            }
+            throw e;
+        }
         return new HandOff(keyId, ticket, Instant.ofEpochMilli(deadline));
+    }
+
+    /** Wipes what was put for a key that was not written. Nobody was told its ticket. */
+    void takeBack(Operation operation, HandOff handOff) {
+        takeBack(operation, handOff.keyId(), seal.hash(handOff.ticket().bytes()));
+    }
+
+    /** By ticket, not by key: another create of the same id may have put something as well, and succeeded. */
+    private void takeBack(Operation operation, KeyId keyId, String ticketHash) {
+        store.settleLater(
+                operation,
+                ticketHash,
+                clock.millis(),
+                e -> LOG.warn(
+                        "What was put into the vault for key {}, which was not created, could not be taken back; it expires"
+                                + " by itself",
+                        keyId,
+                        e));
     }
 
     @Override
@@ -71,7 +97,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         Objects.requireNonNull(ticket, "ticket");
         byte[] bytes = TicketSeal.parse(ticket);
         ClaimResult result = admissions.inside(() -> bytes == null ? new ClaimResult.Unknown() : claim(bytes));
-        if (result instanceof ClaimResult.AlreadyClaimed again && emitter.admits(KeyEvent.Type.CLAIMED_AGAIN)) {
+        if (result instanceof ClaimResult.AlreadyClaimed again && emitter.admitsClaimedAgain(again.keyId())) {
             emitter.emit(KeyEvent.Type.CLAIMED_AGAIN, again.keyId(), clock.millis(), "first at " + again.at());
         }
         return result;

@@ -16,18 +16,15 @@ final class GatedTempStore {
         this.gate = gate;
     }
 
-    /**
-     * Inserts a row. If it was to go with a new key and nobody waits for it any more when the store's call ends, the row is
-     * thrown away again: no one has its ticket.
-     */
+    /** Inserts a row. If nobody waits for it any more when the store's call ends, it is wiped: nobody has its ticket. */
     void insert(Operation operation, TempRow row) {
         AtomicBoolean abandoned = new AtomicBoolean();
         boolean returned = false;
         try {
             gate.<@Nullable Void>write(operation, "vault.insert", () -> {
                 store.insert(row);
-                if (operation.creates() && abandoned.get()) {
-                    store.discard(row.keyId());
+                if (abandoned.get()) {
+                    store.settle(row.ticketHash(), row.createdAt());
                 }
                 return null;
             });
@@ -47,6 +44,11 @@ final class GatedTempStore {
 
     boolean settle(Operation operation, String ticketHash, long now) {
         return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
+    }
+
+    /** Settles without making the caller wait where that is possible. */
+    void settleLater(Operation operation, String ticketHash, long now, Consumer<RuntimeException> failed) {
+        gate.later(operation, "vault.settle", () -> store.settle(ticketHash, now), failed);
     }
 
     int discard(Operation operation, String keyId) {

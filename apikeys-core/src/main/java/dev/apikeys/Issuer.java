@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
@@ -86,13 +85,11 @@ final class Issuer {
 
     CreatedKey rotate(KeyId id, Duration grace, @Nullable Duration handOff) {
         long now = engine.clock().millis();
-        Operation started = engine.operations().of("rotate", id.value());
+        byte[] random = newRandom();
+        String newId = Ulid.keyId(now, random);
+        Operation operation = engine.operations().creating("rotate", newId);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            // Each attempt makes another key: what an earlier one takes back from the vault may be late.
-            byte[] random = newRandom();
-            String newId = Ulid.keyId(now, random);
-            Operation operation = started.creating(newId);
-            KeyRow row = engine.store().find(operation, id.value());
+            KeyRow row = engine.store().findToChange(operation, id.value());
             if (row == null) {
                 throw new KeyNotFoundException(id);
             }
@@ -151,11 +148,6 @@ final class Issuer {
             }
             written = engine.store().write(operation, changes);
             return written;
-        } catch (DuplicateKeyException e) {
-            // What waits for a chosen id may be the hand-off of the key that has it; ours expires, and nobody has its
-            // ticket.
-            drafts.forEach(Draft::leaveIfChosen);
-            throw e;
         } finally {
             if (!written) {
                 drafts.forEach(draft -> draft.takeBack(operation));
@@ -192,12 +184,7 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(
-                row,
-                engine.rows().fresh(row, given.permissions()),
-                Secret.owning(secret),
-                spec.handOff,
-                spec.id != null);
+        return new Draft(row, engine.rows().fresh(row, given.permissions()), Secret.owning(secret), spec.handOff);
     }
 
     private Draft successor(KeyRow old, String id, byte[] random, @Nullable Duration handOff, long now) {
@@ -226,7 +213,7 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff, false);
+        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff);
     }
 
     private byte[] newRandom() {
@@ -294,16 +281,13 @@ final class Issuer {
         final ApiKey key;
         private final Secret secret;
         private final @Nullable Duration within;
-        private final boolean chosenId;
         private @Nullable HandOff handOff;
-        private boolean begun;
 
-        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within, boolean chosenId) {
+        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within) {
             this.row = row;
             this.key = key;
             this.secret = secret;
             this.within = within;
-            this.chosenId = chosenId;
         }
 
         void handOver(Operation operation) {
@@ -311,10 +295,6 @@ final class Issuer {
                 return;
             }
             Operation creating = operation.creating(row.id());
-            if (chosenId && engine.store().find(creating, row.id()) != null) {
-                throw new DuplicateKeyException(row.id(), null);
-            }
-            begun = true;
             try {
                 handOff = vault.put(creating, key.id(), secret, within);
             } catch (StorageException e) {
@@ -322,14 +302,10 @@ final class Issuer {
             }
         }
 
-        void leaveIfChosen() {
-            begun = begun && !chosenId;
-        }
-
         /** The key was not written: what waits for it would open to the secret of no key. */
         void takeBack(Operation operation) {
-            if (begun && vault != null) {
-                vault.discardAfter(operation, key.id());
+            if (handOff != null && vault != null) {
+                vault.takeBack(operation, handOff);
             }
         }
 

@@ -170,7 +170,7 @@ class EditTest {
         assertThat(service.store.hooks.calls("write")).isBetween(2L, 100L);
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.rotate(id, Duration.ZERO, Duration.ofMinutes(1)));
-        assertThat(service.temp.rows()).as("only the first hand-off waits").hasSize(1);
+        assertThat(service.temp.waiting()).as("only the first hand-off waits").hasSize(1);
     }
 
     @Test

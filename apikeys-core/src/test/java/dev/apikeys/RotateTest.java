@@ -244,7 +244,7 @@ class RotateTest {
 
         assertThat(successor.key().name()).isEqualTo("renamed");
         assertThat(service.store.rows()).hasSize(2);
-        assertThat(service.temp.rows()).as("one hand-off, the new key's").hasSize(1);
+        assertThat(service.temp.waiting()).as("one hand-off, the new key's").hasSize(1);
         assertThat(keys.vault().claim(successor.handOff().orElseThrow().ticket().reveal()))
                 .isInstanceOf(ClaimResult.Claimed.class);
     }
@@ -268,7 +268,7 @@ class RotateTest {
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
                 .withMessageContaining(state);
-        assertThat(service.temp.rows()).isEmpty();
+        assertThat(service.temp.waiting()).isEmpty();
     }
 
     @Test
@@ -298,6 +298,6 @@ class RotateTest {
             threads.shutdown();
         }
         assertThat(service.store.rows()).hasSize(2);
-        assertThat(service.temp.rows()).hasSize(1);
+        assertThat(service.temp.waiting()).hasSize(1);
     }
 }

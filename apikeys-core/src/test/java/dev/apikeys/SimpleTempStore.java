@@ -94,6 +94,11 @@ final class SimpleTempStore implements TempKeyStore {
         });
     }
 
+    /** What can still be opened. */
+    List<TempRow> waiting() {
+        return rows().stream().filter(SimpleTempStore::isLive).toList();
+    }
+
     List<TempRow> rows() {
         synchronized (rows) {
             return List.copyOf(rows.values());
