@@ -2,7 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -97,28 +97,27 @@ public final class KeyQuery {
         return new KeyQuery(filter, idOf(cursor), limit);
     }
 
+    /** Of chars, not of text: an encoding would turn a lone surrogate into another character, and a list into a circle. */
     static String cursor(String id) {
-        byte[] text = (CURSOR_PREFIX + id).getBytes(StandardCharsets.UTF_8);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(text);
+        String chars = CURSOR_PREFIX + id;
+        ByteBuffer bytes = ByteBuffer.allocate(Character.BYTES * chars.length());
+        bytes.asCharBuffer().put(chars);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
     private static String idOf(String cursor) {
         if (cursor.length() <= MAX_CURSOR) {
             try {
-                String text = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-                String id = text.startsWith(CURSOR_PREFIX) ? text.substring(CURSOR_PREFIX.length()) : "";
-                if (isStorable(id)) {
-                    return id;
+                ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(cursor));
+                String chars = bytes.asCharBuffer().toString();
+                // Ids that were damaged by hand must not end a list, whatever they hold but what PostgreSQL refuses.
+                if (chars.startsWith(CURSOR_PREFIX) && chars.indexOf('\0') < 0) {
+                    return chars.substring(CURSOR_PREFIX.length());
                 }
             } catch (IllegalArgumentException notBase64) {
                 // Refused below, like everything else that is not a cursor.
             }
         }
         throw Arguments.refused("cursor", cursor, "what Page.next() gave");
-    }
-
-    /** Ids that were damaged by hand must not end a list, whatever they hold but what no database takes. */
-    private static boolean isStorable(String id) {
-        return !id.isEmpty() && id.indexOf('\0') < 0;
     }
 }
