@@ -78,7 +78,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
                 new GatedKeyStore(settings.store, gate("store", settings), cache),
                 new UsageMeter(),
                 new Rehash(hasher),
-                new Emitter(settings.listener, listening, settings.ticker, patience));
+                new Emitter(
+                        settings.listener,
+                        listening,
+                        settings.ticker,
+                        patience,
+                        DaemonThreads.named("apikeys-events")));
     }
 
     private @Nullable DefaultTempKeyVault vault(ApiKeys.Builder settings) {
@@ -102,8 +107,9 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     }
 
     private Gate gate(String host, ApiKeys.Builder settings) {
-        Gate gate =
-                settings.operationTimeout == null ? Gate.direct(settings.ticker) : Gate.bounded(host, settings.ticker);
+        Gate gate = settings.operationTimeout == null
+                ? Gate.direct(settings.ticker)
+                : Gate.bounded(DaemonThreads.named("apikeys-" + host), settings.ticker);
         gates.add(gate);
         return gate;
     }

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,8 @@ final class Emitter {
     private static final int MAX_WAITING = 1_024;
     private static final int MAX_PER_SECOND = 10;
 
+    private static final int KEYS_CLAIMED_AGAIN = 256;
+
     /** The other half is for what the host itself did: revoked, created, deleted. */
     private static final int MAX_WAITING_AT_WILL = MAX_WAITING / 2;
 
@@ -38,21 +42,20 @@ final class Emitter {
     /** For what a stranger can cause at will. Each type has a rate of its own, so that a flood of one hides no other. */
     private final Map<KeyEvent.Type, RateLimit> rates;
 
-    Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos, Patience patience) {
+    /** By hash of the key: who presents a spent ticket of his own all the time must not hide that he stole another one. */
+    private final RateLimit[] claimedAgain;
+
+    Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos, Patience patience, ThreadFactory threads) {
         this.listener = listener;
         this.gate = gate;
         this.patience = patience;
         this.rates = Map.of(
                 KeyEvent.Type.REJECTED, new RateLimit(MAX_PER_SECOND, nanos),
-                KeyEvent.Type.CLAIMED_AGAIN, new RateLimit(MAX_PER_SECOND, nanos),
                 KeyEvent.Type.PERMISSIONS_QUARANTINED, new RateLimit(MAX_PER_SECOND, nanos));
-        this.thread = new ThreadPoolExecutor(
-                1,
-                1,
-                5,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(MAX_WAITING),
-                DaemonThreads.named("apikeys-events"));
+        this.claimedAgain = Stream.generate(() -> new RateLimit(1, nanos))
+                .limit(KEYS_CLAIMED_AGAIN)
+                .toArray(RateLimit[]::new);
+        this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), threads);
         thread.allowCoreThreadTimeOut(true);
     }
 
@@ -69,17 +72,27 @@ final class Emitter {
         }
         try {
             thread.execute(() -> tell(listener, event));
-        } catch (RejectedExecutionException full) {
+        } catch (RejectedExecutionException | OutOfMemoryError notTaken) {
+            // Full, or the JVM cannot make the thread. What the event is about is done: its secret must reach the
+            // caller.
             dropped.increment();
         }
     }
 
     /** To be asked before an event is emitted that callers can cause at will: whether it may still be told. */
     boolean admits(KeyEvent.Type type) {
+        return admits(rates.get(type));
+    }
+
+    /** The same for a ticket that was presented again. */
+    boolean admitsClaimedAgain(KeyId id) {
+        return admits(claimedAgain[Math.floorMod(id.hashCode(), KEYS_CLAIMED_AGAIN)]);
+    }
+
+    private boolean admits(@Nullable RateLimit rate) {
         if (listener == null) {
             return false;
         }
-        RateLimit rate = rates.get(type);
         if ((rate == null || rate.admits()) && thread.getQueue().size() < MAX_WAITING_AT_WILL) {
             return true;
         }

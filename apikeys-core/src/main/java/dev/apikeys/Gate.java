@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -72,14 +73,9 @@ final class Gate {
     }
 
     /** A gate that calls on threads of its own, so that the caller is back by its operation's deadline. */
-    static Gate bounded(String host, LongSupplier nanos) {
+    static Gate bounded(ThreadFactory threads, LongSupplier nanos) {
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
-                MAX_WORKERS,
-                MAX_WORKERS,
-                10,
-                TimeUnit.SECONDS,
-                new LinkedBlockingQueue<>(MAX_WAITING),
-                DaemonThreads.named("apikeys-" + host));
+                MAX_WORKERS, MAX_WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), threads);
         workers.allowCoreThreadTimeOut(true);
         return new Gate(nanos, workers);
     }
@@ -116,7 +112,7 @@ final class Gate {
             return;
         }
         try {
-            workers.execute(call);
+            execute(workers, call);
         } catch (RejectedExecutionException e) {
             failed.accept(e);
         }
@@ -164,7 +160,7 @@ final class Gate {
             throw notBegun(operation, step, null);
         }
         try {
-            pool.execute(task);
+            execute(pool, task);
             return task.get(left, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             throw notBegun(operation, step, e);
@@ -180,6 +176,15 @@ final class Gate {
             }
             String how = interrupted ? " was interrupted in " : " did not end in time in ";
             throw operation.failed(operation.name() + how + step + ", unknown outcome", e, writes);
+        }
+    }
+
+    /** That the JVM cannot make a thread is a refusal like another: what was asked is not begun. */
+    private static void execute(ExecutorService pool, Runnable call) {
+        try {
+            pool.execute(call);
+        } catch (OutOfMemoryError e) {
+            throw new RejectedExecutionException("no thread can be made", e);
         }
     }
 

@@ -66,7 +66,9 @@ final class Maintenance implements Runnable {
             if (earlier == null) {
                 return e;
             }
-            earlier.addSuppressed(e);
+            if (e != earlier) { // A store may throw the same one again, and nothing suppresses itself.
+                earlier.addSuppressed(e);
+            }
             return earlier;
         }
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Rehash {
     private static final int MAX_PENDING = 1_000;
+    private static final int MAX_FAILURES_IN_A_ROW = 8;
 
     /** No record: the map compares it under a bin, and by identity alone. */
     private static final class Moved {
@@ -42,17 +43,35 @@ final class Rehash {
         }
     }
 
-    /** Writes what is pending. A row that changed in the meantime or cannot be written is left to its next verification. */
+    /**
+     * Writes what is pending, and then throws the first failure. A row that changed in the meantime or cannot be written is
+     * left to its next verification, and holds up no other; where nothing can be written, no more is tried.
+     */
     void write(GatedKeyStore store, Operations operations) {
+        RuntimeException failure = null;
+        int inARow = 0;
         for (Map.Entry<String, Moved> entry : pending.entrySet()) {
-            Moved moved = entry.getValue();
-            pending.remove(
-                    entry.getKey(), moved); // First, so that what fails does not fail in front of the others for ever.
-            RowEdit edit = new RowEdit(moved.from);
-            edit.hash = moved.hash;
-            KeyRow next = edit.next(moved.from.updatedAt());
-            store.write(
-                    operations.of("maintain", entry.getKey()), List.of(new Change.Replace(next, moved.from.hash())));
+            if (inARow == MAX_FAILURES_IN_A_ROW) {
+                break;
+            }
+            pending.remove(entry.getKey(), entry.getValue());
+            try {
+                write(entry.getValue(), store, operations.of("maintain", entry.getKey()));
+                inARow = 0;
+            } catch (RuntimeException e) {
+                failure = failure == null ? e : failure;
+                inARow++;
+            }
         }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static void write(Moved moved, GatedKeyStore store, Operation operation) {
+        RowEdit edit = new RowEdit(moved.from);
+        edit.hash = moved.hash;
+        KeyRow next = edit.next(moved.from.updatedAt());
+        store.write(operation, List.of(new Change.Replace(next, moved.from.hash())));
     }
 }

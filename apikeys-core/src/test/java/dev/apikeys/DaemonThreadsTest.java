@@ -11,6 +11,7 @@ import java.net.URLClassLoader;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -24,7 +25,12 @@ class DaemonThreadsTest {
 
     /** What host code finds on the thread that it is called on. */
     private record Surroundings(
-            String thread, @Nullable String user, @Nullable ClassLoader loader, int priority, boolean daemon) {
+            String thread,
+            @Nullable String user,
+            @Nullable ClassLoader loader,
+            int priority,
+            boolean daemon,
+            String group) {
         static Surroundings here() {
             Thread thread = Thread.currentThread();
             return new Surroundings(
@@ -32,7 +38,8 @@ class DaemonThreadsTest {
                     USER.get(),
                     thread.getContextClassLoader(),
                     thread.getPriority(),
-                    thread.isDaemon());
+                    thread.isDaemon(),
+                    thread.getThreadGroup().getName());
         }
     }
 
@@ -56,13 +63,19 @@ class DaemonThreadsTest {
     }
 
     private static void as(String user, Runnable call) throws Exception {
-        OwnThread.run(() -> {
+        ThreadGroup group = new ThreadGroup(user);
+        group.setMaxPriority(Thread.MIN_PRIORITY);
+        FutureTask<@Nullable Void> task = new FutureTask<>(
+                () -> {
                     USER.set(user);
                     Thread.currentThread().setContextClassLoader(new URLClassLoader(new URL[0]));
-                    Thread.currentThread().setPriority(Thread.MIN_PRIORITY);
                     call.run();
-                })
-                .get(20, TimeUnit.SECONDS);
+                },
+                null);
+        Thread thread = new Thread(group, task, "of " + user);
+        thread.setDaemon(true);
+        thread.start();
+        task.get(20, TimeUnit.SECONDS);
     }
 
     private void note() {
@@ -70,7 +83,9 @@ class DaemonThreadsTest {
     }
 
     private void assertSeen(String thread) {
-        assertThat(seen).isNotEmpty().containsOnly(new Surroundings(thread, null, hosts, Thread.NORM_PRIORITY, true));
+        assertThat(seen)
+                .isNotEmpty()
+                .containsOnly(new Surroundings(thread, null, hosts, Thread.NORM_PRIORITY, true, "system"));
     }
 
     @Test

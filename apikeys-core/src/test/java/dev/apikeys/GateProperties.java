@@ -31,7 +31,7 @@ class GateProperties {
     void what_was_not_begun_is_never_done_and_what_was_begun_is_never_called_not_begun(@ForAll Random random)
             throws Exception {
         int calls = 2_000;
-        Gate gate = Gate.bounded("test", System::nanoTime);
+        Gate gate = Gate.bounded(DaemonThreads.named("test"), System::nanoTime);
         AtomicIntegerArray begun = new AtomicIntegerArray(calls * CALLERS);
         AtomicIntegerArray ended = new AtomicIntegerArray(calls * CALLERS);
         List<Outcome> outcomes = new ArrayList<>();

@@ -126,6 +126,23 @@ class MaintenanceTest {
     }
 
     @Test
+    void a_store_that_throws_the_same_exception_for_each_part_is_told_once() {
+        StorageException down = new StorageException("down", null);
+        ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(30)));
+        keys.verify(keys.create(spec()).secret().reveal());
+        service.store.hooks.before("addUsage", Hooks.throwing(() -> down));
+        service.store.hooks.before("purge", Hooks.throwing(() -> down));
+        service.temp.hooks.before("purge", Hooks.throwing(() -> down));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::maintain)
+                .isSameAs(down);
+        assertThat(service.store.hooks.calls("purge")).as("the last part").isOne();
+        service.store.hooks.clear();
+        service.temp.hooks.clear();
+    }
+
+    @Test
     void a_part_that_fails_stops_no_other_and_is_told() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(1)));
         CreatedKey created = keys.create(specWithHandOff());

@@ -125,6 +125,30 @@ class RehashProperties {
         }
     }
 
+    /** The one that cannot be moved is used all the time, and so comes again before each round. */
+    @Example
+    void a_row_that_cannot_be_moved_and_is_used_holds_up_no_other() {
+        try (Service service = new Service()) {
+            List<CreatedKey> created = underTheOldPepper(service);
+            ApiKeyManager keys = moving(service);
+            for (CreatedKey stuck : created) {
+                service.edit(stuck.id(), "version", Long.MAX_VALUE);
+                created.forEach(key -> verify(keys, key));
+
+                maintainAsFarAsPossible(keys);
+
+                assertThat(created.stream().filter(key -> !key.equals(stuck))).allMatch(key -> isMoved(service, key));
+                service.edit(stuck.id(), "version", 7L);
+                created.forEach(key -> service.edit(key.id(), "hash", oldHash(service, key)));
+                service.time.pass(Duration.ofMinutes(1));
+            }
+        }
+    }
+
+    private static String oldHash(Service service, CreatedKey key) {
+        return new SecretHasher(OLD, List.of()).store(key.secret().reveal().getBytes(StandardCharsets.US_ASCII));
+    }
+
     private static void maintainAsFarAsPossible(ApiKeyManager keys) {
         try {
             keys.maintain();

@@ -202,7 +202,12 @@ class WatchTest {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
         Hold listening = service.hold();
-        Emitter emitter = new Emitter(event -> listening.run(), Gate.direct(time), time, new Patience(time));
+        Emitter emitter = new Emitter(
+                event -> listening.run(),
+                Gate.direct(time),
+                time,
+                new Patience(time),
+                DaemonThreads.named("apikeys-events"));
         for (int i = 0; i < 1 + 512; i++) {
             emitter.emit(new KeyEvent(Type.CREATED, null, time.instant(), null, ""));
             listening.awaitSomebody();
@@ -228,7 +233,8 @@ class WatchTest {
     void a_look_tells_what_has_reached_the_threshold_and_only_the_first_does() {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
-        Emitter emitter = new Emitter(service.told, Gate.direct(time), time, new Patience(time));
+        Emitter emitter = new Emitter(
+                service.told, Gate.direct(time), time, new Patience(time), DaemonThreads.named("apikeys-events"));
         Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
         Hold hold = service.hold();
         calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", false, 0), "store.find", () -> {

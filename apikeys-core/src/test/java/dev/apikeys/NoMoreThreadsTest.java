@@ -1,0 +1,52 @@
+package dev.apikeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+import org.junit.jupiter.api.Test;
+
+/** A JVM that can make no thread any more costs an event, or an answer, and never what was done already. */
+class NoMoreThreadsTest {
+    private static final ThreadFactory EXHAUSTED = task -> new Thread(task, "none left") {
+        @Override
+        public synchronized void start() {
+            throw new OutOfMemoryError("unable to create native thread");
+        }
+    };
+
+    @Test
+    void an_event_is_dropped_and_counted() {
+        List<KeyEvent> told = new ArrayList<>();
+        Emitter emitter =
+                new Emitter(told::add, Gate.direct(() -> 0), () -> 0, new Patience(System::nanoTime), EXHAUSTED);
+
+        emitter.emit(new KeyEvent(KeyEvent.Type.CREATED, KeyId.random(), Instant.EPOCH, null, ""));
+
+        assertThat(emitter.dropped()).isOne();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void a_call_that_needs_a_worker_is_not_begun() {
+        Gate gate = Gate.bounded(EXHAUSTED, System::nanoTime);
+        Operation operation =
+                new Operations(System::nanoTime, Duration.ofMinutes(1).toNanos()).of("create");
+        List<String> begun = new ArrayList<>();
+        List<RuntimeException> failed = new ArrayList<>();
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> gate.write(operation, "store.write", () -> begun.add("write")))
+                .withMessageContaining("nothing of it was done")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+        gate.later(operation, "vault.discard", () -> begun.add("discard"), failed::add);
+
+        assertThat(begun).isEmpty();
+        assertThat(failed).hasSize(1);
+    }
+}
