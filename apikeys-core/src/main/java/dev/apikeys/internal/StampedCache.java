@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +84,7 @@ public final class StampedCache<K, V> {
     public record Ticket(long changed, long born, long since) {}
 
     private final AtomicLongArray changed = new AtomicLongArray(STRIPES);
+    private final AtomicLong changedAny = new AtomicLong();
     private final AtomicLongArray born = new AtomicLongArray(STRIPES);
     private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
@@ -118,7 +120,7 @@ public final class StampedCache<K, V> {
             return null;
         }
         int stripe = stripe(key);
-        if (entry.changed != changed.get(stripe) || (entry.value == null && entry.born != born.get(stripe))) {
+        if (entry.changed != changed(stripe) || (entry.value == null && entry.born != born.get(stripe))) {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
@@ -131,7 +133,7 @@ public final class StampedCache<K, V> {
     /** What {@link #put} needs; to be taken before the load, always. */
     public Ticket ticket(K key) {
         int stripe = stripe(key);
-        return new Ticket(changed.get(stripe), born.get(stripe), nanos.getAsLong());
+        return new Ticket(changed(stripe), born.get(stripe), nanos.getAsLong());
     }
 
     /** Keeps what was loaded, or that there was nothing. */
@@ -152,11 +154,14 @@ public final class StampedCache<K, V> {
         born.incrementAndGet(stripe(key));
     }
 
-    /** Ends all that is known, for a write of which it is not known what it wrote. */
+    /** Ends all that is known, where it is not known what was written. */
     public void changedAny() {
-        for (int i = 0; i < STRIPES; i++) {
-            changed.incrementAndGet(i);
-        }
+        changedAny.incrementAndGet();
+    }
+
+    /** Neither of the two ever falls, so their sum is what it was only if both are. */
+    private long changed(int stripe) {
+        return changed.get(stripe) + changedAny.get();
     }
 
     private int stripe(K key) {
