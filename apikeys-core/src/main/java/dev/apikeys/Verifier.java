@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,7 @@ final class Verifier {
 
     private final Map<Code, LongAdder> counts = new EnumMap<>(Code.class);
     private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean toldNoAuthorizer = new AtomicBoolean();
     private final RateLimit logged;
 
     Verifier(
@@ -246,6 +248,7 @@ final class Verifier {
         }
         for (Access.Resource resource : access.resources) {
             if (authorizer == null) {
+                tellNoAuthorizer();
                 return Code.INSUFFICIENT_PERMISSIONS;
             }
             try {
@@ -260,6 +263,14 @@ final class Verifier {
             }
         }
         return null;
+    }
+
+    private void tellNoAuthorizer() {
+        if (toldNoAuthorizer.compareAndSet(false, true)) {
+            LOG.warn(
+                    "Access to a resource was asked for and denied, as all will be: no authorizer is set. Give one with"
+                            + " ApiKeys.Builder.authorizer");
+        }
     }
 
     private static Rejected rejected(Code code, ApiKey key) {

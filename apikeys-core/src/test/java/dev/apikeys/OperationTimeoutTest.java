@@ -14,6 +14,7 @@ import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -289,6 +290,32 @@ class OperationTimeoutTest {
                 service.builder().operationTimeout(AMPLE).authorizer((granted, resource, action) -> true));
         service.store.hooks.after("find", Hooks.once(() -> service.time.pass(AMPLE)));
         assertCode(guarded.verify(secret, Access.resource("/", "GET")), Code.AUTHORIZER_FAILED);
+    }
+
+    @Test
+    void all_steps_of_a_change_or_a_claim_share_one_deadline() {
+        ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
+        String ticket = existing.handOff().orElseThrow().ticket().reveal();
+        Map<String, Runnable> operations = Map.of(
+                "update", () -> ample.update(id, KeyUpdate.builder().name("x").build()),
+                "revoke", () -> ample.revoke(id, "x"),
+                "rotate", () -> ample.rotate(id, Duration.ZERO),
+                "delete", () -> ample.delete(id),
+                "vault.claim", () -> ample.vault().claim(ticket));
+        operations.forEach((name, operation) -> {
+            service.store.hooks.after("find", Hooks.once(() -> service.time.pass(AMPLE)));
+            service.temp.hooks.after("find", Hooks.once(() -> service.time.pass(AMPLE)));
+
+            assertThatExceptionOfType(StorageException.class)
+                    .as(name)
+                    .isThrownBy(operation::run)
+                    .withMessageContaining("was begun: nothing of it was done");
+        });
+        assertThat(service.store.hooks.calls("write"))
+                .as("the create of the first key")
+                .isOne();
+        assertThat(service.store.hooks.calls("delete")).isZero();
+        assertThat(service.temp.hooks.calls("settle")).isZero();
     }
 
     @Test

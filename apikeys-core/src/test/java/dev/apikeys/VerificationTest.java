@@ -349,6 +349,19 @@ class VerificationTest {
     }
 
     @Test
+    void a_resource_without_an_authorizer_is_denied_and_the_log_says_once_what_is_missing() {
+        CreatedKey created = keys.create(spec());
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 3; i++) {
+                assertCode(
+                        keys.verify(created.secret().reveal(), Access.resource("/", "GET")),
+                        Code.INSUFFICIENT_PERMISSIONS);
+            }
+            assertThat(log.lines("ApiKeys.Builder.authorizer")).hasSize(1);
+        }
+    }
+
+    @Test
     void an_authorizer_that_throws_makes_AUTHORIZER_FAILED() {
         for (Runnable failure : new Runnable[] {
             Hooks.throwing(() -> new IllegalStateException("policy not loaded")),
