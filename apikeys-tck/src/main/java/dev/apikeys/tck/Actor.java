@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * run by one thread.
  */
 final class Actor {
-    private static final Duration HAND_OFF = Duration.ofMinutes(10);
+    /** Longer than any program. */
+    private static final Duration HAND_OFF = Duration.ofDays(1);
+
     private static final int PAGE = 7;
     private static final Duration MOMENT = Duration.ofMillis(5);
     private static final Access PROGRAM = Access.resource("/program", "GET");
@@ -108,7 +110,7 @@ final class Actor {
             case REVOKE -> revoke(key);
             case DELETE -> delete(key);
             case CLAIM -> claim(key);
-            case DISCARD -> call("discard", key.id, () -> manager.vault().discard(key.id), String::valueOf);
+            case DISCARD -> discard(key);
             case MAINTAIN -> maintain();
             case RELOAD -> reload();
             case CLOSE -> throw new IllegalArgumentException("a close is of no key");
@@ -299,17 +301,24 @@ final class Actor {
         }
     }
 
-    private void claim(TrackedKey key) {
+    private void discard(TrackedKey key) {
+        key.discarding = true;
+        call("discard", key.id, () -> manager.vault().discard(key.id), String::valueOf);
+    }
+
+    void claim(TrackedKey key) {
         String ticket = key.ticket;
         if (ticket == null) {
             return;
         }
         ClaimResult result = call(
-                "claim",
-                key.id,
-                () -> manager.vault().claim(ticket),
-                r -> r.getClass().getSimpleName());
+                "claim", key.id, () -> claim(key, ticket), r -> r.getClass().getSimpleName());
         if (!(result instanceof ClaimResult.Claimed claimed)) {
+            if (result != null && key.waits()) {
+                throw new AssertionError("A hand-off was lost: a claim of it was answered "
+                        + result.getClass().getSimpleName() + ", although nobody can have claimed it before, and nobody"
+                        + " took back, disabled, rotated, deleted or discarded it: " + key);
+            }
             return;
         }
         if (key.claimed.incrementAndGet() > 1) {
@@ -317,6 +326,26 @@ final class Actor {
         }
         if (!claimed.secret().orElseThrow().matches(key.secret)) {
             throw new AssertionError("A claim gave another secret than create did: " + key);
+        }
+    }
+
+    private ClaimResult claim(TrackedKey key, String ticket) {
+        key.claims.incrementAndGet();
+        boolean mayHaveWon = true;
+        try {
+            ClaimResult result = manager.vault().claim(ticket);
+            mayHaveWon = result instanceof ClaimResult.Claimed;
+            return result;
+        } catch (StorageException e) {
+            mayHaveWon = e.outcomeUnknown();
+            throw e;
+        } catch (IllegalStateException e) {
+            mayHaveWon = false; // Turned away at the door.
+            throw e;
+        } finally {
+            if (!mayHaveWon) {
+                key.claims.decrementAndGet();
+            }
         }
     }
 

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a key that was taken back, by a revoke or by a rotation without grace, is stored as revoked, whatever came later;
  *   <li>per key, the usage count is the number of VALID answers, once usage is written;
  *   <li>one claim of a ticket wins at most, one rotation of a key, and one delete;
+ *   <li>a claim of a ticket is given the secret, unless another claim won or may have, the deadline is short, or a discard
+ *       of the key, a revoke, disable, rotation or delete was begun; what nobody claimed waits to the end, past every purge;
  *   <li>what was returned and not deleted is listed, once, and nothing else is;
  *   <li>a read that begins after a change was answered sees it;
  *   <li>no verification that begins after a revoke, a delete or a rotation without grace was answered is VALID, and every

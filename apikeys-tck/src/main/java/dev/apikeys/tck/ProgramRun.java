@@ -109,6 +109,17 @@ final class ProgramRun {
             breathe();
         }
         ledger.check(listed(actor), !program.outages());
+        ledger.all().forEach(key -> requireHandOff(actor, key));
+    }
+
+    /** What must still wait in the vault is there, and is the secret. */
+    private static void requireHandOff(Actor actor, TrackedKey key) {
+        while (key.waits()) {
+            actor.claim(key);
+            if (key.waits()) {
+                breathe(); // The claim failed, and nothing of it was done.
+            }
+        }
     }
 
     private static void breathe() {

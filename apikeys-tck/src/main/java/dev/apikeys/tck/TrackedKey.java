@@ -30,11 +30,18 @@ final class TrackedKey {
     /** Set before a call after which the key may be gone. */
     volatile boolean deleting;
 
+    /** Set before a call that throws away what waits in the vault, and leaves the key as it is. */
+    volatile boolean discarding;
+
     /** The highest version that anybody was told. */
     final AtomicLong known = new AtomicLong(1);
 
     final AtomicLong valid = new AtomicLong();
     final AtomicInteger claimed = new AtomicInteger();
+
+    /** Claims that won or may have: counted before they begin, and no more once it is known that they did not win. */
+    final AtomicInteger claims = new AtomicInteger();
+
     final AtomicInteger deleted = new AtomicInteger();
     final AtomicInteger rotated = new AtomicInteger();
 
@@ -57,6 +64,11 @@ final class TrackedKey {
                 .map(hidden -> hidden.reveal())
                 .orElse(null);
         versions.add(created.key().version());
+    }
+
+    /** Whether the ticket must give the secret, as far as is known now: nothing was begun that can take it away. */
+    boolean waits() {
+        return ticket != null && claims.get() == 0 && !endangered && !discarding;
     }
 
     void told(ApiKey key) {

@@ -62,6 +62,10 @@ class BrokenProgramsTest {
         "LosesSwitches, a switch was lost",
         "LosesUsage, its usage count is",
         "LetsTwoClaim, Two claims of one ticket",
+        "LosesHandOffs, A hand-off was lost: .* Unknown",
+        "DiscardsOfOthers, A hand-off was lost: .* Unknown",
+        "PurgesWhatWaits, A hand-off was lost: .* Unknown",
+        "ClaimsForNobody, A hand-off was lost: .* AlreadyClaimed",
         "ForgetsToList, Missing from the list",
         "RevivesDeleted, VALID although|although it was deleted|Deleted twice",
         "FindsStale, had been answered with",
@@ -258,6 +262,65 @@ class BrokenProgramsTest {
                 public synchronized boolean settle(String ticketHash, long now) {
                     // Claimed, and there for the next one.
                     return rows.containsKey(ticketHash);
+                }
+            };
+        }
+    }
+
+    static class LosesHandOffs extends Sound {
+        @Override
+        protected TempKeyStore tempKeyStore() {
+            return new ReferenceTempKeyStore() {
+                private int inserts;
+
+                @Override
+                public synchronized void insert(TempRow row) {
+                    if (++inserts % 3 != 0) {
+                        super.insert(row);
+                    }
+                }
+            };
+        }
+    }
+
+    static class DiscardsOfOthers extends Sound {
+        @Override
+        protected TempKeyStore tempKeyStore() {
+            return new ReferenceTempKeyStore() {
+                @Override
+                synchronized List<TempRow> waiting(String keyId) {
+                    return rows.values().stream()
+                            .filter(row -> row.settledAt() == null)
+                            .toList();
+                }
+            };
+        }
+    }
+
+    static class PurgesWhatWaits extends Sound {
+        @Override
+        protected TempKeyStore tempKeyStore() {
+            return new ReferenceTempKeyStore() {
+                @Override
+                public synchronized int purge(long before, int limit) {
+                    // By age, whatever the deadline.
+                    rows.values().removeIf(row -> row.settledAt() == null && row.createdAt() < before);
+                    return super.purge(before, limit);
+                }
+            };
+        }
+    }
+
+    static class ClaimsForNobody extends Sound {
+        @Override
+        protected TempKeyStore tempKeyStore() {
+            return new ReferenceTempKeyStore() {
+                private int settled;
+
+                @Override
+                public synchronized boolean settle(String ticketHash, long now) {
+                    // Settled, and the one who did it is told that another was first.
+                    return super.settle(ticketHash, now) && ++settled % 3 != 0;
                 }
             };
         }
