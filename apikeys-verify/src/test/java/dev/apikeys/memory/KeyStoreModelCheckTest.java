@@ -435,6 +435,77 @@ class KeyStoreModelCheckTest {
         }
     }
 
+    @Test
+    void whoHelpsTooLateBringsNothingBack() {
+        hold(DeleteWhileOneHelpsLate.class);
+    }
+
+    @Test
+    void twinThatAsksWhetherItIsOverBeforeItLooksIsCaught() {
+        refute(DeleteWhileOneHelpsLate.AskingFirst.class, "what was deleted is there again");
+    }
+
+    /**
+     * Two who run one insert, as a writer and its helper do; one goes on, deletes the row and inserts another, which lays a
+     * vacancy where the other one looks.
+     */
+    public static class DeleteWhileOneHelpsLate {
+        private static final String ID = "a";
+
+        private final ConcurrentSkipListMap<String, Version<KeyRow>> versions = new ConcurrentSkipListMap<>();
+        private final Table<KeyRow> rows = new Table<>(versions);
+        private final AtomicLong commits = new AtomicLong();
+        private final Edit<KeyRow> first = new Edit.InsertRow(row(ID, null, "first", null, 1));
+        private final Transaction shared = inserting(first);
+
+        private Transaction inserting(Edit<KeyRow> edit) {
+            return new Transaction(List.of(new Step<>(rows, edit, ID)), commits);
+        }
+
+        @Operation(runOnce = true)
+        public void help() {
+            propose();
+            shared.run();
+        }
+
+        /** For a twin: proposes what the run that follows would propose. */
+        void propose() {}
+
+        @Operation(runOnce = true)
+        public void helpThenDeleteAndInsertAnew() {
+            shared.run();
+            KeyRow row = rows.get(ID);
+            if (row == null || rows.apply(new Edit.RemoveRow(row)) != Outcome.COMMITTED) {
+                throw new AssertionError("what was inserted is not there: " + row);
+            }
+            Transaction anew = inserting(new Edit.InsertRow(row(ID, null, "second", null, 1)));
+            if (anew.run().outcome() != Outcome.COMMITTED) {
+                throw new AssertionError("what was deleted is there again");
+            }
+        }
+
+        @Validate
+        public void theNewOneIsThere() {
+            KeyRow row = rows.get(ID);
+            if (row == null || !row.name().equals("second")) {
+                throw new AssertionError("what was deleted is there again: " + row);
+            }
+        }
+
+        /** Broken: after the answer the transaction is decided, and what is seen then is of another. */
+        public static final class AskingFirst extends DeleteWhileOneHelpsLate {
+            @Override
+            void propose() {
+                boolean over = super.shared.decided();
+                Version<KeyRow> seen = super.versions.get(ID);
+                if (!over && seen != null && seen.isVacant()) {
+                    KeyRow after = super.first.after(null);
+                    super.versions.replace(ID, seen, Version.proposal(null, after, super.shared));
+                }
+            }
+        }
+    }
+
     private static void requireVersion(ApiKeyStore store, String id, long version) {
         KeyRow row = store.find(id);
         if (row == null || row.version() != version) {
