@@ -6,9 +6,7 @@ import java.util.List;
 
 /** Breaks: L1 nothing of the JDK's that is synchronized. */
 public final class SynchronizesCollection {
-    private final List<String> names = Collections.synchronizedList(new ArrayList<>());
-
-    public boolean add(String name) {
-        return names.add(name);
+    public List<String> create() {
+        return Collections.synchronizedList(new ArrayList<>());
     }
 }

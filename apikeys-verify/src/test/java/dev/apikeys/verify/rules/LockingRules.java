@@ -15,7 +15,9 @@ import dev.apikeys.verify.planted.BuildsLoadingCache;
 import dev.apikeys.verify.planted.BuildsPipe;
 import dev.apikeys.verify.planted.BuildsStringWriter;
 import dev.apikeys.verify.planted.BuildsVector;
+import dev.apikeys.verify.planted.BuildsWhatLocks;
 import dev.apikeys.verify.planted.CatchesHalf;
+import dev.apikeys.verify.planted.ChangesUnderBin;
 import dev.apikeys.verify.planted.ComparesBehindInterface;
 import dev.apikeys.verify.planted.ComparesUnderBin;
 import dev.apikeys.verify.planted.ComputesUnderBin;
@@ -53,6 +55,7 @@ import dev.apikeys.verify.planted.SchedulesResult;
 import dev.apikeys.verify.planted.SchedulesThrower;
 import dev.apikeys.verify.planted.Sleeps;
 import dev.apikeys.verify.planted.Spins;
+import dev.apikeys.verify.planted.StartsThreadUnseen;
 import dev.apikeys.verify.planted.SynchronizesCollection;
 import dev.apikeys.verify.planted.TakesDefaultThreads;
 import dev.apikeys.verify.planted.TakesSystemClock;
@@ -61,37 +64,77 @@ import dev.apikeys.verify.planted.UsesUnlistedQueue;
 import dev.apikeys.verify.planted.WaitsAsLongAsItIsTold;
 import dev.apikeys.verify.planted.WaitsForAll;
 import dev.apikeys.verify.planted.WaitsForMonitor;
+import dev.apikeys.verify.planted.WaitsForever;
+import dev.apikeys.verify.planted.WaitsInOtherWays;
 import dev.apikeys.verify.planted.WaitsWithoutBound;
-import java.io.ByteArrayOutputStream;
-import java.io.CharArrayWriter;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
-import java.io.PipedReader;
-import java.io.PipedWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Hashtable;
 import java.util.List;
 import java.util.Set;
-import java.util.Vector;
 import java.util.concurrent.Executors;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
 final class LockingRules {
 
     /** Classes of the JDK of which every method locks. */
-    private static final Set<Class<?>> LOCKING = Set.of(
-            Hashtable.class,
-            Vector.class,
-            StringBuffer.class,
-            StringWriter.class,
-            CharArrayWriter.class,
-            ByteArrayOutputStream.class,
-            PipedInputStream.class,
-            PipedOutputStream.class,
-            PipedReader.class,
-            PipedWriter.class);
+    private static final List<DescribedPredicate<JavaAccess<?>>> SYNCHRONIZED = Uses.list(
+            List.of(DescribedPredicate.describe(
+                    "a synchronized view",
+                    access -> access.getTargetOwner().isEquivalentTo(Collections.class)
+                            && access.getName().startsWith("synchronized"))),
+            Uses.each("java.util.Hashtable", "<init>"),
+            Uses.each("java.util.Vector", "<init>"),
+            Uses.each("java.lang.StringBuffer", "<init>"),
+            Uses.each("java.io.StringWriter", "<init>"),
+            Uses.each("java.io.CharArrayWriter", "<init>"),
+            Uses.each("java.io.ByteArrayOutputStream", "<init>"),
+            Uses.each("java.io.PipedInputStream", "<init>"),
+            Uses.each("java.io.PipedOutputStream", "<init>"),
+            Uses.each("java.io.PipedReader", "<init>"),
+            Uses.each("java.io.PipedWriter", "<init>"));
+
+    private static final List<DescribedPredicate<JavaAccess<?>>> UNDER_A_BIN = Uses.list(
+            Uses.each("java.util.Map", "compute", "computeIfAbsent", "computeIfPresent", "merge", "replaceAll"));
+
+    private static final List<DescribedPredicate<JavaAccess<?>>> UNBOUNDED = Uses.list(
+            Uses.eachWithoutArguments("java.util.concurrent.Future", "get"),
+            Uses.each("java.util.concurrent.CompletableFuture", "join"),
+            Uses.each("java.lang.Thread", "join"),
+            Uses.each("java.util.Collection", "parallelStream"),
+            Uses.each("java.util.stream.BaseStream", "parallel"),
+            Uses.each("java.util.stream.StreamSupport", "stream"),
+            Uses.each("java.util.Arrays", "parallelPrefix", "parallelSetAll", "parallelSort"),
+            Uses.each("java.util.concurrent.BlockingQueue", "take", "put"),
+            Uses.each("java.util.concurrent.BlockingDeque", "takeFirst", "takeLast", "putFirst", "putLast"),
+            Uses.each("java.util.concurrent.TransferQueue", "transfer"),
+            Uses.each("java.util.concurrent.ExecutorService", "invokeAll", "invokeAny", "close"),
+            Uses.each("java.util.concurrent.CompletionService", "take"),
+            Uses.each("java.util.concurrent.ForkJoinTask", "join", "invoke", "invokeAll"),
+            Uses.each("java.util.concurrent.ForkJoinPool", "invoke", "awaitQuiescence"),
+            Uses.each("java.lang.Process", "waitFor"));
+
+    /** Each is told how long. */
+    private static final List<DescribedPredicate<JavaAccess<?>>> BOUNDED = Uses.list(
+            Uses.eachTimed("java.util.concurrent.Future", "get"),
+            Uses.eachTimed("java.util.concurrent.ExecutorService", "awaitTermination"),
+            Uses.eachTimed("java.util.concurrent.BlockingQueue", "poll"),
+            Uses.eachTimed("java.util.concurrent.BlockingDeque", "pollFirst", "pollLast"),
+            Uses.eachTimed("java.util.concurrent.CompletionService", "poll"));
+
+    /** A thread made elsewhere inherits from its maker, who may be any caller, and a pool without a factory makes such. */
+    private static final List<DescribedPredicate<JavaAccess<?>>> MAKING_THREADS = Uses.list(
+            Uses.each("java.lang.Thread", "<init>", "startVirtualThread", "ofPlatform", "ofVirtual"),
+            Uses.each("java.util.Timer", "<init>"),
+            List.of(
+                    DescribedPredicate.describe(
+                            "executors of the JDK's making",
+                            access -> access.getTargetOwner().isEquivalentTo(Executors.class)),
+                    DescribedPredicate.describe(
+                            "a pool without a factory",
+                            access -> access.getName().equals("<init>")
+                                    && access.getTargetOwner().isAssignableTo("java.util.concurrent.ThreadPoolExecutor")
+                                    && access.getTargetOwner().getPackageName().equals("java.util.concurrent")
+                                    && !access.getTarget().getFullName().contains("ThreadFactory"))));
 
     private LockingRules() {}
 
@@ -113,14 +156,15 @@ final class LockingRules {
                         root -> noUse(Uses.of("java.lang.Object", "wait", "notify", "notifyAll")
                                 .or(Uses.of("java.util.concurrent.TimeUnit", "timedWait"))),
                         WaitsForMonitor.class),
-                HouseRule.of(
+                HouseRule.ofUses(
                         "L1 nothing of the JDK's that is synchronized",
-                        root -> nothingSynchronized(),
+                        SYNCHRONIZED,
                         SynchronizesCollection.class,
                         BuildsHashtable.class,
                         BuildsVector.class,
                         BuildsStringWriter.class,
-                        BuildsPipe.class),
+                        BuildsPipe.class,
+                        BuildsWhatLocks.class),
                 HouseRule.of(
                         "L1 nobody spins",
                         root -> noUse(Uses.of("java.lang.Thread", "onSpinWait", "yield")),
@@ -130,17 +174,12 @@ final class LockingRules {
                         "L2 what locks inside is in docs/locking.md",
                         root -> classes().should(new StandInTheTable(Path.of("..", "docs", "locking.md"))),
                         UsesUnlistedQueue.class),
-                HouseRule.of(
+                HouseRule.ofUses(
                         "L3 no function runs inside a map",
-                        root -> noUse(Uses.of(
-                                "java.util.Map",
-                                "compute",
-                                "computeIfAbsent",
-                                "computeIfPresent",
-                                "merge",
-                                "replaceAll")),
+                        UNDER_A_BIN,
                         ComputesUnderBin.class,
-                        MergesByReference.class),
+                        MergesByReference.class,
+                        ChangesUnderBin.class),
                 HouseRule.of(
                         "L3 Caffeine gets no loader and no listener",
                         root -> noUse(Uses.of("com.github.benmanes.caffeine.cache.Cache", "get", "getAll")
@@ -163,18 +202,21 @@ final class LockingRules {
                         HashesUnderBin.class,
                         ComparesBehindInterface.class,
                         HoldsRawMap.class),
-                HouseRule.of(
+                HouseRule.ofUses(
                         "L7 every wait has a bound",
-                        root -> noUse(unboundedWait()),
+                        UNBOUNDED,
                         WaitsWithoutBound.class,
                         WaitsForAll.class,
                         JoinsThread.class,
+                        WaitsForever.class,
                         GoesParallel.class),
-                HouseRule.of(
+                HouseRule.ofUses(
                         "L7 only three methods wait, with a bound",
-                        LockingRules::noOtherWait,
+                        BOUNDED,
+                        LockingRules::mayWait,
                         WaitsAsLongAsItIsTold.class,
-                        PollsAsLongAsItIsTold.class),
+                        PollsAsLongAsItIsTold.class,
+                        WaitsInOtherWays.class),
                 HouseRule.of(
                         "L8 no thread locals",
                         root -> noClasses().should().dependOnClassesThat().areAssignableTo(ThreadLocal.class),
@@ -219,12 +261,14 @@ final class LockingRules {
                         SchedulesLambda.class,
                         SchedulesResult.class,
                         SchedulesParameter.class),
-                HouseRule.of(
+                HouseRule.ofUses(
                         "L11 threads are made in one place",
-                        LockingRules::noThreads,
+                        MAKING_THREADS,
+                        LockingRules::mayMakeThreads,
                         MakesThread.class,
                         TakesDefaultThreads.class,
-                        AsksExecutors.class),
+                        AsksExecutors.class,
+                        StartsThreadUnseen.class),
                 HouseRule.of(
                         "time comes from the clock the host gave",
                         LockingRules::noWallClock,
@@ -250,18 +294,6 @@ final class LockingRules {
                                         && type.getPackageName().equals("java.util.concurrent"))));
     }
 
-    private static ArchRule nothingSynchronized() {
-        DescribedPredicate<JavaAccess<?>> wraps = DescribedPredicate.describe(
-                "a synchronized view",
-                access -> access.getTargetOwner().isEquivalentTo(Collections.class)
-                        && access.getName().startsWith("synchronized"));
-        DescribedPredicate<JavaAccess<?>> builds = DescribedPredicate.describe(
-                "a synchronized class",
-                access -> access.getName().equals("<init>")
-                        && LOCKING.stream().anyMatch(access.getTargetOwner()::isAssignableTo));
-        return noUse(wraps.or(builds));
-    }
-
     private static DescribedPredicate<JavaClass> makeParsers() {
         return DescribedPredicate.describe(
                 "make parsers",
@@ -272,59 +304,18 @@ final class LockingRules {
                                         .matches(".*\\.(Json|Mapping)Factory(Builder)?|.*Mapper")));
     }
 
-    private static DescribedPredicate<JavaAccess<?>> unboundedWait() {
-        return Uses.withoutArguments("java.util.concurrent.Future", "get")
-                .or(Uses.withoutArguments("java.util.concurrent.CompletableFuture", "get", "join"))
-                .or(Uses.of("java.lang.Thread", "join"))
-                .or(Uses.of("java.util.Collection", "parallelStream"))
-                .or(Uses.of("java.util.stream.BaseStream", "parallel"))
-                .or(Uses.of("java.util.stream.StreamSupport", "stream"))
-                .or(Uses.of("java.util.Arrays", "parallelPrefix", "parallelSetAll", "parallelSort"))
-                .or(Uses.withoutArguments("java.util.concurrent.BlockingQueue", "take"))
-                .or(Uses.of("java.util.concurrent.BlockingQueue", "put"))
-                .or(Uses.of("java.util.concurrent.BlockingDeque", "takeFirst", "takeLast", "putFirst", "putLast"))
-                .or(Uses.of("java.util.concurrent.TransferQueue", "transfer"))
-                .or(Uses.of("java.util.concurrent.ExecutorService", "invokeAll", "invokeAny", "close"))
-                .or(Uses.of("java.util.concurrent.CompletionService", "take"))
-                .or(Uses.of("java.util.concurrent.ForkJoinTask", "join", "invoke", "invokeAll"))
-                .or(Uses.of("java.util.concurrent.ForkJoinPool", "invoke", "awaitQuiescence"))
-                .or(Uses.of("java.lang.Process", "waitFor"));
-    }
-
-    /** Each is told how long: the timeout of the operation, or a bound of close, which are rows of the document. */
-    private static ArchRule noOtherWait(String root) {
+    /** Told how long: the timeout of the operation, or a bound of close, which are rows of the document. */
+    private static DescribedPredicate<JavaAccess<?>> mayWait(String root) {
         Set<String> listed = Set.of("Gate.bounded", "Patience.get", "Patience.outlasts");
-        DescribedPredicate<JavaAccess<?>> unlisted = DescribedPredicate.describe(
-                "not listed",
+        return DescribedPredicate.describe(
+                "listed",
                 access -> listed.stream()
-                        .noneMatch(each -> access.getOrigin().getFullName().startsWith(root + "." + each + "(")));
-        return noUse(Uses.withArguments("java.util.concurrent.Future", "get")
-                .or(Uses.of("java.util.concurrent.ExecutorService", "awaitTermination"))
-                .or(Uses.withArguments("java.util.concurrent.BlockingQueue", "poll"))
-                .or(Uses.of("java.util.concurrent.BlockingDeque", "pollFirst", "pollLast"))
-                .or(Uses.withArguments("java.util.concurrent.CompletionService", "poll"))
-                .and(unlisted));
+                        .anyMatch(each -> access.getOrigin().getFullName().startsWith(root + "." + each + "(")));
     }
 
-    /** A thread made elsewhere inherits from its maker, who may be any caller, and a pool without a factory makes such. */
-    private static ArchRule noThreads(String root) {
-        DescribedPredicate<JavaAccess<?>> defaults = DescribedPredicate.describe(
-                "a pool without a factory",
-                access -> access.getName().equals("<init>")
-                        && access.getTargetOwner().isAssignableTo("java.util.concurrent.ThreadPoolExecutor")
-                        && access.getTargetOwner().getPackageName().equals("java.util.concurrent")
-                        && !access.getTarget().getFullName().contains("ThreadFactory"));
-        return noClasses()
-                .that()
-                .doNotHaveFullyQualifiedName(root + ".DaemonThreads")
-                .should()
-                .accessTargetWhere(Uses.of(
-                                "java.lang.Thread", "<init>", "startVirtualThread", "ofPlatform", "ofVirtual")
-                        .or(Uses.of("java.util.Timer", "<init>"))
-                        .or(DescribedPredicate.describe(
-                                "executors of the JDK's making",
-                                access -> access.getTargetOwner().isEquivalentTo(Executors.class)))
-                        .or(defaults));
+    private static DescribedPredicate<JavaAccess<?>> mayMakeThreads(String root) {
+        return DescribedPredicate.describe(
+                "in DaemonThreads", access -> access.getOriginOwner().getName().equals(root + ".DaemonThreads"));
     }
 
     private static ArchRule noWallClock(String root) {
