@@ -1,5 +1,9 @@
 package dev.apikeys.verify.planted;
 
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.nio.file.FileSystem;
+import java.nio.file.WatchService;
 import java.util.Timer;
 
 /** Breaks: L11 threads are made in one place; each method in a way of its own. */
@@ -33,5 +37,13 @@ public final class StartsThreadUnseen {
 
     public Object ofVirtual() {
         return Later.ofVirtual();
+    }
+
+    public Cleaner cleaner() {
+        return Cleaner.create();
+    }
+
+    public WatchService watchService(FileSystem files) throws IOException {
+        return files.newWatchService();
     }
 }

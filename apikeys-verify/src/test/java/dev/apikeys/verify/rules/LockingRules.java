@@ -49,6 +49,7 @@ import dev.apikeys.verify.planted.ReadsClockByReference;
 import dev.apikeys.verify.planted.ReadsTicker;
 import dev.apikeys.verify.planted.RecyclesBuffers;
 import dev.apikeys.verify.planted.RefreshesInCaffeine;
+import dev.apikeys.verify.planted.RunsInCommonPool;
 import dev.apikeys.verify.planted.SchedulesLambda;
 import dev.apikeys.verify.planted.SchedulesParameter;
 import dev.apikeys.verify.planted.SchedulesResult;
@@ -71,6 +72,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
@@ -125,7 +127,21 @@ final class LockingRules {
     private static final List<DescribedPredicate<JavaAccess<?>>> MAKING_THREADS = Uses.list(
             Uses.each("java.lang.Thread", "<init>", "startVirtualThread", "ofPlatform", "ofVirtual"),
             Uses.each("java.util.Timer", "<init>"),
+            Uses.each("java.lang.ref.Cleaner", "create"),
+            Uses.each("java.nio.file.FileSystem", "newWatchService"),
+            Uses.each("java.util.concurrent.ForkJoinPool", "<init>", "commonPool"),
+            Uses.each("java.util.concurrent.ForkJoinTask", "fork"),
+            Uses.each(
+                    "java.util.concurrent.CompletableFuture",
+                    "orTimeout",
+                    "completeOnTimeout",
+                    "delayedExecutor",
+                    "defaultExecutor"),
             List.of(
+                    DescribedPredicate.describe(
+                            "a stage in a thread of its own",
+                            access -> access.getName().endsWith("Async")
+                                    && access.getTargetOwner().isAssignableTo(CompletionStage.class)),
                     DescribedPredicate.describe(
                             "executors of the JDK's making",
                             access -> access.getTargetOwner().isEquivalentTo(Executors.class)),
@@ -268,6 +284,7 @@ final class LockingRules {
                         MakesThread.class,
                         TakesDefaultThreads.class,
                         AsksExecutors.class,
+                        RunsInCommonPool.class,
                         StartsThreadUnseen.class),
                 HouseRule.of(
                         "time comes from the clock the host gave",
