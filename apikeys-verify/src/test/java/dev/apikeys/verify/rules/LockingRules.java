@@ -54,6 +54,7 @@ import dev.apikeys.verify.planted.SchedulesLambda;
 import dev.apikeys.verify.planted.SchedulesParameter;
 import dev.apikeys.verify.planted.SchedulesResult;
 import dev.apikeys.verify.planted.SchedulesThrower;
+import dev.apikeys.verify.planted.SearchesMapInParallel;
 import dev.apikeys.verify.planted.Sleeps;
 import dev.apikeys.verify.planted.Spins;
 import dev.apikeys.verify.planted.StartsThreadUnseen;
@@ -73,6 +74,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
@@ -95,13 +97,22 @@ final class LockingRules {
             Uses.each("java.io.PipedReader", "<init>"),
             Uses.each("java.io.PipedWriter", "<init>"));
 
-    private static final List<DescribedPredicate<JavaAccess<?>>> UNDER_A_BIN = Uses.list(
+    /** Told from how many entries on to run in the common pool; without a bin, but inside the map. */
+    private static final List<DescribedPredicate<JavaAccess<?>>> IN_BULK = List.of(DescribedPredicate.describe(
+            "an operation on a whole map",
+            access -> access.getName().matches("(forEach|search|reduce).*")
+                    && access.getTargetOwner().isAssignableTo(ConcurrentHashMap.class)
+                    && access.getTarget().getFullName().contains("(long, ")));
+
+    private static final List<DescribedPredicate<JavaAccess<?>>> INSIDE_A_MAP = Uses.list(
+            IN_BULK,
             Uses.each("java.util.Map", "compute", "computeIfAbsent", "computeIfPresent", "merge", "replaceAll"));
 
     private static final List<DescribedPredicate<JavaAccess<?>>> UNBOUNDED = Uses.list(
             Uses.eachWithoutArguments("java.util.concurrent.Future", "get"),
             Uses.each("java.util.concurrent.CompletableFuture", "join"),
             Uses.each("java.lang.Thread", "join"),
+            IN_BULK,
             Uses.each("java.util.Collection", "parallelStream"),
             Uses.each("java.util.stream.BaseStream", "parallel"),
             Uses.each("java.util.stream.StreamSupport", "stream"),
@@ -192,9 +203,10 @@ final class LockingRules {
                         UsesUnlistedQueue.class),
                 HouseRule.ofUses(
                         "L3 no function runs inside a map",
-                        UNDER_A_BIN,
+                        INSIDE_A_MAP,
                         ComputesUnderBin.class,
                         MergesByReference.class,
+                        SearchesMapInParallel.class,
                         ChangesUnderBin.class),
                 HouseRule.of(
                         "L3 Caffeine gets no loader and no listener",
@@ -225,6 +237,7 @@ final class LockingRules {
                         WaitsForAll.class,
                         JoinsThread.class,
                         WaitsForever.class,
+                        SearchesMapInParallel.class,
                         GoesParallel.class),
                 HouseRule.ofUses(
                         "L7 only three methods wait, with a bound",
