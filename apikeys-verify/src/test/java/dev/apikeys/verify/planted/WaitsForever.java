@@ -1,5 +1,7 @@
 package dev.apikeys.verify.planted;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.BlockingQueue;
@@ -9,6 +11,7 @@ import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TransferQueue;
 
 /** Breaks: L7 every wait has a bound; each method in a way of its own. */
@@ -65,5 +68,17 @@ public final class WaitsForever {
 
     public int waitFor(Process process) throws InterruptedException {
         return process.waitFor();
+    }
+
+    public Reference<?> remove(ReferenceQueue<?> queue) throws InterruptedException {
+        return queue.remove();
+    }
+
+    public Reference<?> removeWithin(ReferenceQueue<?> queue, long millis) throws InterruptedException {
+        return queue.remove(millis);
+    }
+
+    public void timedJoin(Thread thread, long seconds) throws InterruptedException {
+        TimeUnit.SECONDS.timedJoin(thread, seconds);
     }
 }

@@ -112,6 +112,8 @@ final class LockingRules {
             Uses.eachWithoutArguments("java.util.concurrent.Future", "get"),
             Uses.each("java.util.concurrent.CompletableFuture", "join"),
             Uses.each("java.lang.Thread", "join"),
+            Uses.each("java.util.concurrent.TimeUnit", "timedJoin"),
+            Uses.each("java.lang.ref.ReferenceQueue", "remove"),
             IN_BULK,
             Uses.each("java.util.Collection", "parallelStream"),
             Uses.each("java.util.stream.BaseStream", "parallel"),
@@ -130,8 +132,9 @@ final class LockingRules {
     private static final List<DescribedPredicate<JavaAccess<?>>> BOUNDED = Uses.list(
             Uses.eachTimed("java.util.concurrent.Future", "get"),
             Uses.eachTimed("java.util.concurrent.ExecutorService", "awaitTermination"),
-            Uses.eachTimed("java.util.concurrent.BlockingQueue", "poll"),
-            Uses.eachTimed("java.util.concurrent.BlockingDeque", "pollFirst", "pollLast"),
+            Uses.eachTimed("java.util.concurrent.BlockingQueue", "poll", "offer"),
+            Uses.eachTimed("java.util.concurrent.BlockingDeque", "pollFirst", "pollLast", "offerFirst", "offerLast"),
+            Uses.eachTimed("java.util.concurrent.TransferQueue", "tryTransfer"),
             Uses.eachTimed("java.util.concurrent.CompletionService", "poll"));
 
     /** A thread made elsewhere inherits from its maker, who may be any caller, and a pool without a factory makes such. */
