@@ -38,6 +38,7 @@ import dev.apikeys.verify.planted.KeepsStaticArray;
 import dev.apikeys.verify.planted.KeepsStaticCounter;
 import dev.apikeys.verify.planted.KeepsStaticMap;
 import dev.apikeys.verify.planted.LoadsInCaffeine;
+import dev.apikeys.verify.planted.LocksFile;
 import dev.apikeys.verify.planted.MakesThread;
 import dev.apikeys.verify.planted.MergesByReference;
 import dev.apikeys.verify.planted.OwnsLatch;
@@ -96,6 +97,10 @@ final class LockingRules {
             Uses.each("java.io.PipedOutputStream", "<init>"),
             Uses.each("java.io.PipedReader", "<init>"),
             Uses.each("java.io.PipedWriter", "<init>"));
+
+    private static final List<DescribedPredicate<JavaAccess<?>>> FILE_LOCKS = Uses.list(
+            Uses.each("java.nio.channels.FileChannel", "lock", "tryLock"),
+            Uses.each("java.nio.channels.AsynchronousFileChannel", "lock", "tryLock"));
 
     /** Told from how many entries on to run in the common pool; without a bin, but inside the map. */
     private static final List<DescribedPredicate<JavaAccess<?>>> IN_BULK = List.of(DescribedPredicate.describe(
@@ -181,6 +186,7 @@ final class LockingRules {
                         OwnsLock.class,
                         OwnsLatch.class,
                         Parks.class),
+                HouseRule.ofUses("L1 no file is locked", FILE_LOCKS, LocksFile.class),
                 HouseRule.of(
                         "L1 no wait and no notify",
                         root -> noUse(Uses.of("java.lang.Object", "wait", "notify", "notifyAll")
