@@ -81,22 +81,32 @@ import java.util.concurrent.Executors;
 /** No locks, no foreign code under a map bin, bounded waits, no static state, one source of time. */
 final class LockingRules {
 
-    /** Classes of the JDK of which every method locks. */
+    /** What locks with nearly every method is not made; what the JDK makes, a resource's stream, is used. */
     private static final List<DescribedPredicate<JavaAccess<?>>> SYNCHRONIZED = Uses.list(
-            List.of(DescribedPredicate.describe(
-                    "a synchronized view",
-                    access -> access.getTargetOwner().isEquivalentTo(Collections.class)
-                            && access.getName().startsWith("synchronized"))),
+            List.of(
+                    DescribedPredicate.describe(
+                            "a synchronized view",
+                            access -> access.getTargetOwner().isEquivalentTo(Collections.class)
+                                    && access.getName().startsWith("synchronized")),
+                    DescribedPredicate.describe(
+                            "the JDK's logging",
+                            access -> access.getTargetOwner().getPackageName().equals("java.util.logging"))),
             Uses.each("java.util.Hashtable", "<init>"),
             Uses.each("java.util.Vector", "<init>"),
             Uses.each("java.lang.StringBuffer", "<init>"),
-            Uses.each("java.io.StringWriter", "<init>"),
-            Uses.each("java.io.CharArrayWriter", "<init>"),
+            Uses.each("java.util.Random", "nextGaussian"),
+            Uses.each("java.io.Reader", "<init>"),
+            Uses.each("java.io.Writer", "<init>"),
+            Uses.each("java.io.PrintStream", "<init>"),
+            Uses.each("java.io.ByteArrayInputStream", "<init>"),
             Uses.each("java.io.ByteArrayOutputStream", "<init>"),
+            Uses.each("java.io.BufferedInputStream", "<init>"),
+            Uses.each("java.io.BufferedOutputStream", "<init>"),
             Uses.each("java.io.PipedInputStream", "<init>"),
             Uses.each("java.io.PipedOutputStream", "<init>"),
-            Uses.each("java.io.PipedReader", "<init>"),
-            Uses.each("java.io.PipedWriter", "<init>"));
+            Uses.each("java.util.zip.Inflater", "<init>"),
+            Uses.each("java.util.zip.Deflater", "<init>"),
+            Uses.each("java.util.zip.ZipFile", "<init>"));
 
     private static final List<DescribedPredicate<JavaAccess<?>>> FILE_LOCKS = Uses.list(
             Uses.each("java.nio.channels.FileChannel", "lock", "tryLock"),
