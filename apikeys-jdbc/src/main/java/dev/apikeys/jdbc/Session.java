@@ -66,7 +66,9 @@ final class Session implements AutoCloseable {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MILLIS_PER_SECOND = 1_000;
-    private static final int ROLLBACK_MILLIS = 1_000;
+
+    /** What each step takes at the most that leaves a connection clean when the time is over. */
+    private static final int TIDY_MILLIS = 1_000;
 
     private final Connection connection;
     private final Dialect dialect;
@@ -105,6 +107,9 @@ final class Session implements AutoCloseable {
     }
 
     private void prepare() throws SQLException {
+        // First of all: as it comes out of a pool, a socket waits for ever, and Connector/J asks the server for
+        // auto-commit.
+        boundSocket(remaining());
         // A driver may take this for a hint and write all the same.
         if (operation.mode() != Operation.Mode.READ && connection.isReadOnly()) {
             throw new UnfitException(READ_ONLY);
@@ -162,7 +167,7 @@ final class Session implements AutoCloseable {
         }
         unsettled = true;
         try {
-            boundSocket(Math.max(ROLLBACK_MILLIS, millisLeft()));
+            boundSocket(Math.max(TIDY_MILLIS, millisLeft()));
             connection.rollback();
             unsettled = false;
         } catch (Throwable e) {
@@ -193,7 +198,7 @@ final class Session implements AutoCloseable {
 
     /** Runs a statement that writes and returns how many rows it met. */
     int update(String sql, Parameters parameters) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = statement(sql)) {
             return update(statement, parameters);
         }
     }
@@ -226,7 +231,7 @@ final class Session implements AutoCloseable {
 
     private <R> int[] updateEach(String sql, List<R> rows, Binder<R> binder) throws SQLException {
         int[] counts = new int[rows.size()];
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = statement(sql)) {
             for (int i = 0; i < counts.length; i++) {
                 R row = rows.get(i);
                 counts[i] = update(statement, s -> binder.bind(s, row));
@@ -245,7 +250,7 @@ final class Session implements AutoCloseable {
     }
 
     private <R> int[] batch(String sql, List<R> rows, Binder<R> binder) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = statement(sql)) {
             for (R row : rows) {
                 binder.bind(statement, row);
                 statement.addBatch();
@@ -257,7 +262,7 @@ final class Session implements AutoCloseable {
 
     /** Reads all rows that a query yields. */
     <T> List<T> query(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = statement(sql)) {
             parameters.set(statement);
             bound(statement);
             try (ResultSet result = statement.executeQuery()) {
@@ -282,6 +287,12 @@ final class Session implements AutoCloseable {
         } catch (SQLException e) {
             throw dialect.exists().match(e) ? new AgainException("Somebody else creates the tables", e) : e;
         }
+    }
+
+    private PreparedStatement statement(String sql) throws SQLException {
+        // With some of a driver's options, this is a round trip.
+        boundSocket(remaining());
+        return connection.prepareStatement(sql);
     }
 
     private void bound(Statement statement) throws SQLException {
@@ -345,6 +356,7 @@ final class Session implements AutoCloseable {
 
     private void restore() throws SQLException {
         if (autoCommitChanged) {
+            boundSocket(Math.max(TIDY_MILLIS, millisLeft()));
             connection.setAutoCommit(true);
         }
         if (statementTimeoutBefore != null) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -118,6 +119,37 @@ class ConnectionsTest {
                 call.getValue().call();
                 assertThat(State.of(connection)).as("after " + call.getKey()).isEqualTo(before);
             }
+        }
+    }
+
+    /** Each of these can be a round trip: Connector/J switches auto-commit by one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Product.class,
+            names = {"POSTGRESQL", "MARIADB"})
+    void whateverIsSentIsBoundedFirst(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            Set<String> sending = Set.of("setAutoCommit", "prepareStatement", "commit", "rollback");
+            Set<String> unbounded = new TreeSet<>();
+            AtomicBoolean bounded = new AtomicBoolean();
+            DataSource watched = new SourceOf(() -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                if (method.equals("setNetworkTimeout")) {
+                    bounded.set((int) arguments[1] > 0);
+                } else if (sending.contains(method) && !bounded.getAndSet(false)) {
+                    unbounded.add(method);
+                }
+                return null;
+            }));
+            ApiKeyStore keys = JdbcApiKeyStore.create(watched);
+            TempKeyStore temps = JdbcTempKeyStore.create(watched);
+
+            for (Callable<Object> call : everyCall(keys, temps).values()) {
+                call.call();
+            }
+
+            assertThat(unbounded).isEmpty();
         }
     }
 

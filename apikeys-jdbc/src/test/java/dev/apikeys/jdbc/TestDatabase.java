@@ -26,9 +26,11 @@ final class TestDatabase implements AutoCloseable {
         SQLITE
     }
 
+    private static final String UNCHECKED_MILLIS = "com.zaxxer.hikari.aliveBypassWindowMs";
+
     static {
         // Else HikariCP hands out a connection unchecked that was good half a second ago, after an outage too.
-        System.setProperty("com.zaxxer.hikari.aliveBypassWindowMs", "0");
+        System.setProperty(UNCHECKED_MILLIS, "0");
     }
 
     private final Product product;
@@ -108,6 +110,17 @@ final class TestDatabase implements AutoCloseable {
         HikariDataSource pool = new HikariDataSource(configuration);
         open.push(pool::close);
         return pool;
+    }
+
+    /** A pool that hands out its connections unchecked, as any does for half a second unless it is told not to. */
+    HikariDataSource uncheckedPool(HikariConfig configuration) {
+        // Longer than half a second: the machine may be busy.
+        System.setProperty(UNCHECKED_MILLIS, "3600000");
+        try {
+            return pool(configuration);
+        } finally {
+            System.setProperty(UNCHECKED_MILLIS, "0");
+        }
     }
 
     HikariConfig configuration(int size) {
