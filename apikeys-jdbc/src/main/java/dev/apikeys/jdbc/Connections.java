@@ -166,6 +166,9 @@ final class Connections {
         if (cause instanceof Session.UnfitException unfit) {
             return String.valueOf(unfit.getMessage());
         }
+        if (cause instanceof Session.OverdueException) {
+            return "its timeout of " + Duration.ofNanos(timeoutNanos) + " is over";
+        }
         if (!(cause instanceof SQLException sql)) {
             return "the driver or the pool threw " + cause.getClass().getName();
         }

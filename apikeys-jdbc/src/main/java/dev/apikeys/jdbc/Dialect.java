@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param openTransaction a query for whether a transaction is under way, null if the database cannot say; PostgreSQL and
  *     H2 can say it only of one that has written
  * @param timeouts how the driver bounds a wait
+ * @param batches what the driver makes of a batch
  */
 record Dialect(
         String product,
@@ -34,7 +35,8 @@ record Dialect(
         Codes exists,
         Codes readOnly,
         @Nullable String openTransaction,
-        Timeouts timeouts) {
+        Timeouts timeouts,
+        Batches batches) {
 
     /** How a driver bounds a wait. */
     enum Timeouts {
@@ -44,6 +46,16 @@ record Dialect(
         STATEMENT,
         /** By statement, but the bound stays with the session and has to be restored. */
         SESSION
+    }
+
+    /** What a driver makes of a batch. */
+    enum Batches {
+        /** One wait for all rows, which the timeout of the statement ends. */
+        WHOLE,
+        /** Few round trips, but each row may wait as long as the timeout of the statement. */
+        ROWS,
+        /** A loop over the rows, which we can run as well. */
+        NONE
     }
 
     static final Dialect POSTGRESQL = new Dialect(
@@ -58,7 +70,8 @@ record Dialect(
             Codes.states("42P07", "42710", "23505", "XX000"),
             Codes.states("25006"),
             "SELECT txid_current_if_assigned() IS NOT NULL",
-            Timeouts.NETWORK);
+            Timeouts.NETWORK,
+            Batches.WHOLE);
 
     static final Dialect MARIADB = new Dialect(
             "MariaDB",
@@ -71,7 +84,8 @@ record Dialect(
             Codes.vendor(1050, 1061, 1062),
             Codes.vendor(1290, 1792, 1836),
             "SELECT @@in_transaction",
-            Timeouts.NETWORK);
+            Timeouts.NETWORK,
+            Batches.ROWS);
 
     static final Dialect H2 = new Dialect(
             "H2",
@@ -85,7 +99,8 @@ record Dialect(
             Codes.vendor(42101, 42111, 23505, 50000),
             Codes.vendor(90097),
             "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()",
-            Timeouts.SESSION);
+            Timeouts.SESSION,
+            Batches.NONE);
 
     static final Dialect SQLITE = new Dialect(
             "SQLite",
@@ -98,7 +113,8 @@ record Dialect(
             Codes.NONE,
             Codes.vendor(8),
             null,
-            Timeouts.STATEMENT);
+            Timeouts.STATEMENT,
+            Batches.NONE);
 
     static final List<Dialect> ALL = List.of(POSTGRESQL, MARIADB, H2, SQLITE);
 

@@ -127,7 +127,13 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         }
 
         /**
-         * How long a call may take once it has its connection; 5 seconds unless set.
+         * How long a call may take once it has its connection; 5 seconds unless set. A purge that finds rows is two such
+         * calls.
+         *
+         * <p>To this, up to a second each may come for the last statement (H2, SQLite), for a rollback and for turning
+         * auto-commit on again. On MariaDB, each row of a batch has the time that was left when the batch began. Batches
+         * grow from one row to 128, so a call of many rows that all wait about as long for others takes twice its timeout
+         * at the most; if only rows of one batch wait, each for somebody else, it can take that time once a row.
          *
          * @param bound one second to one hour
          * @return this

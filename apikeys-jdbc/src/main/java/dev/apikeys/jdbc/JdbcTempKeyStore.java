@@ -124,7 +124,8 @@ public final class JdbcTempKeyStore implements TempKeyStore {
 
         /**
          * How long a call may take once it has its connection; 5 seconds unless set. An insert that has to count, and a
-         * discard or purge that finds rows, are two such calls; an insert that finds the table full is up to four.
+         * discard or purge that finds rows, are two such calls; an insert that finds the table full is up to four. What can
+         * come on top is as for {@link JdbcApiKeyStore.Builder#timeout}.
          *
          * @param bound one second to one hour
          * @return this

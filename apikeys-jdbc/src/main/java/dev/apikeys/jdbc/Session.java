@@ -44,6 +44,15 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /** The time for the operation is over. */
+    static final class OverdueException extends SQLTimeoutException {
+        private static final long serialVersionUID = 1L;
+
+        OverdueException() {
+            super("The time for this operation is over");
+        }
+    }
+
     /** The connection is not one to work on; the message says why, and what to do. */
     static final class UnfitException extends SQLException {
         private static final long serialVersionUID = 1L;
@@ -66,6 +75,9 @@ final class Session implements AutoCloseable {
 
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MILLIS_PER_SECOND = 1_000;
+
+    /** Where each row of a batch has the whole time: a hundred or so are few round trips, and not too many bounds. */
+    private static final int LONGEST_BATCH = 128;
 
     /** What each step takes at the most that leaves a connection clean when the time is over. */
     private static final int TIDY_MILLIS = 1_000;
@@ -213,20 +225,32 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Runs a statement once a row, as one batch, and returns how many rows each met.
+     * Runs a statement once a row, in batches, and returns how many rows each met.
      *
      * @throws AgainException if the driver does not tell; the next attempt runs row by row
      */
     <R> int[] updateAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
-        if (rowByRow || rows.size() == 1) {
+        if (rowByRow) {
             return updateEach(sql, rows, binder);
         }
-        int[] counts = batch(sql, rows, binder);
+        int[] counts = runAll(sql, rows, binder);
         if (Arrays.stream(counts).anyMatch(count -> count < 0)) {
             rowByRow = true;
             throw new AgainException("The driver did not tell the counts of a batch", null);
         }
         return counts;
+    }
+
+    /** Runs a statement once a row, in batches whose counts may be negative: the driver does not tell them. */
+    <R> int[] runAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        if (rows.size() == 1) {
+            return updateEach(sql, rows, binder);
+        }
+        return switch (dialect.batches()) {
+            case NONE -> updateEach(sql, rows, binder);
+            case ROWS -> growingBatches(sql, rows, binder);
+            case WHOLE -> batch(sql, rows, binder);
+        };
     }
 
     private <R> int[] updateEach(String sql, List<R> rows, Binder<R> binder) throws SQLException {
@@ -240,13 +264,18 @@ final class Session implements AutoCloseable {
         return counts;
     }
 
-    /** Runs a statement once a row, as one batch whose counts do not matter. */
-    <R> void runAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
-        if (rows.size() == 1) {
-            updateEach(sql, rows, binder);
-        } else {
-            batch(sql, rows, binder);
+    /**
+     * Looks at the clock between batches, of which each is one row longer than all before it together: so if rows wait for
+     * locks, all of them about as long, the last batch that begins in time takes no longer than those before it.
+     */
+    private <R> int[] growingBatches(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+        int[] counts = new int[rows.size()];
+        int size = 1;
+        for (int from = 0; from < counts.length; from += size, size = Math.min(2 * size, LONGEST_BATCH)) {
+            List<R> part = rows.subList(from, Math.min(from + size, counts.length));
+            System.arraycopy(batch(sql, part, binder), 0, counts, from, part.size());
         }
+        return counts;
     }
 
     private <R> int[] batch(String sql, List<R> rows, Binder<R> binder) throws SQLException {
@@ -315,10 +344,10 @@ final class Session implements AutoCloseable {
         connection.setNetworkTimeout(Runnable::run, millis);
     }
 
-    private int remaining() throws SQLTimeoutException {
+    private int remaining() throws OverdueException {
         int millis = millisLeft();
         if (millis <= 0) {
-            throw new SQLTimeoutException("The time for this operation is over");
+            throw new OverdueException();
         }
         return millis;
     }

@@ -122,7 +122,7 @@ class JdbcStoresTest {
 
     @ParameterizedTest
     @EnumSource(Product.class)
-    void aThousandAreOneBatch(Product product) {
+    void aThousandRowsAreOneCall(Product product) {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
