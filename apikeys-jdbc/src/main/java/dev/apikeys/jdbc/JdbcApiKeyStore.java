@@ -135,6 +135,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
          * grow from one row to 128, so a call of many rows that all wait about as long for others takes twice its timeout
          * at the most; if only rows of one batch wait, each for somebody else, it can take that time once a row.
          *
+         * <p>On PostgreSQL, set {@code cancelSignalTimeout=1} in the URL. To end a statement in time, the driver asks the
+         * server over another connection, which has this timeout, in seconds, 10 unless set. Where the network is silent
+         * it comes on top.
+         *
          * @param bound one second to one hour
          * @return this
          * @throws IllegalArgumentException if the bound is shorter or longer

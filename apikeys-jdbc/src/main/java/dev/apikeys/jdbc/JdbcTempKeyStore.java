@@ -125,7 +125,8 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         /**
          * How long a call may take once it has its connection; 5 seconds unless set. An insert that has to count, and a
          * discard or purge that finds rows, are two such calls; an insert that finds the table full is up to four. What can
-         * come on top is as for {@link JdbcApiKeyStore.Builder#timeout}.
+         * come on top is as for {@link JdbcApiKeyStore.Builder#timeout}; on PostgreSQL, set {@code cancelSignalTimeout=1} in
+         * the URL, or a silent network adds 10 seconds.
          *
          * @param bound one second to one hour
          * @return this

@@ -54,7 +54,7 @@ class ServerFaultsTest {
     private static final Duration BOUND = Duration.ofSeconds(2);
 
     /** How late a call may return on a machine that is busy. */
-    private static final Duration SLACK = Duration.ofSeconds(8);
+    private static final Duration SLACK = Duration.ofSeconds(6);
 
     /**
      * With prepared statements, a statement's text would be sent the first few times only, and the proxy wait for it in
