@@ -508,6 +508,30 @@ class LegacyImportTest {
         }
     }
 
+    @Test
+    void aConnectionThatCannotBeAskedGoesBackAsItCame() throws SQLException {
+        try (TestDatabase legacyDatabase = TestDatabase.of(Product.POSTGRESQL);
+                Connection connection = DriverManager.getConnection(legacyDatabase.url());
+                Statement statement = connection.createStatement()) {
+            legacyTableIn(legacyDatabase, 1);
+            connection.setAutoCommit(false);
+            connection.setNetworkTimeout(Runnable::run, 1_234_000);
+            assertThatThrownBy(() -> statement.execute("SELECT nonsense")).isInstanceOf(SQLException.class);
+            LegacyImport legacy = LegacyImport.from(SourceOf.always(connection)).into(store);
+
+            assertThatThrownBy(() -> legacy.dryRun(NOBODY))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("25P02")
+                    .hasMessageContaining("give the import the pool itself")
+                    .hasMessageNotContaining("table(...)");
+
+            assertThat(connection.getNetworkTimeout()).isEqualTo(1_234_000);
+            assertThat(connection.isReadOnly()).isFalse();
+            connection.rollback();
+            assertThat(legacy.dryRun(NOBODY).rows()).isEqualTo(1);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"POSTGRESQL, true", "POSTGRESQL, false", "MARIADB, true", "MARIADB, false"})
     void theLegacyTableIsReadOnAConnectionThatMayNotWrite(Product product, boolean autoCommit) throws SQLException {
@@ -669,6 +693,7 @@ class LegacyImportTest {
         closed.close();
         assertThatThrownBy(() -> LegacyImport.from(closed).into(store).apply(NOBODY))
                 .isInstanceOf(StorageException.class)
+                .hasMessageContaining("the data source gave no connection")
                 .hasCauseInstanceOf(SQLException.class);
     }
 

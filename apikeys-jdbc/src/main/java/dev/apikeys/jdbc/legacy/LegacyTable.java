@@ -112,43 +112,35 @@ final class LegacyTable {
     }
 
     private void requireColumns() {
-        try {
-            readNothing(select);
-        } catch (StorageException e) {
-            if (!(e.getCause() instanceof SQLException)) {
-                // It was not the names: the database was never asked.
-                throw e;
-            }
-            throw new StorageException(missing(e), e.getCause());
+        SQLException refused = refused(select);
+        if (refused != null) {
+            throw new StorageException(missing(refused), refused);
         }
     }
 
     /** The database's own words differ too much to be read, so each name is tried on its own. */
-    private String missing(StorageException thrown) {
-        if (!canRead("1")) {
+    private String missing(SQLException thrown) {
+        if (refused("SELECT 1 FROM " + table) != null) {
             return "Could not read the table " + table
                     + ": set its name with table(...), and check that the data source's" + " user may read it";
         }
         for (Map.Entry<LegacyColumn, String> column : columns.entrySet()) {
-            if (!canRead(column.getValue())) {
+            if (refused("SELECT " + column.getValue() + " FROM " + table) != null) {
                 return "Could not read the column " + column.getValue() + " of " + table + ": set its name with column("
                         + column.getKey() + ", ...); where there is none, make a view that has it";
             }
         }
-        return String.valueOf(thrown.getMessage());
+        return failed("read " + columns.values(), thrown);
     }
 
-    private boolean canRead(String column) {
-        try {
-            readNothing("SELECT " + column + " FROM " + table);
-            return true;
-        } catch (StorageException e) {
-            return false;
+    /** What the database says to a query, null if it takes it. That no connection was to be had is not said of a name. */
+    private @Nullable SQLException refused(String query) {
+        try (ReadOnly borrowed = ReadOnly.borrow(dataSource)) {
+            borrowed.query(query + " WHERE 1 = 0", null, result -> true);
+            return null;
+        } catch (SQLException e) {
+            return e;
         }
-    }
-
-    private void readNothing(String query) {
-        read("read " + columns.values(), query + " WHERE 1 = 0", null, result -> true);
     }
 
     private String name(LegacyColumn column) {
@@ -159,10 +151,12 @@ final class LegacyTable {
         try (ReadOnly borrowed = ReadOnly.borrow(dataSource)) {
             return borrowed.query(sql, parameter, reader);
         } catch (SQLException e) {
-            throw new StorageException(
-                    "Could not " + what + " of the legacy table " + table + " (SQLSTATE " + e.getSQLState() + ", code "
-                            + e.getErrorCode() + "); nothing was written",
-                    e);
+            throw new StorageException(failed(what, e), e);
         }
+    }
+
+    private String failed(String what, SQLException thrown) {
+        return "Could not " + what + " of the legacy table " + table + " (SQLSTATE " + thrown.getSQLState() + ", code "
+                + thrown.getErrorCode() + "); nothing was written";
     }
 }

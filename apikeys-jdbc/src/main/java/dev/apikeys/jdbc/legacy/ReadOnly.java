@@ -50,10 +50,31 @@ final class ReadOnly implements AutoCloseable {
     /**
      * Borrows a connection.
      *
-     * @throws StorageException if it comes with a transaction of somebody else, which is left as it is
+     * @throws StorageException if there is none to be had, it cannot be asked for a transaction, or it comes with one of
+     *     somebody else; the transaction is left as it is
      */
-    static ReadOnly borrow(DataSource dataSource) throws SQLException {
-        Connection connection = dataSource.getConnection();
+    static ReadOnly borrow(DataSource dataSource) {
+        Connection connection;
+        try {
+            connection = dataSource.getConnection();
+        } catch (SQLException e) {
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave no connection; see the cause for whether the"
+                            + " database is down, or the pool closed or exhausted",
+                    e);
+        }
+        try {
+            return begun(connection);
+        } catch (SQLException e) {
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave a connection that cannot be asked whether a"
+                            + " transaction is under way (SQLSTATE " + e.getSQLState() + ", code " + e.getErrorCode()
+                            + "); give the import the pool itself, not a proxy that is bound to the caller's transaction",
+                    e);
+        }
+    }
+
+    private static ReadOnly begun(Connection connection) throws SQLException {
         try {
             ReadOnly borrowed = new ReadOnly(connection);
             borrowed.begin();
@@ -66,19 +87,23 @@ final class ReadOnly implements AutoCloseable {
     }
 
     private void begin() throws SQLException {
-        if (!connection.getAutoCommit()) {
-            refuseForeignTransaction();
-            // To ask began a transaction, in which a driver may refuse what follows.
-            connection.rollback();
+        try {
+            if (!connection.getAutoCommit()) {
+                refuseForeignTransaction();
+                // To ask began a transaction, in which a driver may refuse what follows.
+                connection.rollback();
+            }
+            set(() -> connection.setReadOnly(true));
+        } catch (Throwable e) {
+            restore();
+            throw e;
         }
-        set(() -> connection.setReadOnly(true));
     }
 
     /** A transaction that somebody else began would end with ours. */
     private void refuseForeignTransaction() throws SQLException {
         String open = OPEN_TRANSACTION.get(connection.getMetaData().getDatabaseProductName());
         if (open != null && query(open, null, result -> result.getBoolean(1)).contains(true)) {
-            set(() -> connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore));
             throw new StorageException(
                     "Could not read the legacy table: the data source gave a connection with a transaction under way;"
                             + " give the import the pool itself, not a proxy that is bound to the caller's transaction",
@@ -129,8 +154,12 @@ final class ReadOnly implements AutoCloseable {
             if (!connection.getAutoCommit()) {
                 connection.rollback();
             }
-            set(() -> connection.setReadOnly(readOnlyBefore));
-            set(() -> connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore));
+            restore();
         }
+    }
+
+    private void restore() {
+        set(() -> connection.setReadOnly(readOnlyBefore));
+        set(() -> connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore));
     }
 }
