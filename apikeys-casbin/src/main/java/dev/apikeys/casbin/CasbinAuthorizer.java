@@ -76,6 +76,7 @@ public final class CasbinAuthorizer implements Authorizer {
      *     not match {@code [a-z][a-z0-9_.:-]{0,63}}; the message names the line or the role
      */
     public static CasbinAuthorizer fromPolicy(String policyText, Map<String, Set<String>> roles) {
+        Objects.requireNonNull(roles, "roles");
         return new CasbinAuthorizer(new PolicyCompiler(roles)::compile, policyText);
     }
 
@@ -88,7 +89,7 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if the file cannot be read
      */
     public static CasbinAuthorizer fromPolicy(Path policyFile) {
-        return fromPolicy(PolicyText.read(policyFile));
+        return fromPolicy(read("policyFile", policyFile));
     }
 
     /**
@@ -102,7 +103,9 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if the file cannot be read
      */
     public static CasbinAuthorizer fromPolicy(Path policyFile, Map<String, Set<String>> roles) {
-        return fromPolicy(PolicyText.read(policyFile), roles);
+        // Before the file is read: else a file that is missing is what the caller hears of.
+        Objects.requireNonNull(roles, "roles");
+        return fromPolicy(read("policyFile", policyFile), roles);
     }
 
     /**
@@ -138,7 +141,8 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if a file cannot be read
      */
     public static CasbinAuthorizer fromModel(Path modelFile, Path policyFile) {
-        return fromModel(PolicyText.read(modelFile), PolicyText.read(policyFile));
+        Objects.requireNonNull(policyFile, "policyFile");
+        return fromModel(read("modelFile", modelFile), read("policyFile", policyFile));
     }
 
     /**
@@ -161,12 +165,14 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if the file cannot be read; nothing has changed then
      */
     public void reload(Path policyFile) {
-        reload(PolicyText.read(policyFile));
+        reload(read("policyFile", policyFile));
     }
 
     @Override
     public boolean allows(Set<String> granted, String resource, String action) {
         Objects.requireNonNull(granted, "granted");
+        Objects.requireNonNull(resource, "resource");
+        Objects.requireNonNull(action, "action");
         return PolicyText.isPlain(resource) && PolicyText.isPlain(action) && current.allows(granted, resource, action);
     }
 
@@ -188,6 +194,10 @@ public final class CasbinAuthorizer implements Authorizer {
      */
     public static String examplePolicy() {
         return resource("example-policy.csv");
+    }
+
+    private static String read(String argument, Path file) {
+        return PolicyText.read(Objects.requireNonNull(file, argument));
     }
 
     private static String resource(String name) {

@@ -1,11 +1,15 @@
 package dev.apikeys.casbin;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -93,5 +97,29 @@ class PolicyRefusalTest {
                 .withMessageContaining(why)
                 .satisfies(e -> org.assertj.core.api.Assertions.assertThat(e.getMessage())
                         .hasSizeLessThan(600));
+    }
+
+    @Test
+    void nullIsRefusedByTheNameOfTheArgument() {
+        CasbinAuthorizer authorizer = CasbinAuthorizer.fromPolicy("");
+        Path file = Path.of("policy.csv");
+        assertNamed("policyText", () -> CasbinAuthorizer.fromPolicy((String) null));
+        assertNamed("policyFile", () -> CasbinAuthorizer.fromPolicy((Path) null));
+        assertNamed("policyFile", () -> CasbinAuthorizer.fromPolicy((Path) null, Map.of()));
+        assertNamed("roles", () -> CasbinAuthorizer.fromPolicy("", null));
+        assertNamed("roles", () -> CasbinAuthorizer.fromPolicy(file, null));
+        assertNamed("modelText", () -> CasbinAuthorizer.fromModel((String) null, ""));
+        assertNamed("policyText", () -> CasbinAuthorizer.fromModel(CasbinAuthorizer.shippedModel(), null));
+        assertNamed("modelFile", () -> CasbinAuthorizer.fromModel((Path) null, file));
+        assertNamed("policyFile", () -> CasbinAuthorizer.fromModel(file, null));
+        assertNamed("policyText", () -> authorizer.reload((String) null));
+        assertNamed("policyFile", () -> authorizer.reload((Path) null));
+        assertNamed("granted", () -> authorizer.allows(null, "/", "GET"));
+        assertNamed("resource", () -> authorizer.allows(Set.of(), null, "GET"));
+        assertNamed("action", () -> authorizer.allows(Set.of(), "/", null));
+    }
+
+    private static void assertNamed(String argument, ThrowingCallable call) {
+        assertThatNullPointerException().isThrownBy(call).withMessage(argument);
     }
 }

@@ -5,6 +5,7 @@ import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 
@@ -47,6 +48,7 @@ final class Connections {
      * @throws StorageException if it cannot be reached
      */
     static Connections to(DataSource dataSource, Tables tables, Duration timeout) {
+        Objects.requireNonNull(dataSource, "dataSource");
         checkTimeout(timeout);
         Connection connection = borrow(dataSource, "ask which database it is");
         try (connection) {
@@ -58,6 +60,7 @@ final class Connections {
 
     /** Refuses a timeout outside one second to one hour. */
     static Duration checkTimeout(Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         if (timeout.compareTo(SHORTEST) < 0 || timeout.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
                     "timeout must be between " + SHORTEST + " and " + LONGEST + ", but was " + timeout);

@@ -407,6 +407,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     public boolean importRows(String source, @Nullable String expected, String mark, List<KeyRow> rows) {
         requirePrintable("source", source);
         requirePrintable("mark", mark);
+        Objects.requireNonNull(rows, "rows");
         if (mark.equals(expected)) {
             throw new IllegalArgumentException("mark must differ from the one expected, but both are " + mark);
         }
@@ -414,7 +415,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
             throw new IllegalArgumentException("rows must be at most " + MOST_IMPORTED + ", but are " + rows.size());
         }
         List<KeyRow> inserted = rows.stream()
-                .map(row -> new Change.Insert(row).row())
+                .map(row -> new Change.Insert(Objects.requireNonNull(row, "row")).row())
                 .sorted(Comparator.comparing(KeyRow::id))
                 .toList();
         Operation operation =
@@ -451,8 +452,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     }
 
     private static void requirePrintable(String argument, String value) {
+        Objects.requireNonNull(value, argument);
         if (!PRINTABLE.matcher(value).matches()) {
-            throw new IllegalArgumentException(argument + " must match " + PRINTABLE + ", but was \"" + value + "\"");
+            throw new IllegalArgumentException(argument + " must match " + PRINTABLE + ", but was " + Shown.of(value));
         }
     }
 }

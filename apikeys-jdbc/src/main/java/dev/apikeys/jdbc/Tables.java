@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc;
 
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
@@ -14,8 +15,10 @@ record Tables(String prefix) {
     private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,29}");
 
     Tables {
+        Objects.requireNonNull(prefix, "tablePrefix");
         if (!IDENTIFIER.matcher(prefix).matches()) {
-            throw new IllegalArgumentException("tablePrefix must match " + IDENTIFIER + ", but was \"" + prefix + "\"");
+            throw new IllegalArgumentException(
+                    "tablePrefix must match " + IDENTIFIER + ", but was " + Shown.of(prefix));
         }
     }
 

@@ -2,11 +2,14 @@ package dev.apikeys.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.jdbc.legacy.LegacyColumn;
+import dev.apikeys.jdbc.legacy.LegacyImport;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -17,8 +20,10 @@ import dev.apikeys.spi.UsageDelta;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import javax.sql.DataSource;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -264,5 +269,70 @@ class BadInputTest {
                         () -> JdbcTempKeyStore.builder(new SourceOf(() -> null)).maxLive(most))
                 .withMessageContaining("maxLive")
                 .withMessageContaining(Integer.toString(most));
+    }
+
+    @Test
+    void nullIsRefusedByTheNameOfTheArgument() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
+            JdbcApiKeyStore.Builder keys = JdbcApiKeyStore.builder(pool);
+            JdbcTempKeyStore.Builder temps = JdbcTempKeyStore.builder(pool);
+            LegacyImport.Builder legacy = LegacyImport.from(pool);
+            List<KeyRow> rows = Collections.singletonList(null);
+
+            assertNamed("dataSource", () -> JdbcApiKeyStore.create(null));
+            assertNamed("dataSource", () -> JdbcTempKeyStore.create(null));
+            assertNamed("dataSource", () -> JdbcSchema.create(null));
+            assertNamed("dataSource", () -> JdbcSchema.validate(null));
+            assertNamed("tablePrefix", () -> JdbcSchema.create(pool, null));
+            assertNamed("tablePrefix", () -> JdbcSchema.validate(pool, null));
+            assertNamed("tablePrefix", () -> keys.tablePrefix(null));
+            assertNamed("tablePrefix", () -> temps.tablePrefix(null));
+            assertNamed("timeout", () -> keys.timeout(null));
+            assertNamed("timeout", () -> temps.timeout(null));
+            assertNamed("source", () -> store.importMark(null));
+            assertNamed("source", () -> store.importRows(null, null, "m", List.of()));
+            assertNamed("mark", () -> store.importRows("a", null, null, List.of()));
+            assertNamed("rows", () -> store.importRows("a", null, "m", null));
+            assertNamed("row", () -> store.importRows("a", null, "m", rows));
+            assertNamed("legacy", () -> LegacyImport.from(null));
+            assertNamed("table", () -> legacy.table(null));
+            assertNamed("column", () -> legacy.column(null, "id"));
+            assertNamed("column ID", () -> legacy.column(LegacyColumn.ID, null));
+            assertNamed("source", () -> legacy.source(null));
+            assertNamed("roles", () -> legacy.roles(null));
+            assertNamed("clock", () -> legacy.clock(null));
+            assertNamed("store", () -> legacy.into(null));
+        }
+    }
+
+    private static void assertNamed(String argument, ThrowingCallable call) {
+        assertThatNullPointerException().isThrownBy(call).withMessage(argument);
+    }
+
+    @Test
+    void aRefusedTextIsShownEscapedAndCut() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
+            String forging = "x\n2026-01-01 ERROR forged";
+            String endless = forging.repeat(100_000);
+            for (String text : List.of(forging, endless)) {
+                for (ThrowingCallable call : List.<ThrowingCallable>of(
+                        () -> store.importMark(text),
+                        () -> store.importRows(text, null, "m", List.of()),
+                        () -> store.importRows("a", null, text, List.of()),
+                        () -> JdbcSchema.create(pool, text),
+                        () -> JdbcApiKeyStore.builder(pool).tablePrefix(text))) {
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(call)
+                            .withMessageContaining("x\\u000a2026-01-01 ERROR forged")
+                            .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+                }
+            }
+        }
     }
 }

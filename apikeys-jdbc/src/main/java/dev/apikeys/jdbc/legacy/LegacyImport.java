@@ -128,6 +128,7 @@ public final class LegacyImport {
          * @throws IllegalArgumentException if the name is outside these bounds
          */
         public Builder source(String name) {
+            Objects.requireNonNull(name, "source");
             if (!PRINTABLE.matcher(name).matches()) {
                 throw new IllegalArgumentException(
                         "source must match " + PRINTABLE + ", but was \"" + Texts.shown(name) + "\"");
@@ -144,7 +145,7 @@ public final class LegacyImport {
          * @return this
          */
         public Builder roles(Roles known) {
-            roles = Objects.requireNonNull(known, "known");
+            roles = Objects.requireNonNull(known, "roles");
             return this;
         }
 
@@ -155,7 +156,7 @@ public final class LegacyImport {
          * @return this
          */
         public Builder clock(InstantSource source) {
-            clock = Objects.requireNonNull(source, "source");
+            clock = Objects.requireNonNull(source, "clock");
             return this;
         }
 

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -46,6 +47,7 @@ final class LegacyTable {
 
     /** Lets a name pass that may become part of SQL text. */
     static String identifier(String argument, String name) {
+        Objects.requireNonNull(name, argument);
         if (!IDENTIFIER.matcher(name).matches()) {
             throw new IllegalArgumentException(
                     argument + " must match " + IDENTIFIER + ", but was \"" + Texts.shown(name) + "\"");
