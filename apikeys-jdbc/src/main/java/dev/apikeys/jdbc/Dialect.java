@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param readOnly the connection or the database may not be written to
  * @param openTransaction a query for whether a transaction is under way, null if the database cannot say; PostgreSQL and
  *     H2 can say it only of one that has written
+ * @param wholeNumber a condition that a column, for which there is a place, holds a whole number or nothing; null where
+ *     its type sees to that
  * @param timeouts how the driver bounds a wait
  * @param batches what the driver makes of a batch
  */
@@ -35,6 +37,7 @@ record Dialect(
         Codes exists,
         Codes readOnly,
         @Nullable String openTransaction,
+        @Nullable String wholeNumber,
         Timeouts timeouts,
         Batches batches) {
 
@@ -70,6 +73,7 @@ record Dialect(
             Codes.states("42P07", "42710", "23505", "XX000"),
             Codes.states("25006"),
             "SELECT txid_current_if_assigned() IS NOT NULL",
+            null,
             Timeouts.NETWORK,
             Batches.WHOLE);
 
@@ -84,6 +88,7 @@ record Dialect(
             Codes.vendor(1050, 1061, 1062),
             Codes.vendor(1290, 1792, 1836),
             "SELECT @@in_transaction",
+            null,
             Timeouts.NETWORK,
             Batches.ROWS);
 
@@ -99,6 +104,7 @@ record Dialect(
             Codes.vendor(42101, 42111, 23505, 50000),
             Codes.vendor(90097),
             "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()",
+            null,
             Timeouts.SESSION,
             Batches.NONE);
 
@@ -113,6 +119,7 @@ record Dialect(
             Codes.NONE,
             Codes.vendor(8),
             null,
+            "typeof(%s) IN ('integer', 'null')",
             Timeouts.STATEMENT,
             Batches.NONE);
 
@@ -146,6 +153,11 @@ record Dialect(
     String insertInto(String table, List<String> columns) {
         String parameters = columns.stream().map(column -> "?").collect(Collectors.joining(", "));
         return String.format(Locale.ROOT, insert, table, String.join(", ", columns), parameters);
+    }
+
+    /** For a query with conditions: another, that a column holds a whole number or nothing. */
+    String andWholeNumber(String column) {
+        return wholeNumber == null ? "" : " AND " + String.format(Locale.ROOT, wholeNumber, column);
     }
 
     /** Whether an insert of a row that is there already counts 0 instead of failing. */

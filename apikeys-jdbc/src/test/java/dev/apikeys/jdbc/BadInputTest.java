@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,23 @@ class BadInputTest {
             }
 
             assertThat(store.purge(100, 10)).extracting(KeyRow::id).containsExactly("c");
+        }
+    }
+
+    /** The earlier of its ends is a number, so that the row stands among those that a purge finds. */
+    @Test
+    void keysWhoseEndCannotBeReadDoNotKeepOthersFromThePurge() {
+        try (TestDatabase database = TestDatabase.of(Product.SQLITE)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            List<String> damaged = IntStream.range(0, 10).mapToObj(Rows::id).toList();
+            store.write(damaged.stream().map(Rows::insert).toList());
+            database.run("UPDATE apikeys_key SET expires_at = '2025-01-01T00:00:00Z', revoked_at = 1");
+            store.write(List.of(Rows.insertThatEnds("ended", 5)));
+
+            assertThat(store.purge(100, damaged.size())).extracting(KeyRow::id).containsExactly("ended");
+            assertThat(store.purge(100, damaged.size())).isEmpty();
         }
     }
 
