@@ -125,8 +125,12 @@ record Dialect(
 
     static final List<Dialect> ALL = List.of(POSTGRESQL, MARIADB, H2, SQLITE);
 
-    /** Classes of SQLSTATE by which any of them says that it did not do what it was asked. */
-    private static final Codes REFUSED = Codes.states("0A", "21", "22", "23", "25", "28", "3D", "3F", "40", "42");
+    /**
+     * SQLSTATEs by which any of them says that it did not do what it was asked: whole classes, but of 40, a rollback, not
+     * 40003, which says that the completion of the statement is unknown.
+     */
+    private static final Codes REFUSED = Codes.states(
+            "0A", "21", "22", "23", "25", "28", "3D", "3F", "40000", "40001", "40002", "40004", "40P01", "42");
 
     /**
      * The dialect of the database behind a connection.

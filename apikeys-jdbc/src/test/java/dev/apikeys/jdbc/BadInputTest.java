@@ -353,4 +353,21 @@ class BadInputTest {
             }
         }
     }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void onlyWhatIsKnownToBeUndoneCountsAsRefused(Product product) {
+        Dialect dialect = Dialect.ALL.get(product.ordinal());
+        for (String refused : List.of("40000", "40001", "40002", "40P01", "23505", "42601")) {
+            assertThat(dialect.refused(new SQLException("planted", refused)))
+                    .as(refused)
+                    .isTrue();
+        }
+        // 40003: whether the statement was completed is not known.
+        for (String unsure : List.of("40003", "08006", "HY000")) {
+            assertThat(dialect.refused(new SQLException("planted", unsure)))
+                    .as(unsure)
+                    .isFalse();
+        }
+    }
 }
