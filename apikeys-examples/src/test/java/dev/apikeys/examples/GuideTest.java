@@ -12,6 +12,7 @@ import dev.apikeys.KeyFormat;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Page;
 import dev.apikeys.Pepper;
 import dev.apikeys.PermissionRepair;
@@ -186,6 +187,23 @@ class GuideTest {
         }
         // end of snippet
         assertThat(all).hasSize(7);
+    }
+
+    @Test
+    void changesAKey() {
+        KeyId id = create("admin").id();
+        // snippet: docs/quickstart.md, change
+        ApiKey seen = keys.find(id).orElseThrow();
+        KeyUpdate update = KeyUpdate.builder()
+                .role("read_only")
+                .permissions(Set.of("read")) // with the role: those stored must lie within it
+                .expiresAt(seen.createdAt().plus(Duration.ofDays(30)))
+                .ifVersion(seen.version()) // or ConflictException, if somebody changed it meanwhile
+                .build();
+        ApiKey changed = keys.update(id, update);
+        // end of snippet
+        assertThat(changed.granted()).containsExactly("read");
+        assertThat(changed.version()).isEqualTo(seen.version() + 1);
     }
 
     @Test
