@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param owner whose it is, or null
  * @param role the role that bounds it, or null
  * @param permissions what its stored list holds, sorted; empty if the list is quarantined
- * @param granted what counts in a decision: the permissions that its role holds now, too; sorted
+ * @param granted what counts in a decision: the permissions that its role holds now, too; sorted. Without a role: all of an
+ *     intact list, and nothing of a repaired one. With a role that the manager does not know: nothing
  * @param grade how sound its stored list is
  * @param status what it is at that moment
  * @param usageCount how often it was used, as far as written

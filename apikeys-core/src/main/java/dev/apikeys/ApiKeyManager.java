@@ -42,7 +42,8 @@ public interface ApiKeyManager extends AutoCloseable {
     List<CreatedKey> createAll(List<KeySpec> specs);
 
     /**
-     * Decides whether a presented text is a good key.
+     * Decides whether a presented text is a good key. It asks for no permission: the answer is VALID also for a key that
+     * grants nothing. Use {@link #verify(String, Access)} to protect a call.
      *
      * @param presented what the caller sent, as it came; may be null or anything else
      * @return the outcome; never null, and never VALID in doubt
@@ -75,7 +76,8 @@ public interface ApiKeyManager extends AutoCloseable {
     Page<ApiKey> list(KeyQuery query);
 
     /**
-     * Changes a key.
+     * Changes a key, whatever its status. A revoked key stays revoked, and a disabled one stays disabled; an expired key is
+     * good again if its end is moved ahead or taken away.
      *
      * @param id its id
      * @param update what to change

@@ -302,6 +302,10 @@ public final class ApiKeys {
          * of an embedded database, and what it writes in the end counts. The caller's transaction, MDC and thread locals
          * are not visible to it, nor are those that a thread inherits.
          *
+         * <p>Three have this time anew for each part, and take longer in all: {@link ApiKeyManager#revokeAll} for each page
+         * that it lists and each key that it revokes, {@link PermissionRepair#apply} for its page and each list that it
+         * rewrites, {@link ApiKeyManager#maintain} for each batch of usage, batch to purge and hash to move.
+         *
          * @param timeout from a millisecond to a day
          * @return this
          * @throws IllegalArgumentException if it is less or more

@@ -98,6 +98,9 @@ public final class KeyUpdate {
         /**
          * Changes the role. The key's permissions, as stored or as changed along with it, must lie within the new one.
          *
+         * <p>Null takes the role away, and with it the bound: an intact list then grants all that it holds, also what the
+         * role did not hold. A repaired list grants nothing without a role. Set the {@link #permissions} in the same update.
+         *
          * @param role the name of a role that the manager knows, or null for none
          * @return this
          * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}

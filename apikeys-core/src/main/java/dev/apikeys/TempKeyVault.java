@@ -27,8 +27,12 @@ public interface TempKeyVault {
      * Opens the temp key that belongs to a ticket. Of any number of claims of one ticket, exactly one gets the secret.
      * If the outcome is unknown because the store failed, the secret may be gone: revoke the key and create another.
      *
-     * @param ticket the ticket, {@code ho_…}
+     * <p>A hand-off may be longer than the life of its key: a claim after the key has expired still gives the secret, which
+     * then verifies as {@code EXPIRED}.
+     *
+     * @param ticket the ticket, {@code ho_…}; any other text is an unknown ticket, but null is misuse
      * @return the secret, or why there is none
+     * @throws NullPointerException if the ticket is null
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */

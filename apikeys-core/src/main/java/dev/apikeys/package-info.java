@@ -4,6 +4,10 @@
  * <p>Misuse changes nothing: a value that is not allowed, or null in the place of one, is refused with
  * {@link IllegalArgumentException}, which names the argument and what is allowed; null in the place of an object is refused
  * with {@link NullPointerException}, which names the argument. What may be null is marked so.
+ *
+ * <p>The text of a name, a description, an owner or a reason holds no control characters (newline and tab are such), no
+ * outer blanks and no lone surrogates, and is not empty. The same holds for keys of metadata; their values may be empty or
+ * have outer blanks. Names of roles and permissions have a grammar of their own.
  */
 @NullMarked
 package dev.apikeys;

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #outcomeUnknown()} tells the two apart. If it is false, nothing was written. If it is true, the write may or
  * may not have happened: ask the store again before you repeat it. A create is repeated safely with the same key id,
  * which is in {@link #keyId()}: the second one fails with {@link DuplicateKeyException} if the first one was done.
+ *
+ * <p>Two cases are no outage. {@link DuplicateKeyException} is a subclass: catch it first. A full vault is told by this
+ * class itself; nothing was written then.
  */
 public class StorageException extends ApiKeyException {
     private static final long serialVersionUID = 1L;

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes over API keys from a table that another program left behind: id, name, description, role, permissions as text in
- * whatever state, SHA-256 of the secret ({@code sk_} and 64 hexadecimal digits), status, usage and times.
+ * whatever state, SHA-256 of the secret, status, usage and times. Only secrets of the form {@code sk_} and 64 hexadecimal
+ * digits in lower case can verify afterwards. The import sees hashes alone and cannot check this: a key with a secret of
+ * another form is reported as imported, and verifies as {@code MALFORMED}.
+ *
+ * <p>Create the tables of the target with {@link dev.apikeys.jdbc.JdbcSchema#create} before you make its store.
  *
  * <pre>{@code
  * LegacyImport legacy = LegacyImport.from(oldDatabase).table("api_keys").into(store);
@@ -27,10 +31,11 @@ import org.jspecify.annotations.Nullable;
  * legacy.apply(System.out::println);
  * }</pre>
  *
- * <p>The secrets go on working with a manager that {@link dev.apikeys.ApiKeys.Builder#alsoAccept accepts}
- * {@link dev.apikeys.KeyFormat#sha64Hex()}. Permissions are written as they were read, so that what is damaged stays
- * visible and can be mended later with {@link dev.apikeys.PermissionRepair}. In doubt a key is denied: an unreadable list
- * grants nothing, nor does an empty one, and an unknown status disables the key. The legacy table is only read.
+ * <p>The secrets go on working with a manager that {@link dev.apikeys.ApiKeys.Builder#alsoAccept also accepts}
+ * {@link dev.apikeys.KeyFormat#sha64Hex()}; with any other they are {@code MALFORMED}. Permissions are written as they
+ * were read, so that what is damaged stays visible and can be mended later with {@link dev.apikeys.PermissionRepair}. In
+ * doubt a key is denied: an unreadable list grants nothing, nor does an empty one, and an unknown status disables the
+ * key. The legacy table is only read.
  *
  * <p>Rows are read by ascending id in pages of 500, and a page is written together with a mark of how far the import came.
  * If a run is interrupted, the next one continues after the mark. So no row is imported twice, and none that was
