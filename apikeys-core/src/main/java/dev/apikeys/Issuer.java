@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.Change;
+import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
@@ -184,7 +185,12 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(row, engine.rows().fresh(row, given.permissions()), Secret.owning(secret), spec.handOff);
+        return new Draft(
+                row,
+                engine.rows().fresh(row, given.permissions()),
+                Secret.owning(secret),
+                spec.handOff,
+                spec.id != null);
     }
 
     private Draft successor(KeyRow old, String id, byte[] random, @Nullable Duration handOff, long now) {
@@ -213,7 +219,7 @@ final class Issuer {
                 null,
                 0,
                 1);
-        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff);
+        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff, false);
     }
 
     private byte[] newRandom() {
@@ -281,13 +287,16 @@ final class Issuer {
         final ApiKey key;
         private final Secret secret;
         private final @Nullable Duration within;
+        private final boolean mayExist;
         private @Nullable HandOff handOff;
 
-        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within) {
+        /** With an id that somebody chose the key may exist already. */
+        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within, boolean mayExist) {
             this.row = row;
             this.key = key;
             this.secret = secret;
             this.within = within;
+            this.mayExist = mayExist;
         }
 
         void handOver(Operation operation) {
@@ -295,6 +304,10 @@ final class Issuer {
                 return;
             }
             Operation creating = operation.creating(row.id());
+            if (mayExist && engine.store().find(creating, row.id()) != null) {
+                // A full vault would let the caller believe that there is no such key.
+                throw new DuplicateKeyException(row.id(), null);
+            }
             try {
                 handOff = vault.put(creating, key.id(), secret, within);
             } catch (StorageException e) {
