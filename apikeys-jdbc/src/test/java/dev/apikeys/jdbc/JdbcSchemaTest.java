@@ -166,7 +166,7 @@ class JdbcSchemaTest {
                         .isThrownBy(call)
                         .withMessageContaining("tablePrefix")
                         .withMessageContaining("[a-z][a-z0-9_]{0,29}")
-                        .withMessageContaining(prefix);
+                        .withMessageContaining(prefix.replace("ä", "\\u00e4"));
             }
         }
     }
