@@ -169,7 +169,7 @@ final class Connections {
         if (cause instanceof Session.UnfitException unfit) {
             return String.valueOf(unfit.getMessage());
         }
-        if (cause instanceof Session.OverdueException) {
+        if (cause instanceof Bounds.OverdueException) {
             return "its timeout of " + Duration.ofNanos(timeoutNanos) + " is over";
         }
         if (!(cause instanceof SQLException sql)) {

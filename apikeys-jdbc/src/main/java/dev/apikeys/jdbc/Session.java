@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One borrowed connection for the length of one operation. Bounds every statement by the operation's deadline, knows
- * whether what was sent may have been committed, and gives the connection back as it was.
+ * One borrowed connection for the length of one operation. Runs its statements within {@link Bounds}, knows whether what
+ * was sent may have been committed, and gives the connection back as it was.
  */
 final class Session implements AutoCloseable {
 
@@ -44,15 +43,6 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** The time for the operation is over. */
-    static final class OverdueException extends SQLTimeoutException {
-        private static final long serialVersionUID = 1L;
-
-        OverdueException() {
-            super("The time for this operation is over");
-        }
-    }
-
     /** The connection is not one to work on; the message says why, and what to do. */
     static final class UnfitException extends SQLException {
         private static final long serialVersionUID = 1L;
@@ -73,19 +63,13 @@ final class Session implements AutoCloseable {
 
     static final String READ_ONLY = "the connection or the database is read-only; give the store a pool that may write";
 
-    private static final long NANOS_PER_MILLI = 1_000_000;
-    private static final int MILLIS_PER_SECOND = 1_000;
-
     /** Where each row of a batch has the whole time: a hundred or so are few round trips, and not too many bounds. */
     private static final int LONGEST_BATCH = 128;
 
-    /** What each step takes at the most that leaves a connection clean when the time is over. */
-    private static final int TIDY_MILLIS = 1_000;
-
     private final Connection connection;
     private final Dialect dialect;
-    private final long deadline;
     private final Operation operation;
+    private final Bounds bounds;
 
     private boolean begun;
     private boolean commitsItself;
@@ -97,14 +81,12 @@ final class Session implements AutoCloseable {
     private boolean unsettled;
 
     private Doubt doubt = Doubt.NONE;
-    private @Nullable Integer networkTimeoutBefore;
-    private @Nullable Integer statementTimeoutBefore;
 
     Session(Connection connection, Dialect dialect, Operation operation, long deadline) {
         this.connection = connection;
         this.dialect = dialect;
         this.operation = operation;
-        this.deadline = deadline;
+        this.bounds = new Bounds(connection, dialect.timeouts(), deadline);
     }
 
     /** Begins an attempt. */
@@ -121,7 +103,7 @@ final class Session implements AutoCloseable {
     private void prepare() throws SQLException {
         // First of all: as it comes out of a pool, a socket waits for ever, and Connector/J asks the server for
         // auto-commit.
-        boundSocket(remaining());
+        bounds.nextStep();
         // A driver may take this for a hint and write all the same.
         if (operation.mode() != Operation.Mode.READ && connection.isReadOnly()) {
             throw new UnfitException(READ_ONLY);
@@ -158,7 +140,7 @@ final class Session implements AutoCloseable {
         if (commitsItself) {
             return;
         }
-        boundSocket(remaining());
+        bounds.nextStep();
         if (undo || operation.mode() == Operation.Mode.READ) {
             connection.rollback();
         } else {
@@ -179,7 +161,7 @@ final class Session implements AutoCloseable {
         }
         unsettled = true;
         try {
-            boundSocket(Math.max(TIDY_MILLIS, millisLeft()));
+            bounds.tidyingStep();
             connection.rollback();
             unsettled = false;
         } catch (Throwable e) {
@@ -217,7 +199,7 @@ final class Session implements AutoCloseable {
 
     private int update(PreparedStatement statement, Parameters parameters) throws SQLException {
         parameters.set(statement);
-        bound(statement);
+        bounds.statement(statement);
         doubt = commitsItself ? Doubt.STATEMENT : Doubt.NONE;
         int count = statement.executeUpdate();
         doubt = Doubt.NONE;
@@ -284,7 +266,7 @@ final class Session implements AutoCloseable {
                 binder.bind(statement, row);
                 statement.addBatch();
             }
-            bound(statement);
+            bounds.statement(statement);
             return statement.executeBatch();
         }
     }
@@ -293,7 +275,7 @@ final class Session implements AutoCloseable {
     <T> List<T> query(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
         try (PreparedStatement statement = statement(sql)) {
             parameters.set(statement);
-            bound(statement);
+            bounds.statement(statement);
             try (ResultSet result = statement.executeQuery()) {
                 List<T> rows = new ArrayList<>();
                 while (result.next()) {
@@ -311,7 +293,7 @@ final class Session implements AutoCloseable {
      */
     void executeDefinition(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            bound(statement);
+            bounds.statement(statement);
             statement.execute(sql);
         } catch (SQLException e) {
             throw dialect.exists().match(e) ? new AgainException("Somebody else creates the tables", e) : e;
@@ -320,40 +302,8 @@ final class Session implements AutoCloseable {
 
     private PreparedStatement statement(String sql) throws SQLException {
         // With some of a driver's options, this is a round trip.
-        boundSocket(remaining());
+        bounds.nextStep();
         return connection.prepareStatement(sql);
-    }
-
-    private void bound(Statement statement) throws SQLException {
-        int millis = remaining();
-        boundSocket(millis);
-        if (dialect.timeouts() == Dialect.Timeouts.SESSION && statementTimeoutBefore == null) {
-            statementTimeoutBefore = statement.getQueryTimeout();
-        }
-        // Rounded down, so that the database ends a statement before we give up its connection.
-        statement.setQueryTimeout(Math.max(1, millis / MILLIS_PER_SECOND));
-    }
-
-    private void boundSocket(int millis) throws SQLException {
-        if (dialect.timeouts() != Dialect.Timeouts.NETWORK) {
-            return;
-        }
-        if (networkTimeoutBefore == null) {
-            networkTimeoutBefore = connection.getNetworkTimeout();
-        }
-        connection.setNetworkTimeout(Runnable::run, millis);
-    }
-
-    private int remaining() throws OverdueException {
-        int millis = millisLeft();
-        if (millis <= 0) {
-            throw new OverdueException();
-        }
-        return millis;
-    }
-
-    private int millisLeft() {
-        return (int) ((deadline - System.nanoTime()) / NANOS_PER_MILLI);
     }
 
     /** Gives the connection back; with a transaction unsettled only after it is aborted, since a pool may commit. */
@@ -385,16 +335,9 @@ final class Session implements AutoCloseable {
 
     private void restore() throws SQLException {
         if (autoCommitChanged) {
-            boundSocket(Math.max(TIDY_MILLIS, millisLeft()));
+            bounds.tidyingStep();
             connection.setAutoCommit(true);
         }
-        if (statementTimeoutBefore != null) {
-            try (Statement statement = connection.createStatement()) {
-                statement.setQueryTimeout(statementTimeoutBefore);
-            }
-        }
-        if (networkTimeoutBefore != null) {
-            connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore);
-        }
+        bounds.restore();
     }
 }
