@@ -58,6 +58,7 @@ final class Maintenance implements Runnable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
     private static @Nullable RuntimeException attempt(@Nullable RuntimeException earlier, Runnable part) {
         try {
             part.run();
@@ -66,7 +67,7 @@ final class Maintenance implements Runnable {
             if (earlier == null) {
                 return e;
             }
-            if (e != earlier) { // A store may throw the same one again, and nothing suppresses itself.
+            if (e != earlier) { // A store may throw the same one again.
                 earlier.addSuppressed(e);
             }
             return earlier;
