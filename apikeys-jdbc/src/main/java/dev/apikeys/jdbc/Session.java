@@ -169,6 +169,7 @@ final class Session implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
     private static void tellAlong(Throwable thrown, Throwable also) {
         if (also != thrown) {
             thrown.addSuppressed(also);
