@@ -67,7 +67,7 @@ class BrokenProgramsTest {
         "PurgesWhatWaits, A hand-off was lost: .* Unknown",
         "ClaimsForNobody, A hand-off was lost: .* AlreadyClaimed",
         "ForgetsToList, Missing from the list",
-        "RevivesDeleted, VALID although|although it was deleted|Deleted twice",
+        "RevivesDeleted, VALID although|although it was deleted|although it was taken back|Deleted twice",
         "FindsStale, had been answered with",
         "PurgesTheLiving, never deleted",
         "FailsNowAndThen, 'failed, although nothing was done|STORE_UNAVAILABLE although'",
