@@ -44,7 +44,8 @@ public interface TempKeyStore {
     @Nullable TempRow findByKey(String keyId);
 
     /**
-     * Settles a row if it is not settled and {@code now} is before its deadline, and wipes what it held sealed.
+     * Settles a row if it is not settled and {@code now} is before its deadline, and wipes what it held sealed: when its
+     * ticket is presented, or to take back what was put for a key that was not created.
      *
      * @param ticketHash the hash of the ticket
      * @param now epoch milliseconds
