@@ -33,20 +33,20 @@ class AccessTest {
     }
 
     @Test
-    void all_of_needs_each() {
+    void allOfNeedsEach() {
         assertAllowed(true, Access.allOf("a", "b"), "a", "b", "c");
         assertAllowed(false, Access.allOf("a", "b"), "a", "c");
         assertAllowed(true, Access.allOf("a", "a"), "a");
     }
 
     @Test
-    void any_of_needs_one() {
+    void anyOfNeedsOne() {
         assertAllowed(true, Access.anyOf("a", "b"), "b");
         assertAllowed(false, Access.anyOf("a", "b"), "c");
     }
 
     @Test
-    void and_needs_both_sides_and_keeps_choices_apart() {
+    void andNeedsBothSidesAndKeepsChoicesApart() {
         Access choices = Access.anyOf("a", "b").and(Access.anyOf("c", "d"));
 
         assertAllowed(true, choices, "a", "d");
@@ -59,14 +59,14 @@ class AccessTest {
     }
 
     @Test
-    void permissions_are_compared_whole_and_no_character_is_a_wildcard() {
+    void permissionsAreComparedWholeAndNoCharacterIsAWildcard() {
         assertAllowed(false, Access.permission("rea"), "read");
         assertAllowed(false, Access.permission("read:all"), "read");
         assertThatIllegalArgumentException().isThrownBy(() -> Access.permission("*"));
     }
 
     @Test
-    void what_is_missing_of_a_choice_is_all_of_it() {
+    void whatIsMissingOfAChoiceIsAllOfIt() {
         ApiKeyManager keys = service.start();
         String secret = keys.create(Service.spec("z")).secret().reveal();
 
@@ -100,7 +100,7 @@ class AccessTest {
                 "/a/\u00a0",
                 "http://x/"
             })
-    void a_resource_that_can_mean_another_is_misuse(String path) {
+    void aResourceThatCanMeanAnotherIsMisuse(String path) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Access.resource(path, "GET"))
                 .withMessageStartingWith("path is ")
@@ -108,7 +108,7 @@ class AccessTest {
     }
 
     @Test
-    void a_resource_has_a_bound() {
+    void aResourceHasABound() {
         assertThat(Access.resource("/" + "a".repeat(2_047), "GET")).isNotNull();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Access.resource("/" + "a".repeat(2_048), "GET"))
@@ -118,7 +118,7 @@ class AccessTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", " ", " GET", "GET\n"})
-    void an_action_is_text(String action) {
+    void anActionIsText(String action) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Access.resource("/", action))
                 .withMessageStartingWith("action is ")
@@ -128,7 +128,7 @@ class AccessTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "Read", "*", "read ", "1a", "a\u0000"})
-    void a_permission_is_a_name(String name) {
+    void aPermissionIsAName(String name) {
         for (org.assertj.core.api.ThrowableAssert.ThrowingCallable misuse :
                 new org.assertj.core.api.ThrowableAssert.ThrowingCallable[] {
                     () -> Access.permission(name), () -> Access.allOf("a", name), () -> Access.anyOf(name, "a")
@@ -141,7 +141,7 @@ class AccessTest {
     }
 
     @Test
-    void there_are_1_to_128_permissions() {
+    void thereAre1To128Permissions() {
         String[] names = IntStream.range(0, 129).mapToObj(i -> "p" + i).toArray(String[]::new);
 
         assertThatIllegalArgumentException().isThrownBy(Access::allOf).withMessageContaining("1 to 128");

@@ -83,14 +83,14 @@ class AdmissionsProperties {
 
     /** With {@code -Dapikeys.stress=100} a hundred times as long. */
     @Example
-    void nobody_is_inside_once_close_has_said_so() throws Exception {
+    void nobodyIsInsideOnceCloseHasSaidSo() throws Exception {
         for (int round = 0; round < 100 * Integer.getInteger("apikeys.stress", 1); round++) {
             assertThat(metAfterClose(Door::sound)).as("round " + round).isZero();
         }
     }
 
     @Example
-    void the_same_guests_are_met_inside_if_they_look_before_they_count() throws Exception {
+    void theSameGuestsAreMetInsideIfTheyLookBeforeTheyCount() throws Exception {
         int met = 0;
         for (int round = 0; round < 500 && met == 0; round++) {
             met = metAfterClose(LooksBeforeItCounts::new);
@@ -139,7 +139,7 @@ class AdmissionsProperties {
     }
 
     @Example
-    void who_is_inside_is_waited_for_as_long_as_was_said() {
+    void whoIsInsideIsWaitedForAsLongAsWasSaid() {
         Admissions admissions = new Admissions(new Patience(System::nanoTime));
         admissions.enter();
         admissions.enter();
@@ -154,7 +154,7 @@ class AdmissionsProperties {
 
     /** A service under load goes on asking a manager that is being closed. */
     @Example
-    void those_who_are_turned_away_do_not_hold_up_close() throws Exception {
+    void thoseWhoAreTurnedAwayDoNotHoldUpClose() throws Exception {
         Admissions admissions = new Admissions(new Patience(System::nanoTime));
         admissions.enter();
         boolean[] over = {false};

@@ -57,7 +57,7 @@ class ApiKeyTest {
     }
 
     @Test
-    void it_does_not_follow_what_it_was_made_of_and_is_sorted() {
+    void itDoesNotFollowWhatItWasMadeOfAndIsSorted() {
         Set<String> permissions = new LinkedHashSet<>(List.of("upload", "read"));
         Set<String> granted = new LinkedHashSet<>(List.of("read"));
         Map<String, String> metadata = new HashMap<>(Map.of("team", "a", "cost", "b"));
@@ -76,7 +76,7 @@ class ApiKeyTest {
     }
 
     @Test
-    void nobody_who_reads_it_can_change_it() {
+    void nobodyWhoReadsItCanChangeIt() {
         ApiKey key = key(new LinkedHashSet<>(Set.of("read")), new LinkedHashSet<>(Set.of("read")), new HashMap<>());
 
         assertThatThrownBy(() -> key.permissions().add("admin")).isInstanceOf(UnsupportedOperationException.class);
@@ -86,7 +86,7 @@ class ApiKeyTest {
     }
 
     @Test
-    void another_status_copies_no_collection() {
+    void anotherStatusCopiesNoCollection() {
         ApiKey key = key(Set.of("read", "upload"), Set.of("read"), Map.of("a", "b"), Set.of("name"));
 
         ApiKey revoked = key.withStatus(KeyRow.Status.REVOKED);
@@ -111,18 +111,18 @@ class ApiKeyTest {
                 "metadata",
                 "damaged"
             })
-    void what_may_not_be_null_is_refused_by_its_name(String argument) throws Exception {
+    void whatMayNotBeNullIsRefusedByItsName(String argument) throws Exception {
         assertRefused(argument, null);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"permissions", "granted", "damaged"})
-    void a_name_that_is_null_is_refused_by_the_argument_s_name(String argument) throws Exception {
+    void aNameThatIsNullIsRefusedByTheArgumentsName(String argument) throws Exception {
         assertRefused(argument, Collections.singleton(null));
     }
 
     @Test
-    void a_text_that_is_null_is_refused_by_the_argument_s_name() throws Exception {
+    void aTextThatIsNullIsRefusedByTheArgumentsName() throws Exception {
         assertRefused("metadata", Collections.singletonMap("a", null));
     }
 

@@ -22,7 +22,7 @@ import net.jqwik.api.constraints.IntRange;
 class ArgumentsProperties {
 
     @Property(tries = 5_000)
-    void texts_are_let_in_by_the_rules_and_by_nothing_else(
+    void textsAreLetInByTheRulesAndByNothingElse(
             @ForAll("texts") String text, @ForAll @IntRange(min = 1, max = 12) int most) {
         if (isAllowed(text, most)) {
             assertThat(Arguments.text("name", text, most)).isSameAs(text);
@@ -66,12 +66,12 @@ class ArgumentsProperties {
     }
 
     @Property(tries = 2_000)
-    void any_value_is_shown_on_one_line_of_printable_characters(@ForAll("texts") String text) {
+    void anyValueIsShownOnOneLineOfPrintableCharacters(@ForAll("texts") String text) {
         assertPlain("_" + Arguments.shown(text));
     }
 
     @Property(tries = 1_000)
-    void metadata_are_kept_as_they_are_and_read_back_from_their_json(@ForAll("metadata") Map<String, String> metadata) {
+    void metadataAreKeptAsTheyAreAndReadBackFromTheirJson(@ForAll("metadata") Map<String, String> metadata) {
         boolean allowed = metadata.size() <= 32
                 && metadata.keySet().stream().allMatch(key -> isAllowed(key, 4_096))
                 && metadata.values().stream().allMatch(value -> value.isEmpty() || isAllowed("x" + value + "x", 4_096));
@@ -90,7 +90,7 @@ class ArgumentsProperties {
     }
 
     @Property
-    void an_instant_is_cut_to_milliseconds_and_never_moved(@ForAll Instant instant) {
+    void anInstantIsCutToMillisecondsAndNeverMoved(@ForAll Instant instant) {
         if (instant.isBefore(Instant.EPOCH) || !instant.isBefore(Instant.parse("9999-01-01T00:00:00Z"))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Arguments.instant("at", instant))
@@ -103,7 +103,7 @@ class ArgumentsProperties {
     }
 
     @Property
-    void a_cursor_leads_on_from_its_id_and_keeps_the_rest_of_the_query(
+    void aCursorLeadsOnFromItsIdAndKeepsTheRestOfTheQuery(
             @ForAll("ids") String id, @ForAll Status status, @ForAll @IntRange(min = 1, max = 1_000) int limit) {
         KeyQuery query =
                 KeyQuery.all().owner("team-a").role("admin").status(status).limit(limit);
@@ -118,7 +118,7 @@ class ArgumentsProperties {
     }
 
     @Property(tries = 3_000)
-    void what_is_no_cursor_is_refused(@ForAll("almostCursors") String cursor) {
+    void whatIsNoCursorIsRefused(@ForAll("almostCursors") String cursor) {
         try {
             KeyQuery query = KeyQuery.all().after(cursor);
             String again = KeyQuery.cursor(Objects.requireNonNull(query.afterId));

@@ -78,7 +78,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void texts_are_refused(String argument, int limit, BiFunction<ApiKeyManager, String, Object> place, String text) {
+    void textsAreRefused(String argument, int limit, BiFunction<ApiKeyManager, String, Object> place, String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> place.apply(keys, text))
                 .withMessageStartingWith(argument + " is ")
@@ -87,7 +87,7 @@ class BadInputTest {
     }
 
     @Test
-    void limits_count_code_points() {
+    void limitsCountCodePoints() {
         String rockets = UTF16_PAIR.repeat(200);
         CreatedKey created = keys.create(KeySpec.builder(rockets)
                 .owner(rockets)
@@ -106,7 +106,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("badNames")
-    void names_of_roles_and_permissions_are_refused(String name) {
+    void namesOfRolesAndPermissionsAreRefused(String name) {
         for (Runnable place : List.<Runnable>of(
                 () -> KeySpec.builder("x").role(name),
                 () -> KeyQuery.all().role(name),
@@ -129,7 +129,7 @@ class BadInputTest {
     }
 
     @Test
-    void more_than_128_permissions_are_refused() {
+    void moreThan128PermissionsAreRefused() {
         Set<String> many = IntStream.range(0, 129).mapToObj(i -> "p" + i).collect(Collectors.toSet());
 
         for (Runnable place : List.<Runnable>of(
@@ -172,7 +172,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("badMetadata")
-    void metadata_are_refused(Map<String, String> metadata, String allowed) {
+    void metadataAreRefused(Map<String, String> metadata, String allowed) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KeySpec.builder("x").metadata(metadata))
                 .withMessageStartingWith("metadata")
@@ -184,7 +184,7 @@ class BadInputTest {
     }
 
     @Test
-    void metadata_may_fill_their_4_KiB() {
+    void metadataMayFillTheir4KiB() {
         Map<String, String> largest = Map.of("k", "v".repeat(4_096 - "{\"k\":\"\"}".length()));
 
         assertThat(keys.create(KeySpec.builder("x")
@@ -229,7 +229,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("durations")
-    void durations_are_refused(String argument, Consumer<Duration> place, Duration value) {
+    void durationsAreRefused(String argument, Consumer<Duration> place, Duration value) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> place.accept(value))
                 .withMessageStartingWith(argument + " is ")
@@ -237,7 +237,7 @@ class BadInputTest {
     }
 
     @Test
-    void settings_have_an_upper_bound() {
+    void settingsHaveAnUpperBound() {
         Map<Runnable, String> bounds = Map.of(
                 () -> builder().cacheMaxAge(Duration.ofMinutes(61)),
                         "cacheMaxAge is PT1H1M; allowed: from zero to 60 minutes",
@@ -251,7 +251,7 @@ class BadInputTest {
     }
 
     @Test
-    void settings_that_contradict_each_other_are_refused_and_start_no_thread() {
+    void settingsThatContradictEachOtherAreRefusedAndStartNoThread() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder()
                         .defaultLifetime(Duration.ofDays(2))
@@ -269,7 +269,7 @@ class BadInputTest {
     }
 
     @Test
-    void a_key_needs_a_role_or_permissions() {
+    void aKeyNeedsARoleOrPermissions() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KeySpec.builder("x").build())
                 .withMessageContaining("role")
@@ -277,7 +277,7 @@ class BadInputTest {
     }
 
     @Test
-    void an_update_changes_something() {
+    void anUpdateChangesSomething() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KeyUpdate.builder().ifVersion(1).build())
                 .withMessageContaining("name")
@@ -289,7 +289,7 @@ class BadInputTest {
     }
 
     @Test
-    void a_chosen_id_has_the_standard_form() {
+    void aChosenIdHasTheStandardForm() {
         for (String id :
                 List.of("ak_1699999999", "ak_" + "8".repeat(26), "ak_" + "u".repeat(26), "ak_" + "0".repeat(25))) {
             assertThatIllegalArgumentException()
@@ -300,7 +300,7 @@ class BadInputTest {
     }
 
     @Test
-    void an_id_has_a_form() {
+    void anIdHasAForm() {
         for (String id : new String[] {
             null, "", "ak_", "AK_1", "ak_A", "ak_1 ", "sk_1", "ak_\u0661", "ak_" + "1".repeat(62), "ak_1'; --"
         }) {
@@ -417,7 +417,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("refusedByTheManager")
-    void misuse_of_the_manager_is_refused_and_changes_nothing(
+    void misuseOfTheManagerIsRefusedAndChangesNothing(
             String said, String allowed, BiFunction<ApiKeyManager, KeyId, Object> misuse) {
         List<KeyRow> rows = service.store.rows();
         List<TempRow> temp = service.temp.rows();
@@ -433,7 +433,7 @@ class BadInputTest {
     }
 
     @Test
-    void the_maximum_lifetime_also_binds_a_key_whose_creation_cannot_be_read() {
+    void theMaximumLifetimeAlsoBindsAKeyWhoseCreationCannotBeRead() {
         service.edit(existing.id(), "createdAt", KeyRow.UNREADABLE);
 
         assertThatIllegalArgumentException()
@@ -446,7 +446,7 @@ class BadInputTest {
     }
 
     @Test
-    void a_cursor_from_elsewhere_is_refused() {
+    void aCursorFromElsewhereIsRefused() {
         for (String cursor : List.of(
                 "",
                 "ak_1",
@@ -516,7 +516,7 @@ class BadInputTest {
 
     @ParameterizedTest
     @MethodSource("nulls")
-    void null_is_refused_by_name(String argument, BiFunction<ApiKeyManager, KeyId, Object> misuse) {
+    void nullIsRefusedByName(String argument, BiFunction<ApiKeyManager, KeyId, Object> misuse) {
         assertThatExceptionOfType(NullPointerException.class)
                 .isThrownBy(() -> misuse.apply(keys, existing.id()))
                 .withMessage(argument);
@@ -524,7 +524,7 @@ class BadInputTest {
     }
 
     @Test
-    void a_secret_is_not_shown_where_it_is_refused() {
+    void aSecretIsNotShownWhereItIsRefused() {
         assertThatIllegalArgumentException().isThrownBy(() -> Secret.of("")).withMessageContaining("at least one");
         assertThatIllegalArgumentException()
                 .isThrownBy(
@@ -533,7 +533,7 @@ class BadInputTest {
     }
 
     @Test
-    void an_id_that_does_not_exist_is_not_found() {
+    void anIdThatDoesNotExistIsNotFound() {
         KeyId id = KeyId.random();
         for (Runnable call : List.<Runnable>of(
                 () -> keys.update(id, KeyUpdate.builder().name("x").build()),

@@ -56,7 +56,7 @@ class CacheTest {
     }
 
     @Test
-    void a_warm_verification_makes_no_host_call() {
+    void aWarmVerificationMakesNoHostCall() {
         warmUp();
 
         for (int i = 0; i < 100; i++) {
@@ -76,7 +76,7 @@ class CacheTest {
     }
 
     @Test
-    void after_a_delete_that_found_nothing_left_the_key_is_unknown() {
+    void afterADeleteThatFoundNothingLeftTheKeyIsUnknown() {
         whileItsAnswerIsOnTheWay("delete", () -> keys.delete(id), () -> {
             assertThat(keys.delete(id)).isFalse();
             assertCode(keys.verify(secret), Code.UNKNOWN);
@@ -84,7 +84,7 @@ class CacheTest {
     }
 
     @Test
-    void after_a_revoke_that_found_the_key_revoked_it_is() {
+    void afterARevokeThatFoundTheKeyRevokedItIs() {
         whileItsAnswerIsOnTheWay("write", () -> keys.revoke(id, "first"), () -> {
             assertThat(keys.revoke(id, "second").revokedReason()).isEqualTo("first");
             assertCode(keys.verify(secret), Code.REVOKED);
@@ -92,7 +92,7 @@ class CacheTest {
     }
 
     @Test
-    void after_a_rotation_that_was_refused_since_another_one_won_the_key_is_revoked() {
+    void afterARotationThatWasRefusedSinceAnotherOneWonTheKeyIsRevoked() {
         whileItsAnswerIsOnTheWay("write", () -> keys.rotate(id, Duration.ZERO), () -> {
             assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.rotate(id, Duration.ZERO));
             assertCode(keys.verify(secret), Code.REVOKED);
@@ -101,7 +101,7 @@ class CacheTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void after_a_revoke_all_that_found_the_key_revoked_by_another_node_it_is(boolean listed) {
+    void afterARevokeAllThatFoundTheKeyRevokedByAnotherNodeItIs(boolean listed) {
         ApiKeyManager otherNode = service.start();
         warmUp();
         otherNode.revoke(id, "elsewhere");
@@ -113,7 +113,7 @@ class CacheTest {
     }
 
     @Test
-    void after_a_disable_that_found_the_key_disabled_by_another_node_it_is() {
+    void afterADisableThatFoundTheKeyDisabledByAnotherNodeItIs() {
         ApiKeyManager otherNode = service.start();
         warmUp();
         otherNode.disable(id);
@@ -124,7 +124,7 @@ class CacheTest {
     }
 
     @Test
-    void after_a_delete_that_found_nothing_left_a_key_of_a_foreign_format_is_unknown_too() {
+    void afterADeleteThatFoundNothingLeftAKeyOfAForeignFormatIsUnknownToo() {
         ApiKeyManager accepting = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
         String foreign = "sk_" + "ab".repeat(32);
         service.edit(
@@ -139,7 +139,7 @@ class CacheTest {
     }
 
     @Test
-    void the_status_of_a_cached_record_is_taken_now() {
+    void theStatusOfACachedRecordIsTakenNow() {
         ApiKeyManager longLived = service.start(service.builder().cacheMaxAge(Duration.ofHours(1)));
         CreatedKey mortal = longLived.create(KeySpec.builder("x")
                 .role("admin")
@@ -155,7 +155,7 @@ class CacheTest {
     }
 
     @Test
-    void every_write_ends_what_is_cached_of_its_key() {
+    void everyWriteEndsWhatIsCachedOfItsKey() {
         warmUp();
         keys.disable(id);
         assertCode(keys.verify(secret), Code.DISABLED);
@@ -172,7 +172,7 @@ class CacheTest {
     }
 
     @Test
-    void a_repair_ends_what_is_cached() {
+    void aRepairEndsWhatIsCached() {
         service.edit(id, "permissions", "READ,");
         service.edit(id, "role", null);
         assertCode(keys.verify(secret, Access.permission("read")), Code.INSUFFICIENT_PERMISSIONS);
@@ -183,7 +183,7 @@ class CacheTest {
     }
 
     @Test
-    void a_revocation_of_many_ends_what_is_cached_of_each() {
+    void aRevocationOfManyEndsWhatIsCachedOfEach() {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(50, spec()));
         many.forEach(key -> assertCode(keys.verify(key.secret().reveal()), Code.VALID));
 
@@ -193,7 +193,7 @@ class CacheTest {
     }
 
     @Test
-    void a_write_whose_answer_is_lost_ends_what_is_cached_too() {
+    void aWriteWhoseAnswerIsLostEndsWhatIsCachedToo() {
         for (Runnable lost : List.of(
                 Hooks.throwing(CacheTest::unknownOutcome),
                 Hooks.throwing(() -> new IllegalStateException("broken driver")),
@@ -214,7 +214,7 @@ class CacheTest {
     }
 
     @Test
-    void a_purge_whose_answer_is_lost_ends_what_is_cached_too() {
+    void aPurgeWhoseAnswerIsLostEndsWhatIsCachedToo() {
         ApiKeyManager purging =
                 service.start(service.builder().retention(Duration.ofMillis(1)).cacheMaxAge(Duration.ofHours(1)));
         CreatedKey mortal = purging.create(KeySpec.builder("x")
@@ -231,7 +231,7 @@ class CacheTest {
     }
 
     @Test
-    void a_record_that_was_loaded_before_a_write_ended_is_not_kept() {
+    void aRecordThatWasLoadedBeforeAWriteEndedIsNotKept() {
         service.store.hooks.after("find", Hooks.once(() -> {
             service.store.hooks.after("find", () -> {});
             keys.revoke(id, "while the verification holds the old row");
@@ -243,7 +243,7 @@ class CacheTest {
     }
 
     @Test
-    void a_known_absence_is_cached_and_ended_by_a_create() {
+    void aKnownAbsenceIsCachedAndEndedByACreate() {
         keys.delete(id);
         assertCode(keys.verify(secret), Code.UNKNOWN);
         service.store.hooks.forgetCalls();
@@ -257,7 +257,7 @@ class CacheTest {
     }
 
     @Test
-    void a_known_absence_is_also_ended_by_a_create_whose_answer_is_lost() {
+    void aKnownAbsenceIsAlsoEndedByACreateWhoseAnswerIsLost() {
         keys.delete(id);
         assertCode(keys.verify(secret), Code.UNKNOWN);
         service.store.hooks.after("write", Hooks.throwing(CacheTest::unknownOutcome));
@@ -270,7 +270,7 @@ class CacheTest {
     }
 
     @Test
-    void an_absence_that_was_loaded_before_a_create_ended_is_not_kept() {
+    void anAbsenceThatWasLoadedBeforeACreateEndedIsNotKept() {
         keys.delete(id);
         service.store.hooks.after(
                 "find",
@@ -282,7 +282,7 @@ class CacheTest {
     }
 
     @Test
-    void creates_end_nothing_that_is_known_to_exist() {
+    void createsEndNothingThatIsKnownToExist() {
         warmUp();
 
         for (int i = 0; i < 10; i++) {
@@ -294,7 +294,7 @@ class CacheTest {
     }
 
     @Test
-    void a_revocation_on_another_node_is_seen_within_the_bound() {
+    void aRevocationOnAnotherNodeIsSeenWithinTheBound() {
         ApiKeyManager otherNode = service.start();
         warmUp();
         otherNode.revoke(id, "leaked");
@@ -306,7 +306,7 @@ class CacheTest {
     }
 
     @Test
-    void the_age_of_a_record_counts_from_before_its_load() {
+    void theAgeOfARecordCountsFromBeforeItsLoad() {
         service.store.hooks.after("find", Hooks.once(() -> service.time.pass(MAX_AGE)));
         assertCode(keys.verify(secret), Code.VALID);
         service.store.hooks.forgetCalls();
@@ -316,7 +316,7 @@ class CacheTest {
     }
 
     @Test
-    void an_outage_is_bridged_within_the_bound_and_not_beyond() {
+    void anOutageIsBridgedWithinTheBoundAndNotBeyond() {
         warmUp();
         storeIsDown();
 
@@ -333,7 +333,7 @@ class CacheTest {
     }
 
     @Test
-    void a_record_that_grew_too_old_while_the_store_failed_does_not_count() {
+    void aRecordThatGrewTooOldWhileTheStoreFailedDoesNotCount() {
         warmUp();
         service.time.pass(RELOAD_AGE);
         service.store.hooks.before("find", () -> {
@@ -345,7 +345,7 @@ class CacheTest {
     }
 
     @Test
-    void after_four_fifths_of_its_age_one_caller_reloads_and_the_rest_use_the_record() throws Exception {
+    void afterFourFifthsOfItsAgeOneCallerReloadsAndTheRestUseTheRecord() throws Exception {
         warmUp();
         service.time.pass(RELOAD_AGE);
         Hold hold = service.hold();
@@ -366,7 +366,7 @@ class CacheTest {
     }
 
     @Test
-    void with_a_maximum_age_of_zero_every_verification_asks_the_store() {
+    void withAMaximumAgeOfZeroEveryVerificationAsksTheStore() {
         ApiKeyManager uncached = service.start(service.builder().cacheMaxAge(Duration.ZERO));
         service.store.hooks.forgetCalls();
 
@@ -379,7 +379,7 @@ class CacheTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 50})
-    void the_cache_is_bounded_in_number(int size) {
+    void theCacheIsBoundedInNumber(int size) {
         ApiKeyManager small = service.start(service.builder().cacheSize(size));
         List<String> secrets = new ArrayList<>();
         small.createAll(Collections.nCopies(500, spec()))
@@ -394,7 +394,7 @@ class CacheTest {
     }
 
     @Test
-    void a_mismatch_is_answered_from_the_cache_too() {
+    void aMismatchIsAnsweredFromTheCacheToo() {
         warmUp();
         String forged = new String(
                 new NativeKeyFormat("sk", false).secret(id.value(), new byte[32]),

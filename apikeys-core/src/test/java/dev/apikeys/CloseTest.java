@@ -46,12 +46,12 @@ class CloseTest {
     }
 
     @Test
-    void close_waits_ten_seconds_unless_a_test_says_otherwise() {
+    void closeWaitsTenSecondsUnlessATestSaysOtherwise() {
         assertThat(service.builder().closeWithin).isEqualTo(Duration.ofSeconds(10));
     }
 
     @Test
-    void after_close_every_method_is_refused() throws Exception {
+    void afterCloseEveryMethodIsRefused() throws Exception {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(specWithHandOff());
         TempKeyVault vault = keys.vault();
@@ -97,7 +97,7 @@ class CloseTest {
     }
 
     @Test
-    void close_is_idempotent() {
+    void closeIsIdempotent() {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
@@ -109,7 +109,7 @@ class CloseTest {
     }
 
     @Test
-    void close_waits_for_the_operations_that_have_begun() throws Exception {
+    void closeWaitsForTheOperationsThatHaveBegun() throws Exception {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(spec());
         Hold hold = service.hold();
@@ -129,7 +129,7 @@ class CloseTest {
     }
 
     @Test
-    void an_operation_that_hangs_does_not_hang_close_which_says_so() {
+    void anOperationThatHangsDoesNotHangCloseWhichSaysSo() {
         ApiKeyManager keys = service.start(impatient());
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
@@ -149,7 +149,7 @@ class CloseTest {
     }
 
     @Test
-    void a_store_that_hangs_in_the_last_flush_does_not_hang_close_and_is_watched() {
+    void aStoreThatHangsInTheLastFlushDoesNotHangCloseAndIsWatched() {
         ApiKeyManager keys = service.start(impatient().stallThreshold(Duration.ofMillis(20)));
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
@@ -171,7 +171,7 @@ class CloseTest {
     }
 
     @Test
-    void uses_in_the_hands_of_maintenance_are_waited_for_or_told() {
+    void usesInTheHandsOfMaintenanceAreWaitedForOrTold() {
         for (boolean released : new boolean[] {true, false}) {
             ApiKeys.Builder builder = impatient();
             builder.maintainsItself = true;
@@ -207,7 +207,7 @@ class CloseTest {
     }
 
     @Test
-    void own_threads_are_daemons_and_end_with_close() {
+    void ownThreadsAreDaemonsAndEndWithClose() {
         eventually().until(() -> ownThreads() == 0);
         ApiKeyManager keys = service.start(ApiKeys.builder(service.store)
                 .handOff(service.temp)
@@ -229,7 +229,7 @@ class CloseTest {
     }
 
     @Test
-    void the_host_s_scheduler_maintains_and_is_left_running() throws Exception {
+    void theHostsSchedulerMaintainsAndIsLeftRunning() throws Exception {
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
         try {
             ApiKeyManager keys = service.start(
@@ -253,7 +253,7 @@ class CloseTest {
     }
 
     @Test
-    void close_waits_for_a_round_on_the_host_s_scheduler() {
+    void closeWaitsForARoundOnTheHostsScheduler() {
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
         try {
             ApiKeyManager keys = service.start(
@@ -276,7 +276,7 @@ class CloseTest {
     }
 
     @Test
-    void a_round_that_comes_after_close_does_nothing() {
+    void aRoundThatComesAfterCloseDoesNothing() {
         List<Runnable> rounds = new ArrayList<>();
         ScheduledThreadPoolExecutor careless = new ScheduledThreadPoolExecutor(1) {
             @Override
@@ -303,7 +303,7 @@ class CloseTest {
     }
 
     @Test
-    void a_scheduler_that_refuses_leaves_no_thread_behind() {
+    void aSchedulerThatRefusesLeavesNoThreadBehind() {
         eventually().until(() -> ownThreads() == 0);
         ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
         scheduler.shutdown();
@@ -315,7 +315,7 @@ class CloseTest {
     }
 
     @Test
-    void the_listener_is_told_what_waits_but_not_for_ever() {
+    void theListenerIsToldWhatWaitsButNotForEver() {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager keys = service.start(impatient().listener(event -> {
@@ -337,7 +337,7 @@ class CloseTest {
     }
 
     @Test
-    void events_that_wait_are_told_before_close_returns() throws Exception {
+    void eventsThatWaitAreToldBeforeCloseReturns() throws Exception {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager keys = service.start(service.builder().listener(event -> {
@@ -356,7 +356,7 @@ class CloseTest {
     }
 
     @Test
-    void a_listener_may_close_the_manager() {
+    void aListenerMayCloseTheManager() {
         AtomicReference<ApiKeyManager> manager = new AtomicReference<>();
         ApiKeys.Builder builder = impatient();
         manager.set(service.start(builder.listener(event -> manager.get().close())));
@@ -379,7 +379,7 @@ class CloseTest {
     }
 
     @Test
-    void an_interrupted_close_waits_for_the_operations_and_loses_no_use() throws Exception {
+    void anInterruptedCloseWaitsForTheOperationsAndLosesNoUse() throws Exception {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(spec());
         Hold hold = service.hold();
@@ -399,7 +399,7 @@ class CloseTest {
     }
 
     @Test
-    void an_interrupt_during_the_last_flush_loses_no_use() throws Exception {
+    void anInterruptDuringTheLastFlushLosesNoUse() throws Exception {
         ApiKeyManager keys = service.start();
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
@@ -425,7 +425,7 @@ class CloseTest {
     }
 
     @Test
-    void an_interrupted_close_is_bounded_all_the_same() {
+    void anInterruptedCloseIsBoundedAllTheSame() {
         ApiKeyManager keys = service.start(impatient());
         CreatedKey created = keys.create(spec());
         Hold hold = service.hold();
@@ -444,7 +444,7 @@ class CloseTest {
     }
 
     @Test
-    void an_interrupted_close_counts_and_logs_what_was_not_told() {
+    void anInterruptedCloseCountsAndLogsWhatWasNotTold() {
         Hold hold = service.hold();
         ApiKeyManager keys = service.start(impatient().listener(event -> hold.run()));
         keys.create(spec());

@@ -35,7 +35,7 @@ class CreateTest {
     }
 
     @Test
-    void a_key_is_stored_as_specified() {
+    void aKeyIsStoredAsSpecified() {
         CreatedKey created = keys.create(KeySpec.builder("ci deploy \uD83D\uDE80")
                 .description("deploys; \"nightly\"")
                 .owner("team-a")
@@ -66,7 +66,7 @@ class CreateTest {
     }
 
     @Test
-    void a_create_costs_one_write_and_with_a_hand_off_one_insert_more() {
+    void aCreateCostsOneWriteAndWithAHandOffOneInsertMore() {
         keys.create(spec());
         keys.create(specWithHandOff());
 
@@ -75,7 +75,7 @@ class CreateTest {
     }
 
     @Test
-    void lifetimes_are_the_spec_s_else_the_default_else_the_maximum_else_none() {
+    void lifetimesAreTheSpecsElseTheDefaultElseTheMaximumElseNone() {
         KeySpec unsaid = spec();
         KeySpec said =
                 KeySpec.builder("x").role("admin").expiresIn(Duration.ofDays(2)).build();
@@ -97,7 +97,7 @@ class CreateTest {
     }
 
     @Test
-    void a_chosen_id_makes_a_create_repeatable() {
+    void aChosenIdMakesACreateRepeatable() {
         KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
         CreatedKey first = keys.create(spec);
 
@@ -111,7 +111,7 @@ class CreateTest {
     }
 
     @Test
-    void a_repeated_create_leaves_the_hand_off_of_the_first_alone() {
+    void aRepeatedCreateLeavesTheHandOffOfTheFirstAlone() {
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
                 .id(KeyId.random())
@@ -134,7 +134,7 @@ class CreateTest {
     }
 
     @Test
-    void a_create_that_loses_the_race_for_its_id_leaves_the_winner_s_hand_off_alone() {
+    void aCreateThatLosesTheRaceForItsIdLeavesTheWinnersHandOffAlone() {
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
                 .id(KeyId.random())
@@ -152,7 +152,7 @@ class CreateTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_failing_store_leaves_no_temp_key_and_says_whether_the_key_may_exist(boolean outcomeUnknown) {
+    void aFailingStoreLeavesNoTempKeyAndSaysWhetherTheKeyMayExist(boolean outcomeUnknown) {
         service.store.hooks.before(
                 "write", Hooks.throwing(() -> new StorageException("connection lost", null, outcomeUnknown, null)));
 
@@ -169,7 +169,7 @@ class CreateTest {
     }
 
     @Test
-    void what_a_store_throws_unexplained_leaves_the_outcome_unknown_with_its_cause() {
+    void whatAStoreThrowsUnexplainedLeavesTheOutcomeUnknownWithItsCause() {
         IllegalStateException broken = new IllegalStateException("broken driver");
         service.store.hooks.before("write", Hooks.throwing(() -> broken));
         KeyId id = KeyId.random();
@@ -185,7 +185,7 @@ class CreateTest {
     }
 
     @Test
-    void a_write_whose_answer_is_lost_leaves_a_key_that_nobody_can_use() {
+    void aWriteWhoseAnswerIsLostLeavesAKeyThatNobodyCanUse() {
         service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("answer lost", null, true, null)));
         KeyId id = KeyId.random();
         KeySpec spec = KeySpec.builder("x")
@@ -206,7 +206,7 @@ class CreateTest {
     }
 
     @Test
-    void a_failing_vault_means_that_no_key_was_created_for_sure() {
+    void aFailingVaultMeansThatNoKeyWasCreatedForSure() {
         for (RuntimeException failure : new RuntimeException[] {
             new StorageException("full", null),
             new StorageException("answer lost", null, true, null),
@@ -230,7 +230,7 @@ class CreateTest {
     }
 
     @Test
-    void an_insert_into_the_vault_whose_answer_is_lost_is_taken_back() {
+    void anInsertIntoTheVaultWhoseAnswerIsLostIsTakenBack() {
         service.temp.hooks.after("insert", Hooks.throwing(() -> new StorageException("lost", null, true, null)));
 
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.create(specWithHandOff()));
@@ -240,7 +240,7 @@ class CreateTest {
 
     /** Of two creates of a chosen id that meet, the one that fails must not take the other one's hand-off along. */
     @Test
-    void a_create_that_fails_takes_back_only_what_it_put() {
+    void aCreateThatFailsTakesBackOnlyWhatItPut() {
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
                 .id(KeyId.random())
@@ -262,7 +262,7 @@ class CreateTest {
     }
 
     @Test
-    void the_cause_is_told_even_if_the_temp_key_cannot_be_taken_back() {
+    void theCauseIsToldEvenIfTheTempKeyCannotBeTakenBack() {
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("the cause", null)));
         service.temp.hooks.before("settle", Hooks.throwing(() -> new StorageException("worse", null)));
 
@@ -275,7 +275,7 @@ class CreateTest {
     }
 
     @Test
-    void a_store_that_refuses_an_insert_without_a_reason_is_an_outage() {
+    void aStoreThatRefusesAnInsertWithoutAReasonIsAnOutage() {
         service.store.lostWrites.set(1);
 
         assertThatExceptionOfType(StorageException.class)
@@ -285,7 +285,7 @@ class CreateTest {
     }
 
     @Test
-    void a_hand_off_without_a_temp_key_store_says_how_to_set_one() {
+    void aHandOffWithoutATempKeyStoreSaysHowToSetOne() {
         ApiKeyManager without = service.start(ApiKeys.builder(service.store).maintainedByHost());
         CreatedKey created = without.create(spec());
         service.store.hooks.forgetCalls();
@@ -305,7 +305,7 @@ class CreateTest {
     }
 
     @Test
-    void create_all_makes_all_in_the_order_of_the_specs_with_one_write() {
+    void createAllMakesAllInTheOrderOfTheSpecsWithOneWrite() {
         List<KeySpec> specs = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             specs.add(KeySpec.builder("key " + i).role("read_only").build());
@@ -325,7 +325,7 @@ class CreateTest {
     }
 
     @Test
-    void create_all_is_all_or_none_and_takes_every_temp_key_back() {
+    void createAllIsAllOrNoneAndTakesEveryTempKeyBack() {
         service.temp.maxLive = 2;
 
         assertThatExceptionOfType(StorageException.class)
@@ -343,7 +343,7 @@ class CreateTest {
     }
 
     @Test
-    void create_all_takes_1_to_1000_specs_with_different_ids() {
+    void createAllTakes1To1000SpecsWithDifferentIds() {
         KeySpec chosen = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
 
         assertThatIllegalArgumentException()
@@ -360,7 +360,7 @@ class CreateTest {
     }
 
     @Test
-    void one_bad_spec_of_many_creates_nothing() {
+    void oneBadSpecOfManyCreatesNothing() {
         KeySpec bad = KeySpec.builder("x").role("nobody").build();
 
         assertThatIllegalArgumentException()

@@ -89,7 +89,7 @@ class DaemonThreadsTest {
     }
 
     @Test
-    void the_authorizer_never_sees_who_else_called_before() throws Exception {
+    void theAuthorizerNeverSeesWhoElseCalledBefore() throws Exception {
         ApiKeyManager keys = build(
                 service.builder().operationTimeout(Duration.ofSeconds(20)).authorizer((granted, resource, action) -> {
                     note();
@@ -106,7 +106,7 @@ class DaemonThreadsTest {
     }
 
     @Test
-    void a_store_with_a_timeout_sees_nothing_of_its_caller() throws Exception {
+    void aStoreWithATimeoutSeesNothingOfItsCaller() throws Exception {
         service.store.hooks.before("write", this::note);
         ApiKeyManager keys = build(service.builder().operationTimeout(Duration.ofSeconds(20)));
 
@@ -116,7 +116,7 @@ class DaemonThreadsTest {
     }
 
     @Test
-    void the_listener_sees_nothing_of_who_caused_the_event() throws Exception {
+    void theListenerSeesNothingOfWhoCausedTheEvent() throws Exception {
         ApiKeyManager keys = build(service.builder().listener(event -> note()));
 
         as("admin", () -> keys.create(spec()));
@@ -126,7 +126,7 @@ class DaemonThreadsTest {
     }
 
     @Test
-    void maintenance_sees_nothing_of_who_built_the_manager() throws Exception {
+    void maintenanceSeesNothingOfWhoBuiltTheManager() throws Exception {
         service.temp.hooks.before("purge", this::note);
 
         ApiKeyManager unused =
@@ -138,7 +138,7 @@ class DaemonThreadsTest {
 
     /** The watch calls no host code but the host's ticker, which it asks for each call that is under way. */
     @Test
-    void the_watch_sees_nothing_of_who_built_the_manager() throws Exception {
+    void theWatchSeesNothingOfWhoBuiltTheManager() throws Exception {
         Hold hold = service.hold();
         service.store.hooks.before("write", hold);
         ApiKeyManager keys =
@@ -156,7 +156,7 @@ class DaemonThreadsTest {
     }
 
     @Test
-    void the_last_flush_sees_nothing_of_who_closes() throws Exception {
+    void theLastFlushSeesNothingOfWhoCloses() throws Exception {
         service.store.hooks.before("addUsage", this::note);
         ApiKeyManager keys = build(service.builder());
         keys.verify(keys.create(spec()).secret().reveal());

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class DecodedPermissionsTest {
 
     @Test
-    void it_keeps_sorted_copies() {
+    void itKeepsSortedCopies() {
         Set<String> permissions = new HashSet<>(Set.of("upload", "admin", "read"));
         List<String> rules = new ArrayList<>(List.of("UPPER_CASE"));
         DecodedPermissions decoded = new DecodedPermissions(Grade.REPAIRED, permissions, rules);
@@ -27,7 +27,7 @@ class DecodedPermissionsTest {
     }
 
     @Test
-    void it_cannot_be_changed() {
+    void itCannotBeChanged() {
         DecodedPermissions decoded = new DecodedPermissions(Grade.REPAIRED, Set.of("read"), List.of("NULL"));
 
         assertThatThrownBy(() -> decoded.permissions().add("admin")).isInstanceOf(UnsupportedOperationException.class);
@@ -35,14 +35,14 @@ class DecodedPermissionsTest {
     }
 
     @Test
-    void quarantined_means_no_permissions() {
+    void quarantinedMeansNoPermissions() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DecodedPermissions(Grade.QUARANTINED, Set.of("read"), List.of("NOT_A_LIST")))
                 .withMessage("permissions: [read], allowed are none if quarantined");
     }
 
     @Test
-    void intact_means_no_rules() {
+    void intactMeansNoRules() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DecodedPermissions(Grade.INTACT, Set.of("read"), List.of("NULL")))
                 .withMessage("rules: [NULL], allowed are none if intact");

@@ -43,7 +43,7 @@ class EditTest {
     }
 
     @Test
-    void an_update_changes_what_is_called_and_nothing_else() {
+    void anUpdateChangesWhatIsCalledAndNothingElse() {
         service.time.pass(Duration.ofSeconds(3));
         Instant end = service.time.instant().plus(Duration.ofDays(1)).plusNanos(999);
 
@@ -87,7 +87,7 @@ class EditTest {
     }
 
     @Test
-    void an_update_of_role_and_permissions_keeps_the_one_within_the_other() {
+    void anUpdateOfRoleAndPermissionsKeepsTheOneWithinTheOther() {
         assertThat(keys.update(id, KeyUpdate.builder().role("admin").build()).granted())
                 .containsExactly("read", "upload");
         assertThat(keys.update(
@@ -115,7 +115,7 @@ class EditTest {
     }
 
     @Test
-    void a_stale_version_conflicts_and_changes_nothing() {
+    void aStaleVersionConflictsAndChangesNothing() {
         KeyUpdate first = KeyUpdate.builder().name("first").ifVersion(1).build();
         keys.update(id, first);
         KeyRow before = service.store.row(id.value());
@@ -131,7 +131,7 @@ class EditTest {
     }
 
     @Test
-    void an_expected_version_also_holds_when_a_race_is_lost() {
+    void anExpectedVersionAlsoHoldsWhenARaceIsLost() {
         service.store.hooks.before(
                 "write",
                 Hooks.once(
@@ -145,7 +145,7 @@ class EditTest {
     }
 
     @Test
-    void a_lost_race_is_tried_again_on_what_the_winner_wrote() {
+    void aLostRaceIsTriedAgainOnWhatTheWinnerWrote() {
         service.store.hooks.before(
                 "write",
                 Hooks.once(() ->
@@ -160,7 +160,7 @@ class EditTest {
     }
 
     @Test
-    void races_are_not_lost_for_ever() {
+    void racesAreNotLostForEver() {
         service.store.lostWrites.set(1_000_000);
         service.store.hooks.forgetCalls();
 
@@ -174,7 +174,7 @@ class EditTest {
     }
 
     @Test
-    void a_write_that_does_not_change_permissions_writes_the_text_it_read() {
+    void aWriteThatDoesNotChangePermissionsWritesTheTextItRead() {
         String damaged = "[\" read\\,\\download\\]";
         service.edit(id, "permissions", damaged);
 
@@ -193,7 +193,7 @@ class EditTest {
     }
 
     @Test
-    void a_damaged_key_can_be_mended_field_by_field() {
+    void aDamagedKeyCanBeMendedFieldByField() {
         service.edit(id, "metadata", "???");
         service.edit(id, "permissions", "{{{");
         service.edit(id, "expiresAt", KeyRow.UNREADABLE);
@@ -215,7 +215,7 @@ class EditTest {
     }
 
     @Test
-    void a_key_whose_version_cannot_be_read_is_left_as_it_is() {
+    void aKeyWhoseVersionCannotBeReadIsLeftAsItIs() {
         service.edit(id, "version", KeyRow.UNREADABLE);
 
         assertThatExceptionOfType(ConflictException.class)
@@ -224,7 +224,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_holds_for_every_verification_that_begins_afterwards() {
+    void revokeHoldsForEveryVerificationThatBeginsAfterwards() {
         assertCode(verify(), Code.VALID);
         service.time.pass(Duration.ofSeconds(1));
 
@@ -238,7 +238,7 @@ class EditTest {
     }
 
     @Test
-    void a_key_is_revoked_once() {
+    void aKeyIsRevokedOnce() {
         ApiKey revoked = keys.revoke(id, "first");
         service.time.pass(Duration.ofSeconds(1));
 
@@ -247,7 +247,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_ends_the_grace_of_a_rotation() {
+    void revokeEndsTheGraceOfARotation() {
         keys.rotate(id, Duration.ofHours(1));
         assertCode(verify(), Code.VALID);
 
@@ -256,7 +256,7 @@ class EditTest {
     }
 
     @Test
-    void disable_and_enable_switch_a_key_and_twice_is_harmless() {
+    void disableAndEnableSwitchAKeyAndTwiceIsHarmless() {
         ApiKey disabled = keys.disable(id);
         assertThat(disabled.status()).isEqualTo(Status.DISABLED);
         assertThat(disabled.disabledAt()).isEqualTo(service.time.instant());
@@ -274,7 +274,7 @@ class EditTest {
     }
 
     @Test
-    void a_revoked_key_is_neither_disabled_nor_enabled() {
+    void aRevokedKeyIsNeitherDisabledNorEnabled() {
         keys.revoke(id, "x");
 
         for (Runnable change : List.<Runnable>of(() -> keys.disable(id), () -> keys.enable(id))) {
@@ -285,7 +285,7 @@ class EditTest {
     }
 
     @Test
-    void a_revocation_holds_on_a_node_whose_clock_is_behind_and_is_not_taken_back_there() {
+    void aRevocationHoldsOnANodeWhoseClockIsBehindAndIsNotTakenBackThere() {
         MovableTime behind = new MovableTime();
         ApiKeyManager other = service.start(service.builder().clock(behind));
         service.time.pass(Duration.ofMinutes(1));
@@ -300,7 +300,7 @@ class EditTest {
     }
 
     @Test
-    void a_revocation_holds_when_the_clock_is_set_back() {
+    void aRevocationHoldsWhenTheClockIsSetBack() {
         service.time.pass(Duration.ofMinutes(1));
         keys.rotate(id, Duration.ofHours(1));
         keys.revoke(id, "leaked");
@@ -311,7 +311,7 @@ class EditTest {
     }
 
     @Test
-    void delete_removes_the_key_and_what_waits_for_it() {
+    void deleteRemovesTheKeyAndWhatWaitsForIt() {
         assertCode(verify(), Code.VALID);
 
         assertThat(keys.delete(id)).isTrue();
@@ -323,7 +323,7 @@ class EditTest {
     }
 
     @Test
-    void a_change_is_done_even_if_what_waits_cannot_be_discarded() {
+    void aChangeIsDoneEvenIfWhatWaitsCannotBeDiscarded() {
         service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("down", null)));
 
         try (CapturedLog log = new CapturedLog()) {
@@ -337,7 +337,7 @@ class EditTest {
     }
 
     @Test
-    void an_outage_reaches_the_caller_and_changes_nothing() {
+    void anOutageReachesTheCallerAndChangesNothing() {
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
         service.store.hooks.before("delete", Hooks.throwing(() -> new StorageException("down", null)));
         KeyRow before = service.store.row(id.value());
@@ -360,7 +360,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_revokes_what_matches_whatever_the_limit() {
+    void revokeAllRevokesWhatMatchesWhateverTheLimit() {
         for (int i = 0; i < 25; i++) {
             keys.create(KeySpec.builder("x")
                     .role("admin")
@@ -381,7 +381,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_goes_on_where_a_store_stops_early() {
+    void revokeAllGoesOnWhereAStoreStopsEarly() {
         keys.createAll(Collections.nCopies(9, spec()));
         service.store.maxSlice = 2;
 
@@ -389,7 +389,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_passes_over_keys_that_are_deleted_meanwhile() {
+    void revokeAllPassesOverKeysThatAreDeletedMeanwhile() {
         CreatedKey other = keys.create(spec());
         service.store.hooks.after("list", Hooks.once(() -> keys.delete(id)));
 
@@ -398,7 +398,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_passes_over_a_key_that_cannot_be_changed_and_names_it_at_the_end() {
+    void revokeAllPassesOverAKeyThatCannotBeChangedAndNamesItAtTheEnd() {
         CreatedKey damaged = keys.create(spec());
         CreatedKey alsoDamaged = keys.create(spec());
         CreatedKey other = keys.create(spec());
@@ -415,7 +415,7 @@ class EditTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void a_revocation_at_a_time_that_cannot_be_read_is_made_anew(boolean all) {
+    void aRevocationAtATimeThatCannotBeReadIsMadeAnew(boolean all) {
         service.edit(id, "revokedAt", KeyRow.UNREADABLE);
 
         int revoked = all ? keys.revokeAll(KeyQuery.all(), "leaked") : 1;
@@ -428,7 +428,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_counts_only_what_it_revoked_itself() {
+    void revokeAllCountsOnlyWhatItRevokedItself() {
         service.store.hooks.after("list", Hooks.once(() -> keys.revoke(id, "somebody else")));
 
         assertThat(keys.revokeAll(KeyQuery.all(), "x")).isZero();
@@ -436,7 +436,7 @@ class EditTest {
     }
 
     @Test
-    void revoke_all_can_be_repeated_after_a_failure() {
+    void revokeAllCanBeRepeatedAfterAFailure() {
         keys.createAll(List.of(spec(), spec(), spec()));
         Runnable[] failing = {() -> {}, Hooks.throwing(() -> new StorageException("down", null)), () -> {}};
         int[] writes = {0};

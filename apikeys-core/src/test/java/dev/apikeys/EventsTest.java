@@ -32,7 +32,7 @@ class EventsTest {
     }
 
     @Test
-    void a_life_is_told_in_order() {
+    void aLifeIsToldInOrder() {
         CreatedKey created = keys.create(specWithHandOff());
         String ticket = created.handOff().orElseThrow().ticket().reveal();
         keys.vault().claim(ticket);
@@ -86,7 +86,7 @@ class EventsTest {
     }
 
     @Test
-    void every_key_of_many_is_told() {
+    void everyKeyOfManyIsTold() {
         List<CreatedKey> created = keys.createAll(Collections.nCopies(20, spec()));
         keys.revokeAll(KeyQuery.all(), "x");
 
@@ -97,7 +97,7 @@ class EventsTest {
     }
 
     @Test
-    void good_verifications_are_told_only_if_asked_for() {
+    void goodVerificationsAreToldOnlyIfAskedFor() {
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
         keys.disable(created.id());
@@ -110,7 +110,7 @@ class EventsTest {
     }
 
     @Test
-    void what_changed_nothing_is_not_told() {
+    void whatChangedNothingIsNotTold() {
         CreatedKey created = keys.create(spec());
         keys.enable(created.id());
         keys.delete(KeyId.random());
@@ -131,7 +131,7 @@ class EventsTest {
     }
 
     @Test
-    void an_event_is_told_after_its_change_and_the_listener_may_call_back() {
+    void anEventIsToldAfterItsChangeAndTheListenerMayCallBack() {
         AtomicReference<ApiKeyManager> manager = new AtomicReference<>();
         List<Object> seen = new CopyOnWriteArrayList<>();
         manager.set(service.start(service.builder().listener(event -> {
@@ -153,7 +153,7 @@ class EventsTest {
     }
 
     @Test
-    void a_listener_that_throws_is_logged_and_told_the_next_event() {
+    void aListenerThatThrowsIsLoggedAndToldTheNextEvent() {
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager manager = service.start(service.builder().listener(event -> {
             if (told.incrementAndGet() == 1) {
@@ -177,7 +177,7 @@ class EventsTest {
     }
 
     @Test
-    void a_listener_that_hangs_keeps_nobody_waiting_and_what_piles_up_is_dropped_and_counted() {
+    void aListenerThatHangsKeepsNobodyWaitingAndWhatPilesUpIsDroppedAndCounted() {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager manager = service.start(service.builder().listener(event -> {
@@ -198,7 +198,7 @@ class EventsTest {
     }
 
     @Test
-    void rejections_are_counted_all_and_told_up_to_a_rate() {
+    void rejectionsAreCountedAllAndToldUpToARate() {
         CreatedKey created = keys.create(spec());
         for (int i = 0; i < 25; i++) {
             keys.verify("x");
@@ -221,7 +221,7 @@ class EventsTest {
     }
 
     @Test
-    void a_ticket_presented_again_and_again_is_told_up_to_a_rate() {
+    void aTicketPresentedAgainAndAgainIsToldUpToARate() {
         String ticket =
                 keys.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
         keys.vault().claim(ticket);
@@ -242,7 +242,7 @@ class EventsTest {
 
     /** One who stole a ticket, and has another one that is spent, must not be able to hide the theft in noise. */
     @Test
-    void a_spent_ticket_presented_all_the_time_hides_no_other() {
+    void aSpentTicketPresentedAllTheTimeHidesNoOther() {
         // Of ids that fall together the limit is shared; these do not.
         CreatedKey noisy = keys.create(handedOff("ak_01m8czma9658p77x42ambwz8xj"));
         CreatedKey stolen = keys.create(handedOff("ak_01m8czma9658p77x42ambwz8xk"));
@@ -275,7 +275,7 @@ class EventsTest {
     }
 
     @Test
-    void a_flood_of_one_event_hides_no_other() {
+    void aFloodOfOneEventHidesNoOther() {
         String ticket =
                 keys.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
         CreatedKey damaged = keys.create(spec());
@@ -301,7 +301,7 @@ class EventsTest {
 
     /** Slowly or fast: what callers cause at will is left out before it takes the places of what the host did. */
     @Test
-    void what_callers_cause_at_will_does_not_push_a_revocation_out() {
+    void whatCallersCauseAtWillDoesNotPushARevocationOut() {
         Hold hold = service.hold();
         List<KeyEvent> told = new CopyOnWriteArrayList<>();
         ApiKeyManager manager = service.start(service.builder().tellVerified().listener(event -> {
@@ -326,7 +326,7 @@ class EventsTest {
     }
 
     @Test
-    void without_a_listener_nothing_is_dropped() {
+    void withoutAListenerNothingIsDropped() {
         ApiKeyManager silent = service.start(ApiKeys.builder(service.store).maintainedByHost());
         for (int i = 0; i < 100; i++) {
             silent.verify("x");

@@ -72,7 +72,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_secret_holds_the_ulid_of_its_key_and_ids_sort_by_creation() {
+    void aSecretHoldsTheUlidOfItsKeyAndIdsSortByCreation() {
         ApiKeyManager keys = service.start();
         CreatedKey first = keys.create(spec());
         service.time.pass(Duration.ofMillis(1));
@@ -86,7 +86,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_prefix_with_a_separator_is_read_from_the_right() {
+    void aPrefixWithASeparatorIsReadFromTheRight() {
         ApiKeyManager keys = service.start(service.builder().format(KeyFormat.prefix("acme_live")));
         CreatedKey created = keys.create(spec());
 
@@ -95,7 +95,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void only_registered_prefixes_verify() {
+    void onlyRegisteredPrefixesVerify() {
         CreatedKey live = service.start(service.builder().format(KeyFormat.prefix("acme_live")))
                 .create(spec());
         ApiKeyManager other = service.start(service.builder().format(KeyFormat.prefix("acme_test")));
@@ -111,7 +111,7 @@ class FormatsAndPeppersTest {
     @NullSource
     @ValueSource(
             strings = {"", "s", "Sk", "1sk", "sk_", "_sk", "a_b_c", "sk-x", "sk x", "abcdefghijklmnopqr", "sk_\u0131"})
-    void a_prefix_has_a_grammar(String prefix) {
+    void aPrefixHasAGrammar(String prefix) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KeyFormat.prefix(prefix))
                 .withMessageStartingWith("prefix is ")
@@ -119,7 +119,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_format_that_is_only_verified_cannot_be_issued() {
+    void aFormatThatIsOnlyVerifiedCannotBeIssued() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> service.builder().format(KeyFormat.sha64Hex()))
                 .withMessageContaining("alsoAccept");
@@ -127,7 +127,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_format_is_given_once_or_what_the_second_says_would_be_ignored() {
+    void aFormatIsGivenOnceOrWhatTheSecondSaysWouldBeIgnored() {
         KeyFormat unpeppered = KeyFormat.standard().acceptingUnpeppered();
         for (ApiKeys.Builder twice : List.of(
                 service.builder().pepper(NEW).alsoAccept(unpeppered),
@@ -140,7 +140,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void without_a_pepper_a_plain_hash_is_stored() {
+    void withoutAPepperAPlainHashIsStored() {
         CreatedKey created = service.start().create(spec());
 
         assertThat(hash(created.id()))
@@ -149,7 +149,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void with_a_pepper_a_keyed_hash_is_stored_that_names_it() throws Exception {
+    void withAPepperAKeyedHashIsStoredThatNamesIt() throws Exception {
         CreatedKey created = service.start(service.builder().pepper(NEW)).create(spec());
 
         Mac mac = Mac.getInstance("HmacSHA256");
@@ -160,7 +160,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_pepper_is_copied() {
+    void aPepperIsCopied() {
         byte[] bytes = NEW_BYTES.clone();
         Pepper pepper = Pepper.of("p", bytes);
         CreatedKey created = service.start(service.builder().pepper(pepper)).create(spec());
@@ -173,7 +173,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_retired_pepper_still_verifies_and_maintenance_moves_the_hash() {
+    void aRetiredPepperStillVerifiesAndMaintenanceMovesTheHash() {
         CreatedKey created = service.start(service.builder().pepper(OLD)).create(spec());
         String before = hash(created.id());
         ApiKeyManager keys = service.start(service.builder().pepper(NEW).retiredPepper(OLD));
@@ -191,7 +191,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_moved_hash_changes_nothing_else_of_the_key() {
+    void aMovedHashChangesNothingElseOfTheKey() {
         CreatedKey created = service.start(service.builder().pepper(OLD)).create(spec());
         service.time.pass(Duration.ofHours(1));
         ApiKeyManager keys = service.start(service.builder().pepper(NEW).retiredPepper(OLD));
@@ -207,7 +207,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_row_that_changed_since_keeps_its_hash_until_its_next_verification() {
+    void aRowThatChangedSinceKeepsItsHashUntilItsNextVerification() {
         CreatedKey created = service.start(service.builder().pepper(OLD)).create(spec());
         ApiKeyManager keys = service.start(service.builder().pepper(NEW).retiredPepper(OLD));
         keys.verify(created.secret().reveal());
@@ -225,7 +225,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_wrong_secret_never_moves_a_hash() {
+    void aWrongSecretNeverMovesAHash() {
         CreatedKey created = service.start(service.builder().pepper(OLD)).create(spec());
         ApiKeyManager keys = service.start(service.builder().pepper(NEW).retiredPepper(OLD));
         String before = hash(created.id());
@@ -239,7 +239,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_hash_under_a_pepper_that_is_not_configured_is_unavailable_and_one_error_is_logged() {
+    void aHashUnderAPepperThatIsNotConfiguredIsUnavailableAndOneErrorIsLogged() {
         CreatedKey first = service.start(service.builder().pepper(OLD)).create(spec());
         CreatedKey second = service.start(service.builder().pepper(OLD)).create(spec());
 
@@ -257,7 +257,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void with_a_pepper_a_hash_without_one_is_refused_unless_its_format_was_registered_so() {
+    void withAPepperAHashWithoutOneIsRefusedUnlessItsFormatWasRegisteredSo() {
         CreatedKey created = service.start().create(spec());
 
         try (CapturedLog log = new CapturedLog()) {
@@ -277,7 +277,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void acceptance_of_unpeppered_hashes_is_per_format() {
+    void acceptanceOfUnpepperedHashesIsPerFormat() {
         imported();
         CreatedKey created = service.start().create(spec());
         ApiKeyManager keys = service.start(
@@ -288,7 +288,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void imported_secrets_are_malformed_unless_their_format_is_registered() {
+    void importedSecretsAreMalformedUnlessTheirFormatIsRegistered() {
         imported();
 
         assertCode(service.start().verify(HEX_SECRET), Code.MALFORMED);
@@ -303,7 +303,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void an_imported_key_is_found_by_one_lookup_and_cached_like_others() {
+    void anImportedKeyIsFoundByOneLookupAndCachedLikeOthers() {
         KeyRow row = imported();
         ApiKeyManager keys = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
 
@@ -314,7 +314,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void no_verification_of_an_imported_key_sees_the_record_from_before_a_write() {
+    void noVerificationOfAnImportedKeySeesTheRecordFromBeforeAWrite() {
         KeyId id = KeyId.of(imported().id());
         ApiKeyManager keys = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
         assertCode(keys.verify(HEX_SECRET), Code.VALID);
@@ -330,7 +330,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void an_unknown_imported_secret_is_UNKNOWN_and_its_absence_is_cached() {
+    void anUnknownImportedSecretIsUnknownAndItsAbsenceIsCached() {
         ApiKeyManager keys = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
 
         assertCode(keys.verify(HEX_SECRET), Code.UNKNOWN);
@@ -339,7 +339,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void an_imported_key_keeps_its_hash_and_lookup_through_maintenance() {
+    void anImportedKeyKeepsItsHashAndLookupThroughMaintenance() {
         KeyRow row = imported();
         ApiKeyManager keys = service.start(
                 service.builder().pepper(NEW).alsoAccept(KeyFormat.sha64Hex().acceptingUnpeppered()));
@@ -352,7 +352,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void an_imported_key_rotates_into_a_native_one() {
+    void anImportedKeyRotatesIntoANativeOne() {
         KeyId id = KeyId.of(imported().id());
         ApiKeyManager keys = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
         CreatedKey successor = keys.rotate(id, Duration.ofHours(1));
@@ -368,7 +368,7 @@ class FormatsAndPeppersTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", "A", "a_b", "a b", "a$b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "\u00e9"})
-    void a_pepper_id_has_a_grammar(String id) {
+    void aPepperIdHasAGrammar(String id) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pepper.of(id, filled(1)))
                 .withMessageContaining("pepper id")
@@ -376,7 +376,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_pepper_has_at_least_32_bytes() {
+    void aPepperHasAtLeast32Bytes() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Pepper.of("p", new byte[31]))
                 .withMessageContaining("31")
@@ -387,7 +387,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_pepper_id_is_given_once() {
+    void aPepperIdIsGivenOnce() {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> service.builder().pepper(NEW).retiredPepper(NEW).build())
@@ -395,7 +395,7 @@ class FormatsAndPeppersTest {
     }
 
     @Test
-    void a_retired_pepper_needs_a_current_one_to_which_hashes_move() {
+    void aRetiredPepperNeedsACurrentOneToWhichHashesMove() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> service.builder().retiredPepper(OLD).build())
                 .withMessageContaining("retiredPepper")

@@ -28,8 +28,7 @@ class GateProperties {
 
     /** Each call is done at most once; done and unknown ones were begun, and not begun ones never are, not even later. */
     @Property(tries = 3)
-    void what_was_not_begun_is_never_done_and_what_was_begun_is_never_called_not_begun(@ForAll Random random)
-            throws Exception {
+    void whatWasNotBegunIsNeverDoneAndWhatWasBegunIsNeverCalledNotBegun(@ForAll Random random) throws Exception {
         int calls = 2_000;
         Gate gate = Gate.bounded(DaemonThreads.named("test"), System::nanoTime);
         AtomicIntegerArray begun = new AtomicIntegerArray(calls * CALLERS);

@@ -21,7 +21,7 @@ class GoldenVectorsTest {
     private static final HexFormat HEX = HexFormat.of();
 
     @Test
-    void a_key_id_is_made_of_time_and_random_bytes_as_ever() {
+    void aKeyIdIsMadeOfTimeAndRandomBytesAsEver() {
         List<List<String>> vectors = Golden.lines("key-ids.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(6).allSatisfy(vector -> {
@@ -32,7 +32,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    void a_secret_is_made_of_id_and_random_bytes_as_ever_and_read_again() {
+    void aSecretIsMadeOfIdAndRandomBytesAsEverAndReadAgain() {
         List<List<String>> vectors = Golden.lines("secrets.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(6).allSatisfy(vector -> {
@@ -48,7 +48,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    void a_hash_is_stored_as_ever_and_read_again() {
+    void aHashIsStoredAsEverAndReadAgain() {
         List<List<String>> vectors = Golden.lines("stored-hashes.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(12).allSatisfy(vector -> {
@@ -64,7 +64,7 @@ class GoldenVectorsTest {
     }
 
     @Test
-    void a_sealed_temp_key_is_opened_as_ever() {
+    void aSealedTempKeyIsOpenedAsEver() {
         List<List<String>> vectors = Golden.lines("temp-keys.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(3).allSatisfy(vector -> {
@@ -79,7 +79,7 @@ class GoldenVectorsTest {
 
     /** The other direction: what is sealed now opens for anybody who follows RFC 5869 and SP 800-38D alone. */
     @Test
-    void a_temp_key_is_sealed_as_an_independent_reader_expects() throws GeneralSecurityException {
+    void aTempKeyIsSealedAsAnIndependentReaderExpects() throws GeneralSecurityException {
         String keyId = "ak_01kayqbe00000g40r40m30e209";
         TicketSeal seal = new TicketSeal(new SecureRandom());
         byte[] ticket = seal.newTicket().bytes();
@@ -100,7 +100,7 @@ class GoldenVectorsTest {
 
     /** RFC 5869, appendix A.1 to A.3: so that the computation above is what it says. */
     @Test
-    void the_independent_key_derivation_is_that_of_rfc_5869() throws GeneralSecurityException {
+    void theIndependentKeyDerivationIsThatOfRfc5869() throws GeneralSecurityException {
         assertThat(hkdf(hex("000102030405060708090a0b0c"), hex("0b".repeat(22)), hex("f0f1f2f3f4f5f6f7f8f9"), 42))
                 .asHexString()
                 .isEqualToIgnoringCase(
@@ -118,7 +118,7 @@ class GoldenVectorsTest {
 
     /** RFC 4231, section 4; case 5 is left out, since it is about a truncated output. */
     @Test
-    void the_hmac_is_that_of_rfc_4231() {
+    void theHmacIsThatOfRfc4231() {
         assertHmac(
                 hex("0b".repeat(20)),
                 "Hi There".getBytes(US_ASCII),
@@ -147,7 +147,7 @@ class GoldenVectorsTest {
 
     /** FIPS 180-4, the examples of one block and of none. */
     @Test
-    void the_plain_hash_is_sha_256() {
+    void thePlainHashIsSha256() {
         assertThat(HashFunction.sha256().hash("abc".getBytes(US_ASCII)))
                 .asHexString()
                 .isEqualToIgnoringCase("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

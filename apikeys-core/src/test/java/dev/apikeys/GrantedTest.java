@@ -37,7 +37,7 @@ class GrantedTest {
         "upload_only, upload",
         "read_upload, 'read,upload'"
     })
-    void a_key_for_which_no_permissions_are_said_has_those_of_its_role(String role, String permissions) {
+    void aKeyForWhichNoPermissionsAreSaidHasThoseOfItsRole(String role, String permissions) {
         CreatedKey created = keys.create(KeySpec.builder("x").role(role).build());
 
         assertThat(created.key().permissions()).containsExactly(permissions.split(","));
@@ -47,7 +47,7 @@ class GrantedTest {
     }
 
     @Test
-    void an_empty_set_grants_nothing_and_never_what_the_role_holds() {
+    void anEmptySetGrantsNothingAndNeverWhatTheRoleHolds() {
         CreatedKey created = keys.create(
                 KeySpec.builder("x").role("admin").permissions(Set.of()).build());
 
@@ -58,7 +58,7 @@ class GrantedTest {
     }
 
     @Test
-    void a_narrowed_key_of_a_wide_role_cannot_do_what_the_role_could() {
+    void aNarrowedKeyOfAWideRoleCannotDoWhatTheRoleCould() {
         CreatedKey created = keys.create(
                 KeySpec.builder("x").role("admin").permissions(Set.of("read")).build());
 
@@ -67,14 +67,14 @@ class GrantedTest {
     }
 
     @Test
-    void without_a_role_the_list_counts_as_it_stands() {
+    void withoutARoleTheListCountsAsItStands() {
         CreatedKey created = keys.create(spec("anything.at-all:1"));
 
         assertThat(found(created).granted()).containsExactly("anything.at-all:1");
     }
 
     @Test
-    void a_narrowed_role_narrows_its_keys_and_a_widened_one_widens_nothing() {
+    void aNarrowedRoleNarrowsItsKeysAndAWidenedOneWidensNothing() {
         CreatedKey created =
                 keys.create(KeySpec.builder("x").role("read_upload").build());
         ApiKeyManager narrowed =
@@ -88,7 +88,7 @@ class GrantedTest {
     }
 
     @Test
-    void an_unknown_role_grants_nothing_and_is_told_once() {
+    void anUnknownRoleGrantsNothingAndIsToldOnce() {
         CreatedKey created = keys.create(spec());
         ApiKeyManager without = service.start(service.builder().roles(Roles.none()));
 
@@ -108,7 +108,7 @@ class GrantedTest {
     }
 
     @Test
-    void a_stored_role_that_is_no_name_grants_nothing_and_cannot_forge_a_log_line() {
+    void aStoredRoleThatIsNoNameGrantsNothingAndCannotForgeALogLine() {
         CreatedKey created = keys.create(spec());
         service.edit(created.id(), "role", "admin\nERROR forged");
 
@@ -119,7 +119,7 @@ class GrantedTest {
     }
 
     @Test
-    void a_repaired_list_is_bounded_by_its_role() {
+    void aRepairedListIsBoundedByItsRole() {
         CreatedKey created = keys.create(spec());
         service.edit(created.id(), "permissions", "read,admin");
 
@@ -130,7 +130,7 @@ class GrantedTest {
     }
 
     @Test
-    void a_repaired_list_without_a_role_grants_nothing_until_it_is_repaired_for_good() {
+    void aRepairedListWithoutARoleGrantsNothingUntilItIsRepairedForGood() {
         CreatedKey created = keys.create(spec("read"));
         service.edit(created.id(), "permissions", "read,upload");
 
@@ -143,7 +143,7 @@ class GrantedTest {
     }
 
     @Test
-    void the_authorizer_sees_what_is_granted_now_and_nothing_else() {
+    void theAuthorizerSeesWhatIsGrantedNowAndNothingElse() {
         AtomicReference<Set<String>> seen = new AtomicReference<>(Set.of());
         ApiKeyManager guarded = service.start(service.builder()
                 .roles(Roles.none().with("read_upload", "upload"))
@@ -163,14 +163,14 @@ class GrantedTest {
     }
 
     @Test
-    void without_an_authorizer_every_resource_is_denied() {
+    void withoutAnAuthorizerEveryResourceIsDenied() {
         CreatedKey created = keys.create(KeySpec.builder("x").role("admin").build());
 
         assertCode(keys.verify(created.secret().reveal(), Access.resource("/", "GET")), Code.INSUFFICIENT_PERMISSIONS);
     }
 
     @Test
-    void the_authorizer_is_asked_only_once_the_permissions_suffice() {
+    void theAuthorizerIsAskedOnlyOnceThePermissionsSuffice() {
         int[] asked = {0};
         ApiKeyManager guarded = service.start(service.builder().authorizer((granted, resource, action) -> {
             asked[0]++;

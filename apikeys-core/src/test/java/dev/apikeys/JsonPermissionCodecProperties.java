@@ -40,7 +40,7 @@ class JsonPermissionCodecProperties {
     // ---- what is asserted
 
     @Property(tries = 200)
-    void what_was_encoded_is_decoded_intact(@ForAll("sets") Set<String> names) {
+    void whatWasEncodedIsDecodedIntact(@ForAll("sets") Set<String> names) {
         DecodedPermissions decoded = codec.decode(codec.encode(names));
 
         assertThat(decoded).isEqualTo(new DecodedPermissions(Grade.INTACT, names, List.of()));
@@ -48,7 +48,7 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 1_000)
-    void decoding_is_total(@ForAll("texts") String text) {
+    void decodingIsTotal(@ForAll("texts") String text) {
         DecodedPermissions decoded = codec.decode(text);
 
         Statistics.collect(decoded.grade());
@@ -62,13 +62,13 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 50)
-    void decoding_is_total_over_any_characters(@ForAll @StringLength(max = 65_536) String text) {
+    void decodingIsTotalOverAnyCharacters(@ForAll @StringLength(max = 65_536) String text) {
         assertThat(codec.decode(text).permissions())
                 .allMatch(name -> NAME.matcher(name).matches());
     }
 
     @Property(tries = 1_000)
-    void intact_are_exactly_the_json_arrays_of_names(@ForAll("texts") String text) {
+    void intactAreExactlyTheJsonArraysOfNames(@ForAll("texts") String text) {
         boolean intact = text.length() <= MAX_TEXT && INTACT.matcher(text).matches();
         Set<String> names = new HashSet<>();
         Matcher quoted = IN_QUOTES.matcher(intact ? text : "");
@@ -87,14 +87,14 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 1_000)
-    void every_name_is_a_maximal_token_of_the_unescaped_lowered_text(@ForAll("texts") String text) {
+    void everyNameIsAMaximalTokenOfTheUnescapedLoweredText(@ForAll("texts") String text) {
         DecodedPermissions decoded = codec.decode(text);
 
         assertThat(tokens(text, decoded.rules())).containsAll(decoded.permissions());
     }
 
     @Property(tries = 300)
-    void no_beginning_and_no_end_of_a_bracketed_text_grants_more(@ForAll("bracketed") String text) {
+    void noBeginningAndNoEndOfABracketedTextGrantsMore(@ForAll("bracketed") String text) {
         Set<String> whole = codec.decode(text).permissions();
 
         for (int cut = 0; cut <= text.length(); cut++) {
@@ -108,8 +108,7 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 60)
-    void a_piece_from_within_a_bracketed_text_grants_more_only_if_marked_as_unterminated(
-            @ForAll("bracketed") String text) {
+    void aPieceFromWithinABracketedTextGrantsMoreOnlyIfMarkedAsUnterminated(@ForAll("bracketed") String text) {
         Set<String> whole = codec.decode(text).permissions();
 
         for (int from = 0; from < Math.min(60, text.length()); from++) {
@@ -123,7 +122,7 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 300)
-    void a_repair_is_done_once(@ForAll("texts") String text) {
+    void aRepairIsDoneOnce(@ForAll("texts") String text) {
         Set<String> permissions = codec.decode(text).permissions();
 
         assertThat(codec.decode(codec.encode(permissions)))
@@ -131,7 +130,7 @@ class JsonPermissionCodecProperties {
     }
 
     @Property(tries = 100)
-    void order_and_repeats_do_not_matter(@ForAll("sets") Set<String> names, @ForAll Random random) {
+    void orderAndRepeatsDoNotMatter(@ForAll("sets") Set<String> names, @ForAll Random random) {
         List<String> shuffled = new ArrayList<>(names);
         shuffled.addAll(names.stream().filter(name -> random.nextInt(4) == 0).toList());
         Collections.shuffle(shuffled, random);

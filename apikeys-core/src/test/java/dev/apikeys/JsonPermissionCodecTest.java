@@ -33,7 +33,7 @@ class JsonPermissionCodecTest {
 
     @ParameterizedTest
     @MethodSource("storedRows")
-    void every_stored_row_is_graded_as_the_fixture_says(Row row) {
+    void everyStoredRowIsGradedAsTheFixtureSays(Row row) {
         DecodedPermissions decoded = codec.decode(row.stored());
 
         assertThat(decoded.grade()).hasToString(row.grade().toUpperCase(Locale.ROOT));
@@ -42,7 +42,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void the_fixture_is_read_whole() throws IOException {
+    void theFixtureIsReadWhole() throws IOException {
         assertThat(storedRows()).hasSize(32);
     }
 
@@ -54,13 +54,13 @@ class JsonPermissionCodecTest {
                 "[\"admin\",\"read\",\"admin\"]",
                 "[\"\\u0072ead\",\"\\u0061\\u0064min\"]",
             })
-    void order_blanks_repeats_and_escapes_are_no_damage(String stored) {
+    void orderBlanksRepeatsAndEscapesAreNoDamage(String stored) {
         assertThat(codec.decode(stored))
                 .isEqualTo(new DecodedPermissions(Grade.INTACT, names("admin read"), List.of()));
     }
 
     @Test
-    void json_literals_in_quotes_are_names() {
+    void jsonLiteralsInQuotesAreNames() {
         assertThat(codec.decode("[\"null\",\"true\"]").permissions()).containsExactly("null", "true");
     }
 
@@ -208,7 +208,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void a_text_of_16_ki_characters_is_decoded_and_a_longer_one_is_not_parsed() {
+    void aTextOf16KiCharactersIsDecodedAndALongerOneIsNotParsed() {
         String blanks = " ".repeat(16 * 1024 - 8);
 
         assertThat(codec.decode("[\"read\"" + blanks + "]").permissions()).containsExactly("read");
@@ -217,7 +217,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void at_most_128_names_are_decoded_repeats_not_counted() {
+    void atMost128NamesAreDecodedRepeatsNotCounted() {
         String names = numbered(128).stream().collect(Collectors.joining("\",\"", "[\"", "\""));
 
         assertThat(codec.decode(names + ",\"p0\"]").permissions()).hasSize(128);
@@ -226,7 +226,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void the_canonical_text_is_sorted_and_without_blanks() {
+    void theCanonicalTextIsSortedAndWithoutBlanks() {
         Set<String> permissions = new LinkedHashSet<>(List.of("upload", "read", "files:read.all-x_1"));
 
         assertThat(codec.encode(permissions)).isEqualTo("[\"files:read.all-x_1\",\"read\",\"upload\"]");
@@ -234,7 +234,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void the_longest_list_fits_the_longest_text() {
+    void theLongestListFitsTheLongestText() {
         Set<String> longest = numbered(128).stream()
                 .map(name -> name + "x".repeat(64 - name.length()))
                 .collect(Collectors.toSet());
@@ -243,7 +243,7 @@ class JsonPermissionCodecTest {
     }
 
     @Test
-    void what_could_not_be_decoded_is_not_encoded() {
+    void whatCouldNotBeDecodedIsNotEncoded() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> codec.encode(numbered(129)))
                 .withMessage("permissions: 129 names, allowed are 128");

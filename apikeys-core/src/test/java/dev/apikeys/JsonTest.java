@@ -16,12 +16,12 @@ import net.jqwik.api.constraints.StringLength;
 class JsonTest {
 
     @Property(tries = 500)
-    void metadata_is_read_as_it_was_written(@ForAll @Size(max = 32) Map<String, String> metadata) {
+    void metadataIsReadAsItWasWritten(@ForAll @Size(max = 32) Map<String, String> metadata) {
         assertThat(Json.readMetadata(Json.writeMetadata(metadata))).isEqualTo(metadata);
     }
 
     @Property(tries = 500)
-    void no_text_makes_a_reader_throw(
+    void noTextMakesAReaderThrow(
             @ForAll
                     @StringLength(max = 60)
                     @Chars({'[', ']', '{', '}', '"', '\'', ',', ':', '\\', '1', ' ', '\0'})
@@ -34,7 +34,7 @@ class JsonTest {
     }
 
     @Example
-    void metadata_is_written_with_sorted_keys() {
+    void metadataIsWrittenWithSortedKeys() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("team", "a \"b\" \\ c");
         metadata.put("env", "prod");
@@ -44,13 +44,13 @@ class JsonTest {
     }
 
     @Example
-    void no_metadata_is_the_empty_map() {
+    void noMetadataIsTheEmptyMap() {
         assertThat(Json.readMetadata(null)).isEmpty();
         assertThat(Json.readMetadata("{}")).isEmpty();
     }
 
     @Example
-    void metadata_that_is_not_one_object_of_strings_is_unreadable() {
+    void metadataThatIsNotOneObjectOfStringsIsUnreadable() {
         assertThat(Json.readMetadata("")).isNull();
         assertThat(Json.readMetadata("null")).isNull();
         assertThat(Json.readMetadata("[\"a\"]")).isNull();
@@ -64,13 +64,13 @@ class JsonTest {
     }
 
     @Example
-    void a_key_that_stands_twice_makes_metadata_unreadable() {
+    void aKeyThatStandsTwiceMakesMetadataUnreadable() {
         assertThat(Json.readMetadata("{\"a\":\"b\",\"a\":\"c\"}")).isNull();
         assertThat(Json.readMetadata("{\"a\":\"b\",\"\\u0061\":\"c\"}")).isNull();
     }
 
     @Example
-    void metadata_cannot_be_changed() {
+    void metadataCannotBeChanged() {
         Map<String, String> metadata = Json.readMetadata("{\"a\":\"b\"}");
 
         assertThat(metadata).isNotNull();
@@ -78,7 +78,7 @@ class JsonTest {
     }
 
     @Example
-    void over_long_texts_are_not_read() {
+    void overLongTextsAreNotRead() {
         String blanks = " ".repeat(Json.MAX_TEXT);
 
         assertThat(Json.readMetadata("{}" + blanks)).isNull();
@@ -88,7 +88,7 @@ class JsonTest {
     }
 
     @Example
-    void an_array_of_strings_is_read_strictly() {
+    void anArrayOfStringsIsReadStrictly() {
         assertThat(Json.readStrings(" [ \"b\" , \"\\u0061\" ] ")).containsExactly("b", "a");
         assertThat(Json.readStrings("[]")).isEmpty();
         assertThat(Json.readStrings("")).isNull();
@@ -105,7 +105,7 @@ class JsonTest {
     }
 
     @Example
-    void an_array_of_strings_is_read_leniently_only_in_quotes_and_one_comma() {
+    void anArrayOfStringsIsReadLenientlyOnlyInQuotesAndOneComma() {
         assertThat(Json.readStringsLeniently("['a',\"b\",]")).containsExactly("a", "b");
         assertThat(Json.readStringsLeniently("[,]")).isNull();
         assertThat(Json.readStringsLeniently("['a',,]")).isNull();
@@ -114,7 +114,7 @@ class JsonTest {
     }
 
     @Example
-    void one_string_is_read_strictly() {
+    void oneStringIsReadStrictly() {
         assertThat(Json.readString("\"a\\\"\"")).isEqualTo("a\"");
         assertThat(Json.readString("\"a\" \"b\"")).isNull();
         assertThat(Json.readString("'a'")).isNull();

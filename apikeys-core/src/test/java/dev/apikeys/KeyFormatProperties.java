@@ -68,7 +68,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 500)
-    void what_is_written_is_read(
+    void whatIsWrittenIsRead(
             @ForAll("prefixes") String prefix,
             @ForAll @LongRange(min = 0, max = (1L << 48) - 1) long millis,
             @ForAll @Size(10) byte[] idBits,
@@ -88,7 +88,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 500)
-    void only_the_format_of_its_prefix_reads_a_secret(
+    void onlyTheFormatOfItsPrefixReadsASecret(
             @ForAll("prefixes") String prefix, @ForAll("prefixes") String other, @ForAll("secretBits") byte[] bits) {
         byte[] text = secret(prefix, bits);
 
@@ -96,7 +96,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 200)
-    void a_prefix_that_ends_like_an_id_is_read_from_the_right(@ForAll("secretBits") byte[] bits) {
+    void aPrefixThatEndsLikeAnIdIsReadFromTheRight(@ForAll("secretBits") byte[] bits) {
         for (String prefix : List.of("ak_01kayqbe00000g4", "sk_sk", "a1_7z", "ho_0", "z9_9")) {
             Presented presented = KeyFormat.prefix(prefix).parse(secret(prefix, bits));
 
@@ -106,8 +106,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 30)
-    void every_change_of_one_character_is_refused(
-            @ForAll("registered") String prefix, @ForAll("secretBits") byte[] bits) {
+    void everyChangeOfOneCharacterIsRefused(@ForAll("registered") String prefix, @ForAll("secretBits") byte[] bits) {
         String secret = new String(secret(prefix, bits), US_ASCII);
         assertThat(codeOf(secret)).as("the secret itself is looked for").isEqualTo(Code.UNKNOWN);
 
@@ -125,7 +124,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 30)
-    void every_swap_of_two_different_characters_before_the_checksum_is_refused(
+    void everySwapOfTwoDifferentCharactersBeforeTheChecksumIsRefused(
             @ForAll("registered") String prefix, @ForAll("secretBits") byte[] bits) {
         byte[] secret = secret(prefix, bits);
         int end = secret.length - CHECKSUM;
@@ -143,7 +142,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 50)
-    void every_part_of_a_secret_and_every_extension_is_refused(
+    void everyPartOfASecretAndEveryExtensionIsRefused(
             @ForAll("registered") String prefix, @ForAll("secretBits") byte[] bits) {
         String secret = new String(secret(prefix, bits), US_ASCII);
 
@@ -163,7 +162,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 300)
-    void another_case_is_refused(
+    void anotherCaseIsRefused(
             @ForAll("registered") String prefix,
             @ForAll("secretBits") byte[] bits,
             @ForAll @IntRange(max = 200) int at) {
@@ -182,20 +181,19 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 500)
-    void a_prefix_that_is_not_registered_is_refused(
-            @ForAll("prefixes") String prefix, @ForAll("secretBits") byte[] bits) {
+    void aPrefixThatIsNotRegisteredIsRefused(@ForAll("prefixes") String prefix, @ForAll("secretBits") byte[] bits) {
         if (!REGISTERED.contains(prefix)) {
             assertThat(codeOf(new String(secret(prefix, bits), US_ASCII))).isEqualTo(Code.MALFORMED);
         }
     }
 
     @Property(tries = 2_000)
-    void any_text_gets_a_code_and_none_is_looked_for(@ForAll("texts") String text) {
+    void anyTextGetsACodeAndNoneIsLookedFor(@ForAll("texts") String text) {
         assertRefused(text);
     }
 
     @Property(tries = 300)
-    void a_text_of_the_imported_format_is_read_and_each_change_out_of_its_alphabet_refused(
+    void aTextOfTheImportedFormatIsReadAndEachChangeOutOfItsAlphabetRefused(
             @ForAll @Size(32) byte[] bits, @ForAll @IntRange(max = 66) int at) {
         String secret = "sk_" + HexFormat.of().formatHex(bits);
         Presented presented = KeyFormat.sha64Hex().parse(secret.getBytes(ISO_8859_1));
@@ -214,7 +212,7 @@ class KeyFormatProperties {
     }
 
     @Property(tries = 1_000)
-    void a_prefix_outside_the_grammar_is_refused_at_registration(@ForAll("almostPrefixes") String prefix) {
+    void aPrefixOutsideTheGrammarIsRefusedAtRegistration(@ForAll("almostPrefixes") String prefix) {
         boolean allowed = prefix.matches("[a-z][a-z0-9]{1,15}(_[a-z0-9]{1,15})?");
 
         if (allowed) {
@@ -227,7 +225,7 @@ class KeyFormatProperties {
     }
 
     @Example
-    void a_line_end_after_a_prefix_is_not_overlooked() {
+    void aLineEndAfterAPrefixIsNotOverlooked() {
         assertThatIllegalArgumentException().isThrownBy(() -> KeyFormat.prefix("sk\n"));
         assertThatIllegalArgumentException().isThrownBy(() -> KeyFormat.prefix(null));
     }

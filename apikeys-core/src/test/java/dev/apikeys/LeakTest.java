@@ -122,7 +122,7 @@ class LeakTest {
     }
 
     @Test
-    void nothing_that_opens_anything_is_seen_in_a_whole_life() {
+    void nothingThatOpensAnythingIsSeenInAWholeLife() {
         for (byte[] pepper : List.of(PEPPER, OLD_PEPPER)) {
             hide("pepper " + hidden.size(), new String(pepper, StandardCharsets.US_ASCII));
             hide("pepper in hex " + hidden.size(), HexFormat.of().formatHex(pepper));
@@ -264,7 +264,7 @@ class LeakTest {
     }
 
     @Test
-    void a_secret_is_equal_to_itself_alone_and_compares_only_by_matches() {
+    void aSecretIsEqualToItselfAloneAndComparesOnlyByMatches() {
         Secret secret = Secret.of("text");
 
         assertThat(secret).isNotEqualTo(Secret.of("text")).isEqualTo(secret);

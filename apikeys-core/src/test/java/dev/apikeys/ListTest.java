@@ -35,7 +35,7 @@ class ListTest {
     }
 
     @Test
-    void pages_go_by_id_without_gap_or_repeat() {
+    void pagesGoByIdWithoutGapOrRepeat() {
         List<KeyId> ids = new ArrayList<>();
         for (int i = 0; i < 25; i++) {
             ids.add(keys.create(spec()).id());
@@ -49,7 +49,7 @@ class ListTest {
     }
 
     @Test
-    void a_store_that_stops_early_makes_short_pages_and_loses_nothing() {
+    void aStoreThatStopsEarlyMakesShortPagesAndLosesNothing() {
         keys.createAll(Collections.nCopies(9, spec()));
         service.store.maxSlice = 2;
 
@@ -58,7 +58,7 @@ class ListTest {
     }
 
     @Test
-    void a_page_holds_100_unless_told_otherwise() {
+    void aPageHolds100UnlessToldOtherwise() {
         keys.createAll(Collections.nCopies(101, spec()));
 
         Page<ApiKey> page = keys.list(KeyQuery.all());
@@ -70,7 +70,7 @@ class ListTest {
     }
 
     @Test
-    void filters_narrow_together_and_a_status_is_taken_now() {
+    void filtersNarrowTogetherAndAStatusIsTakenNow() {
         CreatedKey a = keys.create(KeySpec.builder("x")
                 .role("admin")
                 .owner("a")
@@ -90,7 +90,7 @@ class ListTest {
     }
 
     @Test
-    void a_cursor_goes_with_another_filter_and_outlives_its_key() {
+    void aCursorGoesWithAnotherFilterAndOutlivesItsKey() {
         CreatedKey first = keys.create(spec());
         CreatedKey second = keys.create(spec());
         List<KeyId> ids = all(KeyQuery.all()).stream().map(ApiKey::id).toList();
@@ -104,7 +104,7 @@ class ListTest {
     }
 
     @Test
-    void damaged_rows_are_listed_with_what_is_damaged() {
+    void damagedRowsAreListedWithWhatIsDamaged() {
         CreatedKey damaged = keys.create(spec());
         CreatedKey sound = keys.create(spec());
         service.edit(damaged.id(), "permissions", "{{{");
@@ -119,7 +119,7 @@ class ListTest {
     }
 
     @Test
-    void a_row_whose_id_is_damaged_is_left_out_and_logged_and_stops_nothing() {
+    void aRowWhoseIdIsDamagedIsLeftOutAndLoggedAndStopsNothing() {
         CreatedKey sound = keys.create(spec());
         service.store.put(Rows.of(service.store.row(sound.id().value()))
                 .set("id", "AK 1\nERROR forged")
@@ -133,14 +133,14 @@ class ListTest {
     }
 
     @Test
-    void a_cursor_takes_any_id_that_a_column_holds() {
+    void aCursorTakesAnyIdThatAColumnHolds() {
         String damaged = "\ud83d\udd11".repeat(64);
 
         assertThat(KeyQuery.all().after(KeyQuery.cursor(damaged)).afterId).isEqualTo(damaged);
     }
 
     @Test
-    void an_outage_reaches_the_caller() {
+    void anOutageReachesTheCaller() {
         service.store.hooks.before("list", Hooks.throwing(() -> new StorageException("down", null)));
         service.store.hooks.before("find", Hooks.throwing(() -> new IllegalStateException("broken")));
 

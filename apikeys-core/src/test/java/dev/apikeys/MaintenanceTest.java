@@ -31,7 +31,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void keys_are_kept_for_ever_unless_a_retention_is_set() {
+    void keysAreKeptForEverUnlessARetentionIsSet() {
         ApiKeyManager keys = service.start();
         keys.create(mortal());
         service.time.pass(Duration.ofDays(10_000));
@@ -43,7 +43,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void keys_that_ended_longer_ago_than_the_retention_are_purged_and_told() {
+    void keysThatEndedLongerAgoThanTheRetentionArePurgedAndTold() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(30)));
         CreatedKey expired = keys.create(mortal());
         CreatedKey revoked = keys.create(spec());
@@ -72,7 +72,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void a_purged_key_is_unknown_at_once() {
+    void aPurgedKeyIsUnknownAtOnce() {
         ApiKeyManager keys =
                 service.start(service.builder().retention(Duration.ofMillis(1)).cacheMaxAge(Duration.ofHours(1)));
         CreatedKey created = keys.create(KeySpec.builder("x")
@@ -88,7 +88,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void a_purge_goes_on_chunk_by_chunk() {
+    void aPurgeGoesOnChunkByChunk() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofMillis(1)));
         keys.createAll(Collections.nCopies(1_000, mortal()));
         keys.createAll(Collections.nCopies(100, mortal()));
@@ -106,7 +106,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void a_store_that_always_has_more_does_not_keep_maintenance_for_ever() {
+    void aStoreThatAlwaysHasMoreDoesNotKeepMaintenanceForEver() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofMillis(1)));
         service.store.hooks.before("purge", () -> {
             assertThat(service.store.hooks.calls("purge")).isLessThan(100);
@@ -126,7 +126,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void a_store_that_throws_the_same_exception_for_each_part_is_told_once() {
+    void aStoreThatThrowsTheSameExceptionForEachPartIsToldOnce() {
         StorageException down = new StorageException("down", null);
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(30)));
         keys.verify(keys.create(spec()).secret().reveal());
@@ -143,7 +143,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void a_part_that_fails_stops_no_other_and_is_told() {
+    void aPartThatFailsStopsNoOtherAndIsTold() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(1)));
         CreatedKey created = keys.create(specWithHandOff());
         keys.verify(created.secret().reveal());
@@ -162,7 +162,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void the_own_thread_goes_on_after_a_failure_which_it_logs() {
+    void theOwnThreadGoesOnAfterAFailureWhichItLogs() {
         AtomicInteger flushes = new AtomicInteger();
         service.store.hooks.before("addUsage", () -> {
             if (flushes.incrementAndGet() < 3) {
@@ -181,7 +181,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void nothing_runs_by_itself_when_the_host_maintains() {
+    void nothingRunsByItselfWhenTheHostMaintains() {
         ApiKeyManager keys = service.start(service.builder().maintenanceInterval(Duration.ofMillis(1)));
         keys.create(spec());
 

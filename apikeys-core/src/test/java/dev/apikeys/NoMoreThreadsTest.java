@@ -21,7 +21,7 @@ class NoMoreThreadsTest {
     };
 
     @Test
-    void an_event_is_dropped_and_counted() {
+    void anEventIsDroppedAndCounted() {
         List<KeyEvent> told = new ArrayList<>();
         Emitter emitter =
                 new Emitter(told::add, Gate.direct(() -> 0), () -> 0, new Patience(System::nanoTime), EXHAUSTED);
@@ -33,7 +33,7 @@ class NoMoreThreadsTest {
     }
 
     @Test
-    void a_call_that_needs_a_worker_is_not_begun() {
+    void aCallThatNeedsAWorkerIsNotBegun() {
         Gate gate = Gate.bounded(EXHAUSTED, System::nanoTime);
         Operation operation =
                 new Operations(System::nanoTime, Duration.ofMinutes(1).toNanos()).of("create");

@@ -62,7 +62,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_write_that_hangs_brings_the_caller_back_with_an_unknown_outcome() {
+    void aWriteThatHangsBringsTheCallerBackWithAnUnknownOutcome() {
         Hold hold = hangIn(service.store.hooks, "write");
 
         assertThatExceptionOfType(StorageException.class)
@@ -86,7 +86,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_read_that_hangs_brings_the_caller_back_and_wrote_nothing() {
+    void aReadThatHangsBringsTheCallerBackAndWroteNothing() {
         hangIn(service.store.hooks, "find");
         hangIn(service.store.hooks, "list");
 
@@ -98,14 +98,14 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_verification_whose_store_hangs_is_unavailable_and_never_valid() {
+    void aVerificationWhoseStoreHangsIsUnavailableAndNeverValid() {
         hangIn(service.store.hooks, "find");
 
         assertCode(keys.verify(secret), Code.STORE_UNAVAILABLE);
     }
 
     @Test
-    void a_cached_record_bridges_a_store_that_hangs() {
+    void aCachedRecordBridgesAStoreThatHangs() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         assertCode(ample.verify(secret), Code.VALID);
         hangIn(service.store.hooks, "find");
@@ -114,7 +114,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void an_authorizer_that_hangs_is_a_denial() {
+    void anAuthorizerThatHangsIsADenial() {
         Hold hold = service.hold();
         ApiKeyManager guarded = service.start(
                 service.builder().operationTimeout(Duration.ofMillis(400)).authorizer((granted, resource, action) -> {
@@ -131,7 +131,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void what_hangs_in_one_store_stops_neither_the_other_nor_other_calls() throws Exception {
+    void whatHangsInOneStoreStopsNeitherTheOtherNorOtherCalls() throws Exception {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         Hold hold = hangIn(service.store.hooks, "write");
 
@@ -146,7 +146,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_late_write_still_ends_what_is_cached() {
+    void aLateWriteStillEndsWhatIsCached() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         ApiKeyManager longLived =
                 service.start(service.builder().operationTimeout(SHORT).cacheMaxAge(Duration.ofHours(1)));
@@ -162,7 +162,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_late_create_still_ends_a_known_absence() {
+    void aLateCreateStillEndsAKnownAbsence() {
         ApiKeyManager ample = service.start(
                 service.builder().operationTimeout(Duration.ofMillis(400)).cacheMaxAge(Duration.ofHours(1)));
         direct.delete(id);
@@ -177,7 +177,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_hand_off_that_hangs_creates_no_key_and_is_taken_back_when_it_ends() {
+    void aHandOffThatHangsCreatesNoKeyAndIsTakenBackWhenItEnds() {
         for (Runnable create : List.<Runnable>of(
                 () -> keys.create(specWithHandOff()), () -> keys.createAll(List.of(spec(), specWithHandOff())))) {
             Hold hold = hangIn(service.temp.hooks, "insert");
@@ -201,7 +201,7 @@ class OperationTimeoutTest {
 
     /** The first one's insert into the vault ends when the second one has been answered. */
     @Test
-    void a_repeated_create_keeps_its_hand_off_whatever_becomes_of_the_first() {
+    void aRepeatedCreateKeepsItsHandOffWhateverBecomesOfTheFirst() {
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
                 .id(KeyId.random())
@@ -222,7 +222,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_late_hand_off_of_an_existing_key_leaves_its_other_hand_offs_alone() {
+    void aLateHandOffOfAnExistingKeyLeavesItsOtherHandOffsAlone() {
         Hold hold = hangIn(service.temp.hooks, "insert");
 
         assertThatExceptionOfType(StorageException.class)
@@ -239,7 +239,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void taking_back_a_hand_off_makes_nobody_wait() {
+    void takingBackAHandOffMakesNobodyWait() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         Hold hold = hangIn(service.temp.hooks, "settle");
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
@@ -253,7 +253,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void what_fails_behind_the_caller_is_logged() {
+    void whatFailsBehindTheCallerIsLogged() {
         service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("down", null)));
 
         try (CapturedLog log = new CapturedLog()) {
@@ -264,7 +264,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_claim_that_hangs_reveals_nothing() {
+    void aClaimThatHangsRevealsNothing() {
         hangIn(service.temp.hooks, "settle");
 
         assertThatExceptionOfType(StorageException.class)
@@ -274,7 +274,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void all_steps_of_an_operation_share_one_deadline() {
+    void allStepsOfAnOperationShareOneDeadline() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         service.temp.hooks.after("insert", Hooks.once(() -> service.time.pass(AMPLE)));
         service.store.hooks.forgetCalls();
@@ -293,7 +293,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void all_steps_of_a_change_or_a_claim_share_one_deadline() {
+    void allStepsOfAChangeOrAClaimShareOneDeadline() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         String ticket = existing.handOff().orElseThrow().ticket().reveal();
         Map<String, Runnable> operations = Map.of(
@@ -319,7 +319,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void when_all_workers_hang_a_call_is_not_begun_and_never_will_be() throws Exception {
+    void whenAllWorkersHangACallIsNotBegunAndNeverWillBe() throws Exception {
         Hold hold = service.hold();
         CountDownLatch hanging = new CountDownLatch(64);
         service.store.hooks.before("list", () -> {
@@ -357,7 +357,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void a_call_that_waits_for_a_worker_until_its_time_is_over_is_not_begun() throws Exception {
+    void aCallThatWaitsForAWorkerUntilItsTimeIsOverIsNotBegun() throws Exception {
         Hold hold = service.hold();
         CountDownLatch hanging = new CountDownLatch(64);
         service.store.hooks.before("list", () -> {
@@ -391,7 +391,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void an_interrupted_caller_comes_back_and_the_call_goes_on_uninterrupted() {
+    void anInterruptedCallerComesBackAndTheCallGoesOnUninterrupted() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         Hold hold = service.hold();
         Thread caller = Thread.currentThread();
@@ -410,7 +410,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void results_and_exceptions_pass_as_without_a_timeout() {
+    void resultsAndExceptionsPassAsWithoutATimeout() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
         ample.create(spec);

@@ -30,7 +30,7 @@ class PatienceTest {
     };
 
     @Test
-    void interrupts_neither_shorten_nor_prolong_a_wait_and_are_kept() {
+    void interruptsNeitherShortenNorProlongAWaitAndAreKept() {
         assertThatExceptionOfType(TimeoutException.class)
                 .isThrownBy(() -> patience.get(disturbed, Duration.ofSeconds(8)));
 
@@ -39,7 +39,7 @@ class PatienceTest {
     }
 
     @Test
-    void who_was_not_interrupted_is_not() throws Exception {
+    void whoWasNotInterruptedIsNot() throws Exception {
         FutureTask<String> done = new FutureTask<>(() -> "done");
         done.run();
 

@@ -17,7 +17,7 @@ class PermissionNamesTest {
     private static final Pattern GRAMMAR = Pattern.compile("[a-z][a-z0-9_.:-]{0,63}");
 
     @Property(tries = 2_000)
-    void names_are_what_the_grammar_says(
+    void namesAreWhatTheGrammarSays(
             @ForAll @StringLength(max = 66) @AlphaChars @NumericChars @Chars({'_', '.', ':', '-', ' ', '*', '\u0130'})
                     String name) {
         assertThat(PermissionNames.isValid(name))
@@ -25,7 +25,7 @@ class PermissionNamesTest {
     }
 
     @Example
-    void every_single_character_is_what_the_grammar_says() {
+    void everySingleCharacterIsWhatTheGrammarSays() {
         for (int c = 0; c <= Character.MAX_VALUE; c++) {
             String first = String.valueOf((char) c);
             String second = "a" + first;
@@ -40,14 +40,14 @@ class PermissionNamesTest {
     }
 
     @Example
-    void sixty_four_characters_are_the_longest_name() {
+    void sixtyFourCharactersAreTheLongestName() {
         assertThat(PermissionNames.isValid("")).isFalse();
         assertThat(PermissionNames.isValid("a".repeat(64))).isTrue();
         assertThat(PermissionNames.isValid("a".repeat(65))).isFalse();
     }
 
     @Example
-    void a_refusal_names_the_argument_the_value_and_what_is_allowed() {
+    void aRefusalNamesTheArgumentTheValueAndWhatIsAllowed() {
         assertThat(PermissionNames.require("role", "read")).isEqualTo("read");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PermissionNames.require("role", "Read"))
@@ -55,7 +55,7 @@ class PermissionNamesTest {
     }
 
     @Example
-    void a_refusal_does_not_show_a_ticket_that_stands_in_the_wrong_place() {
+    void aRefusalDoesNotShowATicketThatStandsInTheWrongPlace() {
         String ticket = "ho_" + "Zq7".repeat(14) + "x";
 
         assertThatIllegalArgumentException()
@@ -64,7 +64,7 @@ class PermissionNamesTest {
     }
 
     @Example
-    void a_refusal_shows_only_the_beginning_and_no_line_breaks() {
+    void aRefusalShowsOnlyTheBeginningAndNoLineBreaks() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PermissionNames.require("role", "a\n\u202Eb" + "c".repeat(1_000)))
                 .withMessageStartingWith("role: \"a\\u000a\\u202ebccc")

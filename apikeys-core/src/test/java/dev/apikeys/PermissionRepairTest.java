@@ -47,7 +47,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void a_dry_run_reports_what_is_damaged_and_writes_nothing() {
+    void aDryRunReportsWhatIsDamagedAndWritesNothing() {
         List<KeyRow> before = service.store.rows();
 
         Page<Finding> findings = repair.inspect(KeyQuery.all());
@@ -65,7 +65,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void apply_rewrites_the_repairable_and_leaves_the_quarantined() {
+    void applyRewritesTheRepairableAndLeavesTheQuarantined() {
         Page<Finding> findings = repair.apply(KeyQuery.all());
 
         assertThat(of(repairable, findings).outcome()).isEqualTo(Outcome.REWRITTEN);
@@ -80,7 +80,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void what_another_changes_in_between_is_left_alone() {
+    void whatAnotherChangesInBetweenIsLeftAlone() {
         service.store.hooks.after(
                 "list",
                 Hooks.once(() -> keys.update(
@@ -92,14 +92,14 @@ class PermissionRepairTest {
     }
 
     @Test
-    void a_row_whose_version_cannot_be_read_is_left() {
+    void aRowWhoseVersionCannotBeReadIsLeft() {
         service.edit(repairable, "version", KeyRow.UNREADABLE);
 
         assertThat(of(repairable, repair.apply(KeyQuery.all())).outcome()).isEqualTo(Outcome.LEFT);
     }
 
     @Test
-    void the_caller_may_say_what_a_list_shall_hold_within_the_role() {
+    void theCallerMaySayWhatAListShallHoldWithinTheRole() {
         assertThat(repair.set(quarantined, Set.of("read")).granted()).containsExactly("read");
         assertThat(stored(quarantined)).isEqualTo("[\"read\"]");
         assertThat(repair.set(quarantined, Set.of()).granted()).isEmpty();
@@ -110,7 +110,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void a_repair_of_permissions_beyond_the_role_grants_no_more_than_before() {
+    void aRepairOfPermissionsBeyondTheRoleGrantsNoMoreThanBefore() {
         KeyId tooMuch = damaged("admin,read");
 
         repair.apply(KeyQuery.all());
@@ -121,7 +121,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void it_goes_page_by_page_under_any_filter() {
+    void itGoesPageByPageUnderAnyFilter() {
         List<KeyId> found = new ArrayList<>();
         KeyQuery query = KeyQuery.all().limit(1).role("read_upload");
         Page<Finding> page = repair.inspect(query);
@@ -139,7 +139,7 @@ class PermissionRepairTest {
     }
 
     @Test
-    void a_finding_is_immutable() {
+    void aFindingIsImmutable() {
         Finding finding = of(repairable, repair.inspect(KeyQuery.all()));
 
         assertThat(finding.rules()).isUnmodifiable();

@@ -48,7 +48,7 @@ class RehashProperties {
 
     /** Steps 0 to 3: verify that key; 4 to 7: update it; 8: another node does; 9: maintain; 10: maintain, and it fails. */
     @Property(tries = 150)
-    void after_any_steps_every_verified_key_is_moved_and_no_change_is_lost(
+    void afterAnyStepsEveryVerifiedKeyIsMovedAndNoChangeIsLost(
             @ForAll @Size(max = 25) List<@IntRange(max = 10) Integer> steps) {
         try (Service service = new Service()) {
             List<CreatedKey> created = underTheOldPepper(service);
@@ -105,7 +105,7 @@ class RehashProperties {
 
     /** A row that no change can be written to: its version is the greatest there is. */
     @Example
-    void a_row_that_cannot_be_moved_holds_up_no_other() {
+    void aRowThatCannotBeMovedHoldsUpNoOther() {
         try (Service service = new Service()) {
             List<CreatedKey> created = underTheOldPepper(service);
             ApiKeyManager keys = moving(service);
@@ -127,7 +127,7 @@ class RehashProperties {
 
     /** The one that cannot be moved is used all the time, and so comes again before each round. */
     @Example
-    void a_row_that_cannot_be_moved_and_is_used_holds_up_no_other() {
+    void aRowThatCannotBeMovedAndIsUsedHoldsUpNoOther() {
         try (Service service = new Service()) {
             List<CreatedKey> created = underTheOldPepper(service);
             ApiKeyManager keys = moving(service);
@@ -158,7 +158,7 @@ class RehashProperties {
     }
 
     @Example
-    void no_change_is_lost_to_a_move_at_the_same_time() throws Exception {
+    void noChangeIsLostToAMoveAtTheSameTime() throws Exception {
         for (int round = 0; round < 100; round++) {
             try (Service service = new Service()) {
                 List<CreatedKey> created = underTheOldPepper(service);

@@ -40,7 +40,7 @@ class RotateTest {
     }
 
     @Test
-    void the_successor_has_the_same_rights_and_the_same_end_and_starts_unused() {
+    void theSuccessorHasTheSameRightsAndTheSameEndAndStartsUnused() {
         keys.verify(old.secret().reveal());
         keys.maintain();
         service.time.pass(Duration.ofDays(1));
@@ -72,7 +72,7 @@ class RotateTest {
     }
 
     @Test
-    void both_secrets_hold_during_the_grace_and_then_only_the_new_one() {
+    void bothSecretsHoldDuringTheGraceAndThenOnlyTheNewOne() {
         CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
 
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
@@ -83,7 +83,7 @@ class RotateTest {
     }
 
     @Test
-    void without_grace_the_old_key_ends_at_once() {
+    void withoutGraceTheOldKeyEndsAtOnce() {
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
 
         keys.rotate(old.id(), Duration.ZERO);
@@ -92,7 +92,7 @@ class RotateTest {
     }
 
     @Test
-    void without_grace_the_old_key_ends_also_where_the_clock_is_behind() {
+    void withoutGraceTheOldKeyEndsAlsoWhereTheClockIsBehind() {
         ApiKeyManager other = service.start(service.builder().clock(new MovableTime()));
         service.time.pass(Duration.ofMinutes(1));
 
@@ -102,7 +102,7 @@ class RotateTest {
     }
 
     @Test
-    void a_key_in_its_grace_can_be_disabled_and_enabled() {
+    void aKeyInItsGraceCanBeDisabledAndEnabled() {
         keys.rotate(old.id(), Duration.ofHours(1));
 
         keys.disable(old.id());
@@ -112,7 +112,7 @@ class RotateTest {
     }
 
     @Test
-    void grace_does_not_outlive_the_key_s_own_end() {
+    void graceDoesNotOutliveTheKeysOwnEnd() {
         keys.rotate(old.id(), Duration.ofDays(365));
         service.time.pass(Duration.ofDays(30));
 
@@ -120,7 +120,7 @@ class RotateTest {
     }
 
     @Test
-    void a_rotation_is_one_write_of_both_rows_in_the_order_of_ids() {
+    void aRotationIsOneWriteOfBothRowsInTheOrderOfIds() {
         service.store.hooks.forgetCalls();
 
         keys.rotate(old.id(), Duration.ZERO);
@@ -130,7 +130,7 @@ class RotateTest {
     }
 
     @Test
-    void the_new_secret_can_be_handed_over_and_the_old_hand_off_ends() {
+    void theNewSecretCanBeHandedOverAndTheOldHandOffEnds() {
         CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(5));
 
         assertThat(keys.vault().claim(old.handOff().orElseThrow().ticket().reveal()))
@@ -154,37 +154,37 @@ class RotateTest {
     }
 
     @Test
-    void a_revoked_key_is_not_rotated() {
+    void aRevokedKeyIsNotRotated() {
         keys.revoke(old.id(), "x");
         assertConflict("REVOKED");
     }
 
     @Test
-    void a_disabled_key_is_not_rotated() {
+    void aDisabledKeyIsNotRotated() {
         keys.disable(old.id());
         assertConflict("DISABLED");
     }
 
     @Test
-    void an_expired_key_is_not_rotated() {
+    void anExpiredKeyIsNotRotated() {
         service.time.pass(Duration.ofDays(30));
         assertConflict("EXPIRED");
     }
 
     @Test
-    void a_quarantined_key_is_not_rotated() {
+    void aQuarantinedKeyIsNotRotated() {
         service.edit(old.id(), "permissions", "{{{");
         assertConflict("quarantined");
     }
 
     @Test
-    void a_damaged_key_is_not_rotated() {
+    void aDamagedKeyIsNotRotated() {
         service.edit(old.id(), "metadata", "?");
         assertConflict("metadata");
     }
 
     @Test
-    void a_rotated_key_is_not_rotated_again_not_even_during_its_grace() {
+    void aRotatedKeyIsNotRotatedAgainNotEvenDuringItsGrace() {
         CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
         assertConflict("was rotated to " + successor.id());
         service.time.pass(Duration.ofHours(1));
@@ -194,7 +194,7 @@ class RotateTest {
     }
 
     @Test
-    void a_repaired_list_goes_on_as_it_stands() {
+    void aRepairedListGoesOnAsItStands() {
         service.edit(old.id(), "permissions", "read,");
 
         CreatedKey successor = keys.rotate(old.id(), Duration.ZERO);
@@ -204,7 +204,7 @@ class RotateTest {
     }
 
     @Test
-    void a_failed_rotation_leaves_the_old_key_and_nothing_of_the_new_one() {
+    void aFailedRotationLeavesTheOldKeyAndNothingOfTheNewOne() {
         for (boolean unknown : new boolean[] {true, false}) {
             service.store.hooks.before(
                     "write", Hooks.throwing(() -> new StorageException("down", null, unknown, null)));
@@ -223,7 +223,7 @@ class RotateTest {
     }
 
     @Test
-    void a_full_vault_stops_a_rotation() {
+    void aFullVaultStopsARotation() {
         service.temp.maxLive = 1;
 
         assertThatExceptionOfType(StorageException.class)
@@ -234,7 +234,7 @@ class RotateTest {
     }
 
     @Test
-    void a_rotation_that_met_a_change_of_the_key_takes_it_along() {
+    void aRotationThatMetAChangeOfTheKeyTakesItAlong() {
         service.store.hooks.before(
                 "write",
                 Hooks.once(() -> keys.update(
@@ -250,14 +250,14 @@ class RotateTest {
     }
 
     @Test
-    void a_rotation_that_met_a_revocation_fails() {
+    void aRotationThatMetARevocationFails() {
         service.store.hooks.before("write", Hooks.once(() -> keys.revoke(old.id(), "leaked")));
 
         assertConflictAfterRace("REVOKED");
     }
 
     @Test
-    void a_rotation_that_met_another_rotation_fails() {
+    void aRotationThatMetAnotherRotationFails() {
         service.store.hooks.before("write", Hooks.once(() -> keys.rotate(old.id(), Duration.ofHours(1))));
 
         assertConflictAfterRace("was rotated to");
@@ -272,7 +272,7 @@ class RotateTest {
     }
 
     @Test
-    void of_many_rotations_at_once_one_wins() throws Exception {
+    void ofManyRotationsAtOnceOneWins() throws Exception {
         int racers = 16;
         CyclicBarrier start = new CyclicBarrier(racers);
         ExecutorService threads = Executors.newFixedThreadPool(racers);

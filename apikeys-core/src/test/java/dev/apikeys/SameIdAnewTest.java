@@ -43,7 +43,7 @@ class SameIdAnewTest {
     }
 
     @Test
-    void a_hash_that_waits_for_its_move_to_another_pepper_is_not_written() {
+    void aHashThatWaitsForItsMoveToAnotherPepperIsNotWritten() {
         Pepper retired = Pepper.of("old", new byte[32]);
         CreatedKey old = create(service.start(service.builder().pepper(retired)), "admin");
         ApiKeyManager keys = service.start(service.builder()
@@ -58,7 +58,7 @@ class SameIdAnewTest {
     }
 
     @Test
-    void a_change_between_whose_read_and_write_it_happens_is_made_to_the_new_key() {
+    void aChangeBetweenWhoseReadAndWriteItHappensIsMadeToTheNewKey() {
         ApiKeyManager keys = service.start();
         CreatedKey old = create(keys, "admin");
         CreatedKey[] anew = new CreatedKey[1];
@@ -71,7 +71,7 @@ class SameIdAnewTest {
     }
 
     @Test
-    void a_rotation_between_whose_read_and_write_it_happens_rotates_the_new_key() {
+    void aRotationBetweenWhoseReadAndWriteItHappensRotatesTheNewKey() {
         ApiKeyManager keys = service.start();
         CreatedKey old = create(keys, "admin");
         service.store.hooks.after("find", Hooks.once(() -> anew(keys)));
@@ -83,7 +83,7 @@ class SameIdAnewTest {
     }
 
     @Test
-    void a_repair_leaves_the_new_key_alone() {
+    void aRepairLeavesTheNewKeyAlone() {
         ApiKeyManager keys = service.start();
         CreatedKey old = create(keys, "admin");
         service.edit(ID, "permissions", "admin,read");

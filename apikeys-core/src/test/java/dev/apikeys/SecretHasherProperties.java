@@ -21,7 +21,7 @@ class SecretHasherProperties {
     private static final String HASH = "[0-9a-fA-F]{64}";
 
     @Property
-    void what_is_stored_is_read_and_matches_its_secret_alone(
+    void whatIsStoredIsReadAndMatchesItsSecretAlone(
             @ForAll("peppers") Pepper pepper, @ForAll byte[] secret, @ForAll byte[] other) {
         for (SecretHasher hasher : List.of(new SecretHasher(null, List.of()), new SecretHasher(pepper, List.of()))) {
             String stored = hasher.store(secret);
@@ -38,7 +38,7 @@ class SecretHasherProperties {
     }
 
     @Property
-    void a_hash_under_a_retired_pepper_matches_and_is_not_current(
+    void aHashUnderARetiredPepperMatchesAndIsNotCurrent(
             @ForAll("peppers") Pepper current, @ForAll("peppers") Pepper retired, @ForAll byte[] secret) {
         if (current.id().equals(retired.id())) {
             assertThatIllegalArgumentException()
@@ -60,7 +60,7 @@ class SecretHasherProperties {
     }
 
     @Property(tries = 5_000)
-    void only_texts_of_the_two_forms_are_hashes(@ForAll("almostHashes") String stored) {
+    void onlyTextsOfTheTwoFormsAreHashes(@ForAll("almostHashes") String stored) {
         boolean plain = stored.matches("sha256\\$\\$" + HASH);
         boolean peppered = stored.matches("hmac-sha256\\$[a-z0-9.-]{1,32}\\$" + HASH);
 
@@ -74,7 +74,7 @@ class SecretHasherProperties {
     }
 
     @Property(tries = 300)
-    void no_flipped_bit_of_a_digest_matches(@ForAll("peppers") Pepper pepper, @ForAll byte[] secret) {
+    void noFlippedBitOfADigestMatches(@ForAll("peppers") Pepper pepper, @ForAll byte[] secret) {
         SecretHasher hasher = new SecretHasher(pepper, List.of());
         StoredHash read = hasher.read(hasher.store(secret));
         byte[] digest = read.function.hash(secret);
@@ -88,7 +88,7 @@ class SecretHasherProperties {
     }
 
     @Property
-    void a_pepper_takes_32_to_1024_bytes_and_a_public_name(
+    void aPepperTakes32To1024BytesAndAPublicName(
             @ForAll @Size(max = 1_100) byte[] bytes, @ForAll("almostIds") String id) {
         if (bytes.length >= 32 && bytes.length <= 1_024 && id.matches("[a-z0-9.-]{1,32}")) {
             assertThat(Pepper.of(id, bytes)).hasToString("Pepper[" + id + "]");
@@ -100,7 +100,7 @@ class SecretHasherProperties {
     }
 
     @Example
-    void a_pepper_keeps_a_copy() {
+    void aPepperKeepsACopy() {
         byte[] bytes = new byte[32];
         Pepper pepper = Pepper.of("p", bytes);
         String before = new SecretHasher(pepper, List.of()).store(bytes);

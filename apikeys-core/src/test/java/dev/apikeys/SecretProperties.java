@@ -25,7 +25,7 @@ class SecretProperties {
     private static final int ROUNDS = 1_000;
 
     @Property
-    void it_matches_its_text_and_no_other(@ForAll("texts") String text, @ForAll("texts") String other) {
+    void itMatchesItsTextAndNoOther(@ForAll("texts") String text, @ForAll("texts") String other) {
         Secret secret = Secret.of(text);
 
         assertThat(secret.reveal()).isEqualTo(text);
@@ -36,7 +36,7 @@ class SecretProperties {
     }
 
     @Property
-    void neither_a_part_nor_an_extension_nor_a_change_matches(
+    void neitherAPartNorAnExtensionNorAChangeMatches(
             @ForAll("texts") String text, @ForAll @IntRange(max = 200) int position) {
         Secret secret = Secret.of(text);
         int at = position % text.length();
@@ -48,14 +48,14 @@ class SecretProperties {
     }
 
     @Property
-    void it_is_equal_to_no_other_and_shows_nothing(@ForAll("texts") String text) {
+    void itIsEqualToNoOtherAndShowsNothing(@ForAll("texts") String text) {
         Secret secret = Secret.of(text);
 
         assertThat(secret).isNotEqualTo(Secret.of(text)).hasToString("Secret[hidden]");
     }
 
     @Example
-    void it_is_gone_once_it_was_destroyed() {
+    void itIsGoneOnceItWasDestroyed() {
         byte[] text = {'a', 'b', 'c'};
         Secret secret = Secret.owning(text);
 
@@ -71,7 +71,7 @@ class SecretProperties {
 
     /** Who is late gets an exception, and never a text of zeros or a comparison with one. */
     @Example
-    void who_reveals_while_it_is_destroyed_gets_the_whole_text_or_an_exception() throws Exception {
+    void whoRevealsWhileItIsDestroyedGetsTheWholeTextOrAnException() throws Exception {
         String text = "sk_" + "x".repeat(60_000);
         String wiped = "\u0000".repeat(text.length());
         ExecutorService threads = Executors.newFixedThreadPool(4);
@@ -107,7 +107,7 @@ class SecretProperties {
     }
 
     @Example
-    void what_is_sealed_while_it_is_destroyed_is_the_whole_text() throws Exception {
+    void whatIsSealedWhileItIsDestroyedIsTheWholeText() throws Exception {
         String text = "x".repeat(256);
         TicketSeal seal = new TicketSeal(new SecureRandom());
         byte[] ticket = seal.newTicket().bytes();

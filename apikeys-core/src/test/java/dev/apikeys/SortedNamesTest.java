@@ -16,7 +16,7 @@ import net.jqwik.api.Property;
 class SortedNamesTest {
 
     @Property(tries = 300)
-    void it_is_the_sorted_set_of_what_was_given(@ForAll List<String> names, @ForAll String other) {
+    void itIsTheSortedSetOfWhatWasGiven(@ForAll List<String> names, @ForAll String other) {
         SortedNames sorted = SortedNames.copyOf(names);
 
         assertThat(sorted).containsExactlyElementsOf(new TreeSet<>(names));
@@ -28,7 +28,7 @@ class SortedNamesTest {
     }
 
     @Example
-    void it_does_not_follow_its_source() {
+    void itDoesNotFollowItsSource() {
         String[] source = {"b", "a"};
         SortedNames sorted = SortedNames.copyOf(Arrays.asList(source));
 
@@ -38,7 +38,7 @@ class SortedNamesTest {
     }
 
     @Example
-    void it_cannot_be_changed() {
+    void itCannotBeChanged() {
         SortedNames names = SortedNames.copyOf(List.of("a"));
 
         assertThatThrownBy(() -> names.add("b")).isInstanceOf(UnsupportedOperationException.class);
@@ -47,7 +47,7 @@ class SortedNamesTest {
     }
 
     @Example
-    void it_holds_no_null_and_says_so_of_one() {
+    void itHoldsNoNullAndSaysSoOfOne() {
         assertThatNullPointerException().isThrownBy(() -> SortedNames.copyOf(Collections.singletonList(null)));
         assertThat(SortedNames.NONE.contains(null)).isFalse();
     }

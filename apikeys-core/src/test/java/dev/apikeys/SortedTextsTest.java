@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 class SortedTextsTest {
 
     @Property(tries = 300)
-    void it_is_the_sorted_map_of_what_was_given(@ForAll Map<String, String> texts, @ForAll String other) {
+    void itIsTheSortedMapOfWhatWasGiven(@ForAll Map<String, String> texts, @ForAll String other) {
         SortedTexts sorted = SortedTexts.copyOf("metadata", texts);
 
         assertThat(sorted.entrySet()).containsExactlyElementsOf(new TreeMap<>(texts).entrySet());
@@ -26,7 +26,7 @@ class SortedTextsTest {
     }
 
     @Example
-    void it_does_not_follow_its_source_and_copies_itself_for_nothing() {
+    void itDoesNotFollowItsSourceAndCopiesItselfForNothing() {
         Map<String, String> source = new HashMap<>(Map.of("a", "1"));
         SortedTexts sorted = SortedTexts.copyOf("metadata", source);
 
@@ -37,7 +37,7 @@ class SortedTextsTest {
     }
 
     @Example
-    void it_cannot_be_changed() {
+    void itCannotBeChanged() {
         SortedTexts sorted = SortedTexts.copyOf("metadata", Map.of("a", "1"));
 
         assertThatThrownBy(() -> sorted.put("b", "2")).isInstanceOf(UnsupportedOperationException.class);
@@ -48,7 +48,7 @@ class SortedTextsTest {
     }
 
     @Example
-    void it_holds_no_null_and_names_the_argument_that_does() {
+    void itHoldsNoNullAndNamesTheArgumentThatDoes() {
         assertThatNullPointerException()
                 .isThrownBy(() -> SortedTexts.copyOf("metadata", Collections.singletonMap("a", null)))
                 .withMessage("metadata");

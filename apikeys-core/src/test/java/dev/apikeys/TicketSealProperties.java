@@ -27,7 +27,7 @@ class TicketSealProperties {
     private final byte[] ticket = seal.newTicket().bytes();
 
     @Property(tries = 300)
-    void what_is_sealed_opens(@ForAll("secrets") String text, @ForAll("keyIds") String keyId, @ForAll long deadline) {
+    void whatIsSealedOpens(@ForAll("secrets") String text, @ForAll("keyIds") String keyId, @ForAll long deadline) {
         String sealed = seal.seal(ticket, keyId, deadline, Secret.of(text));
 
         assertThat(seal.open(ticket, keyId, deadline, sealed).reveal()).isEqualTo(text);
@@ -35,7 +35,7 @@ class TicketSealProperties {
     }
 
     @Property(tries = 10)
-    void no_flipped_bit_goes_unnoticed(@ForAll("secrets") String text) {
+    void noFlippedBitGoesUnnoticed(@ForAll("secrets") String text) {
         byte[] sealed = decoded(seal.seal(ticket, KEY, DEADLINE, Secret.of(text)));
 
         for (int bit = 0; bit < 8 * sealed.length; bit++) {
@@ -48,7 +48,7 @@ class TicketSealProperties {
     }
 
     @Property(tries = 10)
-    void no_part_and_no_extension_opens(@ForAll("secrets") String text) {
+    void noPartAndNoExtensionOpens(@ForAll("secrets") String text) {
         byte[] sealed = decoded(seal.seal(ticket, KEY, DEADLINE, Secret.of(text)));
 
         for (int length = 0; length < sealed.length; length++) {
@@ -61,13 +61,13 @@ class TicketSealProperties {
     }
 
     @Property(tries = 1_000)
-    void no_other_text_opens(@ForAll String text, @ForAll @Size(max = 100) byte[] bytes) {
+    void noOtherTextOpens(@ForAll String text, @ForAll @Size(max = 100) byte[] bytes) {
         assertThat(seal.open(ticket, KEY, DEADLINE, text)).isNull();
         assertThat(seal.open(ticket, KEY, DEADLINE, encoded(bytes))).isNull();
     }
 
     @Property(tries = 200)
-    void no_other_ticket_key_or_deadline_opens(
+    void noOtherTicketKeyOrDeadlineOpens(
             @ForAll("secrets") String text,
             @ForAll @IntRange(max = 45) int at,
             @ForAll("keyIds") String otherKey,
@@ -86,7 +86,7 @@ class TicketSealProperties {
 
     /** A digit that wanders from the deadline to the id, or back, makes another key or another deadline. */
     @Example
-    void key_and_deadline_do_not_run_into_one_another() {
+    void keyAndDeadlineDoNotRunIntoOneAnother() {
         String sealed = seal.seal(ticket, "ak_1", 23, Secret.of("hidden"));
 
         assertThat(seal.open(ticket, "ak_12", 3, sealed)).isNull();
@@ -95,7 +95,7 @@ class TicketSealProperties {
     }
 
     @Example
-    void no_two_tickets_and_no_two_seals_are_alike() {
+    void noTwoTicketsAndNoTwoSealsAreAlike() {
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 2_000; i++) {
             assertThat(seen.add(seal.newTicket().reveal())).isTrue();
@@ -107,8 +107,7 @@ class TicketSealProperties {
     }
 
     @Property(tries = 300)
-    void a_ticket_is_read_as_it_was_shown_and_each_change_out_of_its_alphabet_refused(
-            @ForAll @IntRange(max = 45) int at) {
+    void aTicketIsReadAsItWasShownAndEachChangeOutOfItsAlphabetRefused(@ForAll @IntRange(max = 45) int at) {
         String text = seal.newTicket().reveal();
         assertThat(text).matches("ho_[0-9A-Za-z]{43}");
         assertThat(TicketSeal.parse(text)).isEqualTo(text.getBytes(US_ASCII));
@@ -127,7 +126,7 @@ class TicketSealProperties {
     }
 
     @Property(tries = 2_000)
-    void any_text_is_read_or_refused(@ForAll String text) {
+    void anyTextIsReadOrRefused(@ForAll String text) {
         assertThat(TicketSeal.parse(text) != null).isEqualTo(text.matches("ho_[0-9A-Za-z]{43}"));
     }
 

@@ -15,7 +15,7 @@ class UlidProperties {
     private static final long LAST_MILLI = (1L << 48) - 1;
 
     @Property
-    void a_standard_reader_finds_time_and_random_bits(
+    void aStandardReaderFindsTimeAndRandomBits(
             @ForAll @LongRange(max = LAST_MILLI) long millis, @ForAll @Size(10) byte[] random) {
         String id = Ulid.keyId(millis, random);
 
@@ -29,7 +29,7 @@ class UlidProperties {
     }
 
     @Property
-    void ids_of_a_later_millisecond_sort_later_whatever_their_random_bits(
+    void idsOfALaterMillisecondSortLaterWhateverTheirRandomBits(
             @ForAll @LongRange(max = LAST_MILLI - 1) long millis,
             @ForAll @LongRange(min = 1) long later,
             @ForAll @Size(10) byte[] random,
@@ -44,7 +44,7 @@ class UlidProperties {
     }
 
     @Property
-    void ids_of_one_millisecond_sort_by_their_random_bits(
+    void idsOfOneMillisecondSortByTheirRandomBits(
             @ForAll @LongRange(max = LAST_MILLI) long millis,
             @ForAll @Size(10) byte[] random,
             @ForAll @Size(10) byte[] otherRandom) {
@@ -53,7 +53,7 @@ class UlidProperties {
     }
 
     @Property
-    void each_random_bit_counts(
+    void eachRandomBitCounts(
             @ForAll @LongRange(max = LAST_MILLI) long millis,
             @ForAll @Size(10) byte[] random,
             @ForAll @IntRange(max = 79) int bit) {
@@ -64,7 +64,7 @@ class UlidProperties {
     }
 
     @Property(tries = 50)
-    void only_texts_that_a_standard_reader_accepts_are_of_the_standard_form(@ForAll @Size(10) byte[] random) {
+    void onlyTextsThatAStandardReaderAcceptsAreOfTheStandardForm(@ForAll @Size(10) byte[] random) {
         String id = Ulid.keyId(1_764_115_200_000L, random);
 
         assertThat(Ulid.isKeyId(id)).isTrue();

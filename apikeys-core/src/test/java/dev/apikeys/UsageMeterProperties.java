@@ -199,7 +199,7 @@ class UsageMeterProperties {
     record Use(int key, int uses, int at, boolean flush, boolean fails) {}
 
     @Property(tries = 300)
-    void what_is_written_and_what_is_pending_is_what_was_counted(
+    void whatIsWrittenAndWhatIsPendingIsWhatWasCounted(
             @ForAll @Size(max = 60) List<@IntRange(max = 9_999) Integer> steps) {
         UsageMeter meter = new UsageMeter();
         Sink sink = new Sink();
@@ -228,7 +228,7 @@ class UsageMeterProperties {
     }
 
     @Example
-    void a_flush_gives_chunks_of_500_in_order_of_ids_and_takes_back_what_was_not_taken() {
+    void aFlushGivesChunksOf500InOrderOfIdsAndTakesBackWhatWasNotTaken() {
         UsageMeter meter = new UsageMeter();
         for (int i = 1_199; i >= 0; i--) {
             meter.add(String.format(Locale.ROOT, "ak_%04d", i), 2, i);
@@ -255,7 +255,7 @@ class UsageMeterProperties {
 
     /** I4: what is not used any more takes no room after the second flush. */
     @Example
-    void keys_that_are_not_used_are_forgotten() {
+    void keysThatAreNotUsedAreForgotten() {
         UsageMeter meter = new UsageMeter();
         Sink sink = new Sink();
         meter.add("ak_1", 1, 1);
@@ -271,7 +271,7 @@ class UsageMeterProperties {
     }
 
     @Example
-    void who_counts_while_the_sink_is_called_is_counted_once() {
+    void whoCountsWhileTheSinkIsCalledIsCountedOnce() {
         UsageMeter meter = new UsageMeter();
         Sink sink = new Sink();
         meter.add("ak_1", 1, 1);
@@ -289,7 +289,7 @@ class UsageMeterProperties {
 
     /** With {@code -Dapikeys.stress=100} a hundred times as long. */
     @Example
-    void four_writers_and_two_flushers_lose_nothing_to_a_sink_that_fails_one_time_in_three() throws Exception {
+    void fourWritersAndTwoFlushersLoseNothingToASinkThatFailsOneTimeInThree() throws Exception {
         long seed = System.nanoTime();
         System.out.println("UsageMeterProperties stress, seed " + seed);
         for (int round = 0; round < Integer.getInteger("apikeys.stress", 1); round++) {
@@ -300,12 +300,12 @@ class UsageMeterProperties {
     }
 
     @Example
-    void the_same_writers_lose_to_a_flusher_that_takes_cells_away() throws Exception {
+    void theSameWritersLoseToAFlusherThatTakesCellsAway() throws Exception {
         assertThat(lostInTheEnd(RemoveThenLose::new)).isPositive();
     }
 
     @Example
-    void the_same_writers_lose_to_a_flusher_that_overwrites_what_it_meets_twice() throws Exception {
+    void theSameWritersLoseToAFlusherThatOverwritesWhatItMeetsTwice() throws Exception {
         assertThat(lostInTheEnd(MetTwiceOverwritten::new)).isPositive();
     }
 

@@ -45,7 +45,7 @@ class UsageTest {
     }
 
     @Test
-    void uses_of_a_key_become_one_delta() {
+    void usesOfAKeyBecomeOneDelta() {
         CreatedKey key = keys.create(spec());
         use(key, 100);
         service.time.pass(Duration.ofSeconds(1));
@@ -66,7 +66,7 @@ class UsageTest {
     }
 
     @Test
-    void a_flush_goes_by_id_in_chunks_of_at_most_500() {
+    void aFlushGoesByIdInChunksOfAtMost500() {
         List<CreatedKey> many = new ArrayList<>(keys.createAll(Collections.nCopies(1_000, spec())));
         many.addAll(keys.createAll(Collections.nCopies(201, spec())));
         Collections.shuffle(many, new java.util.Random(42));
@@ -81,7 +81,7 @@ class UsageTest {
     }
 
     @Test
-    void without_uses_nothing_is_written() {
+    void withoutUsesNothingIsWritten() {
         keys.create(spec());
 
         keys.maintain();
@@ -91,7 +91,7 @@ class UsageTest {
     }
 
     @Test
-    void a_failing_flush_is_told_and_its_uses_are_kept() {
+    void aFailingFlushIsToldAndItsUsesAreKept() {
         CreatedKey key = keys.create(spec());
         use(key, 3);
         service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
@@ -109,7 +109,7 @@ class UsageTest {
     }
 
     @Test
-    void a_flush_that_fails_half_way_repeats_only_what_was_not_written() {
+    void aFlushThatFailsHalfWayRepeatsOnlyWhatWasNotWritten() {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(1_000, spec()));
         CreatedKey extra = keys.create(spec());
         many.forEach(key -> use(key, 1));
@@ -130,7 +130,7 @@ class UsageTest {
     }
 
     @Test
-    void a_flush_whose_answer_is_lost_is_repeated_so_that_counts_are_never_too_low() {
+    void aFlushWhoseAnswerIsLostIsRepeatedSoThatCountsAreNeverTooLow() {
         CreatedKey key = keys.create(spec());
         use(key, 3);
         service.store.hooks.after(
@@ -144,7 +144,7 @@ class UsageTest {
     }
 
     @Test
-    void the_last_use_never_goes_back() {
+    void theLastUseNeverGoesBack() {
         CreatedKey key = keys.create(spec());
         Instant later = service.time.instant().plusSeconds(60);
         service.time.pass(Duration.ofSeconds(60));
@@ -160,7 +160,7 @@ class UsageTest {
     }
 
     @Test
-    void uses_of_a_deleted_key_are_dropped_by_the_store() {
+    void usesOfADeletedKeyAreDroppedByTheStore() {
         CreatedKey gone = keys.create(spec());
         CreatedKey stays = keys.create(spec());
         use(gone, 1);
@@ -174,7 +174,7 @@ class UsageTest {
     }
 
     @Test
-    void close_writes_what_is_pending() {
+    void closeWritesWhatIsPending() {
         CreatedKey key = keys.create(spec());
         use(key, 7);
 
@@ -184,7 +184,7 @@ class UsageTest {
     }
 
     @Test
-    void a_close_that_cannot_write_says_how_many_uses_are_lost() {
+    void aCloseThatCannotWriteSaysHowManyUsesAreLost() {
         CreatedKey first = keys.create(spec());
         CreatedKey second = keys.create(spec());
         use(first, 40);
@@ -199,7 +199,7 @@ class UsageTest {
     }
 
     @Test
-    void after_a_clean_close_the_sum_is_exact_whatever_ran_at_once() throws Exception {
+    void afterACleanCloseTheSumIsExactWhateverRanAtOnce() throws Exception {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(20, spec()));
         AtomicInteger failures = new AtomicInteger();
         service.store.hooks.before("addUsage", () -> {
@@ -250,7 +250,7 @@ class UsageTest {
     }
 
     @Test
-    void a_use_that_was_admitted_before_close_is_written_and_one_after_it_is_refused() throws Exception {
+    void aUseThatWasAdmittedBeforeCloseIsWrittenAndOneAfterItIsRefused() throws Exception {
         CreatedKey key = keys.create(spec());
         String secret = key.secret().reveal();
         CountDownLatch warm = new CountDownLatch(4);
@@ -284,7 +284,7 @@ class UsageTest {
     }
 
     @Test
-    void cells_of_keys_that_are_not_used_any_more_are_freed() {
+    void cellsOfKeysThatAreNotUsedAnyMoreAreFreed() {
         UsageMeter meter = new UsageMeter();
         List<UsageDelta> written = new ArrayList<>();
         meter.add("ak_1", 1, 5);

@@ -52,7 +52,7 @@ class VaultTest {
     }
 
     @Test
-    void the_ticket_opens_the_secret_once() {
+    void theTicketOpensTheSecretOnce() {
         CreatedKey created = keys.create(specWithHandOff());
         service.time.pass(Duration.ofSeconds(30));
 
@@ -71,7 +71,7 @@ class VaultTest {
     }
 
     @Test
-    void a_ticket_has_256_random_bits_and_only_its_hash_is_stored() throws Exception {
+    void aTicketHas256RandomBitsAndOnlyItsHashIsStored() throws Exception {
         CreatedKey created = keys.create(specWithHandOff());
         CreatedKey other = keys.create(specWithHandOff());
 
@@ -84,7 +84,7 @@ class VaultTest {
     }
 
     @Test
-    void what_is_stored_neither_holds_nor_shows_secret_or_ticket() {
+    void whatIsStoredNeitherHoldsNorShowsSecretOrTicket() {
         CreatedKey created = keys.create(specWithHandOff());
 
         String sealed = onlyRow().sealed();
@@ -97,7 +97,7 @@ class VaultTest {
     }
 
     @Test
-    void the_same_secret_is_sealed_differently_each_time() {
+    void theSameSecretIsSealedDifferentlyEachTime() {
         KeyId id = KeyId.random();
         Secret secret = Secret.of("the same");
         vault.put(id, secret, Duration.ofMinutes(1));
@@ -107,7 +107,7 @@ class VaultTest {
     }
 
     @Test
-    void the_deadline_ends_a_hand_off_claimed_or_not_and_the_purge_forgets_it() {
+    void theDeadlineEndsAHandOffClaimedOrNotAndThePurgeForgetsIt() {
         CreatedKey claimed = keys.create(specWithHandOff());
         CreatedKey unclaimed = keys.create(specWithHandOff());
         vault.claim(ticket(claimed));
@@ -139,20 +139,20 @@ class VaultTest {
                 "ho_00000000000000000000000000000000000000000\u00e9",
                 "ho_000000000000000000000000000000000000000000 "
             })
-    void what_is_no_ticket_is_unknown_without_asking_the_store(String ticket) {
+    void whatIsNoTicketIsUnknownWithoutAskingTheStore(String ticket) {
         assertThat(vault.claim(ticket)).isEqualTo(new Unknown());
         assertThat(service.temp.hooks.calls()).isEmpty();
     }
 
     @Test
-    void a_ticket_that_was_never_given_is_unknown() {
+    void aTicketThatWasNeverGivenIsUnknown() {
         keys.create(specWithHandOff());
 
         assertThat(vault.claim("ho_" + "0".repeat(43))).isEqualTo(new Unknown());
     }
 
     @Test
-    void discard_ends_what_waits_and_says_whether_something_did() {
+    void discardEndsWhatWaitsAndSaysWhetherSomethingDid() {
         CreatedKey created = keys.create(specWithHandOff());
 
         assertThat(vault.peek(created.id()))
@@ -165,7 +165,7 @@ class VaultTest {
     }
 
     @Test
-    void a_key_may_have_several_hand_offs_and_peek_shows_the_longest() {
+    void aKeyMayHaveSeveralHandOffsAndPeekShowsTheLongest() {
         CreatedKey created = keys.create(specWithHandOff());
         HandOff longer = vault.put(created.id(), created.secret(), Duration.ofHours(1));
 
@@ -176,7 +176,7 @@ class VaultTest {
     }
 
     @Test
-    void put_leaves_the_secret_to_the_caller() {
+    void putLeavesTheSecretToTheCaller() {
         Secret secret = Secret.of("own");
         HandOff handOff = vault.put(KeyId.random(), secret, Duration.ofMinutes(1));
 
@@ -192,7 +192,7 @@ class VaultTest {
     }
 
     @Test
-    void who_presents_a_ticket_again_and_again_does_not_fill_the_log() {
+    void whoPresentsATicketAgainAndAgainDoesNotFillTheLog() {
         CreatedKey created = keys.create(specWithHandOff());
         TempRow row = onlyRow();
         tamper(KeyId.random().value(), row.sealed(), row.deadline());
@@ -208,7 +208,7 @@ class VaultTest {
     }
 
     @Test
-    void a_tampered_row_opens_nothing_and_is_logged() {
+    void aTamperedRowOpensNothingAndIsLogged() {
         CreatedKey created = keys.create(specWithHandOff());
         TempRow row = onlyRow();
         String flipped =
@@ -239,7 +239,7 @@ class VaultTest {
     }
 
     @Test
-    void swapped_rows_open_nothing() {
+    void swappedRowsOpenNothing() {
         CreatedKey mine = keys.create(specWithHandOff());
         TempRow myRow = onlyRow();
         CreatedKey theirs = keys.create(specWithHandOff());
@@ -260,7 +260,7 @@ class VaultTest {
     }
 
     @Test
-    void a_row_whose_key_id_is_damaged_is_unknown() {
+    void aRowWhoseKeyIdIsDamagedIsUnknown() {
         CreatedKey created = keys.create(specWithHandOff());
         TempRow row = onlyRow();
         tamper("?", row.sealed(), row.deadline());
@@ -271,7 +271,7 @@ class VaultTest {
     }
 
     @Test
-    void a_full_vault_refuses_and_drops_nothing_unclaimed() {
+    void aFullVaultRefusesAndDropsNothingUnclaimed() {
         service.temp.maxLive = 2;
         CreatedKey first = keys.create(specWithHandOff());
         CreatedKey second = keys.create(specWithHandOff());
@@ -291,7 +291,7 @@ class VaultTest {
     }
 
     @Test
-    void of_64_claims_at_once_one_wins() throws Exception {
+    void of64ClaimsAtOnceOneWins() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(64);
         ApiKeyManager otherNode = service.start();
         try {
@@ -320,7 +320,7 @@ class VaultTest {
     }
 
     @Test
-    void a_claim_that_loses_the_race_at_the_last_moment_says_what_became_of_it() {
+    void aClaimThatLosesTheRaceAtTheLastMomentSaysWhatBecameOfIt() {
         CreatedKey claimed = keys.create(specWithHandOff());
         service.temp.hooks.before("settle", Hooks.once(() -> vault.claim(ticket(claimed))));
         assertThat(vault.claim(ticket(claimed))).isInstanceOf(AlreadyClaimed.class);
@@ -331,7 +331,7 @@ class VaultTest {
     }
 
     @Test
-    void a_claim_whose_outcome_is_unknown_reveals_nothing() {
+    void aClaimWhoseOutcomeIsUnknownRevealsNothing() {
         CreatedKey created = keys.create(specWithHandOff());
         service.temp.hooks.after("settle", Hooks.throwing(() -> new StorageException("lost", null, true, null)));
 
@@ -343,7 +343,7 @@ class VaultTest {
     }
 
     @Test
-    void an_outage_reaches_the_caller_and_consumes_nothing() {
+    void anOutageReachesTheCallerAndConsumesNothing() {
         CreatedKey created = keys.create(specWithHandOff());
         for (String step : List.of("find", "settle", "findByKey", "discard", "insert")) {
             service.temp.hooks.before(step, Hooks.throwing(() -> new StorageException("down", null)));
@@ -363,7 +363,7 @@ class VaultTest {
     }
 
     @Test
-    void a_temp_key_without_a_key_opens_to_a_secret_that_verifies_nothing() {
+    void aTempKeyWithoutAKeyOpensToASecretThatVerifiesNothing() {
         CreatedKey created = keys.create(specWithHandOff());
         service.store.delete(created.id().value());
 

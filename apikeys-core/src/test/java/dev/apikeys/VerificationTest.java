@@ -63,7 +63,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_rejection_that_was_serialized_keeps_its_code() throws Exception {
+    void aRejectionThatWasSerializedKeepsItsCode() throws Exception {
         RejectedException thrown = assertThatExceptionOfType(RejectedException.class)
                 .isThrownBy(() -> keys.verify("nonsense").orElseThrow())
                 .actual();
@@ -80,7 +80,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_good_key_is_valid_and_yields_its_record() {
+    void aGoodKeyIsValidAndYieldsItsRecord() {
         CreatedKey created = keys.create(spec());
 
         Verification verification = keys.verify(created.secret().reveal());
@@ -97,13 +97,13 @@ class VerificationTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"", " ", "\t\n", "\u2003"})
-    void nothing_presented_is_MISSING_without_asking_the_store(String presented) {
+    void nothingPresentedIsMissingWithoutAskingTheStore(String presented) {
         assertRejected(keys.verify(presented), Code.MISSING, PublicCode.UNAUTHENTICATED, 401, false);
         assertThat(service.store.hooks.calls()).isEmpty();
     }
 
     @Test
-    void what_has_no_registered_format_is_MALFORMED_without_asking_the_store() {
+    void whatHasNoRegisteredFormatIsMalformedWithoutAskingTheStore() {
         String good = keys.create(spec()).secret().reveal();
         service.store.hooks.forgetCalls();
 
@@ -136,7 +136,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_wrong_checksum_is_BAD_CHECKSUM_without_asking_the_store() {
+    void aWrongChecksumIsBadChecksumWithoutAskingTheStore() {
         CreatedKey created = keys.create(spec());
         String good = created.secret().reveal();
         service.store.hooks.forgetCalls();
@@ -151,7 +151,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_store_that_throws_makes_STORE_UNAVAILABLE() {
+    void aStoreThatThrowsMakesStoreUnavailable() {
         CreatedKey created = keys.create(spec());
         String good = created.secret().reveal();
 
@@ -168,7 +168,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_store_that_fails_with_an_error_makes_STORE_UNAVAILABLE() {
+    void aStoreThatFailsWithAnErrorMakesStoreUnavailable() {
         String good = keys.create(spec()).secret().reveal();
 
         service.store.hooks.before("find", () -> {
@@ -179,7 +179,7 @@ class VerificationTest {
     }
 
     @Test
-    void unknown_and_mismatched_look_the_same_to_the_caller() {
+    void unknownAndMismatchedLookTheSameToTheCaller() {
         CreatedKey created = keys.create(spec());
         CreatedKey gone = keys.create(spec());
         keys.delete(gone.id());
@@ -194,7 +194,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_corrupt_record_is_secret_until_its_secret_is_proven() {
+    void aCorruptRecordIsSecretUntilItsSecretIsProven() {
         CreatedKey created = keys.create(spec());
         service.edit(created.id(), "permissions", "[\"re");
 
@@ -225,7 +225,7 @@ class VerificationTest {
         "rotatedFrom, elsewhere",
         "rotatedTo, AK_1"
     })
-    void any_unreadable_field_makes_a_record_corrupt_logged_and_listable(String column, String value) {
+    void anyUnreadableFieldMakesARecordCorruptLoggedAndListable(String column, String value) {
         CreatedKey created = keys.create(spec());
         boolean text = column.equals("permissions") || column.equals("metadata") || column.startsWith("rotated");
         service.edit(created.id(), column, text ? value : (Object) Long.valueOf(value));
@@ -254,7 +254,7 @@ class VerificationTest {
                 "hmac-sha256",
                 "plain"
             })
-    void a_hash_that_cannot_be_read_is_corrupt_and_not_a_mismatch(String hash) {
+    void aHashThatCannotBeReadIsCorruptAndNotAMismatch(String hash) {
         CreatedKey created = keys.create(spec());
         service.edit(created.id(), "hash", hash);
 
@@ -263,7 +263,7 @@ class VerificationTest {
     }
 
     @Test
-    void ended_keys_say_so_only_to_who_has_the_secret() {
+    void endedKeysSaySoOnlyToWhoHasTheSecret() {
         CreatedKey revoked = keys.create(spec());
         CreatedKey expired = keys.create(KeySpec.builder("short")
                 .role("admin")
@@ -283,7 +283,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_status_holds_from_its_millisecond_on() {
+    void aStatusHoldsFromItsMillisecondOn() {
         CreatedKey created = keys.create(KeySpec.builder("x")
                 .role("admin")
                 .expiresIn(Duration.ofMillis(5))
@@ -296,7 +296,7 @@ class VerificationTest {
     }
 
     @Test
-    void the_first_failure_wins() {
+    void theFirstFailureWins() {
         CreatedKey created = keys.create(KeySpec.builder("x")
                 .permissions(Set.of())
                 .expiresIn(Duration.ofDays(1))
@@ -328,7 +328,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_status_that_lies_ahead_does_not_count_yet() {
+    void aStatusThatLiesAheadDoesNotCountYet() {
         CreatedKey created = keys.create(spec());
         service.edit(created.id(), "revokedAt", service.time.millis() + 1);
 
@@ -338,7 +338,7 @@ class VerificationTest {
     }
 
     @Test
-    void missing_permissions_are_in_the_result_and_not_in_the_public_text() {
+    void missingPermissionsAreInTheResultAndNotInThePublicText() {
         CreatedKey created = keys.create(spec("read"));
 
         Verification verification = keys.verify(created.secret().reveal(), Access.allOf("upload", "read", "download"));
@@ -349,7 +349,7 @@ class VerificationTest {
     }
 
     @Test
-    void a_resource_without_an_authorizer_is_denied_and_the_log_says_once_what_is_missing() {
+    void aResourceWithoutAnAuthorizerIsDeniedAndTheLogSaysOnceWhatIsMissing() {
         CreatedKey created = keys.create(spec());
         try (CapturedLog log = new CapturedLog()) {
             for (int i = 0; i < 3; i++) {
@@ -362,7 +362,7 @@ class VerificationTest {
     }
 
     @Test
-    void an_authorizer_that_throws_makes_AUTHORIZER_FAILED() {
+    void anAuthorizerThatThrowsMakesAuthorizerFailed() {
         for (Runnable failure : new Runnable[] {
             Hooks.throwing(() -> new IllegalStateException("policy not loaded")),
             Hooks.throwing(() -> new KeyNotFoundException(KeyId.random())),
@@ -389,7 +389,7 @@ class VerificationTest {
     }
 
     @Test
-    void every_outcome_is_counted_once() {
+    void everyOutcomeIsCountedOnce() {
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
         keys.verify(created.secret().reveal());
@@ -401,7 +401,7 @@ class VerificationTest {
     }
 
     @Test
-    void only_a_valid_verification_counts_as_a_use() {
+    void onlyAValidVerificationCountsAsAUse() {
         CreatedKey created = keys.create(spec());
         keys.verify(forged(created));
         keys.verify(created.secret().reveal(), Access.permission("admin"));
@@ -412,7 +412,7 @@ class VerificationTest {
     }
 
     @Test
-    void an_outage_is_logged_up_to_a_rate() {
+    void anOutageIsLoggedUpToARate() {
         CreatedKey created = keys.create(spec());
         service.store.hooks.before("find", Hooks.throwing(() -> new StorageException("down", null)));
 

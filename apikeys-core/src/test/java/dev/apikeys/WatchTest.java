@@ -59,7 +59,7 @@ class WatchTest {
     }
 
     @Test
-    void a_stall_names_operation_step_key_time_thread_and_stack() {
+    void aStallNamesOperationStepKeyTimeThreadAndStack() {
         KeyId id = KeyId.random();
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
@@ -81,7 +81,7 @@ class WatchTest {
     }
 
     @Test
-    void every_step_has_its_name() {
+    void everyStepHasItsName() {
         CreatedKey created = keys.create(specWithHandOff());
         String ticket = created.handOff().orElseThrow().ticket().reveal();
         ApiKeyManager guarded = service.start(watched().authorizer((granted, resource, action) -> {
@@ -144,7 +144,7 @@ class WatchTest {
     }
 
     @Test
-    void a_stall_is_told_once_and_gone_when_the_call_ends() {
+    void aStallIsToldOnceAndGoneWhenTheCallEnds() {
         CreatedKey created = keys.create(spec());
         callAndHang(service.store.hooks, "find", () -> keys.find(created.id()));
         KeyEvent told = service.told.awaitFirst(Type.STALLED);
@@ -164,7 +164,7 @@ class WatchTest {
     }
 
     @Test
-    void a_stall_is_logged_once_with_its_stack() {
+    void aStallIsLoggedOnceWithItsStack() {
         try (CapturedLog log = new CapturedLog()) {
             callAndHang(service.store.hooks, "list", () -> keys.list(KeyQuery.all()));
             eventually()
@@ -181,7 +181,7 @@ class WatchTest {
     }
 
     @Test
-    void what_ends_in_time_is_no_stall() {
+    void whatEndsInTimeIsNoStall() {
         Hold hold = service.hold();
         service.store.hooks.before("list", hold);
         calls.add(callers.submit(() -> keys.list(KeyQuery.all())));
@@ -198,7 +198,7 @@ class WatchTest {
 
     /** Where everything hangs, strangers cause stalls at will: these do not take the last places. */
     @Test
-    void a_stall_that_the_listener_has_no_time_for_is_counted_and_still_logged() {
+    void aStallThatTheListenerHasNoTimeForIsCountedAndStillLogged() {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
         Hold listening = service.hold();
@@ -230,7 +230,7 @@ class WatchTest {
     }
 
     @Test
-    void a_look_tells_what_has_reached_the_threshold_and_only_the_first_does() {
+    void aLookTellsWhatHasReachedTheThresholdAndOnlyTheFirstDoes() {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time);
         Emitter emitter = new Emitter(
@@ -259,7 +259,7 @@ class WatchTest {
     }
 
     @Test
-    void the_maintenance_thread_is_watched_when_the_flush_hangs() {
+    void theMaintenanceThreadIsWatchedWhenTheFlushHangs() {
         Hold hold = service.hold();
         service.store.hooks.before("addUsage", hold);
         ApiKeyManager own = service.start(ApiKeys.builder(service.store)
@@ -283,7 +283,7 @@ class WatchTest {
     }
 
     @Test
-    void a_listener_that_hangs_is_a_stall() {
+    void aListenerThatHangsIsAStall() {
         Hold hold = service.hold();
         ApiKeyManager told = service.start(watched().listener(event -> hold.run()));
         CreatedKey created = told.create(spec());
@@ -298,7 +298,7 @@ class WatchTest {
     }
 
     @Test
-    void with_a_timeout_the_worker_that_hangs_is_named() {
+    void withATimeoutTheWorkerThatHangsIsNamed() {
         ApiKeyManager bounded = service.start(watched().operationTimeout(Duration.ofMinutes(5)));
 
         callAndHang(service.store.hooks, "list", () -> bounded.list(KeyQuery.all()));
@@ -307,7 +307,7 @@ class WatchTest {
     }
 
     @Test
-    void the_longest_stall_comes_first_and_the_ten_longest_have_stacks() {
+    void theLongestStallComesFirstAndTheTenLongestHaveStacks() {
         Hold hold = service.hold();
         service.store.hooks.before("find", hold);
         for (int i = 1; i <= 12; i++) {
@@ -328,7 +328,7 @@ class WatchTest {
     }
 
     @Test
-    void a_deadlock_that_the_JVM_can_see_is_logged() throws Exception {
+    void aDeadlockThatTheJvmCanSeeIsLogged() throws Exception {
         ReentrantLock first = new ReentrantLock();
         ReentrantLock second = new ReentrantLock();
         try (CapturedLog log = new CapturedLog()) {

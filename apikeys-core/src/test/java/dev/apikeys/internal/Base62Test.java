@@ -20,26 +20,26 @@ class Base62Test {
     private static final BigInteger RADIX = BigInteger.valueOf(62);
 
     @Property(tries = 5_000)
-    void random_256_bits_are_written_as_big_integer_says(@ForAll @Size(32) byte[] bits) {
+    void random256BitsAreWrittenAsBigIntegerSays(@ForAll @Size(32) byte[] bits) {
         assertThat(encode256(bits)).isEqualTo(expected(new BigInteger(1, bits), 43));
     }
 
     @Property(tries = 1_000)
-    void leading_zeros_are_written_as_zeros(@ForAll @Size(32) byte[] bits, @ForAll @IntRange(max = 32) int zeros) {
+    void leadingZerosAreWrittenAsZeros(@ForAll @Size(32) byte[] bits, @ForAll @IntRange(max = 32) int zeros) {
         Arrays.fill(bits, 0, zeros, (byte) 0);
 
         assertThat(encode256(bits)).hasSize(43).isEqualTo(expected(new BigInteger(1, bits), 43));
     }
 
     @Property(tries = 1_000)
-    void zeros_in_the_middle_are_kept(@ForAll @Size(32) byte[] bits, @ForAll @IntRange(max = 31) int from) {
+    void zerosInTheMiddleAreKept(@ForAll @Size(32) byte[] bits, @ForAll @IntRange(max = 31) int from) {
         Arrays.fill(bits, from, Math.min(32, from + 9), (byte) 0);
 
         assertThat(encode256(bits)).isEqualTo(expected(new BigInteger(1, bits), 43));
     }
 
     @Example
-    void the_least_and_the_greatest_number_fit() {
+    void theLeastAndTheGreatestNumberFit() {
         byte[] ones = new byte[32];
         Arrays.fill(ones, (byte) 0xFF);
 
@@ -49,7 +49,7 @@ class Base62Test {
     }
 
     @Example
-    void powers_of_62_and_their_neighbours_are_written_as_big_integer_says() {
+    void powersOf62AndTheirNeighboursAreWrittenAsBigIntegerSays() {
         for (int exponent = 0; exponent < 43; exponent++) {
             for (int delta = -1; delta <= 1; delta++) {
                 BigInteger number = RADIX.pow(exponent).add(BigInteger.valueOf(delta));
@@ -60,7 +60,7 @@ class Base62Test {
     }
 
     @Example
-    void the_bits_are_not_changed() {
+    void theBitsAreNotChanged() {
         byte[] bits = HexFormat.of().parseHex("00112233445566778899aabbccddeeff".repeat(2));
         byte[] before = bits.clone();
 
@@ -70,7 +70,7 @@ class Base62Test {
     }
 
     @Example
-    void only_the_given_place_is_written() {
+    void onlyTheGivenPlaceIsWritten() {
         byte[] target = "-".repeat(50).getBytes(US_ASCII);
 
         Base62.encode256(new byte[32], target, 4);
@@ -79,7 +79,7 @@ class Base62Test {
     }
 
     @Example
-    void other_lengths_and_a_target_without_room_are_refused() {
+    void otherLengthsAndATargetWithoutRoomAreRefused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Base62.encode256(new byte[31], new byte[43], 0))
                 .withMessage("bits: 31 bytes, allowed are exactly 32");
@@ -89,7 +89,7 @@ class Base62Test {
     }
 
     @Property(tries = 5_000)
-    void thirty_two_bits_are_unsigned(@ForAll int number) {
+    void thirtyTwoBitsAreUnsigned(@ForAll int number) {
         byte[] target = "-".repeat(8).getBytes(US_ASCII);
 
         Base62.encode32(number, target, 1);
@@ -99,14 +99,14 @@ class Base62Test {
     }
 
     @Property(tries = 1_000)
-    void texts_sort_like_their_numbers(@ForAll @Size(32) byte[] left, @ForAll @Size(32) byte[] right) {
+    void textsSortLikeTheirNumbers(@ForAll @Size(32) byte[] left, @ForAll @Size(32) byte[] right) {
         int numbers = new BigInteger(1, left).compareTo(new BigInteger(1, right));
 
         assertThat(Integer.signum(encode256(left).compareTo(encode256(right)))).isEqualTo(numbers);
     }
 
     @Example
-    void exactly_the_62_characters_of_the_alphabet_are_base62() {
+    void exactlyThe62CharactersOfTheAlphabetAreBase62() {
         for (int b = 0; b < 256; b++) {
             for (int at = 0; at < 3; at++) {
                 byte[] text = {'a', 'b', 'c'};

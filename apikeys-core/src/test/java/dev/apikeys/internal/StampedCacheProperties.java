@@ -372,14 +372,14 @@ class StampedCacheProperties {
 
     @ParameterizedTest
     @MethodSource("rules")
-    void on_a_map_the_cache_keeps(Rule rule) {
+    void onAMapTheCacheKeeps(Rule rule) {
         rule.scenario.accept(new Scene((shelf, nanos) -> new Sound(onMap(shelf, nanos))));
     }
 
     /** The one rule that needs a hook on the shelf cannot be put to Caffeine. */
     @ParameterizedTest
     @MethodSource("rules")
-    void on_caffeine_the_cache_keeps(Rule rule) {
+    void onCaffeineTheCacheKeeps(Rule rule) {
         if (rule != Rule.I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED) {
             rule.scenario.accept(new Scene((shelf, nanos) -> new Sound(StampedCache.create(100, MAX_AGE, nanos))));
         }
@@ -390,7 +390,7 @@ class StampedCacheProperties {
     }
 
     @Test
-    void a_ticket_taken_after_the_load_is_seen() {
+    void aTicketTakenAfterTheLoadIsSeen() {
         assertThat(broken((shelf, nanos) -> new TicketAfterTheLoad(onMap(shelf, nanos))))
                 .containsExactly(
                         Rule.I1_A_WRITE_THAT_ENDS_DURING_A_LOAD_ENDS_WHAT_IS_LOADED,
@@ -399,32 +399,32 @@ class StampedCacheProperties {
     }
 
     @Test
-    void stamps_read_before_the_entry_are_seen() {
+    void stampsReadBeforeTheEntryAreSeen() {
         assertThat(broken((shelf, nanos) -> new StampsBeforeTheEntry(shelf)))
                 .contains(Rule.I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED)
                 .doesNotContain(Rule.I1_A_WRITE_THAT_ENDS_DURING_A_LOAD_ENDS_WHAT_IS_LOADED);
     }
 
     @Test
-    void an_age_that_counts_from_the_put_is_seen() {
+    void anAgeThatCountsFromThePutIsSeen() {
         assertThat(broken((shelf, nanos) -> new AgeFromThePut(onMap(shelf, nanos))))
                 .containsExactly(Rule.I2_NOTHING_IS_OLDER_THAN_ITS_BOUND_SINCE_ITS_LOAD_BEGAN);
     }
 
     @Test
-    void stamps_that_move_before_the_write_are_seen() {
+    void stampsThatMoveBeforeTheWriteAreSeen() {
         assertThat(broken((shelf, nanos) -> new StampsBeforeTheWrite(onMap(shelf, nanos))))
                 .contains(Rule.I1_WHAT_IS_LOADED_DURING_A_WRITE_IS_NOT_USED_AFTER_IT);
     }
 
     @Test
-    void stamps_that_stay_after_a_failed_write_are_seen() {
+    void stampsThatStayAfterAFailedWriteAreSeen() {
         assertThat(broken((shelf, nanos) -> new StampsOnlyAfterSuccess(onMap(shelf, nanos))))
                 .containsExactly(Rule.I1_A_WRITE_THAT_FAILS_ENDS_WHAT_IS_KNOWN);
     }
 
     @Test
-    void creates_that_end_records_are_seen() {
+    void createsThatEndRecordsAreSeen() {
         assertThat(broken((shelf, nanos) -> new OneStampForAll(onMap(shelf, nanos))))
                 .containsExactly(Rule.I4_A_CREATE_ENDS_NO_RECORD);
     }
@@ -514,7 +514,7 @@ class StampedCacheProperties {
 
     /** With {@code -Dapikeys.stress=100} a hundred times as long. */
     @Test
-    void no_reader_ever_sees_what_was_revoked_before_it_began() throws Exception {
+    void noReaderEverSeesWhatWasRevokedBeforeItBegan() throws Exception {
         long seed = System.nanoTime();
         System.out.println("StampedCacheProperties stress, seed " + seed);
         LongSupplier nanos = System::nanoTime;
@@ -531,7 +531,7 @@ class StampedCacheProperties {
     }
 
     @Test
-    void the_same_readers_see_what_was_revoked_if_the_ticket_is_taken_after_the_load() throws Exception {
+    void theSameReadersSeeWhatWasRevokedIfTheTicketIsTakenAfterTheLoad() throws Exception {
         Stress stress =
                 new Stress(new TicketAfterTheLoad(StampedCache.create(100, Duration.ofHours(1), System::nanoTime)), 1);
 

@@ -45,7 +45,7 @@ import net.jqwik.api.constraints.IntRange;
 class ManagerModelProperties {
     /** Comparing after each step keeps the cache warm; comparing now and then leaves it cold and old. */
     @Property(edgeCases = EdgeCasesMode.NONE)
-    void the_manager_does_what_the_model_does(
+    void theManagerDoesWhatTheModelDoes(
             @ForAll("programs") List<Step> program,
             @ForAll("cacheAges") Duration cacheMaxAge,
             @ForAll @IntRange(min = 1, max = 4) int verifiedEvery) {
