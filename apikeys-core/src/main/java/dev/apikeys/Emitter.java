@@ -59,7 +59,7 @@ final class Emitter {
         thread.allowCoreThreadTimeOut(true);
     }
 
-    /** Emits an event that is about no verification. */
+    /** Emits an event that has no code. */
     void emit(KeyEvent.Type type, @Nullable KeyId id, long millis, String detail) {
         if (listener != null) {
             emit(new KeyEvent(type, id, Instant.ofEpochMilli(millis), null, detail));

@@ -25,7 +25,7 @@ public record KeyEvent(
         REJECTED,
         /** A temp key was claimed. */
         CLAIMED,
-        /** A ticket was presented again: somebody else may have the secret; told up to a rate. */
+        /** A ticket was presented again: somebody else may have the secret; told up to a rate per key. */
         CLAIMED_AGAIN,
         /** A key was replaced by another; the detail holds the new id. */
         ROTATED,
