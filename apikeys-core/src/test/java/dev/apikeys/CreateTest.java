@@ -92,6 +92,14 @@ class CreateTest {
         assertThat(lifetime(both.create(unsaid))).isEqualTo(Duration.ofDays(3));
     }
 
+    private static KeySpec repeatable() {
+        return KeySpec.builder("x")
+                .role("admin")
+                .id(KeyId.random())
+                .handOff(Duration.ofMinutes(1))
+                .build();
+    }
+
     private static Duration lifetime(CreatedKey created) {
         return Duration.between(created.key().createdAt(), created.key().expiresAt());
     }
@@ -112,11 +120,7 @@ class CreateTest {
 
     @Test
     void aRepeatedCreateLeavesTheHandOffOfTheFirstAlone() {
-        KeySpec spec = KeySpec.builder("x")
-                .role("admin")
-                .id(KeyId.random())
-                .handOff(Duration.ofMinutes(1))
-                .build();
+        KeySpec spec = repeatable();
         CreatedKey first = keys.create(spec);
 
         service.temp.maxLive = 1;
@@ -135,11 +139,7 @@ class CreateTest {
 
     @Test
     void aCreateThatLosesTheRaceForItsIdLeavesTheWinnersHandOffAlone() {
-        KeySpec spec = KeySpec.builder("x")
-                .role("admin")
-                .id(KeyId.random())
-                .handOff(Duration.ofMinutes(1))
-                .build();
+        KeySpec spec = repeatable();
         List<CreatedKey> winner = new ArrayList<>();
         service.store.hooks.before("write", Hooks.once(() -> winner.add(keys.create(spec))));
 
@@ -241,11 +241,7 @@ class CreateTest {
     /** Of two creates of a chosen id that meet, the one that fails must not take the other one's hand-off along. */
     @Test
     void aCreateThatFailsTakesBackOnlyWhatItPut() {
-        KeySpec spec = KeySpec.builder("x")
-                .role("admin")
-                .id(KeyId.random())
-                .handOff(Duration.ofMinutes(1))
-                .build();
+        KeySpec spec = repeatable();
         List<CreatedKey> winner = new ArrayList<>();
         service.store.hooks.before("write", Hooks.once(() -> {
             winner.add(keys.create(spec));
