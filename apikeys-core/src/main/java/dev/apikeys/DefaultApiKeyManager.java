@@ -274,12 +274,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     /** On a thread of its own, so that a store that hangs does not hang the caller. */
     private void flushFinally(boolean quiet) {
         FutureTask<@Nullable Void> flush = new FutureTask<>(maintenance::flush, null);
-        closing.newThread(flush).start();
         try {
+            closing.newThread(flush).start();
             patience.get(flush, closeWithin);
         } catch (ExecutionException e) {
             throw notWritten(e.getCause());
-        } catch (TimeoutException e) {
+        } catch (TimeoutException | OutOfMemoryError e) { // The JVM may be unable to make the thread.
             throw notWritten(e);
         }
         if (engine.usage().pending() > 0) {

@@ -74,7 +74,7 @@ final class DefaultTempKeyVault implements TempKeyVault {
         return new HandOff(keyId, ticket, Instant.ofEpochMilli(deadline));
     }
 
-    /** Wipes what was put for a key that was not written. Nobody was told its ticket. */
+    /** Wipes what was put, if nobody was told its ticket. */
     void takeBack(Operation operation, HandOff handOff) {
         takeBack(operation, handOff.keyId(), seal.hash(handOff.ticket().bytes()));
     }
@@ -86,8 +86,8 @@ final class DefaultTempKeyVault implements TempKeyVault {
                 ticketHash,
                 clock.millis(),
                 e -> LOG.warn(
-                        "What was put into the vault for key {}, which was not created, could not be taken back; it expires"
-                                + " by itself",
+                        "What was put into the vault for key {} and given to nobody could not be taken back; it expires by"
+                                + " itself",
                         keyId,
                         e));
     }
@@ -96,11 +96,13 @@ final class DefaultTempKeyVault implements TempKeyVault {
     public ClaimResult claim(String ticket) {
         Objects.requireNonNull(ticket, "ticket");
         byte[] bytes = TicketSeal.parse(ticket);
-        ClaimResult result = admissions.inside(() -> bytes == null ? new ClaimResult.Unknown() : claim(bytes));
-        if (result instanceof ClaimResult.AlreadyClaimed again && emitter.admitsClaimedAgain(again.keyId())) {
-            emitter.emit(KeyEvent.Type.CLAIMED_AGAIN, again.keyId(), clock.millis(), "first at " + again.at());
-        }
-        return result;
+        return admissions.inside(() -> {
+            ClaimResult result = bytes == null ? new ClaimResult.Unknown() : claim(bytes);
+            if (result instanceof ClaimResult.AlreadyClaimed again && emitter.admitsClaimedAgain(again.keyId())) {
+                emitter.emit(KeyEvent.Type.CLAIMED_AGAIN, again.keyId(), clock.millis(), "first at " + again.at());
+            }
+            return result;
+        });
     }
 
     private ClaimResult claim(byte[] ticket) {

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class Emitter {
     private static final int MAX_WAITING = 1_024;
     private static final int MAX_PER_SECOND = 10;
 
+    private static final int MAX_WAITING_CLAIMED_AGAIN = MAX_WAITING / 4;
     private static final int KEYS_CLAIMED_AGAIN = 256;
 
     /** The other half is for what the host itself did: revoked, created, deleted. */
@@ -44,6 +46,9 @@ final class Emitter {
 
     /** By hash of the key: who presents a spent ticket of his own all the time must not hide that he stole another one. */
     private final RateLimit[] claimedAgain;
+
+    /** So that nobody can choose keys that fall together. */
+    private final int seed = new SecureRandom().nextInt();
 
     Emitter(@Nullable KeyListener listener, Gate gate, LongSupplier nanos, Patience patience, ThreadFactory threads) {
         this.listener = listener;
@@ -81,19 +86,20 @@ final class Emitter {
 
     /** To be asked before an event is emitted that callers can cause at will: whether it may still be told. */
     boolean admits(KeyEvent.Type type) {
-        return admits(rates.get(type));
+        return admits(rates.get(type), MAX_WAITING_AT_WILL);
     }
 
     /** The same for a ticket that was presented again. */
     boolean admitsClaimedAgain(KeyId id) {
-        return admits(claimedAgain[Math.floorMod(id.hashCode(), KEYS_CLAIMED_AGAIN)]);
+        int bucket = (((id.hashCode() ^ seed) * 0x9e3779b9) >>> 16) % KEYS_CLAIMED_AGAIN;
+        return admits(claimedAgain[bucket], MAX_WAITING_CLAIMED_AGAIN);
     }
 
-    private boolean admits(@Nullable RateLimit rate) {
+    private boolean admits(@Nullable RateLimit rate, int maxWaiting) {
         if (listener == null) {
             return false;
         }
-        if ((rate == null || rate.admits()) && thread.getQueue().size() < MAX_WAITING_AT_WILL) {
+        if ((rate == null || rate.admits()) && thread.getQueue().size() < maxWaiting) {
             return true;
         }
         dropped.increment();

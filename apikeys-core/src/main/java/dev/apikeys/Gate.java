@@ -163,7 +163,8 @@ final class Gate {
             execute(pool, task);
             return task.get(left, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
-            throw notBegun(operation, step, e);
+            throw operation.failed(
+                    operation.name() + " found no worker for " + step + ": nothing of it was done", e, false);
         } catch (ExecutionException e) {
             throw rethrown(operation, step, writes, e.getCause());
         } catch (TimeoutException | InterruptedException e) {

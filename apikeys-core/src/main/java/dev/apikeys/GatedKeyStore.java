@@ -18,6 +18,9 @@ final class GatedKeyStore {
     private final Gate gate;
     private final StampedCache<String, StoredKey> cache;
 
+    /** Whether records may be cached by lookup: only where keys of a foreign format are verified. */
+    private volatile boolean looksUp;
+
     GatedKeyStore(ApiKeyStore store, Gate gate, StampedCache<String, StoredKey> cache) {
         this.store = store;
         this.gate = gate;
@@ -68,12 +71,16 @@ final class GatedKeyStore {
         if (row != null) {
             moveStamps(row);
         } else {
-            cache.changedAny(); // By which lookup it was known is gone with it.
+            cache.changed(id);
+            if (looksUp) {
+                cache.changedAny(); // By which lookup it was known is gone with it.
+            }
         }
         return row;
     }
 
     @Nullable KeyRow findByLookup(Operation operation, String lookup) {
+        looksUp = true;
         return gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
     }
 

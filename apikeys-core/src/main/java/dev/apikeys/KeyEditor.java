@@ -152,7 +152,7 @@ final class KeyEditor {
 
         @Override
         public @Nullable RowEdit of(KeyRow row, ApiKey key, long now) {
-            made = !isRevoked(row, now);
+            made = !isRevoked(key);
             if (!made) {
                 return null;
             }
@@ -195,14 +195,13 @@ final class KeyEditor {
     }
 
     /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */
-    private static boolean isRevoked(KeyRow row, long now) {
-        return row.status(now) == KeyRow.Status.REVOKED
-                && !Long.valueOf(KeyRow.UNREADABLE).equals(row.revokedAt());
+    private static boolean isRevoked(ApiKey key) {
+        return key.status() == KeyRow.Status.REVOKED && key.revokedAt() != null;
     }
 
     /** A key that was deleted since it was listed needs no revocation. */
     private int revokeListed(KeyRow row, String reason) {
-        if (isRevoked(row, engine.clock().millis())) {
+        if (isRevoked(key(row))) {
             return 0;
         }
         try {

@@ -87,7 +87,14 @@ public final class PermissionRepair {
      */
     public Page<Finding> apply(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return admissions.inside(() -> page(query, this::rewrite));
+        return admissions.inside(() -> {
+            try {
+                return page(query, this::rewrite);
+            } finally {
+                // What it passed over may have been mended by others, of whom verifications here have not heard.
+                engine.cache().changedAny();
+            }
+        });
     }
 
     /**

@@ -20,7 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Update, revoke, disable, enable, delete: each a compare-and-set of what was read. */
 class EditTest {
@@ -414,9 +414,9 @@ class EditTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aRevocationAtATimeThatCannotBeReadIsMadeAnew(boolean all) {
-        service.edit(id, "revokedAt", KeyRow.UNREADABLE);
+    @CsvSource({"false, " + Long.MIN_VALUE, "true, " + Long.MIN_VALUE, "false, -100000000000000000"})
+    void aRevocationAtATimeThatCannotBeReadIsMadeAnew(boolean all, long at) {
+        service.edit(id, "revokedAt", at);
 
         int revoked = all ? keys.revokeAll(KeyQuery.all(), "leaked") : 1;
         ApiKey key = all ? keys.find(id).orElseThrow() : keys.revoke(id, "leaked");

@@ -204,13 +204,14 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
         return lookedAt;
     }
 
+    /** What cannot be read is damage to be looked at, and no end whatever else the row says. */
     private static long end(KeyRow row) {
-        return Math.min(orNever(row.revokedAt()), orNever(row.expiresAt()));
+        long end = Math.min(orNever(row.revokedAt()), orNever(row.expiresAt()));
+        return end == KeyRow.UNREADABLE ? Long.MAX_VALUE : end;
     }
 
-    /** What cannot be read is damage to be looked at, not an end. */
     private static long orNever(@Nullable Long time) {
-        return time == null || time == KeyRow.UNREADABLE ? Long.MAX_VALUE : time;
+        return time == null ? Long.MAX_VALUE : time;
     }
 
     /** How many entries rows and lookups hold, so that a test can see that nothing leaks. */

@@ -814,10 +814,11 @@ public abstract class ApiKeyStoreContract {
     public final void S08_purgesNothingWhoseEndCannotBeRead() {
         insert(Draft.of(1).revokedAt(KeyRow.UNREADABLE).row());
         insert(Draft.of(2).expiresAt(KeyRow.UNREADABLE).row());
+        insert(Draft.of(3).revokedAt(KeyRow.UNREADABLE).expiresAt(T0 - 1).row());
 
         assertEquals(Set.of(), purgeAll(T0, 1_000).keySet(), "ids purged");
 
-        assertListed(KeyFilter.ALL, 1, 2);
+        assertListed(KeyFilter.ALL, 1, 2, 3);
     }
 
     /** S08: a call removes no more than its limit, and in the end everything that ended is gone. */

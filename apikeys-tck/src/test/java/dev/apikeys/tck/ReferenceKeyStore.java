@@ -127,11 +127,13 @@ class ReferenceKeyStore implements ApiKeyStore {
 
     synchronized List<KeyRow> ended(long before) {
         return rows.values().stream()
-                .filter(row -> isBefore(row.revokedAt(), before) || isBefore(row.expiresAt(), before))
+                .filter(row -> end(row) < before && end(row) != KeyRow.UNREADABLE)
                 .toList();
     }
 
-    private static boolean isBefore(@Nullable Long time, long before) {
-        return time != null && time < before && time != KeyRow.UNREADABLE;
+    private static long end(KeyRow row) {
+        long revoked = row.revokedAt() == null ? Long.MAX_VALUE : row.revokedAt();
+        long expires = row.expiresAt() == null ? Long.MAX_VALUE : row.expiresAt();
+        return Math.min(revoked, expires);
     }
 }
