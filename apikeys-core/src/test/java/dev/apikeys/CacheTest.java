@@ -113,6 +113,17 @@ class CacheTest {
     }
 
     @Test
+    void afterARepairThatFoundTheListMendedByAnotherNodeItCounts() {
+        service.edit(id, "permissions", "read,upload");
+        assertCode(keys.verify(secret, Access.permission("upload")), Code.VALID);
+        service.start().permissionRepair().set(id, Set.of("read"));
+
+        assertThat(keys.permissionRepair().apply(KeyQuery.all()).items()).isEmpty();
+
+        assertCode(keys.verify(secret, Access.permission("upload")), Code.INSUFFICIENT_PERMISSIONS);
+    }
+
+    @Test
     void afterADisableThatFoundTheKeyDisabledByAnotherNodeItIs() {
         ApiKeyManager otherNode = service.start();
         warmUp();

@@ -257,6 +257,32 @@ class EventsTest {
         eventually().until(() -> stolen.stream().anyMatch(key -> told(Type.CLAIMED_AGAIN, key)));
     }
 
+    @Test
+    void spentTicketsOfAnyNumberOfKeysLeavePlacesForOtherEvents() {
+        MovableTime time = new MovableTime();
+        Hold listening = service.hold();
+        Emitter emitter = new Emitter(
+                event -> listening.run(),
+                Gate.direct(time),
+                time,
+                new Patience(time),
+                DaemonThreads.named("apikeys-events"));
+        for (int second = 0; second < 4; second++) {
+            for (int i = 0; i < 2_000; i++) {
+                KeyId id = KeyId.random();
+                if (emitter.admitsClaimedAgain(id)) {
+                    emitter.emit(Type.CLAIMED_AGAIN, id, 0, "");
+                }
+            }
+            time.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(emitter.dropped()).isPositive();
+        assertThat(emitter.admits(Type.REJECTED)).isTrue();
+        listening.release();
+        emitter.close(Duration.ofSeconds(20));
+    }
+
     private static String ticket(CreatedKey key) {
         return key.handOff().orElseThrow().ticket().reveal();
     }
