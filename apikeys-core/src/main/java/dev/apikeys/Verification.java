@@ -223,7 +223,9 @@ public sealed interface Verification permits Verification.Verified, Verification
     final class RejectedException extends ApiKeyException {
         private static final long serialVersionUID = 1L;
 
+        /** What is left of the rejection once this exception was serialized. */
         private final Code code;
+
         private final transient @Nullable Rejected rejected;
 
         RejectedException(Rejected rejected) {
