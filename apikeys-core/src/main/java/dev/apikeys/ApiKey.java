@@ -1,6 +1,8 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.internal.text.SortedTexts;
 import dev.apikeys.spi.KeyRow;
 import java.time.Instant;
 import java.util.Map;

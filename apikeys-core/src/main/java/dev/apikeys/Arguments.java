@@ -1,11 +1,13 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
+import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.internal.text.SortedTexts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,11 +29,6 @@ final class Arguments {
     private static final Duration ONE_MILLISECOND = Duration.ofMillis(1);
     private static final Duration ONE_DAY = Duration.ofDays(1);
     private static final Instant YEAR_9999 = Instant.parse("9999-01-01T00:00:00Z");
-
-    private static final int MAX_SHOWN = 40;
-
-    /** Of a longer text, which may be a secret in the wrong place. */
-    private static final int SHOWN_OF_LONGER = 12;
 
     private Arguments() {}
 
@@ -85,7 +82,7 @@ final class Arguments {
             text("metadata key", key, MAX_METADATA_BYTES);
             if (value == null || value.length() > MAX_METADATA_BYTES || holdsControlOrLoneSurrogate(value)) {
                 throw refused(
-                        "metadata value of " + shown(key),
+                        "metadata value of " + Shown.text(key),
                         value,
                         "text without control characters or lone surrogates, " + MAX_METADATA_BYTES
                                 + " bytes with all others");
@@ -146,31 +143,12 @@ final class Arguments {
 
     /** Refuses a text, which anybody may have written. */
     static IllegalArgumentException refused(String argument, @Nullable String value, String allowed) {
-        return refusedValue(argument, shown(value), allowed);
+        return refusedValue(argument, Shown.text(value), allowed);
     }
 
     /** Refuses a value that can do no harm in a message: a number, a length of time, a size. */
     static IllegalArgumentException refusedValue(String argument, @Nullable Object value, String allowed) {
         return new IllegalArgumentException(argument + " is " + value + "; allowed: " + allowed);
-    }
-
-    /** A value for a message: in quotes, cut, and with what could forge a log line escaped. */
-    static String shown(@Nullable String value) {
-        if (value == null) {
-            return "null";
-        }
-        boolean longer = value.length() > MAX_SHOWN;
-        StringBuilder out = new StringBuilder("\"");
-        for (int i = 0; i < (longer ? SHOWN_OF_LONGER : value.length()); i++) {
-            char c = value.charAt(i);
-            if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        return out.append(longer ? "…\" (" + value.length() + " characters)" : "\"")
-                .toString();
     }
 
     private static boolean holdsControlOrLoneSurrogate(String value) {

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.SortedNames;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.StoredList.Rule;
+import dev.apikeys.internal.text.SortedNames;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;

@@ -1,5 +1,8 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Ulid;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +45,25 @@ public record KeyId(String value) implements Comparable<KeyId> {
      * @return an id that nobody else has
      */
     public static KeyId random() {
-        return new KeyId(Ulid.next(InstantSource.system().millis()));
+        byte[] random = new byte[Ulid.RANDOM_BYTES];
+        new SecureRandom().nextBytes(random);
+        return new KeyId(text(InstantSource.system().millis(), random));
+    }
+
+    /** The text of an id of the standard form: of a time and the first ten of the given random bytes. */
+    static String text(long millis, byte[] random) {
+        byte[] out = new byte[PREFIX.length() + Ulid.LENGTH];
+        out[0] = 'a';
+        out[1] = 'k';
+        out[2] = '_';
+        Ulid.write(millis, random, out, PREFIX.length());
+        return new String(out, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether an id has the standard form, and so can be part of a secret. */
+    static boolean isStandard(String id) {
+        byte[] text = id.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
+        return text.length == PREFIX.length() + Ulid.LENGTH && Ulid.isUlid(text, PREFIX.length());
     }
 
     static boolean isValid(@Nullable String value) {

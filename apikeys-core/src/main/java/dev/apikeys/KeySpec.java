@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +48,7 @@ public final class KeySpec {
     /** The name and, if it was chosen, the id. */
     @Override
     public String toString() {
-        return "KeySpec[name=" + Arguments.shown(name) + (id == null ? "" : ", id=" + id) + "]";
+        return "KeySpec[name=" + Shown.text(name) + (id == null ? "" : ", id=" + id) + "]";
     }
 
     /** Builds a {@link KeySpec}. A role, permissions, or both must be given. Not thread-safe. */
@@ -163,7 +164,7 @@ public final class KeySpec {
          */
         public Builder id(KeyId id) {
             Objects.requireNonNull(id, "id");
-            if (!Ulid.isKeyId(id.value())) {
+            if (!KeyId.isStandard(id.value())) {
                 throw Arguments.refused("id", id.value(), "what KeyId.random() makes");
             }
             this.id = id;

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
@@ -34,7 +35,7 @@ final class PermissionNames {
      */
     static String require(String argument, @Nullable String name) {
         if (name == null || !isValid(name)) {
-            throw new IllegalArgumentException(argument + ": " + Arguments.shown(name) + ", allowed is " + ALLOWED);
+            throw new IllegalArgumentException(argument + ": " + Shown.text(name) + ", allowed is " + ALLOWED);
         }
         return name;
     }

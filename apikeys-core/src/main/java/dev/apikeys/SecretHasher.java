@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.crypto.HashFunction;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
