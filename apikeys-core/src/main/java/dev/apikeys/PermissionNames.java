@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.text.Shown;
 import org.jspecify.annotations.Nullable;
 
 /** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
@@ -31,11 +30,11 @@ final class PermissionNames {
     /**
      * Lets a name pass.
      *
-     * @throws IllegalArgumentException if it is outside the grammar; the message names the argument and the value
+     * @throws InvalidArgumentException if it is outside the grammar; the message names the argument and the value
      */
     static String require(String argument, @Nullable String name) {
         if (name == null || !isValid(name)) {
-            throw new IllegalArgumentException(argument + ": " + Shown.text(name) + ", allowed is " + ALLOWED);
+            throw Arguments.refused(argument, name, ALLOWED);
         }
         return name;
     }

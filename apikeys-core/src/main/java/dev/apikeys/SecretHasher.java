@@ -40,7 +40,10 @@ final class SecretHasher {
     private HashFunction add(Pepper pepper) {
         HashFunction function = HashFunction.hmacSha256(pepper.bytes());
         if (peppers.put(pepper.id(), function) != null) {
-            throw new IllegalArgumentException("pepper id " + pepper.id() + " is given twice; allowed: each id once");
+            throw Arguments.invalid(
+                    "retiredPepper",
+                    "pepper id " + pepper.id() + " is given twice; allowed: each id once",
+                    "each id once");
         }
         return function;
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** An immutable map of texts in the order of its keys. Being known as immutable, it is never copied again. */
 public final class SortedTexts extends AbstractMap<String, String> {
 
-    private static final SortedTexts NONE = new SortedTexts(Map.of());
+    public static final SortedTexts NONE = new SortedTexts(Map.of());
 
     private final Map<String, String> texts;
 
