@@ -1,12 +1,12 @@
-package dev.apikeys.jdbc;
+package dev.apikeys.jdbc.internal;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
 import org.jspecify.annotations.Nullable;
 
-/** Sets the parameters of a statement from left to right. */
-final class Binding {
+/** Sets the parameters of a statement from left to right. Not thread-safe. */
+public final class Binding {
 
     private final PreparedStatement statement;
     private int index;
@@ -15,11 +15,13 @@ final class Binding {
         this.statement = statement;
     }
 
-    static Binding of(PreparedStatement statement) {
+    /** Returns a binding that begins at the first parameter. */
+    public static Binding of(PreparedStatement statement) {
         return new Binding(statement);
     }
 
-    Binding text(@Nullable String value) throws SQLException {
+    /** Sets the next parameter to a text or NULL. */
+    public Binding text(@Nullable String value) throws SQLException {
         index++;
         if (value == null) {
             statement.setNull(index, Types.VARCHAR);
@@ -29,7 +31,8 @@ final class Binding {
         return this;
     }
 
-    Binding number(@Nullable Long value) throws SQLException {
+    /** Sets the next parameter to a number or NULL. */
+    public Binding number(@Nullable Long value) throws SQLException {
         index++;
         if (value == null) {
             statement.setNull(index, Types.BIGINT);

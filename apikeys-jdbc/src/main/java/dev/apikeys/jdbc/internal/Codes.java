@@ -1,4 +1,4 @@
-package dev.apikeys.jdbc;
+package dev.apikeys.jdbc.internal;
 
 import java.sql.SQLException;
 import java.util.Set;
@@ -25,8 +25,8 @@ record Codes(Set<String> states, Set<Integer> vendor) {
         return new Codes(Set.of(), Set.of(vendor));
     }
 
-    /** Whether the exception or one that it wraps carries one of the codes: batches and pools wrap what a driver says. */
-    boolean match(SQLException thrown) {
+    /** Returns whether the exception, or one that it wraps, carries one of the codes: batches and pools wrap. */
+    boolean match(@Nullable Throwable thrown) {
         return match(thrown, DEEPEST);
     }
 

@@ -1,4 +1,4 @@
-package dev.apikeys.jdbc;
+package dev.apikeys.jdbc.internal;
 
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -1,40 +1,46 @@
-package dev.apikeys.jdbc;
+package dev.apikeys.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One borrowed connection for the length of one operation. Runs its statements within {@link Bounds}, knows whether what
- * was sent may have been committed, and gives the connection back as it was.
+ * One borrowed connection for the length of one task. Runs its statements within {@link Bounds}, knows whether what was
+ * sent may have been committed, and returns the connection in the state in which it was borrowed. Not thread-safe.
  */
-final class Session implements AutoCloseable {
+public final class Session implements AutoCloseable {
 
     /** Sets the parameters of a query. */
     @FunctionalInterface
-    interface Parameters {
+    public interface Parameters {
+        /** Sets them. */
         void set(PreparedStatement statement) throws SQLException;
     }
 
     /** Sets the parameters of a statement from a row. */
     @FunctionalInterface
-    interface Binder<R> {
+    public interface Binder<R> {
+        /** Sets them. */
         void bind(PreparedStatement statement, R row) throws SQLException;
     }
 
-    /** Reads the row on which a result stands. */
+    /** Reads the row on which a result is positioned. */
     @FunctionalInterface
-    interface Reader<T> {
+    public interface Reader<T> {
+        /** Reads it. */
         T read(ResultSet result) throws SQLException;
     }
 
-    /** The attempt is to be taken back and made again. */
+    /** The attempt is to be rolled back and made again. */
     static final class AgainException extends SQLException {
         private static final long serialVersionUID = 1L;
 
@@ -52,6 +58,24 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /** The connection leads to a standby, which may not know yet what was committed. */
+    static final class StandbyException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        StandbyException() {
+            super("The database is a standby");
+        }
+    }
+
+    /** The database reported success with a warning that it may be undone. */
+    static final class DoubtException extends SQLException {
+        private static final long serialVersionUID = 1L;
+
+        DoubtException(SQLWarning warning) {
+            super("The database warned of its own success", warning);
+        }
+    }
+
     private enum Doubt {
         /** Nothing that could commit was sent. */
         NONE,
@@ -63,12 +87,15 @@ final class Session implements AutoCloseable {
 
     static final String READ_ONLY = "the connection or the database is read-only; give the store a pool that may write";
 
-    /** Where each row of a batch has the whole time: a hundred or so are few round trips, and not too many bounds. */
+    /** Where each row of a batch may take the whole time: few round trips, and not too many bounds. */
     private static final int LONGEST_BATCH = 128;
+
+    private static final Pattern ADDED_COLUMN = Pattern.compile(
+            "ALTER\\s+TABLE\\s+(\\w+)\\s+ADD\\s+COLUMN\\s+(\\w+).*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
     private final Connection connection;
     private final Dialect dialect;
-    private final Operation operation;
+    private final Task task;
     private final Bounds bounds;
 
     private boolean begun;
@@ -77,16 +104,19 @@ final class Session implements AutoCloseable {
     private boolean undo;
     private boolean rowByRow;
 
-    /** A transaction of ours is neither committed nor rolled back: until it is, nothing may commit it by the way. */
+    /** A transaction of ours is neither committed nor rolled back: until it is, nothing may commit it as a side effect. */
     private boolean unsettled;
+
+    /** The connection leads to a server that cannot be worked with, and must not be borrowed again. */
+    private boolean givenUp;
 
     private Doubt doubt = Doubt.NONE;
 
-    Session(Connection connection, Dialect dialect, Operation operation, long deadline) {
+    Session(Connection connection, Dialect dialect, Task task, Bounds bounds) {
         this.connection = connection;
         this.dialect = dialect;
-        this.operation = operation;
-        this.bounds = new Bounds(connection, dialect.timeouts(), deadline);
+        this.task = task;
+        this.bounds = bounds;
     }
 
     /** Begins an attempt. */
@@ -101,17 +131,16 @@ final class Session implements AutoCloseable {
     }
 
     private void prepare() throws SQLException {
-        // First of all: as it comes out of a pool, a socket waits for ever, and Connector/J asks the server for
-        // auto-commit.
+        // First of all: a socket from a pool waits without bound, and Connector/J asks the server for auto-commit.
         bounds.nextStep();
         // A driver may take this for a hint and write all the same.
-        if (operation.mode() != Operation.Mode.READ && connection.isReadOnly()) {
+        if (task.mode() != Task.Mode.READ && connection.isReadOnly()) {
             throw new UnfitException(READ_ONLY);
         }
         commitsItself = connection.getAutoCommit();
         if (!commitsItself) {
             refuseForeignTransaction();
-        } else if (operation.mode() == Operation.Mode.TRANSACTION) {
+        } else if (task.mode() == Task.Mode.TRANSACTION) {
             autoCommitChanged = true;
             unsettled = true;
             connection.setAutoCommit(false);
@@ -119,7 +148,7 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** A transaction that somebody else began would end with ours. */
+    /** A transaction of the caller's would end with ours. */
     private void refuseForeignTransaction() throws SQLException {
         String open = dialect.openTransaction();
         if (open != null
@@ -130,8 +159,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Says that this attempt is to leave nothing behind. */
-    void undo() {
+    /** Makes this attempt leave nothing behind. */
+    public void undo() {
         undo = true;
     }
 
@@ -140,20 +169,39 @@ final class Session implements AutoCloseable {
         if (commitsItself) {
             return;
         }
-        bounds.nextStep();
-        if (undo || operation.mode() == Operation.Mode.READ) {
+        if (undo || task.mode() == Task.Mode.READ) {
+            bounds.nextStep();
             connection.rollback();
+            unsettled = false;
         } else {
-            doubt = Doubt.COMMIT;
-            connection.commit();
-            doubt = Doubt.NONE;
+            commit();
         }
+    }
+
+    private void commit() throws SQLException {
+        bounds.commit();
+        boolean warns = dialect.warnsOfDoubt();
+        if (warns) {
+            connection.clearWarnings();
+        }
+        doubt = Doubt.COMMIT;
+        connection.commit();
         unsettled = false;
+        if (warns) {
+            refuseDoubt(connection.getWarnings());
+        }
+        doubt = Doubt.NONE;
+    }
+
+    private void refuseDoubt(@Nullable SQLWarning warning) throws DoubtException {
+        if (warning != null && dialect.doubtful(warning)) {
+            throw new DoubtException(warning);
+        }
     }
 
     /**
-     * Ends an attempt that failed with this. What cannot be rolled back stays unsettled, so that {@link #close} gives the
-     * connection up; why, is told along with what was thrown.
+     * Ends an attempt that failed with this exception. If the rollback fails, the transaction stays unsettled, so that
+     * {@link #close} aborts the connection; the reason becomes a suppressed exception.
      */
     void rollback(Throwable thrown) {
         if (!begun || commitsItself) {
@@ -161,38 +209,57 @@ final class Session implements AutoCloseable {
         }
         unsettled = true;
         try {
-            bounds.tidyingStep();
-            connection.rollback();
+            rollback();
             unsettled = false;
         } catch (Throwable e) {
             tellAlong(thrown, e);
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
+    /** A rollback that reports a lost conflict has rolled back (Galera); the second one clears the connection. */
+    private void rollback() throws SQLException {
+        bounds.tidyingStep();
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            if (!dialect.retryable(e)) {
+                throw e;
+            }
+            bounds.tidyingStep();
+            connection.rollback();
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Identity decides: nothing suppresses itself.
     private static void tellAlong(Throwable thrown, Throwable also) {
         if (also != thrown) {
             thrown.addSuppressed(also);
         }
     }
 
-    /** Whether the attempt that ended with this may have been done all the same. */
+    /** Returns whether the attempt that ended with this exception may have taken effect. */
     boolean unsure(Exception thrown) {
         return switch (doubt) {
             case NONE -> false;
-            case STATEMENT -> !(thrown instanceof SQLException sql && dialect.refused(sql));
-            case COMMIT ->
-                !(thrown instanceof SQLException sql && dialect.retryable().match(sql));
+            case STATEMENT -> thrown instanceof DoubtException || !dialect.refused(thrown);
+            case COMMIT -> thrown instanceof DoubtException || !dialect.refusedCommit(thrown);
         };
     }
 
-    /** Whether another attempt can be made on this connection. */
+    /** Keeps the connection from being borrowed again if the exception says that its server cannot be worked with. */
+    void giveUpIfUnfit(Exception thrown) {
+        if (thrown instanceof StandbyException || dialect.unfit(thrown)) {
+            givenUp = true;
+        }
+    }
+
+    /** Returns whether another attempt can be made on this connection. */
     boolean usable() {
-        return begun && !unsettled;
+        return begun && !unsettled && !givenUp;
     }
 
     /** Runs a statement that writes and returns how many rows it met. */
-    int update(String sql, Parameters parameters) throws SQLException {
+    public int update(String sql, Parameters parameters) throws SQLException {
         try (PreparedStatement statement = statement(sql)) {
             return update(statement, parameters);
         }
@@ -203,6 +270,9 @@ final class Session implements AutoCloseable {
         bounds.statement(statement);
         doubt = commitsItself ? Doubt.STATEMENT : Doubt.NONE;
         int count = statement.executeUpdate();
+        if (commitsItself && dialect.warnsOfDoubt()) {
+            refuseDoubt(statement.getWarnings());
+        }
         doubt = Doubt.NONE;
         return count;
     }
@@ -210,22 +280,22 @@ final class Session implements AutoCloseable {
     /**
      * Runs a statement once a row, in batches, and returns how many rows each met.
      *
-     * @throws AgainException if the driver does not tell; the next attempt runs row by row
+     * @throws AgainException if the driver does not return the counts; the next attempt runs row by row
      */
-    <R> int[] updateAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+    public <R> int[] updateAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
         if (rowByRow) {
             return updateEach(sql, rows, binder);
         }
         int[] counts = runAll(sql, rows, binder);
         if (Arrays.stream(counts).anyMatch(count -> count < 0)) {
             rowByRow = true;
-            throw new AgainException("The driver did not tell the counts of a batch", null);
+            throw new AgainException("The driver did not return the counts of a batch", null);
         }
         return counts;
     }
 
-    /** Runs a statement once a row, in batches whose counts may be negative: the driver does not tell them. */
-    <R> int[] runAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
+    /** Runs a statement once a row, in batches whose counts may be negative: the driver does not return them. */
+    public <R> int[] runAll(String sql, List<R> rows, Binder<R> binder) throws SQLException {
         if (rows.size() == 1) {
             return updateEach(sql, rows, binder);
         }
@@ -248,8 +318,8 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Looks at the clock between batches, of which each is one row longer than all before it together: so if rows wait for
-     * locks, all of them about as long, the last batch that begins in time takes no longer than those before it.
+     * Looks at the clock between batches, each of which is one row longer than all before it together: if every row waits
+     * about as long for a lock, the last batch that begins in time takes no longer than those before it.
      */
     private <R> int[] growingBatches(String sql, List<R> rows, Binder<R> binder) throws SQLException {
         int[] counts = new int[rows.size()];
@@ -272,8 +342,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Reads all rows that a query yields. */
-    <T> List<T> query(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
+    /** Reads all rows of a query. */
+    public <T> List<T> query(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
         try (PreparedStatement statement = statement(sql)) {
             parameters.set(statement);
             bounds.statement(statement);
@@ -288,36 +358,84 @@ final class Session implements AutoCloseable {
     }
 
     /**
+     * Reads rows and locks them; a query that ends in {@link Dialect#skipLocked} leaves out those that are locked.
+     *
+     * @param table the table that is written to next
+     * @return the rows, in a list that can be sorted
+     */
+    public <T> List<T> lock(String table, String sql, Parameters parameters, Reader<T> reader) throws SQLException {
+        String begin = dialect.beginWriting(table);
+        if (begin != null) {
+            update(begin, none -> {});
+        }
+        return query(sql, parameters, reader);
+    }
+
+    /**
+     * Reads the row of a {@linkplain Dialect#decidingQuery deciding query}.
+     *
+     * @param sql the query
+     * @param key its only parameter
+     * @param reader reads the columns
+     * @return the row, or null if there is none
+     * @throws StandbyException if the answer may be older than a write that ended
+     */
+    public <T> @Nullable T decide(String sql, String key, Reader<T> reader) throws SQLException {
+        List<List<T>> rows = query(sql, statement -> Binding.of(statement).text(key), result -> {
+            if (result.getBoolean(result.getMetaData().getColumnCount())) {
+                throw new StandbyException();
+            }
+            // A join yields a row of nulls for none.
+            return result.getString(1) == null ? List.of() : List.of(reader.read(result));
+        });
+        return rows.isEmpty() || rows.get(0).isEmpty() ? null : rows.get(0).get(0);
+    }
+
+    /**
      * Runs a statement of a script that creates what is missing.
      *
-     * @throws AgainException if somebody else created the same in this moment
+     * @throws AgainException if another node created the same in this moment
      */
-    void executeDefinition(String sql) throws SQLException {
+    public void executeDefinition(String sql) throws SQLException {
+        if (addsColumnThatExists(sql)) {
+            return;
+        }
         try (Statement statement = connection.createStatement()) {
             bounds.statement(statement);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw dialect.exists().match(e) ? new AgainException("Somebody else creates the tables", e) : e;
+            throw dialect.exists(e) ? new AgainException("Another node creates the tables", e) : e;
         }
     }
 
+    private boolean addsColumnThatExists(String sql) throws SQLException {
+        String find = dialect.findColumn();
+        Matcher added = ADDED_COLUMN.matcher(sql);
+        if (find == null || !added.matches()) {
+            return false;
+        }
+        Parameters names =
+                statement -> Binding.of(statement).text(added.group(1)).text(added.group(2));
+        return !query(find, names, result -> true).isEmpty();
+    }
+
     private PreparedStatement statement(String sql) throws SQLException {
-        // With some of a driver's options, this is a round trip.
+        // With some options of a driver, this is a round trip.
         bounds.nextStep();
         return connection.prepareStatement(sql);
     }
 
-    /** Gives the connection back; with a transaction unsettled only after it is aborted, since a pool may commit. */
+    /** Returns the connection; aborts it first if a transaction is unsettled, since a pool may commit. */
     @Override
     public void close() {
         try (Connection closing = connection) {
-            if (unsettled) {
+            if (unsettled || givenUp) {
                 closing.abort(Runnable::run);
             } else {
                 restoreOrAbort();
             }
         } catch (SQLException | RuntimeException e) {
-            // What the operation came to is known already.
+            // The result of the task is known already.
         }
     }
 
