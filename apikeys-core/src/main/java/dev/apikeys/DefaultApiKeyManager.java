@@ -1,6 +1,9 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.concurrent.Admissions;
+import dev.apikeys.internal.concurrent.DaemonThreads;
+import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -34,7 +37,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     private DefaultApiKeyManager(ApiKeys.Builder settings) {
         patience = new Patience(settings.ticker);
-        admissions = new Admissions(patience);
+        admissions = new Admissions(
+                patience, "This ApiKeyManager is closed; build another one with ApiKeys.builder");
         engine = engine(settings);
         vault = vault(settings);
         verifier =

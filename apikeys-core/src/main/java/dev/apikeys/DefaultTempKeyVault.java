@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.concurrent.Admissions;
+import dev.apikeys.internal.concurrent.RateLimit;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
 import java.time.Duration;

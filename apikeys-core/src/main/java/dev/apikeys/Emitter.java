@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.concurrent.RateLimit;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.text.Ulid;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.DuplicateKeyException;
 import dev.apikeys.spi.KeyRow;
@@ -87,7 +88,7 @@ final class Issuer {
     CreatedKey rotate(KeyId id, Duration grace, @Nullable Duration handOff) {
         long now = engine.clock().millis();
         byte[] random = newRandom();
-        String newId = Ulid.keyId(now, random);
+        String newId = KeyId.text(now, random);
         Operation operation = engine.operations().creating("rotate", newId);
         for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
             KeyRow row = engine.store().findToChange(operation, id.value());
@@ -162,7 +163,7 @@ final class Issuer {
         }
         Given given = given(spec);
         byte[] random = newRandom();
-        String id = spec.id == null ? Ulid.keyId(now, random) : spec.id.value();
+        String id = spec.id == null ? KeyId.text(now, random) : spec.id.value();
         byte[] secret = secret(id, random);
         KeyRow row = new KeyRow(
                 id,

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyFilter;
@@ -65,7 +66,7 @@ final class KeyEditor {
             if (KeyId.isValid(row.id())) {
                 named.add(row);
             } else {
-                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Arguments.shown(row.id()));
+                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Shown.text(row.id()));
             }
         }
         return named;

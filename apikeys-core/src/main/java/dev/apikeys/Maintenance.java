@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.concurrent.Admissions;
 import dev.apikeys.spi.KeyRow;
 import java.time.Duration;
 import java.util.List;

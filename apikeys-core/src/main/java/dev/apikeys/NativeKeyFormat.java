@@ -1,6 +1,7 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.Base62;
+import dev.apikeys.internal.text.Base62;
+import dev.apikeys.internal.text.Ulid;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;

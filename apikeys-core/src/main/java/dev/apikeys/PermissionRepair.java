@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.concurrent.Admissions;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;

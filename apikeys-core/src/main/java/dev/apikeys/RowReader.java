@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.KeyRow;
 import java.time.Instant;
@@ -72,7 +73,7 @@ final class RowReader {
             LOG.warn(
                     "There are keys of the role {}, which this manager does not know: they grant nothing. Give it with"
                             + " ApiKeys.Builder.roles",
-                    Arguments.shown(role));
+                    Shown.text(role));
         }
     }
 

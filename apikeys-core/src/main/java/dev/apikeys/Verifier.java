@@ -3,6 +3,8 @@ package dev.apikeys;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.Verified;
+import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.crypto.HashFunction;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;

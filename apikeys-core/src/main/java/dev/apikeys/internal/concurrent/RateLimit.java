@@ -1,10 +1,10 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** Lets so many through in a second, at most a thousand, and no more: for what an attacker or an outage can cause at will. */
-final class RateLimit {
+public final class RateLimit {
     private static final int COUNT_BITS = 10;
     private static final int COUNT = (1 << COUNT_BITS) - 1;
     private static final long NANOS_OF_SECOND = 1_000_000_000L;
@@ -15,12 +15,12 @@ final class RateLimit {
     /** The second in the upper bits, how many it let through in the lower ones. */
     private final AtomicLong seen = new AtomicLong();
 
-    RateLimit(int perSecond, LongSupplier nanos) {
+    public RateLimit(int perSecond, LongSupplier nanos) {
         this.perSecond = perSecond;
         this.nanos = nanos;
     }
 
-    boolean admits() {
+    public boolean admits() {
         long second = nanos.getAsLong() / NANOS_OF_SECOND;
         for (; ; ) {
             long last = seen.get();

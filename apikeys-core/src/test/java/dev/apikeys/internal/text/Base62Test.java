@@ -1,4 +1,4 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.text;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;

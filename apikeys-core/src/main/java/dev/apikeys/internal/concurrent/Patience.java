@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Waits within a bound, and past interrupts: whoever stops a service interrupts its threads, and that must cost neither
  * what was counted nor what was to be told. The interrupt is kept for the caller. Immutable and thread-safe.
  */
-final class Patience {
+public final class Patience {
 
     /** A wait for so many nanoseconds at the most. */
     private interface Wait<T extends @Nullable Object> {
@@ -22,17 +22,17 @@ final class Patience {
 
     private final LongSupplier nanos;
 
-    Patience(LongSupplier nanos) {
+    public Patience(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
     /** What comes of a task. */
-    <T extends @Nullable Object> T get(Future<T> task, Duration atMost) throws ExecutionException, TimeoutException {
+    public <T extends @Nullable Object> T get(Future<T> task, Duration atMost) throws ExecutionException, TimeoutException {
         return await(atMost, left -> task.get(left, TimeUnit.NANOSECONDS));
     }
 
     /** Whether an executor that was shut down ends in time. */
-    boolean outlasts(ExecutorService executor, Duration atMost) {
+    public boolean outlasts(ExecutorService executor, Duration atMost) {
         try {
             return await(atMost, left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS));
         } catch (ExecutionException | TimeoutException e) {

@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -8,29 +8,37 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * Lets operations in until the manager is closed, and tells when the last of them is out. Two counters instead of a lock:
+ * Lets operations in until it is closed, and tells when the last of them is out. Two counters instead of a lock:
  * an operation counts itself in before it looks whether the door is closed, and whoever closes the door looks at the
  * counters after it did, so that one of the two sees the other.
  */
-final class Admissions {
+public final class Admissions {
     private final LongAdder entered = new LongAdder();
     private final LongAdder left = new LongAdder();
     private final CompletableFuture<Boolean> quiet = new CompletableFuture<>();
     private final Patience patience;
+    private final String refusal;
     private volatile boolean closed;
 
-    Admissions(Patience patience) {
+    /** Refuses with this message once it is closed. */
+    public Admissions(Patience patience, String refusal) {
         this.patience = patience;
+        this.refusal = refusal;
     }
 
-    void enter() {
+    /**
+     * Enters.
+     *
+     * @throws IllegalStateException if the door is closed
+     */
+    public void enter() {
         if (!tryEnter()) {
-            throw new IllegalStateException("This ApiKeyManager is closed; build another one with ApiKeys.builder");
+            throw new IllegalStateException(refusal);
         }
     }
 
     /** Runs an operation inside. */
-    <T> T inside(Supplier<T> operation) {
+    public <T> T inside(Supplier<T> operation) {
         enter();
         try {
             return operation.get();
@@ -40,7 +48,7 @@ final class Admissions {
     }
 
     /** Enters unless the door is closed. */
-    boolean tryEnter() {
+    public boolean tryEnter() {
         if (closed) {
             return false; // Uncounted, so that those who keep coming do not hold up whoever waits for equal sums.
         }
@@ -52,7 +60,8 @@ final class Admissions {
         return true;
     }
 
-    void leave() {
+    /** Leaves. Each call belongs to one that entered. */
+    public void leave() {
         left.increment();
         if (closed) {
             completeIfQuiet();
@@ -60,7 +69,7 @@ final class Admissions {
     }
 
     /** Closes the door and waits until nobody is inside, for the given time at the most; false if somebody still is. */
-    boolean close(Duration atMost) {
+    public boolean close(Duration atMost) {
         closed = true;
         completeIfQuiet();
         try {

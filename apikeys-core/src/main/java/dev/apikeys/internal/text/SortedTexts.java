@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import java.util.AbstractMap;
 import java.util.Collections;
@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An immutable map of texts in the order of its keys. Being known as immutable, it is never copied again. */
-final class SortedTexts extends AbstractMap<String, String> {
+public final class SortedTexts extends AbstractMap<String, String> {
 
-    private static final SortedTexts NONE = new SortedTexts(Map.of());
+    public static final SortedTexts NONE = new SortedTexts(Map.of());
 
     private final Map<String, String> texts;
 
@@ -19,7 +19,7 @@ final class SortedTexts extends AbstractMap<String, String> {
         this.texts = texts;
     }
 
-    static SortedTexts copyOf(String argument, Map<String, String> texts) {
+    public static SortedTexts copyOf(String argument, Map<String, String> texts) {
         Objects.requireNonNull(texts, argument);
         if (texts instanceof SortedTexts sorted) {
             return sorted;

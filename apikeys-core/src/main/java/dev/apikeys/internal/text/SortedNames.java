@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import java.util.AbstractSet;
 import java.util.Arrays;
@@ -12,9 +12,9 @@ import java.util.Spliterators;
  * An immutable set of names in their order. One array, since every cached record holds such sets and most have fewer than
  * ten names.
  */
-final class SortedNames extends AbstractSet<String> {
+public final class SortedNames extends AbstractSet<String> {
 
-    static final SortedNames NONE = new SortedNames(new String[0]);
+    public static final SortedNames NONE = new SortedNames(new String[0]);
 
     private final String[] names;
 
@@ -22,12 +22,12 @@ final class SortedNames extends AbstractSet<String> {
         this.names = names;
     }
 
-    static SortedNames copyOf(Collection<String> names) {
+    public static SortedNames copyOf(Collection<String> names) {
         return copyOf("names", names);
     }
 
     /** Refuses null with the name of the argument. */
-    static SortedNames copyOf(String argument, Collection<String> names) {
+    public static SortedNames copyOf(String argument, Collection<String> names) {
         Objects.requireNonNull(names, argument);
         if (names instanceof SortedNames sorted) {
             return sorted;

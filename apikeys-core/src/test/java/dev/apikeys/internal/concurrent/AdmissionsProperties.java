@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -31,7 +31,7 @@ class AdmissionsProperties {
         boolean close();
 
         static Door sound() {
-            Admissions admissions = new Admissions(new Patience(System::nanoTime));
+            Admissions admissions = new Admissions(new Patience(System::nanoTime), "closed");
             return new Door() {
                 @Override
                 public boolean tryEnter() {
@@ -140,7 +140,7 @@ class AdmissionsProperties {
 
     @Example
     void whoIsInsideIsWaitedForAsLongAsWasSaid() {
-        Admissions admissions = new Admissions(new Patience(System::nanoTime));
+        Admissions admissions = new Admissions(new Patience(System::nanoTime), "closed");
         admissions.enter();
         admissions.enter();
         admissions.leave();
@@ -155,7 +155,7 @@ class AdmissionsProperties {
     /** A service under load goes on asking a manager that is being closed. */
     @Example
     void thoseWhoAreTurnedAwayDoNotHoldUpClose() throws Exception {
-        Admissions admissions = new Admissions(new Patience(System::nanoTime));
+        Admissions admissions = new Admissions(new Patience(System::nanoTime), "closed");
         admissions.enter();
         boolean[] over = {false};
         ExecutorService threads = Executors.newFixedThreadPool(9);

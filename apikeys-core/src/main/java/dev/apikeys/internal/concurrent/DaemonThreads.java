@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param loader the context class loader of every thread it makes
  * @param group the group of every thread it makes: the JVM's topmost, the only one that outlives all others
  */
-record DaemonThreads(String name, @Nullable ClassLoader loader, ThreadGroup group) implements ThreadFactory {
+public record DaemonThreads(String name, @Nullable ClassLoader loader, ThreadGroup group) implements ThreadFactory {
 
     /** To be called while the manager is built. */
-    static DaemonThreads named(String name) {
+    public static DaemonThreads named(String name) {
         Thread builder = Thread.currentThread();
         return new DaemonThreads(name, builder.getContextClassLoader(), topmost(builder.getThreadGroup()));
     }

@@ -1,4 +1,4 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.crypto;
 
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -9,16 +9,22 @@ import javax.crypto.spec.SecretKeySpec;
  * SHA-256 (FIPS 180-4), or HMAC-SHA-256 (RFC 2104) under one key. Each call works on a copy of a prepared state, which
  * costs less than looking the algorithm up and needs neither a lock nor a thread local.
  */
-abstract class HashFunction {
-    static final int BYTES = 32;
+public abstract class HashFunction {
+    /** Of every hash. */
+    public static final int BYTES = 32;
 
-    abstract byte[] hash(byte[] input);
+    private HashFunction() {}
 
-    static HashFunction sha256() {
+    /** Hashes. */
+    public abstract byte[] hash(byte[] input);
+
+    /** Returns SHA-256. */
+    public static HashFunction sha256() {
         return new Sha256();
     }
 
-    static HmacSha256 hmacSha256(byte[] key) {
+    /** Returns HMAC-SHA-256 under a key. */
+    public static HmacSha256 hmacSha256(byte[] key) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
@@ -40,7 +46,7 @@ abstract class HashFunction {
         }
 
         @Override
-        byte[] hash(byte[] input) {
+        public byte[] hash(byte[] input) {
             try {
                 return ((MessageDigest) prepared.clone()).digest(input);
             } catch (CloneNotSupportedException e) {
@@ -49,7 +55,8 @@ abstract class HashFunction {
         }
     }
 
-    static final class HmacSha256 extends HashFunction {
+    /** HMAC-SHA-256 under one key. */
+    public static final class HmacSha256 extends HashFunction {
         private final Mac prepared;
 
         private HmacSha256(Mac prepared) {
@@ -57,7 +64,7 @@ abstract class HashFunction {
         }
 
         /** The same function under another key, without looking the algorithm up again. */
-        HmacSha256 under(byte[] key) {
+        public HmacSha256 under(byte[] key) {
             try {
                 Mac mac = (Mac) prepared.clone();
                 mac.init(new SecretKeySpec(key, "HmacSHA256"));
@@ -68,7 +75,7 @@ abstract class HashFunction {
         }
 
         @Override
-        byte[] hash(byte[] input) {
+        public byte[] hash(byte[] input) {
             try {
                 return ((Mac) prepared.clone()).doFinal(input);
             } catch (CloneNotSupportedException e) {
