@@ -56,6 +56,18 @@ public record Response(int status, Map<String, List<String>> headers, String bod
     }
 
     /**
+     * Returns a refusal in the form that all of them have here: a JSON object with a code and a request id.
+     *
+     * @param status the status code, 400 to 599
+     * @param code what programs go by, in upper case
+     * @param message what people read
+     * @return the response, not to be cached
+     */
+    public static Response refusal(int status, String code, String message) {
+        return new Failure(status, code, message).response(Failure.newRequestId());
+    }
+
+    /**
      * Returns this response with one more header value.
      *
      * @param name the name of the header
