@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.SortedNames;
 import dev.apikeys.internal.text.SortedTexts;
 import dev.apikeys.spi.KeyStatus;

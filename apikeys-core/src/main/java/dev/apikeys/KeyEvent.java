@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

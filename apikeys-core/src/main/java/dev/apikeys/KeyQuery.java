@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyStatus;

@@ -116,11 +116,7 @@ public final class StampedCache<K, V> {
      */
     public @Nullable Entry<V> get(K key) {
         Entry<V> entry = shelf.get(key); // The entry first and the stamps after it, never the other way round.
-        if (entry == null) {
-            return null;
-        }
-        int stripe = stripe(key);
-        if (entry.changed != changed(stripe) || (entry.value == null && entry.born != born.get(stripe))) {
+        if (entry == null || !isCurrent(key, entry)) {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
@@ -128,6 +124,21 @@ public final class StampedCache<K, V> {
             return null;
         }
         return age < reloadAge || !entry.reloading.compareAndSet(false, true) ? entry : null;
+    }
+
+    /** Whether there is a good entry of a key, also if the next caller of {@link #get} is to load it anew. */
+    public boolean holds(K key) {
+        Entry<V> entry = shelf.get(key);
+        if (entry == null || !isCurrent(key, entry)) {
+            return false;
+        }
+        long age = nanos.getAsLong() - entry.since;
+        return age >= 0 && age < maxAge;
+    }
+
+    private boolean isCurrent(K key, Entry<V> entry) {
+        int stripe = stripe(key);
+        return entry.changed == changed(stripe) && (entry.value != null || entry.born == born.get(stripe));
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */

@@ -27,7 +27,7 @@ final class HoldNoState extends ArchCondition<JavaClass> {
     private static final Pattern VALUE =
             Pattern.compile("java\\.lang\\.(String|Boolean|Character|Byte|Short|Integer|Long|Float|Double|Class)"
                     + "|java\\.time\\..*|java\\.util\\.(HexFormat|regex\\.Pattern)"
-                    + "|com\\.fasterxml\\.jackson\\.(core\\.JsonFactory|databind\\.json\\.JsonMapper|databind\\.ObjectReader)"
+                    + "|com\\.fasterxml\\.jackson\\.core\\.JsonFactory"
                     + "|org\\.slf4j\\.Logger");
 
     private static final Pattern UNMODIFIABLE =

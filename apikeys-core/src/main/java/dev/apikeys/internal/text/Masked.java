@@ -1,6 +1,5 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
-import dev.apikeys.internal.text.Shown;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.regex.Pattern;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Takes secrets and tickets out of text that callers wrote: a name, an actor, a search. Whatever has the form of a
  * secret of any prefix is masked, whether or not its checksum holds: a mistyped secret is close to the right one.
  */
-final class Masked {
+public final class Masked {
 
     /** The part before the random digits is public and says which key to revoke. */
     private static final Pattern TOKEN =
@@ -22,7 +21,7 @@ final class Masked {
     private Masked() {}
 
     /** Returns the text with the random digits of each secret and ticket replaced. */
-    static String text(String text) {
+    public static String text(String text) {
         if (text.length() < SHORTEST) {
             return text;
         }
@@ -36,12 +35,12 @@ final class Masked {
     }
 
     /** Returns the text masked, in quotes and escaped, for {@code toString}; null for null. */
-    static @Nullable String shown(@Nullable String text) {
+    public static @Nullable String shown(@Nullable String text) {
         return text == null ? null : Shown.whole(text(text));
     }
 
     /** Returns a map of texts likewise. */
-    static @Nullable String shown(@Nullable Map<String, String> texts) {
+    public static @Nullable String shown(@Nullable Map<String, String> texts) {
         if (texts == null) {
             return null;
         }
