@@ -4,7 +4,6 @@ module dev.apikeys.http {
     requires static transitive org.jspecify;
     requires static transitive jdk.httpserver;
     requires com.fasterxml.jackson.core;
-    requires com.fasterxml.jackson.databind;
     requires org.slf4j;
 
     exports dev.apikeys.http;

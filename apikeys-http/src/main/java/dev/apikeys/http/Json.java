@@ -1,18 +1,16 @@
 package dev.apikeys.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +21,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes JSON as plain maps, lists, texts, numbers and booleans. Trees are walked by hand: data binding needs
- * reflection, which a closed module refuses. The only importer of Jackson here.
+ * Reads and writes JSON as plain maps, lists, texts, numbers and booleans, token by token: data binding needs reflection,
+ * which a closed module refuses. The only importer of Jackson here.
  */
 final class Json {
     static final int MAX_DEPTH = 16;
@@ -40,11 +38,6 @@ final class Json {
                     .build())
             .build();
 
-    private static final ObjectMapper MAPPER = new ObjectMapper(FACTORY);
-    private static final ObjectReader WHOLE = MAPPER.reader()
-            .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .with(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-
     private Json() {}
 
     /**
@@ -53,89 +46,110 @@ final class Json {
      * @throws Failure if the bytes are no UTF-8, no JSON, no object, too deep, or hold a name twice or anything after it
      */
     static Map<String, @Nullable Object> read(byte[] body) {
-        try {
-            String text = StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(body))
-                    .toString();
-            if (WHOLE.readTree(text) instanceof ObjectNode object) {
-                return map(object);
+        try (JsonParser parser = FACTORY.createParser(text(body).toCharArray())) {
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                Map<String, @Nullable Object> map = map(parser);
+                if (parser.nextToken() == null) {
+                    return map;
+                }
             }
-            throw Failure.badRequest("The body is not a JSON object");
-        } catch (CharacterCodingException e) {
-            throw Failure.badRequest("The body is not UTF-8");
+            throw malformed(null);
         } catch (JsonProcessingException e) {
-            throw Failure.badRequest("The body is not one JSON object of at most " + MAX_DEPTH
-                            + " levels with each name once")
-                    .with("field", nameAt(e));
+            throw malformed(nameAt(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** Where a reader gave up: for a doubled name, the name. */
+    private static String text(byte[] body) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+        } catch (CharacterCodingException e) {
+            throw Failure.badRequest("The body is not UTF-8");
+        }
+    }
+
+    private static Failure malformed(@Nullable String field) {
+        return Failure.badRequest("The body is not one JSON object of at most " + MAX_DEPTH
+                        + " levels with each name once")
+                .with("field", field);
+    }
+
+    /** Where the parser gave up: for a doubled name, the name. */
     private static @Nullable String nameAt(JsonProcessingException e) {
         try {
             return e.getProcessor() instanceof JsonParser parser ? parser.currentName() : null;
-        } catch (java.io.IOException unreadable) {
+        } catch (IOException unreadable) {
             return null;
         }
     }
 
-    private static Map<String, @Nullable Object> map(ObjectNode object) {
+    private static Map<String, @Nullable Object> map(JsonParser parser) throws IOException {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> field : object.properties()) {
-            map.put(field.getKey(), value(field.getValue()));
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            map.put(name, value(parser));
         }
         return map;
     }
 
-    /** Numbers that are no long stay what they are, so that whoever asks for a whole number refuses them. */
-    private static @Nullable Object value(JsonNode node) {
-        if (node instanceof ObjectNode object) {
-            return map(object);
+    private static List<@Nullable Object> list(JsonParser parser) throws IOException {
+        List<@Nullable Object> list = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            list.add(value(parser));
         }
-        if (node instanceof ArrayNode array) {
-            List<@Nullable Object> list = new ArrayList<>();
-            array.forEach(element -> list.add(value(element)));
-            return list;
-        }
-        if (node.isTextual()) {
-            return node.textValue();
-        }
-        if (node.isBoolean()) {
-            return node.booleanValue();
-        }
-        if (node.isIntegralNumber() && node.canConvertToLong()) {
-            return node.longValue();
-        }
-        return node.isNull() ? null : node.numberValue();
+        return list;
+    }
+
+    /** A number that is no long stays what it is, so that a reader of whole numbers refuses it. */
+    private static @Nullable Object value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> map(parser);
+            case START_ARRAY -> list(parser);
+            case VALUE_STRING -> parser.getText();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                            || parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+                    ? parser.getDecimalValue()
+                    : (Object) parser.getLongValue();
+            default -> null;
+        };
     }
 
     static String write(Map<String, ?> map) {
-        try {
-            return MAPPER.writeValueAsString(node(map));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a tree of nodes could not be written", e);
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+            write(generator, map);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a StringWriter throws none
         }
+        return text.toString();
     }
 
-    private static JsonNode node(@Nullable Object value) {
-        JsonNodeFactory nodes = JsonNodeFactory.instance;
+    private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {
         if (value instanceof Map<?, ?> map) {
-            ObjectNode object = nodes.objectNode();
-            map.forEach((name, element) -> object.set(String.valueOf(name), node(element)));
-            return object;
+            generator.writeStartObject();
+            for (Map.Entry<?, ?> field : map.entrySet()) {
+                generator.writeFieldName(String.valueOf(field.getKey()));
+                write(generator, field.getValue());
+            }
+            generator.writeEndObject();
+        } else if (value instanceof Iterable<?> elements) {
+            generator.writeStartArray();
+            for (Object element : elements) {
+                write(generator, element);
+            }
+            generator.writeEndArray();
+        } else if (value instanceof Boolean flag) {
+            generator.writeBoolean(flag);
+        } else if (value instanceof Number number) {
+            generator.writeNumber(number.longValue());
+        } else if (value == null) {
+            generator.writeNull();
+        } else {
+            generator.writeString(value.toString());
         }
-        if (value instanceof Iterable<?> elements) {
-            ArrayNode array = nodes.arrayNode();
-            elements.forEach(element -> array.add(node(element)));
-            return array;
-        }
-        if (value instanceof Boolean flag) {
-            return nodes.booleanNode(flag);
-        }
-        if (value instanceof Number number) {
-            return nodes.numberNode(number.longValue());
-        }
-        return value == null ? nodes.nullNode() : nodes.textNode(value.toString());
     }
 }
