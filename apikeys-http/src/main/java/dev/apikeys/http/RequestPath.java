@@ -64,7 +64,11 @@ final class RequestPath {
                 throw ambiguous();
             }
             if (c == '%') {
-                bytes.put((byte) (digit(raw, i + 1) << 4 | digit(raw, i + 2)));
+                int decoded = digit(raw, i + 1) << 4 | digit(raw, i + 2);
+                if (decoded == '/') { // part of a segment to one router, between two to another
+                    throw ambiguous();
+                }
+                bytes.put((byte) decoded);
                 i += 2;
             } else {
                 bytes.put((byte) c);

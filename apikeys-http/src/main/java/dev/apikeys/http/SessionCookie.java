@@ -73,7 +73,7 @@ final class SessionCookie {
                 session.proof().text());
         byte[] text = payload.getBytes(StandardCharsets.UTF_8);
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
-        return base64.encodeToString(text) + "." + base64.encodeToString(signature(secrets.get(0), text));
+        return base64.encodeToString(text) + "." + base64.encodeToString(signature(text));
     }
 
     /** Returns the session, or null if the value is forged, of another version or base path, too old, or ahead of time. */
@@ -110,6 +110,10 @@ final class SessionCookie {
         Instant latest = now.plus(SKEW);
         boolean isAhead = login.isAfter(latest) || lastUse.isAfter(latest);
         return isAhead || !now.isBefore(session.end()) ? null : session;
+    }
+
+    byte[] signature(byte[] text) {
+        return signature(secrets.get(0), text);
     }
 
     private byte[] signature(byte[] secret, byte[] text) {
