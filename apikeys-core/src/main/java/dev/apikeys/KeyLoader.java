@@ -29,22 +29,26 @@ final class KeyLoader {
         this.reader = reader;
     }
 
-    /** The key of this id, or null. */
-    @Nullable StoredKey byId(Operation operation, String id) {
-        StampedCache.Entry<StoredKey> known = known(id);
-        return known != null ? known.value() : load(id, key -> store.find(operation, key));
-    }
-
-    /** The key that is found by this hash of its secret, or null. */
-    @Nullable StoredKey byLookup(Operation operation, String lookup) {
-        StampedCache.Entry<StoredKey> known = known(lookup);
-        return known != null ? known.value() : load(lookup, key -> store.findByLookup(operation, key));
-    }
-
-    private StampedCache.@Nullable Entry<StoredKey> known(String key) {
+    /** What the cache holds of a key, by id or lookup, or null if the caller is to load it. */
+    StampedCache.@Nullable Entry<StoredKey> known(String key) {
         StampedCache.Entry<StoredKey> entry = cache.get(key);
         (entry != null ? hits : misses).increment();
         return entry;
+    }
+
+    /** Whether the cache can answer for a key, by id or lookup, also if it is the caller's turn to reload it. */
+    boolean holds(String key) {
+        return cache.holds(key);
+    }
+
+    /** Loads the key of this id, or null. */
+    @Nullable StoredKey loadById(Operation operation, String id) {
+        return load(id, key -> store.find(operation, key));
+    }
+
+    /** Loads the key that is found by this hash of its secret, or null. */
+    @Nullable StoredKey loadByLookup(Operation operation, String lookup) {
+        return load(lookup, key -> store.findByLookup(operation, key));
     }
 
     private @Nullable StoredKey load(String key, Function<String, @Nullable KeyRow> find) {

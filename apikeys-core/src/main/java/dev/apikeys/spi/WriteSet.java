@@ -58,7 +58,8 @@ public final class WriteSet {
      *     no such condition
      * @since 0.1
      */
-    public record Replace(KeyRow row, String expectedHash, @Nullable Long unlessUsedSince) {
+    public record Replace(
+            KeyRow row, String expectedHash, @Nullable Long unlessUsedSince) {
         /**
          * Creates a replacement.
          *
@@ -90,7 +91,8 @@ public final class WriteSet {
      * @param expectedVersion the version of the stored row, or null if it could not be read
      * @since 0.1
      */
-    public record Delete(String id, String expectedHash, @Nullable Long expectedVersion) {
+    public record Delete(
+            String id, String expectedHash, @Nullable Long expectedVersion) {
         /** Creates a removal. */
         public Delete {
             Objects.requireNonNull(id, "id");

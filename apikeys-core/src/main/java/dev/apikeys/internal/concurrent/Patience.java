@@ -27,7 +27,8 @@ public final class Patience {
     }
 
     /** What comes of a task. */
-    public <T extends @Nullable Object> T get(Future<T> task, Duration atMost) throws ExecutionException, TimeoutException {
+    public <T extends @Nullable Object> T get(Future<T> task, Duration atMost)
+            throws ExecutionException, TimeoutException {
         return await(atMost, left -> task.get(left, TimeUnit.NANOSECONDS));
     }
 
