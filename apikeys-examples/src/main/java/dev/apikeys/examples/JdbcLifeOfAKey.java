@@ -139,7 +139,7 @@ public final class JdbcLifeOfAKey {
         try (HikariDataSource pool = Node.pool(url, user, password);
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
-            for (String table : List.of("key", "temp", "import", "schema")) {
+            for (String table : List.of("key", "journal", "node", "temp", "import", "schema")) {
                 statement.executeUpdate("DROP TABLE " + tablePrefix + table);
             }
         }
