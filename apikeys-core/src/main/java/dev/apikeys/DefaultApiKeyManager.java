@@ -1,6 +1,6 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.spi.StorageException;
 import java.security.SecureRandom;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
 import java.time.InstantSource;
 
 /** What the parts of a manager share. */

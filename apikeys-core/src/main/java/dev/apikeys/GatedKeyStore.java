@@ -1,6 +1,6 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyFilter;

@@ -1,6 +1,6 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.util.concurrent.atomic.LongAdder;

@@ -1,10 +1,10 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.apikeys.internal.StampedCache.Entry;
-import dev.apikeys.internal.StampedCache.Ticket;
+import dev.apikeys.internal.cache.StampedCache.Entry;
+import dev.apikeys.internal.cache.StampedCache.Ticket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

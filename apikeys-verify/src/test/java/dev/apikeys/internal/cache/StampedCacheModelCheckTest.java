@@ -1,4 +1,4 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.cache;
 
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;

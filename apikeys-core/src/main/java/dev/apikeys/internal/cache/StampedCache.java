@@ -1,4 +1,4 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;

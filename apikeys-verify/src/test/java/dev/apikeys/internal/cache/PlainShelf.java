@@ -1,4 +1,4 @@
-package dev.apikeys.internal;
+package dev.apikeys.internal.cache;
 
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
