@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class StampedCache<K, V> {
     private static final int STRIPES = 4096;
 
+    /** Another node may create the key at any moment, and nothing is gained by refusing it for longer. */
+    private static final long ABSENCE_AGE = Duration.ofSeconds(1).toNanos();
+
     /** Where entries stand: a map of which each operation is atomic, and which may forget. */
     interface Shelf<K, V> {
         @Nullable Entry<V> get(K key);
@@ -89,21 +92,19 @@ public final class StampedCache<K, V> {
     private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
     private final long maxAge;
-    private final long reloadAge;
 
     /** Creates a cache on a given shelf; only the tests give one. */
     StampedCache(Shelf<K, V> shelf, Duration maxAge, LongSupplier nanos) {
         this.shelf = shelf;
         this.nanos = nanos;
         this.maxAge = maxAge.toNanos();
-        this.reloadAge = this.maxAge / 5 * 4;
     }
 
     /**
      * Creates a cache.
      *
      * @param maxSize how many entries it holds at the most
-     * @param maxAge how old an entry may get; zero: it holds nothing
+     * @param maxAge how old an entry may get, and an absence a second at the most; zero: it holds nothing
      * @param nanos a clock that only goes forward
      */
     public static <K, V> StampedCache<K, V> create(int maxSize, Duration maxAge, LongSupplier nanos) {
@@ -124,10 +125,50 @@ public final class StampedCache<K, V> {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
-        if (age < 0 || age >= maxAge) {
+        long bound = entry.value == null ? Math.min(maxAge, ABSENCE_AGE) : maxAge;
+        if (age < 0 || age >= bound) {
             return null;
         }
-        return age < reloadAge || !entry.reloading.compareAndSet(false, true) ? entry : null;
+        return age < bound / 5 * 4 || !entry.reloading.compareAndSet(false, true) ? entry : null;
+    }
+
+    /**
+     * Returns the entry of a key that is good but for its age, if that exceeds the bound by less than a grace, else null.
+     * Never an absence: nobody has looked whether it still holds.
+     */
+    public @Nullable Entry<V> outdated(K key, long graceNanos) {
+        Entry<V> entry = shelf.get(key);
+        if (entry == null || entry.value == null || entry.changed != changed(stripe(key))) {
+            return null;
+        }
+        long age = nanos.getAsLong() - entry.since;
+        return age >= 0 && age < maxAge + graceNanos ? entry : null;
+    }
+
+    /** Returns whether it holds nothing. */
+    public boolean isOff() {
+        return maxAge == 0;
+    }
+
+    /** Returns whether no write of a key has ended since the ticket was taken. */
+    public boolean isCurrent(K key, Ticket ticket) {
+        int stripe = stripe(key);
+        return ticket.changed == changed(stripe) && ticket.born == born.get(stripe);
+    }
+
+    /** Returns whether a record of which the load took this ticket is not older than a cached one may be. */
+    public boolean isYoung(Ticket ticket) {
+        return isWithin(maxAge, ticket);
+    }
+
+    /** Returns whether an absence of which the load took this ticket is not older than a cached one may be. */
+    public boolean isYoungAbsence(Ticket ticket) {
+        return isWithin(Math.min(maxAge, ABSENCE_AGE), ticket);
+    }
+
+    private boolean isWithin(long bound, Ticket ticket) {
+        long age = nanos.getAsLong() - ticket.since;
+        return age >= 0 && age < bound;
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */
