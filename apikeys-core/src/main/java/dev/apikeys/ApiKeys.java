@@ -59,6 +59,7 @@ public final class ApiKeys {
         @Nullable Duration retention;
 
         Duration cacheMaxAge = Duration.ofSeconds(5);
+        Duration staleOnOutage = Duration.ZERO;
         int cacheSize = 10_000;
         Duration maintenanceInterval = Duration.ofSeconds(10);
         Duration stallThreshold = Duration.ofSeconds(5);
@@ -236,6 +237,23 @@ public final class ApiKeys {
         }
 
         /**
+         * How long past {@code cacheMaxAge} a cached record may be used while the store counts as failed. Default: zero.
+         * The store counts as failed once loads of two different keys failed, or took longer than 2 seconds
+         * ({@code operationTimeout} if that is set), and none has succeeded since the first of them began.
+         *
+         * <p>It keeps known keys alive through an outage, and delays what another node revoked by as much. What this
+         * manager changed is never served stale, and a key that is not cached stays {@code STORE_UNAVAILABLE}.
+         *
+         * @param grace from zero to a day
+         * @return this
+         * @throws IllegalArgumentException if it is less or more
+         */
+        public Builder staleOnOutage(Duration grace) {
+            this.staleOnOutage = Arguments.notNegative("staleOnOutage", grace, MAX_INTERVAL);
+            return this;
+        }
+
+        /**
          * How many records and known absences are cached. Default: 10 000.
          *
          * @param entries 1 to 10 000 000
@@ -344,8 +362,8 @@ public final class ApiKeys {
          *
          * @return a manager; close it in the end
          * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
-         *     peppers of one id, a retired pepper without a current one, one format twice, or a scheduler although the
-         *     host maintains
+         *     peppers of one id, a retired pepper without a current one, one format twice, a scheduler although the
+         *     host maintains, or stale records without a cache
          */
         public ApiKeyManager build() {
             if (pepper == null && !retiredPeppers.isEmpty()) {
@@ -356,6 +374,9 @@ public final class ApiKeys {
             if (scheduler != null && !maintainsItself) {
                 throw new IllegalArgumentException(
                         "maintenanceOn and maintainedByHost are both called; allowed: one of them, or neither");
+            }
+            if (cacheMaxAge.isZero() && !staleOnOutage.isZero()) {
+                throw Arguments.refusedValue("staleOnOutage", staleOnOutage, "zero, since cacheMaxAge is zero");
             }
             if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
                 throw Arguments.refusedValue("defaultLifetime", defaultLifetime, "at most maxLifetime, " + maxLifetime);

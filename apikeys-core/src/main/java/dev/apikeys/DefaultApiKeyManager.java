@@ -37,8 +37,14 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         admissions = new Admissions(patience);
         engine = engine(settings);
         vault = vault(settings);
-        verifier =
-                new Verifier(engine, settings.ticker, settings.formats(), authorizer(settings), settings.tellsVerified);
+        verifier = new Verifier(
+                engine,
+                settings.ticker,
+                settings.formats(),
+                authorizer(settings),
+                settings.tellsVerified,
+                settings.operationTimeout,
+                settings.staleOnOutage);
         issuer = new Issuer(
                 engine,
                 (NativeKeyFormat) settings.format,

@@ -62,6 +62,11 @@ final class GatedKeyStore {
         return gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
     }
 
+    /** Finds a row for a load, which is told what the store does even if its caller has left. */
+    @Nullable StoredKey find(Operation operation, String id, Load load) {
+        return gate.<@Nullable StoredKey>read(operation, "store.find", () -> load.make(() -> store.find(id)));
+    }
+
     /**
      * Finds a row that is to be changed. What a caller is told of it, be it that nothing is left to be done, holds for the
      * verifications that follow: a write that this read has seen may not have moved its stamps yet.
@@ -79,9 +84,11 @@ final class GatedKeyStore {
         return row;
     }
 
-    @Nullable KeyRow findByLookup(Operation operation, String lookup) {
+    /** Finds a row by its lookup for a load. */
+    @Nullable StoredKey findByLookup(Operation operation, String lookup, Load load) {
         looksUp = true;
-        return gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
+        return gate.<@Nullable StoredKey>read(
+                operation, "store.findByLookup", () -> load.make(() -> store.findByLookup(lookup)));
     }
 
     ApiKeyStore.Slice list(Operation operation, KeyFilter filter, @Nullable String afterId, int limit, long now) {

@@ -7,6 +7,7 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -60,12 +61,14 @@ final class Verifier {
             LongSupplier nanos,
             List<KeyFormat> formats,
             @Nullable GatedAuthorizer authorizer,
-            boolean tellsVerified) {
+            boolean tellsVerified,
+            @Nullable Duration operationTimeout,
+            Duration staleOnOutage) {
         this.logged = new RateLimit(1, nanos);
         this.formats = formats.toArray(KeyFormat[]::new);
         this.hasher = engine.hasher();
         this.rows = engine.rows();
-        this.keys = new KeyLoader(engine.cache(), engine.store(), this::read);
+        this.keys = new KeyLoader(engine.cache(), engine.store(), this::read, nanos, operationTimeout, staleOnOutage);
         this.authorizer = authorizer;
         this.usage = engine.usage();
         this.rehash = engine.rehash();
