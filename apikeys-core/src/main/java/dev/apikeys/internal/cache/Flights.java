@@ -49,10 +49,7 @@ public final class Flights<V> {
     public @Nullable Flight<V> board(Flight<V> mine) {
         for (; ; ) {
             Flight<V> other = slots.putIfAbsent(mine.key, mine);
-            if (other == null) {
-                return mine;
-            }
-            if (other.isMadeByCaller()) {
+            if (other == null || other.isMadeByCaller()) {
                 return mine;
             }
             if (!cache.isCurrent(mine.key, other.ticket)) { // The slot first and the stamps after it.
