@@ -7,10 +7,13 @@ import dev.apikeys.internal.concurrent.CircuitBreaker;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the record of a key for a verification: in the cache, else in the store. Of the callers that find nothing good in
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * now and then, and the others are refused at once. Thread-safe.
  */
 final class KeyLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyLoader.class);
+
     /** How long a caller waits for the load of another one, and how long a load may take, without an operation timeout. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -35,6 +40,7 @@ final class KeyLoader {
     private final long staleOnOutage;
     private final CircuitBreaker breaker;
     private final Flights<StoredKey> flights;
+    private final AtomicBoolean toldFailed = new AtomicBoolean();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
@@ -64,24 +70,26 @@ final class KeyLoader {
         this.flights = new Flights<>(cache, bound, nanos);
     }
 
-    /** The key of this id, or null. */
-    @Nullable StoredKey byId(Operation operation, String id) {
-        StampedCache.Entry<StoredKey> known = known(id);
-        return known != null ? known.value() : load(operation, id, load -> store.find(operation, id, load));
-    }
-
-    /** The key that is found by this hash of its secret, or null. */
-    @Nullable StoredKey byLookup(Operation operation, String lookup) {
-        StampedCache.Entry<StoredKey> known = known(lookup);
-        return known != null
-                ? known.value()
-                : load(operation, lookup, load -> store.findByLookup(operation, lookup, load));
-    }
-
-    private StampedCache.@Nullable Entry<StoredKey> known(String key) {
+    /** What the cache holds of a key, by id or lookup, or null if the caller is to load it. */
+    StampedCache.@Nullable Entry<StoredKey> known(String key) {
         StampedCache.Entry<StoredKey> entry = cache.get(key);
         (entry != null ? hits : misses).increment();
         return entry;
+    }
+
+    /** Whether the cache can answer for a key, by id or lookup, also if it is the caller's turn to reload it. */
+    boolean holds(String key) {
+        return cache.holds(key) || stale(key) != null;
+    }
+
+    /** Loads the key of this id, or null. */
+    @Nullable StoredKey loadById(Operation operation, String id) {
+        return load(operation, id, load -> store.find(operation, id, load));
+    }
+
+    /** Loads the key that is found by this hash of its secret, or null. */
+    @Nullable StoredKey loadByLookup(Operation operation, String lookup) {
+        return load(operation, lookup, load -> store.findByLookup(operation, lookup, load));
     }
 
     private @Nullable StoredKey load(Operation operation, String key, Source source) {
@@ -99,16 +107,18 @@ final class KeyLoader {
     /** Looked up again: while the store failed, the record may have grown too old or been overtaken. */
     private StampedCache.@Nullable Entry<StoredKey> bridge(String key) {
         StampedCache.Entry<StoredKey> good = cache.get(key);
-        return good == null && breaker.isOpen() ? cache.outdated(key, staleOnOutage) : good;
+        return good == null ? stale(key) : good;
+    }
+
+    private StampedCache.@Nullable Entry<StoredKey> stale(String key) {
+        return breaker.isOpen() ? cache.outdated(key, staleOnOutage) : null;
     }
 
     private @Nullable StoredKey admitted(Operation operation, String key, Source source) {
         CircuitBreaker.Attempt attempt = breaker.admit(key);
         if (attempt == null) {
-            throw new StorageException(
-                    "The store counts as failed, since loads of several keys failed or took longer than " + bound
-                            + ": it is asked again by one verification at a time, within 30 seconds at the latest",
-                    null);
+            tellFailed();
+            throw new StorageException("The store counts as failed: " + operation.name() + " did not ask it", null);
         }
         try {
             return cache.isOff() || attempt.isProbe()
@@ -116,6 +126,21 @@ final class KeyLoader {
                     : shared(operation, key, source, attempt);
         } finally {
             attempt.leave();
+        }
+    }
+
+    private void tellFailed() {
+        if (!toldFailed.get() && toldFailed.compareAndSet(false, true)) {
+            LOG.warn(
+                    "The key store counts as failed, since loads of different keys failed or took longer than {}. Keys that"
+                            + " are not cached are STORE_UNAVAILABLE; one verification at a time asks the store again",
+                    bound);
+        }
+    }
+
+    private void tellAnswers() {
+        if (toldFailed.get() && !breaker.isOpen() && toldFailed.compareAndSet(true, false)) {
+            LOG.warn("The key store answers again");
         }
     }
 
@@ -160,7 +185,9 @@ final class KeyLoader {
 
     private @Nullable StoredKey make(Source source, CircuitBreaker.Attempt attempt, Flight<StoredKey> flight) {
         try {
-            return source.ask(new Load(cache, flights, reader, attempt, flight));
+            StoredKey loaded = source.ask(new Load(cache, flights, reader, attempt, flight));
+            tellAnswers();
+            return loaded;
         } finally {
             if (attempt.leave()) {
                 flights.land(flight); // It was never begun; one that was goes on without its caller.

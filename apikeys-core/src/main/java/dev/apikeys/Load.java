@@ -11,6 +11,7 @@ import java.net.SocketTimeoutException;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,15 +47,20 @@ final class Load {
         this.flight = flight;
     }
 
-    /** Makes the load. */
-    @Nullable StoredKey make(Supplier<@Nullable KeyRow> store) {
+    /**
+     * Makes the load.
+     *
+     * @param store asks the store
+     * @param check refuses what is no answer to the question
+     */
+    @Nullable StoredKey make(Supplier<@Nullable KeyRow> store, UnaryOperator<KeyRow> check) {
         if (!attempt.begin()) {
             throw new StorageException("The caller left before the store was asked", null);
         }
         try {
             flight.begin();
             attempt.watch();
-            StoredKey loaded = read(ask(store));
+            StoredKey loaded = read(ask(store), check);
             cache.put(flight.key(), loaded, flight.ticket());
             flight.loaded(loaded);
             return loaded;
@@ -79,9 +85,9 @@ final class Load {
     }
 
     /** What is wrong in an answer is wrong with one key: the store has answered. */
-    private @Nullable StoredKey read(@Nullable KeyRow row) {
+    private @Nullable StoredKey read(@Nullable KeyRow row, UnaryOperator<KeyRow> check) {
         flight.ended(Flight.Outcome.UNUSABLE, null);
-        return row == null ? null : reader.apply(row);
+        return row == null ? null : reader.apply(check.apply(row));
     }
 
     private void end() {

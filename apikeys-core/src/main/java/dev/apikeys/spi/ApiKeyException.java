@@ -3,8 +3,10 @@ package dev.apikeys.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every exception of this library that is neither misuse ({@link IllegalArgumentException}) nor use in the wrong
- * state ({@link IllegalStateException}) extends. Messages never hold a secret. Immutable and thread-safe.
+ * The superclass of this library's exceptions, but for misuse ({@link IllegalArgumentException}) and use in the wrong
+ * state ({@link IllegalStateException}). Messages never hold a secret. Immutable and thread-safe.
+ *
+ * @since 0.1
  */
 public abstract class ApiKeyException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -13,7 +15,7 @@ public abstract class ApiKeyException extends RuntimeException {
      * Creates an exception.
      *
      * @param message what happened and what to do about it; never a secret
-     * @param cause what caused it, or null
+     * @param cause the cause, or null
      */
     protected ApiKeyException(String message, @Nullable Throwable cause) {
         super(message, cause);

@@ -1,10 +1,12 @@
 package dev.apikeys.spi;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where API keys live. Write one, put it under {@code apikeys-tck}, and pass it to {@code ApiKeys.builder}.
+ * A store of API keys and of their journal. Write one, test it with {@code apikeys-tck}, and pass it to
+ * {@code ApiKeys.builder}.
  *
  * <p>Thread-safe: any number of threads call it. Locking: the library holds nothing while it calls this.
  *
@@ -14,15 +16,29 @@ import org.jspecify.annotations.Nullable;
  *     values are data, whatever characters they hold. S15: each call is a transaction of its own, committed before it
  *     returns. S16: a read that begins after a write returned, on the same store object, sees it. A failed call whose
  *     effect is not known throws {@link StorageException} with {@link StorageException#outcomeUnknown()}.
+ * @since 0.1
  */
 public interface ApiKeyStore {
 
     /**
+     * The direction of a list.
+     *
+     * @since 0.1
+     */
+    enum Order {
+        /** By ascending id, which is the order of creation to the millisecond. */
+        OLDEST_FIRST,
+        /** By descending id. */
+        NEWEST_FIRST
+    }
+
+    /**
      * A part of a list.
      *
-     * @param rows the rows, in ascending order of id by code unit
-     * @param next the {@code afterId} with which to go on, or null if the end was reached; the rows may be few or none
-     *     and {@code next} set, if the store looked at as many rows as it does in one call
+     * @param rows the rows in the order asked for
+     * @param next the {@code after} of the next call, or null at the end; the rows may be few or none and {@code next}
+     *     set, if the call looked for as long as it may
+     * @since 0.1
      */
     record Slice(List<KeyRow> rows, @Nullable String next) {
         /** Creates a slice of a copy of the given rows. */
@@ -32,19 +48,50 @@ public interface ApiKeyStore {
     }
 
     /**
-     * Writes all changes or none.
+     * What is left after a purge.
      *
-     * @param changes 1 to 1 000 changes in ascending order of id by code unit, each id at most once
-     * @return true if all were written; false, and nothing was written, if a {@link Change.Replace} did not find the
-     *     version and hash it expects or its row is gone
-     * @throws DuplicateKeyException if an inserted id or lookup exists already; nothing was written
-     * @throws StorageException if the store failed
-     * @implSpec S01: what was written is found, character for character, in every field. S02: duplicates fail. S03: all
-     *     or nothing, also to readers. S04: a Replace succeeds exactly when version and hash match, of any number racing
-     *     one wins, and it never touches {@code usageCount}, {@code lastUsedAt}, {@code createdAt}, {@code lookup} or
-     *     {@code id}. S05: ids and lookups compare case-sensitively and without blank padding.
+     * @since 0.1
      */
-    boolean write(List<Change> changes);
+    enum Rest {
+        /** Nothing that is old enough. */
+        NONE,
+        /** More, perhaps: call again. */
+        MORE,
+        /** Everything: the clocks of store and caller differ by more than an hour, and nothing was removed. */
+        PUT_OFF
+    }
+
+    /**
+     * The result of a purge.
+     *
+     * @param removed how many rows were removed
+     * @param rows the key rows that were removed; empty where journal rows were
+     * @param rest what is left
+     * @since 0.1
+     */
+    record Purge(int removed, List<KeyRow> rows, Rest rest) {
+        /** Creates a result with a copy of the given rows. */
+        public Purge {
+            rows = List.copyOf(rows);
+        }
+    }
+
+    /**
+     * Writes all rows or none.
+     *
+     * @param rows the rows
+     * @return true if all were written; false, and nothing was written, if a {@link WriteSet.Replace} or
+     *     {@link WriteSet.Delete} did not find the row it expects
+     * @throws KeyExistsException if an inserted id or lookup exists; nothing was written
+     * @throws StorageException if the store failed
+     * @implSpec S01: what was written is found, character for character, in every field. S02: an insert of an existing id
+     *     or lookup fails. S03: all or nothing, also to readers. S04: a Replace succeeds exactly when its conditions hold,
+     *     of any number racing one wins, and it never touches {@code usageCount}, {@code lastUsedAt}, {@code createdAt},
+     *     {@code createdBy}, {@code lookup} or {@code id}. S05: ids and lookups compare case-sensitively and without
+     *     blank padding. S17: key rows and journal rows are written together or not at all; the time of a journal row is
+     *     the store's. S20: a Delete removes exactly the row whose hash and, where given, version it names.
+     */
+    boolean write(WriteSet rows);
 
     /**
      * Finds a row by id.
@@ -69,47 +116,68 @@ public interface ApiKeyStore {
     /**
      * Lists rows by id.
      *
-     * @param filter which rows
-     * @param afterId only rows with a greater id, or null for the beginning
-     * @param limit how many rows at the most, 1 to 1 000
+     * @param filter which rows; a store may yield more, never fewer
+     * @param order the direction
+     * @param after only rows that follow this id in that order, or null for the beginning; need not exist
+     * @param limit how many rows at most, 1 to 1 000
      * @param now the time at which a status is taken, epoch milliseconds
      * @return the next rows
      * @throws StorageException if the store failed
-     * @implSpec S06: by id in code-unit order, without gap or repeat while others insert and delete; filters apply in the
-     *     store; bounded work per call.
+     * @implSpec S06: by id in code-unit order, in both directions, without gap or repeat while others insert and delete;
+     *     filters apply in the store; a call scans for at most about 200 ms before it returns what it has with a
+     *     {@code next} that moves forward.
      */
-    Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now);
+    Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now);
 
     /**
-     * Adds usage. The row's version stays.
+     * Adds usage. The versions of the rows stay.
      *
-     * @param deltas 1 to 500 deltas in ascending order of id by code unit, each id at most once
+     * @param batch the deltas, with the node that counted and its number for them
      * @throws StorageException if the store failed; nothing was added unless the outcome is unknown
      * @implSpec S07: adds, never sets; {@code lastUsedAt} never goes back; unknown ids are ignored; one transaction, all
-     *     or none; concurrent batches in any order neither deadlock nor lose.
+     *     or none, rolled back before the method returns or retries; concurrent batches in any order neither deadlock nor
+     *     lose. S21: a batch whose number is not greater than the last one that was added for its node adds nothing.
      */
-    void addUsage(List<UsageDelta> deltas);
+    void addUsage(UsageBatch batch);
 
     /**
-     * Deletes a row.
+     * Removes keys that ended at least a given time ago, see {@link KeyRow#endsAt()}; {@link KeyRow#UNREADABLE} is no
+     * end. The age counts back from the earlier of the store's clock and {@code now}; if the two differ by more than an
+     * hour, nothing is removed. A call may look at a part of the rows only.
      *
-     * @param id the key id
-     * @return true if there was one
-     * @throws StorageException if the store failed
-     */
-    boolean delete(String id);
-
-    /**
-     * Removes keys that ended long ago: those of which the earlier of {@code revokedAt} and {@code expiresAt} is less
-     * than the given time; {@link KeyRow#UNREADABLE} is no time. A call may look at a part of the rows only, and remove few
-     * or none although there are more: the next call goes on.
-     *
-     * @param endedBefore epoch milliseconds
-     * @param limit how many rows at the most, 1 to 1 000
+     * @param age how long ago they ended, at least zero
+     * @param now the caller's clock, epoch milliseconds
+     * @param limit how many rows at most, 1 to 1 000
+     * @param journal a journal row to write with the number of rows removed as its count, if any was
      * @return the rows removed
      * @throws StorageException if the store failed
-     * @implSpec S08: removes at most {@code limit}, only what is older, never a row whose end cannot be read or that changed
-     *     in between.
+     * @implSpec S08: removes at most {@code limit}, only what is older by both clocks, never a row whose end cannot be read
+     *     or that changed in between; one row that another transaction has locked does not keep the others. S17: the
+     *     journal row is written in the same transaction.
      */
-    List<KeyRow> purge(long endedBefore, int limit);
+    Purge purge(Duration age, long now, int limit, JournalRow journal);
+
+    /**
+     * Reads the journal, newest first: by descending time, then by descending id in code-unit order.
+     *
+     * @param filter which rows
+     * @param before only rows that follow this position in that order, or null for the newest
+     * @param limit how many rows at most, 1 to 1 000
+     * @return the rows; fewer than {@code limit} only at the end
+     * @throws StorageException if the store failed
+     * @implSpec S18: what was visible when the first page was read is on exactly one page. S16.
+     */
+    List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit);
+
+    /**
+     * Removes journal rows that were written at least a given time ago, oldest first. Clocks as for {@link #purge}.
+     *
+     * @param age how long ago they were written, at least zero
+     * @param now the caller's clock, epoch milliseconds
+     * @param limit how many rows at most, 1 to 1 000
+     * @return the result, without rows
+     * @throws StorageException if the store failed
+     * @implSpec S08, S18: removes at most {@code limit}, only what is older by both clocks.
+     */
+    Purge purgeJournal(Duration age, long now, int limit);
 }

@@ -3,10 +3,12 @@ package dev.apikeys.spi;
 import java.util.Set;
 
 /**
- * Decides whether a set of permissions allows an action on a resource.
+ * A decision whether a set of permissions allows an action on a resource.
  *
- * <p>Implementations are thread-safe. Locking: the library holds nothing while it calls this. Whatever an implementation
- * throws means no.
+ * <p>Implementations are thread-safe. Locking: the library holds nothing while it calls this. An exception
+ * means no.
+ *
+ * @since 0.1
  */
 @FunctionalInterface
 public interface Authorizer {

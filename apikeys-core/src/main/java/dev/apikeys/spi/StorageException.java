@@ -6,12 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * An outage: a store could not do, or could not confirm, what it was asked. Immutable and thread-safe.
  *
- * <p>{@link #outcomeUnknown()} tells the two apart. If it is false, nothing was written. If it is true, the write may or
- * may not have happened: ask the store again before you repeat it. A create is repeated safely with the same key id,
- * which is in {@link #keyId()}: the second one fails with {@link DuplicateKeyException} if the first one was done.
+ * <p>If {@link #outcomeUnknown()} is false, nothing was written. If it is true, the write may or may not have happened:
+ * ask the store before you repeat it. A create is repeated safely with the same key id, which is in {@link #keyId()}: the
+ * second one fails with {@link KeyExistsException} if the first one was done.
  *
- * <p>Two cases are no outage. {@link DuplicateKeyException} is a subclass: catch it first. A full vault is told by this
- * class itself; nothing was written then.
+ * <p>The subclasses {@link KeyExistsException} and {@link VaultFullException} are no outages: catch them first.
+ *
+ * @since 0.1
  */
 public class StorageException extends ApiKeyException {
     private static final long serialVersionUID = 1L;

@@ -1,30 +1,57 @@
 package dev.apikeys.spi;
 
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where temp keys wait for their hand-off, sealed.
+ * A store of temp keys: sealed secrets that wait for their hand-off.
+ *
+ * <p>A row is live until it is settled (claimed), ends unread, or is discarded or removed. Settled and ended rows hold
+ * nothing sealed. They are kept, so that a late claim learns whether another one was first, until a purge finds them old
+ * enough; a store keeps at most 100 times as many of them as it may hold live rows, and forgets the oldest first.
  *
  * <p>Thread-safe: any number of threads call it. Locking: the library holds nothing while it calls this. No call does
  * work that grows with the number of temp keys.
  *
  * @implSpec S10 to S16 hold for every method, as for {@link ApiKeyStore}.
+ * @since 0.1
  */
 public interface TempKeyStore {
 
     /**
-     * Inserts a live row.
+     * The result of an insert or a purge.
      *
-     * @param row the row; not settled
-     * @throws DuplicateKeyException if the ticket hash exists already; nothing was written
-     * @throws StorageException if the store failed, or is full: it holds as many live rows as it may, none of those that
-     *     it looked at expired by {@code row.createdAt()}; nothing unclaimed is ever dropped to make room
-     * @implSpec S01, S02, S14.
+     * @param ended the rows that this call ended unread, each told by one call only
+     * @param removed how many settled or ended rows were removed because they were old enough
+     * @param forgotten how many settled or ended rows were removed before that, by any call since one last told, because
+     *     there were too many
+     * @param rest what is left to purge; {@link ApiKeyStore.Rest#NONE} after an insert
+     * @since 0.1
      */
-    void insert(TempRow row);
+    record Sweep(List<TempRow> ended, int removed, long forgotten, ApiKeyStore.Rest rest) {
+        /** Creates a result with a copy of the given rows. */
+        public Sweep {
+            ended = List.copyOf(ended);
+        }
+    }
 
     /**
-     * Finds a row, live, settled or expired.
+     * Inserts live rows, all or none. If the store is full, it first ends up to 64 rows whose deadline is at or before
+     * the {@code createdAt} of the first row.
+     *
+     * @param rows 1 to 1 000 live rows in ascending order of ticket hash, each once
+     * @return the rows that were ended to make room
+     * @throws KeyExistsException if a ticket hash exists; nothing was written
+     * @throws VaultFullException if the rows do not fit; nothing was written, and nothing unclaimed that can still be
+     *     claimed is ever dropped to make room
+     * @throws StorageException if the store failed
+     * @implSpec S01, S02, S03, S14.
+     */
+    Sweep insert(List<TempRow> rows);
+
+    /**
+     * Finds a row: live, settled or ended.
      *
      * @param ticketHash the hash of the ticket
      * @return the row, or null
@@ -34,18 +61,18 @@ public interface TempKeyStore {
     @Nullable TempRow find(String ticketHash);
 
     /**
-     * Finds the temp key of a key that waits longest: the row that is not settled and has the latest deadline.
+     * Finds the row of a key that says most about its hand-off: a row that is neither settled nor ended before one that
+     * is, and of these the one with the latest deadline.
      *
      * @param keyId the key id
-     * @return the row, which may have expired, or null
+     * @return the row, whose deadline may have passed, or null
      * @throws StorageException if the store failed
      * @implSpec S05, S16.
      */
     @Nullable TempRow findByKey(String keyId);
 
     /**
-     * Settles a row if it is not settled and {@code now} is before its deadline, and wipes what it held sealed: when its
-     * ticket is presented, or to take back what was put for a key that was not created.
+     * Settles a row if it is live and {@code now} is before its deadline, and wipes what it held sealed.
      *
      * @param ticketHash the hash of the ticket
      * @param now epoch milliseconds
@@ -57,7 +84,7 @@ public interface TempKeyStore {
     boolean settle(String ticketHash, long now);
 
     /**
-     * Removes the rows of a key that are not settled.
+     * Removes the rows of a key that are neither settled nor ended.
      *
      * @param keyId the key id
      * @return how many were removed
@@ -66,13 +93,26 @@ public interface TempKeyStore {
     int discard(String keyId);
 
     /**
-     * Removes rows, settled or not, whose deadline is less than the given time.
+     * Removes one row, whatever its state: one whose ticket nobody was given.
      *
-     * @param before epoch milliseconds
-     * @param limit how many rows at the most, 1 to 1 000
-     * @return how many were removed
+     * @param ticketHash the hash of the ticket
+     * @return true if there was one
      * @throws StorageException if the store failed
-     * @implSpec S08: removes at most {@code limit}, only what is older.
      */
-    int purge(long before, int limit);
+    boolean remove(String ticketHash);
+
+    /**
+     * Ends live rows whose deadline has passed, and removes settled and ended rows whose deadline passed at least a given
+     * time ago. Times count back from the earlier of the store's clock and {@code now}; if the two differ by more than an
+     * hour, nothing is done.
+     *
+     * @param age how long settled and ended rows are kept after their deadline, at least zero
+     * @param now the caller's clock, epoch milliseconds
+     * @param limit how many rows at most are ended, and how many at most removed, 1 to 1 000
+     * @return what was done
+     * @throws StorageException if the store failed
+     * @implSpec S08: at most {@code limit} of each, only what is older by both clocks; one row that another transaction has
+     *     locked does not keep the others.
+     */
+    Sweep purge(Duration age, long now, int limit);
 }

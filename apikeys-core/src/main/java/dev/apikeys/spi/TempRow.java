@@ -5,17 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stored temp key. It opens nothing by itself: the key to {@code sealed} is derived from the ticket, of which only the
- * hash stands here. Immutable and thread-safe.
+ * hash is stored. Immutable and thread-safe.
  *
- * <p>A row is live until it is settled, expires, or is discarded. Settled means claimed: {@code settledAt} is set and
- * {@code sealed} is null. No row is settled otherwise.
+ * <p>A row is in one of three states. Live: {@code sealed} is set. Settled, which means claimed: {@code settledAt} is
+ * set. Ended unread: both are null.
  *
  * @param ticketHash the SHA-256 of the ticket, 64 hex digits; unique
  * @param keyId the key whose secret is sealed
- * @param sealed the sealed secret in Base64, at most 512 characters of ASCII; null once settled
+ * @param sealed the sealed secret in Base64, at most 512 characters of ASCII, or null
  * @param createdAt when the row was made, epoch milliseconds
  * @param deadline from when on the row cannot be claimed, epoch milliseconds
  * @param settledAt when the row was claimed, epoch milliseconds, or null
+ * @since 0.1
  */
 public record TempRow(
         String ticketHash,
@@ -28,24 +29,33 @@ public record TempRow(
     /**
      * Creates a row.
      *
-     * @throws IllegalArgumentException if both or neither of {@code sealed} and {@code settledAt} are null
+     * @throws IllegalArgumentException if both {@code sealed} and {@code settledAt} are set
      */
     public TempRow {
         Objects.requireNonNull(ticketHash, "ticketHash");
         Objects.requireNonNull(keyId, "keyId");
-        if ((sealed == null) == (settledAt == null)) {
-            throw new IllegalArgumentException("exactly one of sealed and settledAt must be null");
+        if (sealed != null && settledAt != null) {
+            throw new IllegalArgumentException("sealed and settledAt are both set; allowed: at most one of them");
         }
     }
 
     /**
-     * This row as claimed.
+     * Returns this row as claimed.
      *
      * @param at when, epoch milliseconds
-     * @return a settled row that holds nothing sealed
+     * @return a settled row
      */
     public TempRow settled(long at) {
         return new TempRow(ticketHash, keyId, null, createdAt, deadline, at);
+    }
+
+    /**
+     * Returns this row as ended unread.
+     *
+     * @return a row that holds nothing sealed and was not settled
+     */
+    public TempRow ended() {
+        return new TempRow(ticketHash, keyId, null, createdAt, deadline, null);
     }
 
     /** The row without its sealed text and ticket hash. */

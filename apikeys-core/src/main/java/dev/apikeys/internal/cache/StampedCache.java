@@ -92,12 +92,14 @@ public final class StampedCache<K, V> {
     private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
     private final long maxAge;
+    private final long maxAbsence;
 
     /** Creates a cache on a given shelf; only the tests give one. */
     StampedCache(Shelf<K, V> shelf, Duration maxAge, LongSupplier nanos) {
         this.shelf = shelf;
         this.nanos = nanos;
         this.maxAge = maxAge.toNanos();
+        this.maxAbsence = Math.min(this.maxAge, ABSENCE_AGE);
     }
 
     /**
@@ -117,15 +119,11 @@ public final class StampedCache<K, V> {
      */
     public @Nullable Entry<V> get(K key) {
         Entry<V> entry = shelf.get(key); // The entry first and the stamps after it, never the other way round.
-        if (entry == null) {
-            return null;
-        }
-        int stripe = stripe(key);
-        if (entry.changed != changed(stripe) || (entry.value == null && entry.born != born.get(stripe))) {
+        if (entry == null || !isCurrent(key, entry)) {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
-        long bound = entry.value == null ? Math.min(maxAge, ABSENCE_AGE) : maxAge;
+        long bound = entry.value == null ? maxAbsence : maxAge;
         if (age < 0 || age >= bound) {
             return null;
         }
@@ -138,11 +136,11 @@ public final class StampedCache<K, V> {
      */
     public @Nullable Entry<V> outdated(K key, long graceNanos) {
         Entry<V> entry = shelf.get(key);
-        if (entry == null || entry.value == null || entry.changed != changed(stripe(key))) {
-            return null;
-        }
-        long age = nanos.getAsLong() - entry.since;
-        return age >= 0 && age < maxAge + graceNanos ? entry : null;
+        boolean isGood = entry != null
+                && entry.value != null
+                && isCurrent(key, entry)
+                && isWithin(maxAge + graceNanos, entry.since);
+        return isGood ? entry : null;
     }
 
     /** Returns whether it holds nothing. */
@@ -158,17 +156,30 @@ public final class StampedCache<K, V> {
 
     /** Returns whether a record of which the load took this ticket is not older than a cached one may be. */
     public boolean isYoung(Ticket ticket) {
-        return isWithin(maxAge, ticket);
+        return isWithin(maxAge, ticket.since);
     }
 
     /** Returns whether an absence of which the load took this ticket is not older than a cached one may be. */
     public boolean isYoungAbsence(Ticket ticket) {
-        return isWithin(Math.min(maxAge, ABSENCE_AGE), ticket);
+        return isWithin(maxAbsence, ticket.since);
     }
 
-    private boolean isWithin(long bound, Ticket ticket) {
-        long age = nanos.getAsLong() - ticket.since;
+    private boolean isWithin(long bound, long since) {
+        long age = nanos.getAsLong() - since;
         return age >= 0 && age < bound;
+    }
+
+    /** Whether there is a good entry of a key, also if the next caller of {@link #get} is to load it anew. */
+    public boolean holds(K key) {
+        Entry<V> entry = shelf.get(key);
+        return entry != null
+                && isCurrent(key, entry)
+                && isWithin(entry.value == null ? maxAbsence : maxAge, entry.since);
+    }
+
+    private boolean isCurrent(K key, Entry<V> entry) {
+        int stripe = stripe(key);
+        return entry.changed == changed(stripe) && (entry.value != null || entry.born == born.get(stripe));
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */

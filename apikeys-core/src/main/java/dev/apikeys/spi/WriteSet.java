@@ -1,0 +1,230 @@
+package dev.apikeys.spi;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of one {@link ApiKeyStore#write write}, all or nothing. Immutable and thread-safe; its builder is not.
+ *
+ * <p>{@link #split} is the only way to the rows. A later version that adds a fifth kind changes {@link Splitter}, so that
+ * a store that does not know the kind fails to compile and to link instead of ignoring it.
+ *
+ * <pre>{@code
+ * boolean write(WriteSet rows) {
+ *     return rows.split((inserts, replaces, deletes, journal) -> ...);
+ * }
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class WriteSet {
+
+    /** The most key rows that one set holds. */
+    public static final int MAX_KEYS = 1_000;
+
+    /**
+     * Receives the rows of a set. All lists are immutable. Key ids occur at most once over inserts, replaces and deletes.
+     *
+     * @param <T> the result
+     * @since 0.1
+     */
+    @FunctionalInterface
+    public interface Splitter<T extends @Nullable Object> {
+        /**
+         * Receives the rows.
+         *
+         * @param inserts new rows of version 1, in ascending order of id by code unit
+         * @param replaces new states of existing rows, in ascending order of id by code unit
+         * @param deletes rows to remove, in ascending order of id by code unit
+         * @param journal journal rows to insert, without a time: the store sets it, see {@link JournalRow}
+         * @return the result of {@link WriteSet#split}
+         */
+        T split(List<KeyRow> inserts, List<Replace> replaces, List<Delete> deletes, List<JournalRow> journal);
+    }
+
+    /**
+     * A new state of an existing row, written only if the stored row has {@link #expectedVersion()} and
+     * {@code expectedHash}. Versions restart where a key is deleted and another one created under its id; the other key
+     * has another hash, so that no late write gives it the secret or the rights of the old one. Of the row,
+     * {@code lookup}, {@code createdAt}, {@code createdBy}, {@code usageCount} and {@code lastUsedAt} are not written:
+     * they stay as stored.
+     *
+     * @param row the new state; its version is one more than that of the stored row
+     * @param expectedHash the hash of the stored row
+     * @param unlessUsedSince epoch milliseconds: written only if the stored {@code lastUsedAt} is null or less; null for
+     *     no such condition
+     * @since 0.1
+     */
+    public record Replace(
+            KeyRow row, String expectedHash, @Nullable Long unlessUsedSince) {
+        /**
+         * Creates a replacement.
+         *
+         * @throws IllegalArgumentException if the version of the row is less than 2
+         */
+        public Replace {
+            Objects.requireNonNull(expectedHash, "expectedHash");
+            if (row.version() < 2) {
+                throw new IllegalArgumentException(
+                        "version is " + row.version() + "; allowed: at least 2 for a replaced row");
+            }
+        }
+
+        /**
+         * The version that the stored row must have.
+         *
+         * @return one less than the version of the new state
+         */
+        public long expectedVersion() {
+            return row.version() - 1;
+        }
+    }
+
+    /**
+     * A row to remove, if it is still the one that was read.
+     *
+     * @param id the key id
+     * @param expectedHash the hash of the stored row
+     * @param expectedVersion the version of the stored row, or null if it could not be read
+     * @since 0.1
+     */
+    public record Delete(
+            String id, String expectedHash, @Nullable Long expectedVersion) {
+        /** Creates a removal. */
+        public Delete {
+            Objects.requireNonNull(id, "id");
+            Objects.requireNonNull(expectedHash, "expectedHash");
+        }
+    }
+
+    private final List<KeyRow> inserts;
+    private final List<Replace> replaces;
+    private final List<Delete> deletes;
+    private final List<JournalRow> journal;
+
+    private WriteSet(Builder builder) {
+        inserts = sorted(builder.inserts, Comparator.comparing(KeyRow::id));
+        replaces = sorted(
+                builder.replaces, Comparator.comparing(replace -> replace.row().id()));
+        deletes = sorted(builder.deletes, Comparator.comparing(Delete::id));
+        journal = List.copyOf(builder.journal);
+    }
+
+    private static <T> List<T> sorted(List<T> rows, Comparator<T> order) {
+        return rows.stream().sorted(order).toList();
+    }
+
+    /**
+     * Starts a set.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Hands the rows over, in one call.
+     *
+     * @param splitter receives the rows
+     * @param <T> the result
+     * @return what the splitter returned
+     */
+    public <T extends @Nullable Object> T split(Splitter<T> splitter) {
+        return splitter.split(inserts, replaces, deletes, journal);
+    }
+
+    /** The numbers of rows. */
+    @Override
+    public String toString() {
+        return "WriteSet[inserts=" + inserts.size() + ", replaces=" + replaces.size() + ", deletes=" + deletes.size()
+                + ", journal=" + journal.size() + "]";
+    }
+
+    /**
+     * Builds a {@link WriteSet}. Not thread-safe.
+     *
+     * @since 0.1
+     */
+    public static final class Builder {
+        private final List<KeyRow> inserts = new ArrayList<>();
+        private final List<Replace> replaces = new ArrayList<>();
+        private final List<Delete> deletes = new ArrayList<>();
+        private final List<JournalRow> journal = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Adds a new row.
+         *
+         * @param row a row of version 1
+         * @return this
+         * @throws IllegalArgumentException if the version is not 1
+         */
+        public Builder insert(KeyRow row) {
+            if (row.version() != 1) {
+                throw new IllegalArgumentException("version is " + row.version() + "; allowed: 1 for a new row");
+            }
+            inserts.add(row);
+            return this;
+        }
+
+        /**
+         * Adds a new state of an existing row.
+         *
+         * @param replace the new state and its conditions
+         * @return this
+         */
+        public Builder replace(Replace replace) {
+            replaces.add(Objects.requireNonNull(replace, "replace"));
+            return this;
+        }
+
+        /**
+         * Adds a removal.
+         *
+         * @param delete the row and its conditions
+         * @return this
+         */
+        public Builder delete(Delete delete) {
+            deletes.add(Objects.requireNonNull(delete, "delete"));
+            return this;
+        }
+
+        /**
+         * Adds a journal row.
+         *
+         * @param row a row without a time
+         * @return this
+         */
+        public Builder journal(JournalRow row) {
+            journal.add(Objects.requireNonNull(row, "row"));
+            return this;
+        }
+
+        /**
+         * Builds the set.
+         *
+         * @return the set
+         * @throws IllegalArgumentException if it is empty, holds more than {@value WriteSet#MAX_KEYS} key rows, or holds
+         *     an id twice
+         */
+        public WriteSet build() {
+            List<String> ids = new ArrayList<>();
+            inserts.forEach(row -> ids.add(row.id()));
+            replaces.forEach(replace -> ids.add(replace.row().id()));
+            deletes.forEach(delete -> ids.add(delete.id()));
+            if (ids.size() > MAX_KEYS || (ids.isEmpty() && journal.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "number of key rows is " + ids.size() + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
+            }
+            if (ids.stream().distinct().count() < ids.size()) {
+                throw new IllegalArgumentException("an id occurs twice; allowed: each id once in a set");
+            }
+            return new WriteSet(this);
+        }
+    }
+}
