@@ -37,7 +37,7 @@ public final class Admin implements Handler {
     private final Origins origins;
     private final Failures failures;
     private final StaticFiles files = new StaticFiles();
-    private final Handler claims;
+    private final @Nullable Handler claims;
     private final List<Route> routes;
 
     private Admin(Builder builder) {
@@ -50,10 +50,20 @@ public final class Admin implements Handler {
         this.mostRights = builder.isReadOnly ? Set.of(Right.READ) : EnumSet.allOf(Right.class);
         this.origins = new Origins(builder.trustedOrigins);
         this.failures = new Failures(keys, builder.clock);
-        this.claims = new Claims(path + "/claim", keys, limit, origins, files);
-        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock);
+        boolean hasHandOff = hasHandOff(keys);
+        this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
+        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff);
         if (administrators == null) {
             log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
+        }
+    }
+
+    private static boolean hasHandOff(ApiKeyManager keys) {
+        try {
+            keys.vault();
+            return true;
+        } catch (IllegalStateException none) {
+            return false;
         }
     }
 
@@ -115,7 +125,7 @@ public final class Admin implements Handler {
         if (below.isEmpty()) {
             return Envelope.hardened(Response.of(308)).with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
         }
-        if (below.equals("/claim") || below.startsWith("/claim/")) {
+        if (claims != null && (below.equals("/claim") || below.startsWith("/claim/"))) {
             return claims.handle(request);
         }
         List<Route> here = routes.stream().filter(route -> route.isAt(below)).toList();

@@ -45,8 +45,7 @@ final class AdminRoutes {
 
     private AdminRoutes() {}
 
-    static List<Route> of(Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock) {
-        boolean hasHandOff = KeyRoutes.hasHandOff(admin.keys());
+    static List<Route> of(Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff) {
         SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
         KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff);
         ObservationRoutes observations = new ObservationRoutes(admin.failures(), cacheMaxAge);

@@ -6,14 +6,13 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Stands before a service's routes and lets a request through if its API key may do what the route needs. The path that is
@@ -32,12 +31,12 @@ import org.slf4j.LoggerFactory;
  * @since 0.1
  */
 public final class ApiKeyGuard {
-    private static final Logger log = LoggerFactory.getLogger(ApiKeyGuard.class);
     private static final Set<String> REFUSED_METHODS = Set.of("TRACE", "CONNECT");
 
     private final ApiKeyManager keys;
     private final Rule rule;
     private final FailureLimit failures;
+    private final Failures failing;
     private final String realm;
     private final boolean acceptsApiKeyHeader;
     private final boolean isOptional;
@@ -46,6 +45,7 @@ public final class ApiKeyGuard {
         this.keys = builder.keys;
         this.rule = rule;
         this.failures = builder.failures == null ? FailureLimit.standard() : builder.failures;
+        this.failing = new Failures(keys, InstantSource.system());
         this.realm = builder.realm;
         this.acceptsApiKeyHeader = builder.acceptsApiKeyHeader;
         this.isOptional = builder.isOptional;
@@ -123,12 +123,9 @@ public final class ApiKeyGuard {
     public Outcome check(Request request) {
         try {
             return new Passed(verified(request));
-        } catch (Failure refusal) {
-            return new Refused(refusal.response(Failure.newRequestId()));
         } catch (RuntimeException e) {
             String requestId = Failure.newRequestId();
-            log.error("Request {} was refused, since it could not be checked", requestId, e);
-            return new Refused(Failure.internal().response(requestId));
+            return new Refused(failing.of(e, requestId).response(requestId));
         }
     }
 
@@ -161,28 +158,13 @@ public final class ApiKeyGuard {
     }
 
     private Verification.Verified verified(Request request, String presented, @Nullable Access access) {
-        FailureLimit.Client client = failures.client(request);
-        boolean isOver = failures.isOver(client);
-        VerificationRequest question = client.asking(VerificationRequest.of(presented));
-        if (access != null) {
-            question = question.access(access);
-        }
-        Verification answer = verify(isOver ? question.cachedOnly() : question);
+        VerificationRequest question = VerificationRequest.of(presented);
+        Verification answer =
+                failures.verify(keys, request, access == null ? question : question.access(access));
         if (answer instanceof Verification.Verified verified) {
             return verified;
         }
-        if (answer.code() == Verification.Code.UNKNOWN || answer.code() == Verification.Code.SECRET_MISMATCH) {
-            failures.countFailure(client);
-        }
-        throw isOver && answer.code() == Verification.Code.STORE_UNAVAILABLE ? Failure.rateLimited() : refusal(answer);
-    }
-
-    private Verification verify(VerificationRequest question) {
-        try {
-            return keys.verify(question);
-        } catch (IllegalStateException closed) {
-            throw Failure.unavailable();
-        }
+        throw refusal(answer);
     }
 
     private Failure refusal(Verification answer) {

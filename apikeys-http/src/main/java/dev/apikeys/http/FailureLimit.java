@@ -1,5 +1,7 @@
 package dev.apikeys.http;
 
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -101,6 +103,23 @@ public final class FailureLimit {
                 return question;
             }
         }
+    }
+
+    /**
+     * Verifies what a request presents, and counts it if it is wrong.
+     *
+     * @throws Failure if its client is over the limit and the store would have to be asked
+     */
+    Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
+        Client client = client(request);
+        VerificationRequest asked = client.asking(question);
+        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
+        switch (answer.code()) {
+            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
+            case NOT_CACHED -> throw Failure.rateLimited();
+            default -> {}
+        }
+        return answer;
     }
 
     private static String network(String address) {

@@ -43,7 +43,7 @@ final class Failures {
         }
     }
 
-    private Failure of(RuntimeException e, String requestId) {
+    Failure of(RuntimeException e, String requestId) {
         if (e instanceof Failure failure) {
             return failure;
         }

@@ -137,7 +137,8 @@ public final class KeyAdministrators implements Administrators {
             throw Failure.badRequest("Send a session or an API key, not both");
         }
         if (presented != null) {
-            return admission(verify(request, presented));
+            return admission(failures.verify(
+                    keys, request, VerificationRequest.of(presented).access(access(request))));
         }
         if (session == null) {
             return Refusal.UNAUTHENTICATED;
@@ -145,21 +146,6 @@ public final class KeyAdministrators implements Administrators {
         VerificationRequest question = VerificationRequest.forProof().access(access(request));
         return admission(keys.authorize(
                 session.proof(), failures.client(request).asking(question)));
-    }
-
-    private Verification verify(Request request, String presented) {
-        FailureLimit.Client client = failures.client(request);
-        boolean isOver = failures.isOver(client);
-        VerificationRequest question =
-                client.asking(VerificationRequest.of(presented).access(access(request)));
-        Verification answer = keys.verify(isOver ? question.cachedOnly() : question);
-        if (answer.code() == Verification.Code.UNKNOWN || answer.code() == Verification.Code.SECRET_MISMATCH) {
-            failures.countFailure(client);
-        }
-        if (isOver && answer.code() == Verification.Code.STORE_UNAVAILABLE) {
-            throw Failure.rateLimited();
-        }
-        return answer;
     }
 
     private Access access(Request request) {
@@ -206,7 +192,8 @@ public final class KeyAdministrators implements Administrators {
             throw new Failure(
                     400, "INSECURE_ORIGIN", "Over plain http the session could be read on its way; use https");
         }
-        Verification answer = verify(request, key);
+        Verification answer =
+                failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
         Admission admission = admission(answer);
         if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
             Instant now = clock.instant();

@@ -36,15 +36,6 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
 
     private static final int JOURNAL = 20;
 
-    static boolean hasHandOff(ApiKeyManager keys) {
-        try {
-            keys.vault();
-            return true;
-        } catch (IllegalStateException none) {
-            return false;
-        }
-    }
-
     Response list(Call call) {
         return Envelope.success(
                 200,
