@@ -401,17 +401,48 @@ class OutageTest {
         assertThat(finds.asked(a.id())).isOne();
     }
 
+    /** Whoever waited would do so for longer than that. */
+    private static void assertRefusedAtOnce(ApiKeyManager patient, CreatedKey key) {
+        long since = System.nanoTime();
+        assertCode(verify(patient, key), Code.STORE_UNAVAILABLE);
+        assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void nobodyWaitsForWhatReplacedALoadThatHungEvenIfOthersSucceed() throws Exception {
+        Duration patience = Duration.ofSeconds(15);
+        ApiKeyManager patient = service.start(builder().operationTimeout(patience));
+        Hold hold = service.hold();
+        finds.of(a.id(), FaultyFinds.late(hold));
+        Caller first = new Caller(() -> verify(patient, a));
+        hold.awaitSomebody();
+        service.time.pass(patience);
+        Caller second = new Caller(() -> verify(patient, a));
+        eventually().until(() -> finds.asked(a.id()) == 2);
+        assertCode(verify(patient, c), Code.VALID);
+
+        assertRefusedAtOnce(patient, a);
+
+        hold.release();
+        assertThat(first.code()).isEqualTo(Code.VALID);
+        assertThat(second.code()).isEqualTo(Code.VALID);
+    }
+
     @Test
     void nobodyWaitsForALoadAfterOneThatFailed() throws Exception {
-        fail(a);
+        ApiKeyManager patient = service.start(builder().operationTimeout(Duration.ofSeconds(15)));
+        finds.of(a.id(), FaultyFinds.FAILS);
+        assertCode(verify(patient, a), Code.STORE_UNAVAILABLE);
         Hold hold = service.hold();
-        Caller next = hanging(a, hold);
+        finds.of(a.id(), FaultyFinds.late(hold));
+        Caller next = new Caller(() -> verify(patient, a));
+        hold.awaitSomebody();
 
-        assertCode(verify(a), Code.STORE_UNAVAILABLE);
+        assertRefusedAtOnce(patient, a);
 
         hold.release();
         assertThat(next.code()).isEqualTo(Code.VALID);
-        assertCode(verify(a), Code.VALID);
+        assertCode(verify(patient, a), Code.VALID);
     }
 
     @Test
