@@ -44,8 +44,9 @@ final class Cookies {
 
     /** The value of a cookie, or null unless it was sent exactly once: of two, one may be another site's. */
     static @Nullable String only(Request request, String name) {
-        List<Cookie> found =
-                of(request).stream().filter(cookie -> cookie.name().equals(name)).toList();
+        List<Cookie> found = of(request).stream()
+                .filter(cookie -> cookie.name().equals(name))
+                .toList();
         return found.size() == 1 ? found.get(0).value() : null;
     }
 

@@ -47,8 +47,8 @@ class AroundTest {
                     .resolve(moved.headers().firstValue("Location").orElseThrow());
             assertThat(page.getPath()).isEqualTo("/team/admin/"); // the last segment is the one it knows
             assertThat(browser.get("/team/keys/").statusCode()).isEqualTo(200);
-            HttpResponse<String> login = browser.post(
-                    "/team/keys/session", "{\"key\":\"" + site.secret("admin") + "\"}");
+            HttpResponse<String> login =
+                    browser.post("/team/keys/session", "{\"key\":\"" + site.secret("admin") + "\"}");
             assertThat(login.statusCode()).as(login.body()).isEqualTo(200);
             HttpResponse<String> created =
                     browser.post("/team/keys/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}");
@@ -64,7 +64,8 @@ class AroundTest {
 
     /** A proxy that serves another server below a prefix of its own. */
     private static final class Proxied implements AutoCloseable {
-        private static final Set<String> OWN = Set.of("host", "connection", "content-length", "transfer-encoding", "upgrade", "http2-settings");
+        private static final Set<String> OWN =
+                Set.of("host", "connection", "content-length", "transfer-encoding", "upgrade", "http2-settings");
         private final HttpClient http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -79,17 +80,20 @@ class AroundTest {
                     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(target + rest))
                             .method(
                                     exchange.getRequestMethod(),
-                                    BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
-                    exchange.getRequestHeaders().forEach((name, values) -> values.stream()
-                            .filter(value -> !OWN.contains(name.toLowerCase(Locale.ROOT)))
-                            .forEach(value -> request.header(name, value)));
+                                    BodyPublishers.ofByteArray(
+                                            exchange.getRequestBody().readAllBytes()));
+                    exchange.getRequestHeaders()
+                            .forEach((name, values) -> values.stream()
+                                    .filter(value -> !OWN.contains(name.toLowerCase(Locale.ROOT)))
+                                    .forEach(value -> request.header(name, value)));
                     HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
                     response.headers().map().forEach((name, values) -> {
                         if (!OWN.contains(name.toLowerCase(Locale.ROOT))) {
                             exchange.getResponseHeaders().put(name, values);
                         }
                     });
-                    exchange.sendResponseHeaders(response.statusCode(), response.body().length == 0 ? -1 : response.body().length);
+                    exchange.sendResponseHeaders(
+                            response.statusCode(), response.body().length == 0 ? -1 : response.body().length);
                     if (response.body().length > 0) {
                         try (OutputStream out = exchange.getResponseBody()) {
                             out.write(response.body());
@@ -119,12 +123,14 @@ class AroundTest {
         Site.Change signed = administrators -> administrators.sessionSecrets(SECRET);
         try (Site one = new Site(store, new InMemoryTempKeyStore(), Site::hello, signed);
                 Site two = new Site(store, new InMemoryTempKeyStore(), Site::hello, signed);
-                Site stranger = new Site(store, new InMemoryTempKeyStore(), Site::hello, KeyAdministrators::byAuthorizerToo);
+                Site stranger =
+                        new Site(store, new InMemoryTempKeyStore(), Site::hello, KeyAdministrators::byAuthorizerToo);
                 Container.Running first = container.start(one);
                 Container.Running second = Container.JDK.start(two);
                 Container.Running third = container.start(stranger)) {
             HttpResponse<String> login = new Client(first.base()).logIn(one.secret("admin"));
-            String cookie = login.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
+            String cookie =
+                    login.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
             assertThat(list(second, cookie)).isEqualTo(200);
             assertThat(list(third, cookie)).isEqualTo(401);
         }
@@ -132,7 +138,8 @@ class AroundTest {
 
     private static int list(Container.Running server, String cookie) throws Exception {
         Client client = new Client(server.base());
-        return client.send(client.to(Site.ADMIN + "/api-keys").header("Cookie", cookie)).statusCode();
+        return client.send(client.to(Site.ADMIN + "/api-keys").header("Cookie", cookie))
+                .statusCode();
     }
 
     @ParameterizedTest

@@ -31,8 +31,12 @@ enum Container {
         @Override
         Running start(Site site, String context) throws IOException {
             JdkServer server = JdkServer.builder()
-                    .guard("/files", site.guard, (exchange, key) ->
-                            send(exchange, site.service.answer(exchange.getRequestURI().getPath(), key)))
+                    .guard(
+                            "/files",
+                            site.guard,
+                            (exchange, key) -> send(
+                                    exchange,
+                                    site.service.answer(exchange.getRequestURI().getPath(), key)))
                     .handle(site.admin.path(), site.admin)
                     .start();
             return new Running(server.address().getPort(), "", server);

@@ -69,7 +69,9 @@ class ManyRequestsTest {
     void aFloodOfWrongKeysStopsNoGoodOneBesideIt(Container container) throws Exception {
         List<String> wrong = new ArrayList<>();
         try (var stranger = ApiKeys.builder(new InMemoryApiKeyStore()).build()) {
-            for (List<CreatedKey> created = stranger.createAll(specs()); wrong.size() < 10_000; created = stranger.createAll(specs())) {
+            for (List<CreatedKey> created = stranger.createAll(specs());
+                    wrong.size() < 10_000;
+                    created = stranger.createAll(specs())) {
                 created.forEach(key -> wrong.add(key.secret().reveal()));
             }
         }
@@ -90,7 +92,9 @@ class ManyRequestsTest {
             int[] refused = flood.get(1, TimeUnit.MINUTES);
             assertThat(refused[0] + refused[1]).isEqualTo(10_000);
             long minutes = 1 + TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - start);
-            assertThat((long) refused[0]).as("401, then 429 for the rest of the minute").isBetween(100L, 100 * (minutes + 1));
+            assertThat((long) refused[0])
+                    .as("401, then 429 for the rest of the minute")
+                    .isBetween(100L, 100 * (minutes + 1));
             assertThat(answered).isGreaterThan(100);
         } finally {
             threads.shutdownNow();
@@ -114,7 +118,8 @@ class ManyRequestsTest {
     @ParameterizedTest
     @EnumSource(Container.class)
     void theKeyIsThereForTheServiceAlone(Container container) throws Exception {
-        Site.Service telling = (path, key) -> key.map(ApiKey::id).map(Object::toString).orElse("none");
+        Site.Service telling =
+                (path, key) -> key.map(ApiKey::id).map(Object::toString).orElse("none");
         try (Site site = new Site(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), telling);
                 Container.Running server = container.start(site)) {
             CreatedKey key = site.create("read_only");

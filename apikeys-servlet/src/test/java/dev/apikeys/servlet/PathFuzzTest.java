@@ -25,11 +25,53 @@ class PathFuzzTest {
     private static final long FIXED_SEED = 20_261_123L;
     private static final long SEED = Long.getLong("apikeys.seed", System.nanoTime());
     private static final List<String> PIECES = List.of(
-            "files", "admin", "public", "x", "app", "FILES", "Admin", "..", ".", "", "%2e%2e", "%2E.", ".%2e", "%2e",
-            "..;", ".;", "..;x=1", "admin;", "admin;jsessionid=1", ";admin", "%61dmin", "adm%69n", "%2561dmin", "admin%20",
-            "%20admin", "admin%00", "admin%0a", "admin%2e", "admin.", "..%00", "%c0%ae%c0%ae", "%u002e", "%", "%2", "%zz",
-            "ａｄｍｉｎ", "admin%3b", "admin%3f", "admin%23", "admin\\", "..\\", "%5c..", "%5cadmin", "\\admin", "admin%5c");
-    private static final List<String> SEPARATORS = List.of("/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "/./", ";/", "/;/");
+            "files",
+            "admin",
+            "public",
+            "x",
+            "app",
+            "FILES",
+            "Admin",
+            "..",
+            ".",
+            "",
+            "%2e%2e",
+            "%2E.",
+            ".%2e",
+            "%2e",
+            "..;",
+            ".;",
+            "..;x=1",
+            "admin;",
+            "admin;jsessionid=1",
+            ";admin",
+            "%61dmin",
+            "adm%69n",
+            "%2561dmin",
+            "admin%20",
+            "%20admin",
+            "admin%00",
+            "admin%0a",
+            "admin%2e",
+            "admin.",
+            "..%00",
+            "%c0%ae%c0%ae",
+            "%u002e",
+            "%",
+            "%2",
+            "%zz",
+            "ａｄｍｉｎ",
+            "admin%3b",
+            "admin%3f",
+            "admin%23",
+            "admin\\",
+            "..\\",
+            "%5c..",
+            "%5cadmin",
+            "\\admin",
+            "admin%5c");
+    private static final List<String> SEPARATORS =
+            List.of("/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "/./", ";/", "/;/");
 
     @ParameterizedTest
     @EnumSource(Container.class)
@@ -46,7 +88,8 @@ class PathFuzzTest {
     private static void fuzz(Container container, String context, String prefix) throws Exception {
         Random fixed = new Random(FIXED_SEED);
         Random other = new Random(SEED);
-        System.out.println("PathFuzzTest: " + PATHS + " paths on " + container + context + ", half of them of seed " + SEED);
+        System.out.println(
+                "PathFuzzTest: " + PATHS + " paths on " + container + context + ", half of them of seed " + SEED);
         List<String> served = new ArrayList<>();
         try (Site site = new Site();
                 Container.Running server = container.start(site, context);
@@ -106,7 +149,8 @@ class PathFuzzTest {
             String absolute = "http://127.0.0.1:" + server.port();
             assertThat(connection.get(absolute + "/files/public/x").status()).isEqualTo(200);
             assertThat(connection.get(absolute + "/files/admin/x").status()).isEqualTo(403);
-            assertThat(connection.get(absolute + "/files/public/../admin/x").status()).isEqualTo(400);
+            assertThat(connection.get(absolute + "/files/public/../admin/x").status())
+                    .isEqualTo(400);
         }
     }
 
@@ -125,7 +169,8 @@ class PathFuzzTest {
         }
 
         Answer get(String target) throws IOException {
-            String head = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nAuthorization: Bearer " + secret + "\r\n\r\n";
+            String head = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nAuthorization: Bearer "
+                    + secret + "\r\n\r\n";
             for (int attempt = 0; ; attempt++) {
                 try {
                     open();

@@ -43,14 +43,16 @@ class WireTest {
                 assertThat(get(server, header)).as(header).startsWith("HTTP/1.1 401");
             }
             String inQuery = Client.raw(
-                    server.port(), "GET /files/7?api_key=" + secret + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+                    server.port(),
+                    "GET /files/7?api_key=" + secret + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
             assertThat(inQuery).startsWith("HTTP/1.1 401");
         }
     }
 
     private static String get(Container.Running server, String header) throws Exception {
         return Client.raw(
-                server.port(), "GET /files/7 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + header + "\r\n\r\n");
+                server.port(),
+                "GET /files/7 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + header + "\r\n\r\n");
     }
 
     @ParameterizedTest
@@ -60,9 +62,12 @@ class WireTest {
                 Container.Running server = container.start(site)) {
             String head = "HEAD /files/7 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n";
             String refused = Client.raw(server.port(), head + "\r\n");
-            assertThat(refused).startsWith("HTTP/1.1 401").endsWith("\r\n\r\n").containsIgnoringCase("www-authenticate: bearer");
-            String passed = Client.raw(
-                    server.port(), head + "Authorization: Bearer " + site.secret("read_only") + "\r\n\r\n");
+            assertThat(refused)
+                    .startsWith("HTTP/1.1 401")
+                    .endsWith("\r\n\r\n")
+                    .containsIgnoringCase("www-authenticate: bearer");
+            String passed =
+                    Client.raw(server.port(), head + "Authorization: Bearer " + site.secret("read_only") + "\r\n\r\n");
             assertThat(passed).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
             String page = Client.raw(
                     server.port(), "HEAD " + Site.ADMIN + "/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
@@ -96,8 +101,8 @@ class WireTest {
         try (Site site = new Site();
                 Container.Running server = container.start(site)) {
             String secret = site.secret("admin");
-            String start = "POST " + Site.ADMIN + "/api-keys HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + secret
-                    + "\r\nContent-Type: application/json\r\n";
+            String start = "POST " + Site.ADMIN + "/api-keys HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                    + secret + "\r\nContent-Type: application/json\r\n";
             try (Socket socket = new Socket("127.0.0.1", server.port())) {
                 socket.setSoTimeout(20_000);
                 OutputStream out = socket.getOutputStream();
@@ -129,7 +134,8 @@ class WireTest {
                 for (int i = 0; i < slow.length; i++) {
                     slow[i] = new Socket("127.0.0.1", server.port());
                     slow[i].getOutputStream()
-                            .write(("POST " + Site.ADMIN + "/api-keys HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+                            .write(("POST " + Site.ADMIN
+                                            + "/api-keys HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
                                             + secret
                                             + "\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{")
                                     .getBytes(StandardCharsets.US_ASCII));
