@@ -4,5 +4,6 @@ module dev.apikeys.jdbc {
     requires transitive java.sql;
 
     exports dev.apikeys.jdbc;
-    exports dev.apikeys.jdbc.legacy;
+    exports dev.apikeys.jdbc.internal to
+            dev.apikeys.importer;
 }

@@ -1,9 +1,11 @@
 /**
  * Stores in a database that the host has already: PostgreSQL, MariaDB, H2 or SQLite.
  *
- * <p>Create the tables once with {@link dev.apikeys.jdbc.JdbcSchema#create(javax.sql.DataSource)}, or run the script
- * {@code dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql} of this jar with the tool of your choice; then make
+ * <p>Create the tables with {@link dev.apikeys.jdbc.JdbcSchema#create(javax.sql.DataSource)}, or run the scripts of this
+ * jar in {@code dev/apikeys/jdbc/schema/<database>} with a migration tool; then create
  * {@link dev.apikeys.jdbc.JdbcApiKeyStore} and {@link dev.apikeys.jdbc.JdbcTempKeyStore} from the same pool.
+ *
+ * @since 0.1
  */
 @NullMarked
 package dev.apikeys.jdbc;

@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.TempKeyStore;
-import dev.apikeys.spi.UsageDelta;
-import java.util.ArrayList;
+import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.VaultFullException;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
@@ -23,6 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What the stores of all databases have in common and the contract does not say. */
 class JdbcStoresTest {
 
+    private static final JournalRow PURGED = Rows.journal(99);
+
     @ParameterizedTest
     @EnumSource(Product.class)
     void aKeyLivesItsLife(Product product) {
@@ -31,57 +38,119 @@ class JdbcStoresTest {
             JdbcSchema.create(pool);
             JdbcSchema.validate(pool);
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            KeyRow row = new KeyRow(
-                    "ak_1",
-                    "lookup",
-                    "sha256$$00",
-                    "näme 🔑 ';--",
-                    "description",
-                    "owner%",
-                    "role",
-                    "[\"read\"]",
-                    "{}",
-                    1,
-                    2,
-                    300L,
-                    4L,
-                    500L,
-                    "leaked",
-                    6L,
-                    "ak_0",
-                    "ak_2",
-                    7,
-                    1);
-            assertThat(store.write(List.of(new Change.Insert(row)))).isTrue();
+            KeyRow row = KeyRow.builder("ak_1", Rows.HASH, "näme 🔑 ';--")
+                    .lookup("lookup")
+                    .description("description")
+                    .owner("owner%")
+                    .role("role")
+                    .permissions("[\"read\"]")
+                    .metadata("{}")
+                    .attributes("{\"may\":{\"x\":1}}")
+                    .createdBy("creator")
+                    .createdAt(1)
+                    .updatedAt(2)
+                    .expiresAt(300L)
+                    .lastUsedAt(4L)
+                    .revokedAt(500L)
+                    .revokedReason("leaked")
+                    .disabledAt(6L)
+                    .rotatedFrom("ak_0")
+                    .rotatedTo("ak_2")
+                    .usageCount(7)
+                    .build();
+            assertThat(store.write(WriteSet.builder()
+                            .insert(row)
+                            .journal(Rows.journal(1))
+                            .build()))
+                    .isTrue();
             assertThat(store.find("ak_1")).isEqualTo(row);
             assertThat(store.find("AK_1")).isNull();
             assertThat(store.find("ak_1 ")).isNull();
             assertThat(store.findByLookup("lookup")).isEqualTo(row);
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("ak_0"), Rows.insert("ak_1"))))
+            assertThatThrownBy(() -> store.write(Rows.insert("ak_0", "ak_1")))
                     .isInstanceOfSatisfying(
-                            DuplicateKeyException.class,
-                            e -> assertThat(e.keyId()).contains("ak_1"));
+                            KeyExistsException.class, e -> assertThat(e.keyId()).contains("ak_1"));
             assertThat(store.find("ak_0")).isNull();
-            assertThat(store.write(List.of(Rows.insert("ak_0"), Rows.replace("ak_1", 3))))
+            assertThat(store.write(WriteSet.builder()
+                            .insert(Rows.key("ak_0"))
+                            .replace(Rows.replacing("ak_1", 3))
+                            .journal(Rows.journal(2))
+                            .build()))
                     .isFalse();
             assertThat(store.find("ak_0")).isNull();
-            assertThat(store.write(List.of(Rows.insert("ak_0"), Rows.replace("ak_1", 2), Rows.insert("ak_2"))))
+            assertThat(store.write(WriteSet.builder()
+                            .insert(Rows.key("ak_0"))
+                            .insert(Rows.key("ak_2"))
+                            .replace(Rows.replacing("ak_1", 2))
+                            .journal(Rows.journal(3))
+                            .journal(Rows.journal(4))
+                            .build()))
                     .isTrue();
-            store.addUsage(
-                    List.of(new UsageDelta("ak_0", 2, 10), new UsageDelta("ak_1", 3, 1), new UsageDelta("x", 3, 1)));
+            assertThat(store.find("ak_1").createdBy()).isEqualTo("creator");
+            store.addUsage(new UsageBatch(
+                    "node",
+                    1,
+                    List.of(
+                            new UsageBatch.Delta("ak_0", 2, 10),
+                            new UsageBatch.Delta("ak_1", 3, 1),
+                            new UsageBatch.Delta("x", 3, 1))));
             assertThat(store.find("ak_1").usageCount()).isEqualTo(10);
             assertThat(store.find("ak_1").lastUsedAt()).isEqualTo(4);
             assertThat(store.find("ak_0").lastUsedAt()).isEqualTo(10);
-            assertThat(store.list(new KeyFilter("owner", "role", KeyRow.Status.ACTIVE), null, 2, 5)
-                            .rows())
+            KeyFilter filter = KeyFilter.builder()
+                    .owner("owner")
+                    .role("role")
+                    .status(KeyStatus.ACTIVE)
+                    .build();
+            assertThat(store.list(filter, Order.OLDEST_FIRST, null, 2, 5).rows())
                     .extracting(KeyRow::id)
                     .containsExactly("ak_0", "ak_1");
-            assertThat(store.delete("ak_0")).isTrue();
-            assertThat(store.delete("ak_0")).isFalse();
-            store.write(List.of(new Change.Insert(Rows.key("ak_3", 1, 100L))));
-            assertThat(store.purge(100, 10)).isEmpty();
-            assertThat(store.purge(101, 10)).extracting(KeyRow::id).containsExactly("ak_3");
-            assertThat(store.find("ak_3")).isNull();
+            assertThat(store.list(filter, Order.NEWEST_FIRST, null, 2, 5).rows())
+                    .extracting(KeyRow::id)
+                    .containsExactly("ak_2", "ak_1");
+            assertThat(store.write(Rows.delete("ak_0"))).isTrue();
+            assertThat(store.write(Rows.delete("ak_0"))).isFalse();
+            assertThat(store.journal(JournalRow.Filter.ALL, null, 10))
+                    .extracting(JournalRow::id)
+                    .containsExactly(Rows.told(4), Rows.told(3), Rows.told(1));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aPurgeTakesWhatEndedLongAgoAndTellsHowMany(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            long now = System.currentTimeMillis();
+            store.write(Rows.inserts(List.of(
+                    Rows.key("ak_0"),
+                    Rows.endingAt("ak_1", now - 120_000),
+                    Rows.endingAt("ak_2", now - 180_000),
+                    Rows.endingAt("ak_3", now))));
+
+            assertThat(store.purge(Duration.ofMinutes(4), now, 10, PURGED))
+                    .isEqualTo(new ApiKeyStore.Purge(0, List.of(), Rest.NONE));
+            assertThat(store.journal(JournalRow.Filter.ALL, null, 10)).isEmpty();
+            ApiKeyStore.Purge purge = store.purge(Duration.ofMinutes(1), now, 10, PURGED);
+
+            assertThat(purge.rows()).extracting(KeyRow::id).containsExactly("ak_1", "ak_2");
+            assertThat(purge.removed()).isEqualTo(2);
+            assertThat(purge.rest()).isEqualTo(Rest.NONE);
+            JournalRow told = store.journal(JournalRow.Filter.ALL, null, 10).get(0);
+            assertThat(told)
+                    .isEqualTo(PURGED.toBuilder().count(2).time(told.time()).build());
+            assertThat(told.time()).isBetween(now - 60_000, now + 60_000);
+            assertThat(store.purgeJournal(Duration.ofMinutes(1), now, 10).removed())
+                    .isZero();
+            database.run("UPDATE apikeys_journal SET time = time - 120000");
+            assertThat(store.purgeJournal(Duration.ofMinutes(1), now, 10))
+                    .isEqualTo(new ApiKeyStore.Purge(1, List.of(), Rest.NONE));
+            assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0)
+                            .rows())
+                    .extracting(KeyRow::id)
+                    .containsExactly("ak_0", "ak_3");
         }
     }
 
@@ -99,24 +168,76 @@ class JdbcStoresTest {
                     .maxLive(10)
                     .build();
             for (int i = 0; i < 10; i++) {
-                store.insert(Rows.temp("h" + i, "ak_" + i, 0, 100 + i));
+                store.insert(Rows.temps(Rows.temp("h" + i, "ak_" + i, 0, 100 + i)));
             }
-            assertThatThrownBy(() -> store.insert(Rows.temp("h10", "ak_10", 0, 100)))
-                    .isInstanceOf(StorageException.class)
-                    .hasMessageContaining("full");
+            assertThatThrownBy(() -> store.insert(Rows.temps(Rows.temp("i", "ak_10", 99, 200))))
+                    .isInstanceOf(VaultFullException.class);
             assertThat(store.settle("h0", 100)).isFalse();
             assertThat(store.settle("h0", 99)).isTrue();
             assertThat(store.settle("h0", 99)).isFalse();
-            assertThat(store.find("h0").sealed()).isNull();
-            assertThat(store.findByKey("ak_0")).isNull();
+            TempRow settled = Rows.temp("h0", "ak_0", 0, 100).settled(99);
+            assertThat(store.find("h0")).isEqualTo(settled);
+            assertThat(store.findByKey("ak_0")).isEqualTo(settled);
             assertThat(store.findByKey("ak_1")).isEqualTo(Rows.temp("h1", "ak_1", 0, 101));
-            store.insert(Rows.temp("h10", "ak_1", 0, 100));
-            assertThat(store.discard("ak_1")).isEqualTo(2);
+
+            // One place is free, two are needed: the one that has expired makes room, and both or none are written.
+            TempRow[] two = {Rows.temp("i", "ak_0", 101, 200), Rows.temp("j", "ak_1", 101, 90)};
+            assertThat(store.insert(Rows.temps(two)).ended())
+                    .containsExactly(Rows.temp("h1", "ak_1", 0, 101).ended());
+            assertThat(store.findByKey("ak_0")).isEqualTo(two[0]);
+            assertThat(store.findByKey("ak_1")).isEqualTo(two[1]);
+            assertThat(store.discard("ak_1")).isEqualTo(1);
             assertThat(store.discard("ak_1")).isZero();
-            assertThat(store.purge(104, 2)).isEqualTo(2);
-            assertThat(store.purge(104, 2)).isEqualTo(1);
-            assertThatThrownBy(() -> store.insert(Rows.temp("h9", "ak_1", 0, 100)))
-                    .isInstanceOf(DuplicateKeyException.class);
+            assertThat(store.findByKey("ak_1"))
+                    .isEqualTo(Rows.temp("h1", "ak_1", 0, 101).ended());
+            assertThat(store.remove("i")).isTrue();
+            assertThat(store.remove("i")).isFalse();
+            assertThatThrownBy(() ->
+                            store.insert(Rows.temps(Rows.temp("a", "ak_1", 0, 100), Rows.temp("h9", "ak_1", 0, 100))))
+                    .isInstanceOf(KeyExistsException.class);
+            assertThat(store.find("a")).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aSweepEndsWhatIsOverdueAndForgetsWhatIsTooMuch(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            TempKeyStore store = JdbcTempKeyStore.builder(pool).maxLive(3).build();
+            long now = System.currentTimeMillis();
+            List<TempRow> rows = List.of(
+                    Rows.temp("a", "ak_1", 1, now - 180_000),
+                    Rows.temp("b", "ak_2", 1, now - 120_000),
+                    Rows.temp("c", "ak_3", 1, now + 120_000));
+            store.insert(rows);
+
+            TempKeyStore.Sweep first = store.purge(Duration.ZERO, now, 10);
+            assertThat(first.ended())
+                    .containsExactly(rows.get(0).ended(), rows.get(1).ended());
+            assertThat(first.removed()).isZero();
+            TempKeyStore.Sweep second = store.purge(Duration.ofMinutes(2).plusSeconds(30), now, 10);
+            assertThat(second).isEqualTo(new TempKeyStore.Sweep(List.of(), 1, 0, Rest.NONE));
+            assertThat(store.find("a")).isNull();
+            assertThat(store.find("b")).isEqualTo(rows.get(1).ended());
+            assertThat(store.find("c")).isEqualTo(rows.get(2));
+
+            for (int i = 0; i < 101; i++) {
+                store.insert(IntStream.of(3 * i, 3 * i + 1)
+                        .mapToObj(n -> Rows.temp(String.format("t%05d", n), "ak_4", now - 20_000, now - 10_000))
+                        .toList());
+                store.insert(List.of(Rows.temp(String.format("t%05d", 3 * i + 2), "ak_4", now - 5_000, now - 5_000)));
+                store.purge(Duration.ofDays(7), now, 1);
+            }
+            long forgotten = 0;
+            TempKeyStore.Sweep sweep;
+            do {
+                sweep = store.purge(Duration.ofDays(7), now, 1);
+                forgotten += sweep.forgotten();
+            } while (sweep.rest() == Rest.MORE);
+            assertThat(store.find("b")).isNull();
+            assertThat(forgotten).isPositive();
         }
     }
 
@@ -127,15 +248,18 @@ class JdbcStoresTest {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            List<Change> changes = new ArrayList<>(IntStream.range(0, 1000)
-                    .mapToObj(i -> Rows.insert(Rows.id(i)))
-                    .toList());
-            assertThat(store.write(changes)).isTrue();
-            assertThat(store.list(KeyFilter.ALL, null, 1000, 0).rows()).hasSize(1000);
-            assertThat(store.write(IntStream.range(0, 1000)
-                            .mapToObj(i -> Rows.replace(Rows.id(i), 2))
-                            .toList()))
-                    .isTrue();
+            List<String> ids = IntStream.range(0, 1000).mapToObj(Rows::id).toList();
+            WriteSet.Builder inserts = WriteSet.builder();
+            IntStream.range(0, 1000)
+                    .forEach(i -> inserts.insert(Rows.key(ids.get(i))).journal(Rows.journal(i)));
+            assertThat(store.write(inserts.build())).isTrue();
+            assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 1000, 0)
+                            .rows())
+                    .hasSize(1000);
+            assertThat(store.journal(JournalRow.Filter.ALL, null, 1000)).hasSize(1000);
+            WriteSet.Builder replaces = WriteSet.builder();
+            ids.forEach(id -> replaces.replace(Rows.replacing(id, 2)));
+            assertThat(store.write(replaces.build())).isTrue();
             assertThat(store.find(Rows.id(999)).version()).isEqualTo(2);
         }
     }

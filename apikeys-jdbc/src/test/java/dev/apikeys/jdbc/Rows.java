@@ -1,12 +1,19 @@
 package dev.apikeys.jdbc;
 
-import dev.apikeys.spi.Change;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 
 /** Rows for tests. */
 final class Rows {
+
+    static final String HASH = "sha256$$00";
 
     private Rows() {}
 
@@ -15,46 +22,73 @@ final class Rows {
     }
 
     static KeyRow key(String id) {
-        return key(id, 1, null);
+        return builder(id).build();
     }
 
-    static KeyRow key(String id, long version, Long expiresAt) {
-        return new KeyRow(
-                id,
-                null,
-                "sha256$$00",
-                "name",
-                null,
-                "owner",
-                "role",
-                "[]",
-                null,
-                1,
-                version,
-                expiresAt,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                version);
+    static KeyRow.Builder builder(String id) {
+        return KeyRow.builder(id, HASH, "name")
+                .owner("owner")
+                .role("role")
+                .permissions("[]")
+                .createdBy("creator")
+                .createdAt(1)
+                .updatedAt(1);
     }
 
-    static Change insert(String id) {
-        return new Change.Insert(key(id));
+    /** New rows, without a journal row. */
+    static WriteSet insert(String... ids) {
+        return inserts(Arrays.stream(ids).map(Rows::key).toList());
     }
 
-    static Change insertThatEnds(String id, long at) {
-        return new Change.Insert(key(id, 1, at));
+    static WriteSet inserts(Collection<KeyRow> rows) {
+        WriteSet.Builder set = WriteSet.builder();
+        rows.forEach(set::insert);
+        return set.build();
     }
 
-    static Change replace(String id, long version) {
-        return new Change.Replace(key(id, version, null));
+    static KeyRow endingAt(String id, long at) {
+        return builder(id).expiresAt(at).build();
+    }
+
+    static WriteSet.Replace replacing(String id, long version) {
+        return new WriteSet.Replace(
+                builder(id).updatedAt(version).version(version).build(), HASH, null);
+    }
+
+    static WriteSet replace(String id, long version) {
+        return WriteSet.builder().replace(replacing(id, version)).build();
+    }
+
+    static WriteSet delete(String id) {
+        return WriteSet.builder().delete(new WriteSet.Delete(id, HASH, null)).build();
+    }
+
+    /** The id of a journal row. */
+    static String told(int number) {
+        return String.format(Locale.ROOT, "01%024d", number);
+    }
+
+    static JournalRow journal(int number) {
+        return JournalRow.builder(told(number), "CREATED", "actor").build();
+    }
+
+    static UsageBatch usage(long number, String... ids) {
+        return usage("node", number, ids);
+    }
+
+    /** One use of each key at time 1. */
+    static UsageBatch usage(String node, long number, String... ids) {
+        return new UsageBatch(
+                node,
+                number,
+                Arrays.stream(ids).map(id -> new UsageBatch.Delta(id, 1, 1)).toList());
     }
 
     static TempRow temp(String ticketHash, String keyId, long createdAt, long deadline) {
         return new TempRow(ticketHash, keyId, "c2VhbGVk", createdAt, deadline, null);
+    }
+
+    static List<TempRow> temps(TempRow... rows) {
+        return List.of(rows);
     }
 }

@@ -1,4 +1,4 @@
--- Tables for API keys and temp keys, version 1, for PostgreSQL 12 and later. Safe to run again.
+-- Tables for API keys, their journal and temp keys, version 1, for PostgreSQL 13 and later. Safe to run again.
 -- With another prefix than apikeys_, replace it throughout, or let JdbcSchema.create do so.
 -- Times are epoch milliseconds. Ids compare by byte, whatever the collation of the database.
 
@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS apikeys_key (
     role VARCHAR(64) COLLATE "C",
     permissions TEXT,
     metadata TEXT,
+    attributes TEXT,
+    created_by VARCHAR(200) COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     expires_at BIGINT,
@@ -23,7 +25,7 @@ CREATE TABLE IF NOT EXISTS apikeys_key (
     rotated_to VARCHAR(64) COLLATE "C",
     usage_count BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    -- The earlier of the two; what the purge goes by.
+    -- The earlier of the two; what a purge goes by.
     ends_at BIGINT GENERATED ALWAYS AS (
         CASE WHEN expires_at IS NULL OR revoked_at < expires_at THEN revoked_at ELSE expires_at END) STORED,
     PRIMARY KEY (id)
@@ -32,6 +34,36 @@ CREATE TABLE IF NOT EXISTS apikeys_key (
 CREATE UNIQUE INDEX IF NOT EXISTS apikeys_key_lookup ON apikeys_key (lookup) WHERE lookup IS NOT NULL;
 CREATE INDEX IF NOT EXISTS apikeys_key_owner ON apikeys_key (owner, id) WHERE owner IS NOT NULL;
 CREATE INDEX IF NOT EXISTS apikeys_key_ends ON apikeys_key (ends_at) WHERE ends_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS apikeys_key_creator ON apikeys_key (created_by, id) WHERE created_by IS NOT NULL;
+
+-- What was done to keys, by whom, when. Rows are never changed.
+CREATE TABLE IF NOT EXISTS apikeys_journal (
+    time BIGINT NOT NULL,
+    id VARCHAR(64) COLLATE "C" NOT NULL,
+    type VARCHAR(32) COLLATE "C" NOT NULL,
+    actor VARCHAR(200) COLLATE "C" NOT NULL,
+    key_id VARCHAR(64) COLLATE "C",
+    via VARCHAR(200),
+    request_id VARCHAR(200),
+    version BIGINT,
+    count BIGINT NOT NULL,
+    details TEXT,
+    -- The transaction that wrote the row: others become visible in another order than that of the times.
+    xact XID8 NOT NULL DEFAULT pg_current_xact_id(),
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS apikeys_journal_time ON apikeys_journal (time, id);
+CREATE INDEX IF NOT EXISTS apikeys_journal_key ON apikeys_journal (key_id, time, id) WHERE key_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS apikeys_journal_actor ON apikeys_journal (actor, time, id);
+
+-- The last batch of usage of each node, so that a repeated one is added once.
+CREATE TABLE IF NOT EXISTS apikeys_node (
+    node VARCHAR(64) COLLATE "C" NOT NULL,
+    number BIGINT NOT NULL,
+    time BIGINT NOT NULL,
+    PRIMARY KEY (node)
+);
 
 CREATE TABLE IF NOT EXISTS apikeys_temp (
     ticket_hash VARCHAR(64) COLLATE "C" NOT NULL,
@@ -40,24 +72,25 @@ CREATE TABLE IF NOT EXISTS apikeys_temp (
     created_at BIGINT NOT NULL,
     deadline BIGINT NOT NULL,
     settled_at BIGINT,
+    -- Of a row that waits for its hand-off.
+    live_until BIGINT GENERATED ALWAYS AS (
+        CASE WHEN sealed IS NOT NULL AND settled_at IS NULL THEN deadline END) STORED,
+    -- Of a row that was settled or ended unread.
+    kept_since BIGINT GENERATED ALWAYS AS (
+        CASE WHEN sealed IS NULL OR settled_at IS NOT NULL THEN deadline END) STORED,
     PRIMARY KEY (ticket_hash)
 );
 
 CREATE INDEX IF NOT EXISTS apikeys_temp_key ON apikeys_temp (key_id);
-CREATE INDEX IF NOT EXISTS apikeys_temp_deadline ON apikeys_temp (deadline);
-CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (deadline) WHERE settled_at IS NULL;
+CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (live_until) WHERE live_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS apikeys_temp_kept ON apikeys_temp (kept_since) WHERE kept_since IS NOT NULL;
 
--- How far an import from elsewhere came.
-CREATE TABLE IF NOT EXISTS apikeys_import (
-    source VARCHAR(200) COLLATE "C" NOT NULL,
-    mark VARCHAR(200) COLLATE "C" NOT NULL,
-    PRIMARY KEY (source)
-);
-
+-- Which scripts were run, and from which version on a library may read and write what they made.
 CREATE TABLE IF NOT EXISTS apikeys_schema (
     version INTEGER NOT NULL,
+    compatible_from INTEGER NOT NULL,
     PRIMARY KEY (version)
 );
 
-INSERT INTO apikeys_schema (version)
-SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM apikeys_schema WHERE version = 1);
+INSERT INTO apikeys_schema (version, compatible_from)
+SELECT 1, 1 WHERE NOT EXISTS (SELECT 1 FROM apikeys_schema WHERE version = 1);

@@ -1,0 +1,38 @@
+package dev.apikeys.jdbc;
+
+import dev.apikeys.jdbc.internal.Connections;
+import dev.apikeys.jdbc.internal.Task;
+import java.time.Duration;
+import java.util.OptionalLong;
+
+/** The clocks of the database and of the caller, neither of which a purge trusts alone. */
+final class Clocks {
+
+    private static final long FARTHEST_MILLIS = Duration.ofHours(1).toMillis();
+    private static final Duration LONGEST = Duration.ofDays(1_000_000);
+
+    private Clocks() {}
+
+    /**
+     * Returns the earlier of the two clocks.
+     *
+     * @param now the caller's clock, epoch milliseconds
+     * @return epoch milliseconds; empty if the clocks differ by more than an hour
+     */
+    static OptionalLong earlier(Connections connections, long now) {
+        String query = "SELECT " + connections.dialect().now();
+        long own = connections
+                .run(
+                        Task.read("read the clock of the database"),
+                        session -> session.query(query, statement -> {}, result -> result.getLong(1)))
+                .get(0);
+        long earlier = Math.min(own, now);
+        // Not the difference, which can overflow.
+        return Math.max(own, now) - FARTHEST_MILLIS > earlier ? OptionalLong.empty() : OptionalLong.of(earlier);
+    }
+
+    /** Returns the time that was so long before another one. */
+    static long before(long time, Duration age) {
+        return time - (age.compareTo(LONGEST) > 0 ? LONGEST : age).toMillis();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.apikeys.jdbc;
+
+import dev.apikeys.jdbc.internal.Connections;
+import dev.apikeys.jdbc.internal.Dialect;
+import dev.apikeys.jdbc.internal.KeyRows;
+import dev.apikeys.jdbc.internal.Session;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
+import dev.apikeys.spi.StorageException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queries of one list. Without a filter, by owner and by creator an index yields the page. All other conditions are
+ * tested row by row, in steps between which the clock is read. Immutable.
+ */
+final class KeyScan {
+
+    private final LongSupplier ticker;
+    private final String table;
+    private final boolean descending;
+    private final Where indexed;
+    private final Where scanned;
+    private final String order;
+
+    KeyScan(Connections connections, KeyFilter filter, Order order, long now) {
+        ticker = connections.ticker();
+        table = connections.tables().key();
+        descending = order == Order.NEWEST_FIRST;
+        String direction = descending ? " DESC" : "";
+        Where owner = Where.ALL.given(filter.owner(), "owner = ?");
+        Where creator = Where.ALL.given(filter.createdBy(), "created_by = ?");
+        // Each sorts by the column that has but one value, too, so that every optimizer recognizes the index on both.
+        if (!owner.isEmpty()) {
+            indexed = owner;
+            this.order = " ORDER BY owner" + direction + ", id" + direction;
+        } else if (!creator.isEmpty()) {
+            indexed = creator;
+            this.order = " ORDER BY created_by" + direction + ", id" + direction;
+        } else {
+            indexed = Where.ALL;
+            this.order = " ORDER BY id" + direction;
+        }
+        scanned = (owner.isEmpty() ? Where.ALL : creator)
+                .given(filter.role(), "role = ?")
+                .given(filter.endingBefore(), "ends_at < ?")
+                .given(filter.unusedSince(), "COALESCE(last_used_at, created_at) < ?")
+                .and(status(filter.status(), now))
+                .and(matching(filter.matching(), connections.dialect()));
+    }
+
+    /** The same as {@link KeyRow#status(long)}. */
+    private static Where status(@Nullable KeyStatus status, long now) {
+        if (status == null) {
+            return Where.ALL;
+        }
+        return switch (status) {
+            case REVOKED -> Where.ALL.and("revoked_at <= ?", now);
+            case EXPIRED -> notRevoked(now).and("expires_at <= ?", now);
+            case DISABLED -> notEnded(now).and("disabled_at IS NOT NULL");
+            case ACTIVE -> notEnded(now).and("disabled_at IS NULL");
+        };
+    }
+
+    private static Where notEnded(long now) {
+        return notRevoked(now).and("(expires_at IS NULL OR expires_at > ?)", now);
+    }
+
+    private static Where notRevoked(long now) {
+        return Where.ALL.and("(revoked_at IS NULL OR revoked_at > ?)", now);
+    }
+
+    private static Where matching(@Nullable String text, Dialect dialect) {
+        if (text == null) {
+            return Where.ALL;
+        }
+        String found = dialect.contains("id") + " OR " + dialect.contains("name") + " OR " + dialect.contains("owner");
+        String lower = lower(text);
+        return Where.ALL.and("(" + found + ")", lower, lower, lower);
+    }
+
+    /** A to Z alone: the rules of a language differ between Java and the databases. */
+    private static String lower(String text) {
+        StringBuilder lower = new StringBuilder(text.length());
+        text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c).forEach(c -> lower.append((char) c));
+        return lower.toString();
+    }
+
+    /** Reads a page. */
+    Slice page(Session session, @Nullable String after, int limit) throws SQLException {
+        List<KeyRow> found = new ArrayList<>();
+        Pace pace = new Pace(ticker);
+        String from = after;
+        while (true) {
+            Where rest = indexed.given(from, descending ? "id < ?" : "id > ?");
+            String end = scanned.isEmpty() ? null : endOfStep(session, rest, pace.step());
+            Where step = rest.given(end, descending ? "id >= ?" : "id <= ?").and(scanned);
+            // One more than asked for tells whether there are more.
+            found.addAll(rows(session, step, limit + 1L - found.size()));
+            if (found.size() > limit) {
+                return new Slice(
+                        found.subList(0, limit),
+                        following(after, found.get(limit - 1).id()));
+            }
+            if (end == null) {
+                return new Slice(found, null);
+            }
+            from = following(from, end);
+            if (!pace.goesOn()) {
+                return new Slice(found, from);
+            }
+        }
+    }
+
+    /** Returns the id at which a step ends, or null if the table ends before. */
+    private @Nullable String endOfStep(Session session, Where rest, long rows) throws SQLException {
+        List<String> ids = session.query(
+                "SELECT id FROM " + table + rest.sql() + order + " LIMIT 1 OFFSET ?",
+                statement -> rest.bind(statement).number(rows - 1),
+                result -> result.getString(1));
+        return ids.isEmpty() ? null : ids.get(0);
+    }
+
+    private List<KeyRow> rows(Session session, Where where, long limit) throws SQLException {
+        return session.query(
+                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + order + " LIMIT ?",
+                statement -> where.bind(statement).number(limit),
+                KeyRows::read);
+    }
+
+    /** A cursor that does not move forward would make the caller go in a circle. */
+    private String following(@Nullable String after, String next) {
+        if (after != null && (descending ? next.compareTo(after) >= 0 : next.compareTo(after) <= 0)) {
+            throw new StorageException(
+                    "The column id of " + table + " does not sort its texts by code unit, or holds what is no text;"
+                            + " JdbcSchema.validate tells what is wrong",
+                    null);
+        }
+        return next;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.apikeys.jdbc;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/** How many rows a scan looks at in one step, so that the steps of a call take about 200 ms together. Not thread-safe. */
+final class Pace {
+
+    private static final double BOUND_NANOS = Duration.ofMillis(200).toNanos();
+
+    /** A few milliseconds on a slow machine. */
+    private static final long FIRST_STEP = 5_000;
+
+    /** Below it, the round trips take longer than the rows. */
+    private static final long SHORTEST_STEP = 1_000;
+
+    private final LongSupplier ticker;
+    private final long began;
+    private long step = FIRST_STEP;
+    private long scanned;
+
+    Pace(LongSupplier ticker) {
+        this.ticker = ticker;
+        this.began = ticker.getAsLong();
+    }
+
+    /** Returns how many rows to look at next. */
+    long step() {
+        return step;
+    }
+
+    /** Counts a step as done; returns false if there is no time for another one. */
+    boolean goesOn() {
+        scanned += step;
+        double elapsed = Math.max(1, ticker.getAsLong() - began);
+        double affordable = scanned * (BOUND_NANOS - elapsed) / elapsed;
+        step = (long) Math.min(2.0 * step, affordable);
+        return step >= SHORTEST_STEP;
+    }
+}

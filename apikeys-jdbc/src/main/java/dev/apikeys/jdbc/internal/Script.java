@@ -1,0 +1,35 @@
+package dev.apikeys.jdbc.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** A script of the jar: statements that end in a semicolon and hold none, and comments on lines of their own. */
+public final class Script {
+
+    private Script() {}
+
+    /**
+     * Reads a script to its end.
+     *
+     * @param text the script in UTF-8
+     * @param tables the names of the tables, instead of those in the script
+     * @return its statements
+     */
+    public static List<String> statements(InputStream text, Tables tables) {
+        try {
+            String statements = new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                    .replaceAll("(?m)^\\s*--.*$", "")
+                    .replace(Tables.DEFAULT_PREFIX, tables.prefix());
+            return Arrays.stream(statements.split(";", -1))
+                    .map(String::strip)
+                    .filter(statement -> !statement.isEmpty())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not read a script of the jar", e);
+        }
+    }
+}
