@@ -425,6 +425,21 @@ class AdministratorsTest {
         assertThat(at(answer, "data.api_key.permissions")).isEqualTo(List.of("read"));
     }
 
+    @Test
+    void whatIsCheckedIsWhatIsChanged() {
+        Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")));
+        for (String change : List.of("/enable", "/disable", "/rotate")) {
+            CreatedKey key = keys.manager.create(
+                    KeySpec.builder("a").role("admin").permissions(Set.of("read")).build());
+            keys.afterFind = () -> keys.manager.update(
+                    key.id(),
+                    dev.apikeys.KeyUpdate.builder().permissions(Set.of("admin")).build());
+            String path = BASE + "/api-keys/" + key.id().value();
+            assertRefused(answer(limited, TestRequest.post(path + change, "{}")), 409, "VERSION");
+            assertThat(keys.manager.find(key.id()).orElseThrow().version()).isEqualTo(2);
+        }
+    }
+
     // The host's own
 
     @Test

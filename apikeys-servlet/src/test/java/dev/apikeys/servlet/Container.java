@@ -17,8 +17,10 @@ import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -54,6 +56,9 @@ enum Container {
             filter.setAsyncSupported(true);
             handler.addFilter(filter, "/files/*", EnumSet.allOf(DispatcherType.class));
             handler.addServlet(holder(new FilesServlet(site.service)), "/files/*");
+            ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
+            errors.addErrorPage(418, "/files/teapot");
+            handler.setErrorHandler(errors);
             handler.addServlet(holder(new AdminServlet(site.admin)), site.admin.path() + "/*");
             server.setHandler(handler);
             server.start();
@@ -91,6 +96,10 @@ enum Container {
             app.addFilterMap(map);
             Tomcat.addServlet(app, "files", new FilesServlet(site.service)).setAsyncSupported(true);
             app.addServletMappingDecoded("/files/*", "files");
+            ErrorPage teapot = new ErrorPage();
+            teapot.setErrorCode(418);
+            teapot.setLocation("/files/teapot");
+            app.addErrorPage(teapot);
             Tomcat.addServlet(app, "admin", new AdminServlet(site.admin));
             app.addServletMappingDecoded(site.admin.path() + "/*", "admin");
             tomcat.start();
@@ -158,6 +167,14 @@ enum Container {
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
             String rest = request.getPathInfo() == null ? "" : request.getPathInfo();
+            if (rest.equals("/async")) {
+                request.startAsync().dispatch("/files/done");
+                return;
+            }
+            if (rest.equals("/fail")) {
+                response.sendError(418);
+                return;
+            }
             byte[] body = service.answer(request.getServletPath() + rest, ApiKeyFilter.key(request))
                     .getBytes(StandardCharsets.UTF_8);
             response.getOutputStream().write(body);
