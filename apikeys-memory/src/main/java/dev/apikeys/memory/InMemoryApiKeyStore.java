@@ -56,7 +56,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     private final Table<String> idsByLookup = new Table<>(new ConcurrentHashMap<>());
     private final Table<Long> batchesByNode = new Table<>(new ConcurrentHashMap<>());
     private final AtomicLong commits = new AtomicLong();
-    private final Journal journal;
+    private final JournalRing journal;
     private final EndedRows endedRows;
 
     /** Creates an empty store on the system's clock. */
@@ -76,7 +76,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     InMemoryApiKeyStore(InstantSource clock, LongSupplier ticker, int maxJournalRows) {
         this.clock = Objects.requireNonNull(clock, "clock");
         this.ticker = ticker;
-        this.journal = new Journal(maxJournalRows, clock);
+        this.journal = new JournalRing(maxJournalRows, clock);
         this.endedRows = new EndedRows(versions, ticker);
     }
 

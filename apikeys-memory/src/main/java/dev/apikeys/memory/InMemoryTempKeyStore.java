@@ -1,7 +1,7 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.memory.Cell.Hold;
-import dev.apikeys.memory.Cell.Moment;
+import dev.apikeys.memory.TempCell.Hold;
+import dev.apikeys.memory.TempCell.Moment;
 import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
@@ -53,9 +53,9 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicLong forgotten = new AtomicLong();
-    private final Table<Cell> byTicket = new Table<>(new ConcurrentHashMap<>());
-    private final ConcurrentSkipListMap<Hold, Cell> byKey = new ConcurrentSkipListMap<>();
-    private final ConcurrentSkipListMap<Moment, Cell> liveByDeadline = new ConcurrentSkipListMap<>();
+    private final Table<TempCell> byTicket = new Table<>(new ConcurrentHashMap<>());
+    private final ConcurrentSkipListMap<Hold, TempCell> byKey = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Moment, TempCell> liveByDeadline = new ConcurrentSkipListMap<>();
     private final SpentCells spent;
 
     /** Rows that were ended by an insert that failed, so that the next call has to tell them. */
@@ -116,7 +116,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         for (TempRow row : batch) {
             Require.ascending("rows", previous, row.ticketHash());
             previous = row.ticketHash();
-            if (!Cell.isLive(row)) {
+            if (!TempCell.isLive(row)) {
                 throw new IllegalArgumentException("row " + row + " holds nothing sealed; allowed: live rows");
             }
         }
@@ -147,11 +147,11 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
      * an index pass it over.
      */
     private void putOrLeave(List<TempRow> batch) {
-        List<Cell> cells = new ArrayList<>();
+        List<TempCell> cells = new ArrayList<>();
         boolean put = false;
         try {
             for (TempRow row : batch) {
-                Cell cell = new Cell(numbers.getAndIncrement(), row);
+                TempCell cell = new TempCell(numbers.getAndIncrement(), row);
                 cells.add(cell);
                 liveByDeadline.put(cell.deadline, cell);
                 byKey.put(cell.live, cell);
@@ -166,9 +166,9 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         }
     }
 
-    private void put(List<Cell> cells) {
+    private void put(List<TempCell> cells) {
         List<Step<?>> steps = new ArrayList<>();
-        for (Cell cell : cells) {
+        for (TempCell cell : cells) {
             steps.add(new Step<>(byTicket, new Edit.Put<>(cell.ticketHash, cell), cell.live.keyId()));
         }
         Decision decision = steps.size() == 1 ? steps.get(0).apply() : new Transaction(steps).begin();
@@ -190,17 +190,17 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     @Override
     public @Nullable TempRow find(String ticketHash) {
-        Cell cell = byTicket.get(ticketHash);
+        TempCell cell = byTicket.get(ticketHash);
         return cell == null ? null : cell.row();
     }
 
     @Override
     public @Nullable TempRow findByKey(String keyId) {
         TempRow best = null;
-        for (Map.Entry<Hold, Cell> entry :
+        for (Map.Entry<Hold, TempCell> entry :
                 byKey.subMap(Hold.first(keyId), Hold.last(keyId)).entrySet()) {
             TempRow row = isThere(entry.getValue()) ? entry.getValue().row() : null;
-            if (row != null && Cell.isLive(row)) {
+            if (row != null && TempCell.isLive(row)) {
                 return row;
             }
             // A row that was spent just now may be met where it was live, out of the order of the spent ones.
@@ -215,23 +215,23 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     }
 
     @SuppressWarnings("ReferenceEquality") // another cell of that ticket is another row
-    private boolean isThere(Cell cell) {
+    private boolean isThere(TempCell cell) {
         return byTicket.get(cell.ticketHash) == cell;
     }
 
     @Override
     public boolean settle(String ticketHash, long now) {
-        Cell cell = byTicket.get(ticketHash);
+        TempCell cell = byTicket.get(ticketHash);
         TempRow row = cell == null ? null : cell.row();
         return cell != null
                 && row != null
-                && Cell.isLive(row)
+                && TempCell.isLive(row)
                 && now < row.deadline()
                 && spent(cell, row, row.settled(now));
     }
 
     /** Moves a live row to what is left of it; false if it left that state at the same time. */
-    private boolean spent(Cell cell, TempRow row, TempRow after) {
+    private boolean spent(TempCell cell, TempRow row, TempRow after) {
         if (!cell.move(row, after)) {
             return false;
         }
@@ -247,7 +247,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         return true;
     }
 
-    private void forget(Cell cell) {
+    private void forget(TempCell cell) {
         TempRow row = cell.row();
         if (row != null && cell.move(row, null)) {
             byTicket.apply(new Edit.Drop<>(cell.ticketHash, cell));
@@ -259,9 +259,10 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     @Override
     public int discard(String keyId) {
         int removed = 0;
-        for (Cell cell : byKey.subMap(Hold.first(keyId), Hold.between(keyId)).values()) {
+        for (TempCell cell :
+                byKey.subMap(Hold.first(keyId), Hold.between(keyId)).values()) {
             TempRow row = isThere(cell) ? cell.row() : null;
-            if (row != null && Cell.isLive(row) && removed(cell, row)) {
+            if (row != null && TempCell.isLive(row) && removed(cell, row)) {
                 removed++;
             }
         }
@@ -270,7 +271,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     @Override
     public boolean remove(String ticketHash) {
-        for (Cell cell = byTicket.get(ticketHash); cell != null; cell = byTicket.get(ticketHash)) {
+        for (TempCell cell = byTicket.get(ticketHash); cell != null; cell = byTicket.get(ticketHash)) {
             TempRow row = cell.row();
             if (row == null || removed(cell, row)) {
                 return row != null;
@@ -290,7 +291,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         List<TempRow> ended = new ArrayList<>();
         boolean more = end(deadline.getAsLong(), limit, ended);
         int removed = 0;
-        for (Cell cell : spent.until(old.getAsLong()).values()) {
+        for (TempCell cell : spent.until(old.getAsLong()).values()) {
             if (removed == limit) {
                 more = true;
                 break;
@@ -303,12 +304,12 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     /** Ends live rows whose deadline is at this time or before; returns true if there are more than the limit. */
     private boolean end(long time, int limit, List<TempRow> ended) {
-        for (Cell cell : liveByDeadline.headMap(Moment.after(time)).values()) {
+        for (TempCell cell : liveByDeadline.headMap(Moment.after(time)).values()) {
             if (ended.size() == limit) {
                 return true;
             }
             TempRow row = isThere(cell) ? cell.row() : null;
-            if (row != null && Cell.isLive(row) && spent(cell, row, row.ended())) {
+            if (row != null && TempCell.isLive(row) && spent(cell, row, row.ended())) {
                 ended.add(row.ended());
             }
         }
@@ -316,12 +317,12 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     }
 
     /** Removes a row in the state it is in; false if it left that state at the same time. */
-    private boolean removed(Cell cell, TempRow row) {
+    private boolean removed(TempCell cell, TempRow row) {
         if (!cell.move(row, null)) {
             return false;
         }
         byTicket.apply(new Edit.Drop<>(cell.ticketHash, cell));
-        if (Cell.isLive(row)) {
+        if (TempCell.isLive(row)) {
             live.decrementAndGet();
             leaveLive(cell);
         } else {
@@ -330,12 +331,12 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         return true;
     }
 
-    private void leaveLive(Cell cell) {
+    private void leaveLive(TempCell cell) {
         liveByDeadline.remove(cell.deadline);
         byKey.remove(cell.live);
     }
 
-    private void leaveSpent(Cell cell) {
+    private void leaveSpent(TempCell cell) {
         byKey.remove(cell.spent);
         spent.remove(cell);
     }

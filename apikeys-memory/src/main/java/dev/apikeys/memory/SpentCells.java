@@ -1,6 +1,6 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.memory.Cell.Moment;
+import dev.apikeys.memory.TempCell.Moment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 /** The settled and ended cells, bounded in number: the one with the earliest deadline is forgotten first. Thread-safe. */
 final class SpentCells {
     private final long most;
-    private final Consumer<Cell> forget;
+    private final Consumer<TempCell> forget;
     private final AtomicLong count = new AtomicLong();
-    private final ConcurrentSkipListMap<Moment, Cell> byDeadline = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Moment, TempCell> byDeadline = new ConcurrentSkipListMap<>();
 
     /**
      * Creates an empty set.
@@ -20,13 +20,13 @@ final class SpentCells {
      * @param most how many it holds
      * @param forget receives each cell beyond
      */
-    SpentCells(long most, Consumer<Cell> forget) {
+    SpentCells(long most, Consumer<TempCell> forget) {
         this.most = most;
         this.forget = forget;
     }
 
     /** Adds a cell; {@link #forgetOldest} is to follow. */
-    void add(Cell cell) {
+    void add(TempCell cell) {
         byDeadline.put(cell.deadline, cell);
         count.incrementAndGet();
     }
@@ -37,7 +37,7 @@ final class SpentCells {
      */
     void forgetOldest() {
         for (long now = count.get(); now > most; now = count.get()) {
-            Map.Entry<Moment, Cell> oldest = byDeadline.firstEntry();
+            Map.Entry<Moment, TempCell> oldest = byDeadline.firstEntry();
             if (oldest != null && count.compareAndSet(now, now - 1) && tookOut(oldest.getValue())) {
                 forget.accept(oldest.getValue());
             }
@@ -45,7 +45,7 @@ final class SpentCells {
     }
 
     /** Removes a cell that is gone. */
-    void remove(Cell cell) {
+    void remove(TempCell cell) {
         count.decrementAndGet();
         if (!tookOut(cell)) {
             // Meanwhile the count was one too low, and a claim may not have seen that it exceeds the bound.
@@ -54,7 +54,7 @@ final class SpentCells {
     }
 
     /** Takes out what has been counted out; if another took and so counted it out as well, it is counted in again. */
-    private boolean tookOut(Cell cell) {
+    private boolean tookOut(TempCell cell) {
         if (byDeadline.remove(cell.deadline) != null) {
             return true;
         }
@@ -63,7 +63,7 @@ final class SpentCells {
     }
 
     /** Returns the cells whose deadline is at this time or before, the earliest first. */
-    ConcurrentNavigableMap<Moment, Cell> until(long time) {
+    ConcurrentNavigableMap<Moment, TempCell> until(long time) {
         return byDeadline.headMap(Moment.after(time));
     }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * before the transaction that writes it begins, and becomes visible with it: its one compare-and-set decides for the rows
  * too. Places are numbered in the order of time. Thread-safe; no call waits.
  */
-final class Journal {
+final class JournalRing {
 
     /** A row, its number, and the transaction that decides whether it exists. Equality is identity. */
     private static final class Entry {
@@ -50,7 +50,7 @@ final class Journal {
      * @param maxRows how many rows it holds
      * @param clock gives the time of rows
      */
-    Journal(int maxRows, InstantSource clock) {
+    JournalRing(int maxRows, InstantSource clock) {
         this.ring = new AtomicReferenceArray<>(maxRows);
         this.clock = clock;
     }

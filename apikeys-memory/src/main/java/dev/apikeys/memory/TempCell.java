@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * ended, and from either to null, which is gone. The thread that moves it does the bookkeeping of that move. Equality is
  * identity. Thread-safe.
  */
-final class Cell {
+final class TempCell {
     final String ticketHash;
 
     /** Unlike that of any other cell of the store. */
@@ -64,7 +64,7 @@ final class Cell {
         }
     }
 
-    Cell(long number, TempRow row) {
+    TempCell(long number, TempRow row) {
         this.ticketHash = row.ticketHash();
         this.deadline = new Moment(row.deadline(), number);
         this.live = new Hold(row.keyId(), false, deadline);
