@@ -164,7 +164,7 @@ public final class Connections {
                     boolean unsure = session.unsure(e);
                     session.giveUpIfUnfit(e);
                     session.rollback(e);
-                    if (unsure || !session.usable() || !again(e) || !pause(attempt, deadline)) {
+                    if (unsure || !session.usable() || !again(task, e) || !pause(attempt, deadline)) {
                         throw failed(task, e, unsure);
                     }
                 } catch (Throwable e) {
@@ -176,7 +176,10 @@ public final class Connections {
         }
     }
 
-    private boolean again(Exception thrown) {
+    private boolean again(Task task, Exception thrown) {
+        if (task.patience() != null && dialect.lockTimeout(thrown)) {
+            return false;
+        }
         return thrown instanceof Session.AgainException || dialect.retryable(thrown);
     }
 

@@ -77,6 +77,7 @@ public final class Dialect {
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .duplicate(Codes.vendor(23505))
             .retryable(Codes.vendor(40001, 50200, 90131))
+            .lockTimeout(Codes.vendor(50200))
             .refused(Codes.vendor(57014, 90097))
             .missing(Codes.vendor(42102, 42104, 42122))
             // 50000: it checks first and creates then, and fails in general if another node was faster.
@@ -117,6 +118,7 @@ public final class Dialect {
                 .skipLocked(" FOR UPDATE SKIP LOCKED")
                 .duplicate(Codes.vendor(1062))
                 .retryable(Codes.vendor(1213, 1205, 1020))
+                .lockTimeout(Codes.vendor(1205))
                 // 1047: the node is not part of a cluster that can write.
                 .refused(Codes.vendor(1969, 1290, 1792, 1836, 1114, 1047))
                 .missing(Codes.vendor(1146, 1054))
@@ -314,6 +316,11 @@ public final class Dialect {
         return data.retryable.match(thrown);
     }
 
+    /** Returns whether the transaction was given up because it waited too long for a lock, by the database's own bound. */
+    boolean lockTimeout(Throwable thrown) {
+        return data.lockTimeout.match(thrown);
+    }
+
     /** Returns whether the database itself said that it did not do what it was asked. */
     boolean refused(Throwable thrown) {
         return REFUSED.match(thrown) || data.refused.match(thrown) || retryable(thrown);
@@ -357,6 +364,7 @@ public final class Dialect {
         private @Nullable Dialect inCluster;
         private Codes duplicate = Codes.NONE;
         private Codes retryable = Codes.NONE;
+        private Codes lockTimeout = Codes.NONE;
         private Codes refused = Codes.NONE;
         private Codes missing = Codes.NONE;
         private Codes exists = Codes.NONE;
@@ -443,6 +451,12 @@ public final class Dialect {
 
         Definition retryable(Codes codes) {
             retryable = codes;
+            return this;
+        }
+
+        /** Some of those that are retryable. */
+        Definition lockTimeout(Codes codes) {
+            lockTimeout = codes;
             return this;
         }
 
