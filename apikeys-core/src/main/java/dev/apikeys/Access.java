@@ -6,87 +6,110 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** What a call needs. Immutable and thread-safe: build it once and use it for every call. */
+/**
+ * What a call needs. Immutable and thread-safe: build it once and use it for every call.
+ *
+ * <pre>{@code
+ * private static final Access UPLOAD = Access.permission("upload");
+ * }</pre>
+ *
+ * @since 0.1
+ */
 public final class Access {
     private static final int MAX_PATH = 2_048;
     private static final int MAX_ACTION = 64;
 
     /** Needs nothing but a good key. */
-    static final Access NONE = new Access(List.of(), List.of(), List.of());
+    static final Access NONE = new Access(Set.of(), List.of(), List.of());
 
-    /** One decision of the authorizer. */
-    record Resource(String path, String action) {}
+    /**
+     * A decision that the authorizer is asked for.
+     *
+     * @param path an absolute path
+     * @param action what is to be done
+     * @since 0.1
+     */
+    public record Resource(String path, String action) {
+        /**
+         * Creates a question to the authorizer.
+         *
+         * @throws InvalidArgumentException as {@link Access#resource} does
+         */
+        public Resource {
+            if (path == null || path.length() > MAX_PATH || !isPlain(path)) {
+                throw Arguments.refused(
+                        "path",
+                        path,
+                        "an absolute path of at most " + MAX_PATH
+                                + " characters without .., //, /./, %, ;, ?, #, backslash,"
+                                + " blanks around a segment, control or line separator characters");
+            }
+            Arguments.text("action", action, MAX_ACTION);
+        }
+    }
 
-    final List<Set<String>> allOf;
+    final Set<String> allOf;
     final List<Set<String>> anyOf;
     final List<Resource> resources;
 
-    private Access(List<Set<String>> allOf, List<Set<String>> anyOf, List<Resource> resources) {
+    private Access(Set<String> allOf, List<Set<String>> anyOf, List<Resource> resources) {
         this.allOf = allOf;
         this.anyOf = anyOf;
         this.resources = resources;
     }
 
     /**
-     * Needs one permission.
+     * Returns an access that needs one permission.
      *
      * @param permission its name
      * @return an access
-     * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+     * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
      */
     public static Access permission(String permission) {
         return allOf(permission);
     }
 
     /**
-     * Needs every one of these permissions.
+     * Returns an access that needs every one of these permissions.
      *
      * @param permissions 1 to 128 names
      * @return an access
-     * @throws IllegalArgumentException if there are none or more, or a name is outside the grammar
+     * @throws InvalidArgumentException if there are none or more, or a name is outside the grammar
      */
     public static Access allOf(String... permissions) {
-        return new Access(List.of(names(permissions)), List.of(), List.of());
+        return new Access(names(permissions), List.of(), List.of());
     }
 
     /**
-     * Needs one of these permissions, whichever.
+     * Returns an access that needs any one of these permissions.
      *
      * @param permissions 1 to 128 names
      * @return an access
-     * @throws IllegalArgumentException if there are none or more, or a name is outside the grammar
+     * @throws InvalidArgumentException if there are none or more, or a name is outside the grammar
      */
     public static Access anyOf(String... permissions) {
-        return new Access(List.of(), List.of(names(permissions)), List.of());
+        return new Access(Set.of(), List.of(names(permissions)), List.of());
     }
 
     /**
-     * Needs the authorizer to allow an action on a resource. Without an authorizer it is denied.
+     * Returns an access that needs the authorizer to allow an action on a resource. Without an authorizer it is denied.
      *
      * @param path an absolute path, decoded and normalised by the caller, at most 2 048 characters
      * @param action what is to be done, such as {@code GET}, at most 64 characters
      * @return an access
-     * @throws IllegalArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //}, a
+     * @throws InvalidArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //}, a
      *     segment {@code .}, one of {@code % ; ? #}, a backslash, a blank beside a slash or at the end, a control character
-     *     or a line separator: such a path can mean another one to whoever serves it. Answer it with HTTP status 400
+     *     or a line separator: such a path can mean another one to the code that serves it. Answer it with HTTP status 400
      */
     public static Access resource(String path, String action) {
-        if (path == null || path.length() > MAX_PATH || !isPlain(path)) {
-            throw Arguments.refused(
-                    "path",
-                    path,
-                    "an absolute path of at most " + MAX_PATH
-                            + " characters without .., //, /./, %, ;, ?, #, backslash,"
-                            + " blanks around a segment, control or line separator characters");
-        }
-        return new Access(
-                List.of(), List.of(), List.of(new Resource(path, Arguments.text("action", action, MAX_ACTION))));
+        return new Access(Set.of(), List.of(), List.of(new Resource(path, action)));
     }
 
     /**
-     * Whether a path means to everybody what it says: whoever serves it may decode or normalise it once more, take
-     * parameters, a query or a fragment off it, or trim its segments.
+     * Whether every server reads the path as it is written: some decode or normalise once more, cut parameters, query or
+     * fragment off, or trim segments.
      */
     private static boolean isPlain(String path) {
         return path.startsWith("/")
@@ -119,24 +142,51 @@ public final class Access {
     }
 
     /**
-     * Needs both.
+     * Returns an access that needs both.
      *
      * @param other what else is needed
      * @return an access
      */
     public Access and(Access other) {
         Objects.requireNonNull(other, "other");
-        return new Access(joined(allOf, other.allOf), joined(anyOf, other.anyOf), joined(resources, other.resources));
+        Set<String> all = new HashSet<>(allOf);
+        all.addAll(other.allOf);
+        return new Access(Arguments.sorted(all), joined(anyOf, other.anyOf), joined(resources, other.resources));
+    }
+
+    /**
+     * Returns the permissions that are all needed.
+     *
+     * @return the names, sorted; may be empty
+     */
+    public Set<String> required() {
+        return allOf;
+    }
+
+    /**
+     * Returns the sets of permissions of each of which one is needed.
+     *
+     * @return the sets, sorted each; may be empty
+     */
+    public List<Set<String>> alternatives() {
+        return anyOf;
+    }
+
+    /**
+     * Returns what the authorizer must allow.
+     *
+     * @return the questions; may be empty
+     */
+    public List<Resource> resources() {
+        return resources;
     }
 
     /** The permissions that are needed and not granted: for a choice of several, all of the choice. */
     Set<String> missing(Set<String> granted) {
         List<String> missing = new ArrayList<>(0);
-        for (Set<String> all : allOf) {
-            for (String name : all) {
-                if (!granted.contains(name)) {
-                    missing.add(name);
-                }
+        for (String name : allOf) {
+            if (!granted.contains(name)) {
+                missing.add(name);
             }
         }
         for (Set<String> any : anyOf) {
@@ -169,9 +219,22 @@ public final class Access {
         return List.copyOf(both);
     }
 
-    /** What is needed, in words. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Access that
+                && allOf.equals(that.allOf)
+                && anyOf.equals(that.anyOf)
+                && resources.equals(that.resources);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(allOf, anyOf, resources);
+    }
+
+    /** The permissions and resources. */
     @Override
     public String toString() {
-        return "Access[allOf=" + allOf + ", anyOf=" + anyOf + ", resources=" + resources + "]";
+        return "Access[required=" + allOf + ", alternatives=" + anyOf + ", resources=" + resources + "]";
     }
 }

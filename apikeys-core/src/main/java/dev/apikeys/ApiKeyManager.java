@@ -1,6 +1,5 @@
 package dev.apikeys;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -9,24 +8,34 @@ import org.jspecify.annotations.Nullable;
  * Issues, verifies and manages API keys. Built by {@link ApiKeys#builder}; one for a service, kept as long as it runs.
  * Thread-safe.
  *
- * <p>Every method but {@link #stats()}, {@link #stalls()} and {@link #close()} throws {@link IllegalStateException} after
- * {@link #close()}; those that ask a store throw {@link dev.apikeys.spi.StorageException} if it fails, but for
- * {@link #verify(String) verify}, which answers with a code. The manager holds no lock, and holds nothing while it calls a
- * store, an authorizer or a listener; these may call it back.
+ * <pre>{@code
+ * CreatedKey created = keys.create(KeySpec.builder("ci deploy").owner("team-a").role("read_upload").build());
+ * Verification v = keys.verify(presented, Access.permission("upload"));
+ * keys.as(Actor.of("alice")).revoke(created.id(), "leaked");
+ * }</pre>
+ *
+ * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()} and {@link #close()} throws
+ * {@link IllegalStateException} after {@link #close()}; those that ask a store throw
+ * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
+ * code. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
+ * it back.
+ *
+ * @since 0.1
  */
 public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Creates a key. If this fails, {@link dev.apikeys.spi.StorageException#outcomeUnknown()} says whether the key may
-     * exist nevertheless, with a secret that nobody knows; {@link KeySpec.Builder#id} makes the call repeatable.
+     * exist nevertheless, with a secret that is lost; {@link KeySpec.Builder#id} makes the call repeatable.
      *
-     * @param spec what the key is to be
+     * @param spec the key to create
      * @return the key, its secret and, if asked for, its hand-off
-     * @throws IllegalArgumentException if the role is unknown, the permissions are beyond it, or the lifetime is beyond the
+     * @throws InvalidArgumentException if the role is unknown, the permissions are beyond it, or the lifetime is beyond the
      *     maximum
      * @throws IllegalStateException if a hand-off is asked for and there is no temp key store, or after close
-     * @throws dev.apikeys.spi.DuplicateKeyException if the specification chooses an id that exists
-     * @throws dev.apikeys.spi.StorageException if a store failed, or the vault is full
+     * @throws dev.apikeys.spi.KeyExistsException if the specification chooses an id that exists
+     * @throws dev.apikeys.spi.VaultFullException if a hand-off is asked for and too many secrets wait
+     * @throws dev.apikeys.spi.StorageException if a store failed
      */
     CreatedKey create(KeySpec spec);
 
@@ -35,7 +44,7 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param specs 1 to 1 000 specifications
      * @return the keys in the order of the specifications
-     * @throws IllegalArgumentException as for {@link #create}, or if there are none or more, or two have one id
+     * @throws InvalidArgumentException as for {@link #create}, or if there are none or more, or two have one id
      * @throws IllegalStateException as for {@link #create}
      * @throws dev.apikeys.spi.StorageException as for {@link #create}
      */
@@ -45,7 +54,7 @@ public interface ApiKeyManager extends AutoCloseable {
      * Decides whether a presented text is a good key. It asks for no permission: the answer is VALID also for a key that
      * grants nothing. Use {@link #verify(String, Access)} to protect a call.
      *
-     * @param presented what the caller sent, as it came; may be null or anything else
+     * @param presented the text that the caller sent, unchanged; may be null or anything else
      * @return the outcome; never null, and never VALID in doubt
      */
     Verification verify(@Nullable String presented);
@@ -53,27 +62,70 @@ public interface ApiKeyManager extends AutoCloseable {
     /**
      * Decides whether a presented text is a good key that may do what is asked.
      *
-     * @param presented what the caller sent, as it came; may be null or anything else
+     * @param presented the text that the caller sent, unchanged; may be null or anything else
      * @param access what the call needs
      * @return the outcome; never null, and never VALID in doubt
      */
     Verification verify(@Nullable String presented, Access access);
 
     /**
+     * Decides whether a presented text is a good key, with what else is known about the call.
+     *
+     * @param request made by {@link VerificationRequest#of}
+     * @return the outcome; never null, and never VALID in doubt
+     * @throws InvalidArgumentException if the request was made by {@link VerificationRequest#forProof}
+     */
+    Verification verify(VerificationRequest request);
+
+    /**
+     * Decides whether a key that was proven before is still good and may do what is asked. All that {@code verify} refuses
+     * is refused, but that no secret is compared: another key created anew under the id is
+     * {@link Verification.Code#UNKNOWN}. It counts as a verification, moves {@link ApiKey#lastUsedAt()} and leaves
+     * {@link ApiKey#usageCount()}.
+     *
+     * @param proof what {@link Verification.Verified#proof()} returned
+     * @param request made by {@link VerificationRequest#forProof}
+     * @return the outcome; never null, and never VALID in doubt
+     * @throws InvalidArgumentException if the request was made by {@link VerificationRequest#of}
+     */
+    Verification authorize(Proof proof, VerificationRequest request);
+
+    /**
+     * Returns the id that a presented text claims, without I/O and proving nothing: for a log, or a limit by key. Works
+     * after {@link #close()}, too.
+     *
+     * @param presented the text that the caller sent, unchanged; may be null or anything else
+     * @return the id, or empty if the text is of no registered format, holds none, or its checksum is wrong
+     */
+    Optional<KeyId> claimedId(@Nullable String presented);
+
+    /**
      * Finds a key.
      *
      * @param id its id
-     * @return the key as it stands in the store, or empty
+     * @return the key as stored, or empty
      */
     Optional<ApiKey> find(KeyId id);
 
     /**
-     * Lists keys by ascending id, which is the order of creation, to the millisecond.
+     * Lists keys by id, which is the order of creation, to the millisecond.
      *
-     * @param query which
+     * @param query which keys, and the direction
      * @return a page; may hold few keys or none and still name a next one
+     * @throws InvalidArgumentException if the cursor is of a query of the other order, or {@link KeyQuery#unusedSince} is
+     *     less than an hour ago
      */
     Page<ApiKey> list(KeyQuery query);
+
+    /**
+     * Counts keys, by listing them up to a bound. The query's limit does not matter.
+     *
+     * @param query which keys
+     * @param atMost where to stop counting, 1 to 10 000
+     * @return how many keys match; {@code atMost} if there are as many or more
+     * @throws InvalidArgumentException if {@code atMost} is less or more, or as for {@link #list}
+     */
+    int count(KeyQuery query, int atMost);
 
     /**
      * Changes a key, whatever its status. A revoked key stays revoked, and a disabled one stays disabled; an expired key is
@@ -82,63 +134,59 @@ public interface ApiKeyManager extends AutoCloseable {
      * @param id its id
      * @param update what to change
      * @return the key as changed
-     * @throws IllegalArgumentException if the role is unknown, permissions are beyond it, or the expiry is not ahead
+     * @throws InvalidArgumentException if the role is unknown, permissions are beyond it, or an end is not ahead or beyond
+     *     the maximum
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key has another version than the update expects, its stored version cannot be
-     *     read, or others keep changing the key
+     * @throws ConflictException if a precondition does not hold, the grace of a rotation is to change and none is under
+     *     way, a stored field that the change relies on cannot be read, or other changes kept coming first
      */
     ApiKey update(KeyId id, KeyUpdate update);
 
     /**
-     * Replaces a key by a new one with the same rights and the same end. The old one goes on for a grace period.
+     * Replaces a key by a new one with the same rights. The old one goes on for the grace period. If this fails,
+     * {@link dev.apikeys.spi.StorageException#outcomeUnknown()} says whether it may have happened nevertheless;
+     * {@link Rotation#id} makes the call repeatable.
      *
      * @param id the key to replace
-     * @param grace how long the old one goes on, zero: not at all
-     * @return the new key
-     * @throws IllegalArgumentException if the grace is negative or beyond 100 years
+     * @param rotation how
+     * @return the new key, its secret and, if asked for, its hand-off
+     * @throws InvalidArgumentException if the lifetime of the new key is beyond the maximum
+     * @throws IllegalStateException if a hand-off is asked for and there is no temp key store, or after close
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is not active, was rotated already, has a quarantined permission list or
-     *     another stored field that cannot be read, or others keep changing the key
+     * @throws ConflictException if a precondition does not hold, the key is not active, was rotated already, has a
+     *     quarantined permission list or another stored field that cannot be read, or other changes kept coming first
+     * @throws dev.apikeys.spi.KeyExistsException if the rotation chooses an id that exists
+     * @throws dev.apikeys.spi.VaultFullException if a hand-off is asked for and too many secrets wait
      */
-    CreatedKey rotate(KeyId id, Duration grace);
+    CreatedKey rotate(KeyId id, Rotation rotation);
 
     /**
-     * As {@link #rotate(KeyId, Duration)}, with a hand-off of the new secret.
-     *
-     * @param id the key to replace
-     * @param grace how long the old one goes on, zero: not at all
-     * @param handOff how long the new secret waits in the vault, at least a millisecond
-     * @return the new key with its hand-off
-     * @throws IllegalArgumentException if a duration is out of bounds
-     * @throws IllegalStateException if there is no temp key store, or after close
-     * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is not active, was rotated already, has a quarantined permission list or
-     *     another stored field that cannot be read, or others keep changing the key
-     */
-    CreatedKey rotate(KeyId id, Duration grace, Duration handOff);
-
-    /**
-     * Takes a key back for good. When this has returned, no verification that begins succeeds here, nor on other nodes
-     * once the maximum age of their caches is over; a node whose clock is behind answers {@code DISABLED} until it has
-     * reached the moment of the revocation. A key that is revoked already stays as it is.
+     * Revokes a key for good. When this has returned, no verification that begins succeeds here, nor on other nodes once
+     * the maximum age of their caches has passed; a node whose clock is behind answers {@code DISABLED} until it has
+     * reached the moment of the revocation. A key that is revoked already stays unchanged.
      *
      * @param id the key
      * @param reason why, 1 to 500 code points
      * @return the key as revoked
-     * @throws IllegalArgumentException if the reason is longer or holds what is not allowed
+     * @throws InvalidArgumentException if the reason is longer or holds what is not allowed
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the stored version cannot be read, or others keep changing the key
+     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or other changes kept
+     *     coming first
      */
     ApiKey revoke(KeyId id, String reason);
 
     /**
-     * Revokes all keys that match, one by one, whatever the query's limit. A key that cannot be changed holds up no other.
-     * Can be repeated after a failure.
+     * Revokes all keys that match, one by one, whatever the query's limit. A key that cannot be changed does not keep the
+     * others. Can be repeated after a failure. Hand-offs asked for at creation or rotation are discarded with their keys;
+     * those made by {@link TempKeyVault#put} stay.
      *
-     * @param query which
+     * <p>With {@link KeyQuery#unusedSince}, a use that is written before a key is revoked saves it. A use that another
+     * node has counted and not yet written is not seen.
+     *
+     * @param query which keys
      * @param reason why, 1 to 500 code points
      * @return how many were revoked by this call
-     * @throws IllegalArgumentException if the reason is longer or holds what is not allowed
+     * @throws InvalidArgumentException if the reason is longer or holds what is not allowed, or as for {@link #list}
      * @throws ConflictException if there are keys that cannot be revoked, as in {@link #revoke}: the first of them, once
      *     all others are revoked
      */
@@ -150,8 +198,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @param id the key
      * @return the key as disabled
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is revoked, its stored version cannot be read, or others keep changing the
-     *     key
+     * @throws ConflictException if a precondition does not hold, the key is revoked, its stored version cannot be read,
+     *     or other changes kept coming first
      */
     ApiKey disable(KeyId id);
 
@@ -161,51 +209,85 @@ public interface ApiKeyManager extends AutoCloseable {
      * @param id the key
      * @return the key as enabled
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the key is revoked, or was revoked by a node whose clock is ahead, its stored
-     *     version cannot be read, or others keep changing the key
+     * @throws ConflictException if a precondition does not hold, the key is revoked, or was revoked by a node whose clock
+     *     is ahead, its stored version cannot be read, or other changes kept coming first
      */
     ApiKey enable(KeyId id);
 
     /**
-     * Deletes a key and what waits for it in the vault. Its history is gone; {@link #revoke} keeps it.
+     * Deletes a key and what waits for it in the vault. Its record is gone, but for the journal; {@link #revoke} keeps it.
      *
      * @param id the key
      * @return true if there was one
+     * @throws ConflictException if a precondition does not hold, or other changes kept coming first
      */
     boolean delete(KeyId id);
 
     /**
-     * Hands secrets over.
+     * Reads the journal, newest first: each change to a key, by whom and when. It is written in the transaction of the
+     * change.
+     *
+     * @param query which entries
+     * @return a page
+     */
+    Page<JournalEntry> journal(JournalQuery query);
+
+    /**
+     * Returns a view of this manager that acts for somebody: the journal and {@link ApiKey#createdBy()} name the actor.
+     * It covers {@link #vault()} and {@link #permissionRepair()} of the view. A second call replaces the actor. Closing
+     * the view does nothing.
+     *
+     * @param actor who acts; not checked
+     * @return a view
+     */
+    ApiKeyManager as(Actor actor);
+
+    /**
+     * Returns a view of this manager whose changes of existing keys are made only if the key has a given state; otherwise
+     * they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER} or
+     * {@link ConflictException.Reason#VERSION}. It covers {@link #permissionRepair()} and {@link #vault()} of the view,
+     * there by a look-up before the call. Creating and reading are not restricted. A second call replaces the
+     * precondition. Closing the view does nothing.
+     *
+     * @param precondition the state
+     * @return a view
+     */
+    ApiKeyManager provided(Precondition precondition);
+
+    /**
+     * Returns the vault, which hands secrets over.
      *
      * @return the vault
-     * @throws IllegalStateException if the manager was built without a temp key store
+     * @throws IllegalStateException if the manager was built without a temp key store; the message says how to give one
      */
     TempKeyVault vault();
 
     /**
-     * Finds and mends damaged permission lists.
+     * Returns the job that finds and repairs damaged permission lists.
      *
      * @return the repair job
      */
     PermissionRepair permissionRepair();
 
     /**
-     * Does now what is otherwise done from time to time: writes usage, purges temp keys and, if a retention is set, keys,
-     * and moves hashes to the current pepper.
+     * Does now what is otherwise done from time to time: writes usage, ends and purges temp keys, purges keys if a retention
+     * is set, and the journal, and moves hashes to the current pepper. It goes on until all is done or its time budget
+     * is spent, see {@link ApiKeys.Builder#maintenanceBudget}.
      *
+     * @return what was done, put off, and left
      * @throws dev.apikeys.spi.StorageException if a part failed; the other parts were done, and usage is not lost
      */
-    void maintain();
+    Maintained maintain();
 
     /**
-     * What was counted.
+     * Returns what was counted.
      *
      * @return counts since the manager was built
      */
     Stats stats();
 
     /**
-     * Calls into stores, authorizer and listener that hang now, the longest first.
+     * Returns the calls into stores, authorizer and listeners that hang now, the longest first.
      *
      * @return the stalls; empty if all is well
      */
@@ -213,9 +295,9 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds
-     * while usage is written, then up to one second for the listener to take its remaining events. An interrupt does
+     * while usage is written, then up to one second for the listeners to take their remaining events. An interrupt does
      * not cut this short; the interrupt flag is then set on return. Ends the manager's threads and closes nothing that
-     * the host supplied. Calling it again does nothing.
+     * the host supplied. A second call waits for the first and ends like it.
      *
      * @throws dev.apikeys.spi.StorageException if usage could not be written (the message says how many uses), or
      *     operations were still under way after 10 seconds, whose later uses are lost

@@ -6,14 +6,25 @@ import dev.apikeys.spi.TempKeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entry point: {@code ApiKeys.builder(store).build()} makes an {@link ApiKeyManager}. Stateless and thread-safe.
+ * The entry point: makes an {@link ApiKeyManager}. Stateless and thread-safe.
+ *
+ * <pre>{@code
+ * ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(dataSource))
+ *         .handOff(JdbcTempKeyStore.create(dataSource))
+ *         .pepper(Pepper.of("2026-11", bytes))
+ *         .build();
+ * }</pre>
+ *
+ * @since 0.1
  */
 public final class ApiKeys {
     private static final Duration MAX_CACHE_AGE = Duration.ofHours(1);
@@ -32,8 +43,16 @@ public final class ApiKeys {
         return new Builder(Objects.requireNonNull(store, "store"));
     }
 
-    /** Builds an {@link ApiKeyManager}. Not thread-safe. */
+    /**
+     * Builds an {@link ApiKeyManager}. Each setter throws {@link IllegalStateException} at its second call, but for those
+     * that add: {@link #retiredPepper}, {@link #alsoAccept}, {@link #listener} and {@link #operationListener}. Not
+     * thread-safe.
+     *
+     * @since 0.1
+     */
     public static final class Builder {
+        private final Set<String> called = new HashSet<>();
+
         final ApiKeyStore store;
 
         @Nullable TempKeyStore tempStore;
@@ -47,8 +66,10 @@ public final class ApiKeys {
         final List<Pepper> retiredPeppers = new ArrayList<>();
         KeyFormat format = KeyFormat.standard();
         final List<KeyFormat> alsoAccepted = new ArrayList<>();
+        PermissionCodec permissionCodec = PermissionCodec.json();
 
-        @Nullable KeyListener listener;
+        final List<KeyListener> listeners = new ArrayList<>();
+        final List<OperationListener> operationListeners = new ArrayList<>();
 
         boolean tellsVerified;
 
@@ -56,11 +77,16 @@ public final class ApiKeys {
 
         @Nullable Duration maxLifetime;
 
+        Duration maxGrace = Duration.ofDays(30);
+
         @Nullable Duration retention;
 
+        Duration journalRetention = Duration.ofDays(400);
         Duration cacheMaxAge = Duration.ofSeconds(5);
         int cacheSize = 10_000;
+        Duration staleOnOutage = Duration.ZERO;
         Duration maintenanceInterval = Duration.ofSeconds(10);
+        Duration maintenanceBudget = Duration.ofSeconds(30);
         Duration stallThreshold = Duration.ofSeconds(5);
 
         @Nullable Duration operationTimeout;
@@ -80,34 +106,37 @@ public final class ApiKeys {
         }
 
         /**
-         * Lets secrets be handed over, once each and within a limited time.
+         * Lets secrets be handed over, once each and within a limited time. Default: no hand-offs.
          *
          * @param tempKeys where they wait, sealed
          * @return this
          */
         public Builder handOff(TempKeyStore tempKeys) {
+            Arguments.once(called, "handOff");
             this.tempStore = Objects.requireNonNull(tempKeys, "tempKeys");
             return this;
         }
 
         /**
-         * The roles. Default: {@link Roles#standard()}.
+         * Sets the roles. Default: {@link Roles#standard()}.
          *
          * @param roles all roles that keys of this service may have; a key of any other role grants nothing
          * @return this
          */
         public Builder roles(Roles roles) {
+            Arguments.once(called, "roles");
             this.roles = Objects.requireNonNull(roles, "roles");
             return this;
         }
 
         /**
-         * Sets what decides {@link Access#resource}. Default: none; every resource is denied.
+         * Sets the authorizer, which decides {@link Access#resource}. Default: none; every resource is denied.
          *
-         * @param authorizer what decides
+         * @param authorizer the authorizer
          * @return this
          */
         public Builder authorizer(Authorizer authorizer) {
+            Arguments.once(called, "authorizer");
             this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
             return this;
         }
@@ -119,13 +148,14 @@ public final class ApiKeys {
          * @return this
          */
         public Builder pepper(Pepper pepper) {
+            Arguments.once(called, "pepper");
             this.pepper = Objects.requireNonNull(pepper, "pepper");
             return this;
         }
 
         /**
-         * Lets keys verify whose hash is under an earlier pepper. Maintenance moves them to the current one as they are
-         * used.
+         * Adds an earlier pepper, so that keys verify whose hash is under it. Maintenance moves them to the current one
+         * as they are used.
          *
          * @param pepper an earlier one
          * @return this
@@ -136,24 +166,27 @@ public final class ApiKeys {
         }
 
         /**
-         * The format of new secrets. Default: {@link KeyFormat#standard()}.
+         * Sets the format of new secrets. Default: {@link KeyFormat#standard()}.
          *
          * @param format a format with a prefix
          * @return this
-         * @throws IllegalArgumentException if keys of the format cannot be issued
+         * @throws InvalidArgumentException if keys of the format cannot be issued
          */
         public Builder format(KeyFormat format) {
+            Arguments.once(called, "format");
             if (!(format instanceof NativeKeyFormat)) {
-                throw new IllegalArgumentException(
-                        "format is " + format + "; allowed: KeyFormat.prefix or standard, since"
-                                + " others are verified and never issued. Give it with alsoAccept");
+                throw Arguments.refusedValue(
+                        "format",
+                        format,
+                        "KeyFormat.prefix or standard; other formats are verified and never issued, give them with"
+                                + " alsoAccept");
             }
             this.format = format;
             return this;
         }
 
         /**
-         * Verifies secrets of another format as well.
+         * Adds a format of secrets to verify besides.
          *
          * @param format the format of earlier or imported keys
          * @return this
@@ -164,49 +197,91 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets the listener that is told what happens. Default: none.
+         * Sets the codec of stored permissions. Default: {@link PermissionCodec#json()}. It encodes the permissions of
+         * every key that is created or changed, decodes those of every row that is read, and decides in
+         * {@link PermissionRepair} what is damaged. Imports write the default's form.
+         *
+         * @param codec the codec; all nodes that share a store need the same
+         * @return this
+         */
+        public Builder permissionCodec(PermissionCodec codec) {
+            Arguments.once(called, "permissionCodec");
+            this.permissionCodec = Objects.requireNonNull(codec, "codec");
+            return this;
+        }
+
+        /**
+         * Adds a listener of events. Default: none.
          *
          * @param listener the listener
          * @return this
          */
         public Builder listener(KeyListener listener) {
-            this.listener = Objects.requireNonNull(listener, "listener");
+            listeners.add(Objects.requireNonNull(listener, "listener"));
             return this;
         }
 
         /**
-         * Also tells the listener of every successful verification, as long as it keeps up. Default: off.
+         * Adds a listener of operations and host calls, for metrics. Default: none.
+         *
+         * @param listener the listener
+         * @return this
+         */
+        public Builder operationListener(OperationListener listener) {
+            operationListeners.add(Objects.requireNonNull(listener, "listener"));
+            return this;
+        }
+
+        /**
+         * Also delivers every successful verification as an event, as long as the listeners keep up. Default: off.
          *
          * @return this
          */
         public Builder tellVerified() {
+            Arguments.once(called, "tellVerified");
             this.tellsVerified = true;
             return this;
         }
 
         /**
-         * How long a key lives if its specification does not say. Default: without end.
+         * Sets how long a key lives if its specification does not say. Default: without end.
          *
          * @param lifetime at least a millisecond
          * @return this
-         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder defaultLifetime(Duration lifetime) {
+            Arguments.once(called, "defaultLifetime");
             this.defaultLifetime = Arguments.positive("defaultLifetime", lifetime);
             return this;
         }
 
         /**
-         * The longest that a new key may live. Default: no limit. If neither the specification nor a default lifetime
-         * says how long, a key lives this long. Existing keys, and their successors by rotation, keep their expiry; a
-         * new expiry that an update sets keeps within this, counted from the creation of the key.
+         * Sets the longest that a new key may live, also one that replaces a key without end. Default: no limit. If
+         * neither the specification nor a default lifetime says how long, a key lives this long. Existing keys keep their
+         * expiry; a new expiry that an update sets keeps within this, counted from the creation of the key.
          *
          * @param lifetime at least a millisecond
          * @return this
-         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder maxLifetime(Duration lifetime) {
+            Arguments.once(called, "maxLifetime");
             this.maxLifetime = Arguments.positive("maxLifetime", lifetime);
+            return this;
+        }
+
+        /**
+         * Sets by how much {@link KeyUpdate.Builder#revokedFrom} may prolong the grace that a rotation asked for. Default:
+         * 30 days.
+         *
+         * @param grace at least zero
+         * @return this
+         * @throws InvalidArgumentException if it is negative, or beyond 100 years
+         */
+        public Builder maxGrace(Duration grace) {
+            Arguments.once(called, "maxGrace");
+            this.maxGrace = Arguments.notNegative("maxGrace", grace);
             return this;
         }
 
@@ -215,47 +290,98 @@ public final class ApiKeys {
          *
          * @param retention at least a millisecond
          * @return this
-         * @throws IllegalArgumentException if it is less, or beyond 100 years
+         * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder retention(Duration retention) {
+            Arguments.once(called, "retention");
             this.retention = Arguments.positive("retention", retention);
             return this;
         }
 
         /**
-         * How old a cached record may get, which bounds how late a revocation on another node is seen here. Default: 5
-         * seconds. Zero: every verification asks the store.
+         * Sets how long entries of the journal are kept. The names and owners of deleted keys are in it. Default: 400
+         * days.
+         *
+         * @param retention at least a millisecond
+         * @return this
+         * @throws InvalidArgumentException if it is less, or beyond 100 years
+         */
+        public Builder journalRetention(Duration retention) {
+            Arguments.once(called, "journalRetention");
+            this.journalRetention = Arguments.positive("journalRetention", retention);
+            return this;
+        }
+
+        /**
+         * Sets how old a cached record may get, which bounds how late a revocation on another node is seen here. Default:
+         * 5 seconds. Zero: every verification asks the store.
          *
          * @param maxAge from zero to an hour
          * @return this
-         * @throws IllegalArgumentException if it is less or more
+         * @throws InvalidArgumentException if it is less or more
          */
         public Builder cacheMaxAge(Duration maxAge) {
+            Arguments.once(called, "cacheMaxAge");
             this.cacheMaxAge = Arguments.notNegative("cacheMaxAge", maxAge, MAX_CACHE_AGE);
             return this;
         }
 
         /**
-         * How many records and known absences are cached. Default: 10 000.
+         * Sets how many records and negative entries are cached. Default: 10 000.
          *
          * @param entries 1 to 10 000 000
          * @return this
-         * @throws IllegalArgumentException if it is less or more
+         * @throws InvalidArgumentException if it is less or more
          */
         public Builder cacheSize(int entries) {
+            Arguments.once(called, "cacheSize");
             this.cacheSize = Arguments.range("cacheSize", entries, 1, MAX_CACHE_SIZE);
             return this;
         }
 
         /**
-         * How often usage is written and the rest of {@link ApiKeyManager#maintain()} done. Default: every 10 seconds.
+         * Sets how long past {@code cacheMaxAge} a cached record may be used while the store counts as failed: for that
+         * time a revocation on another node is not seen here. A record that this manager has changed is never used so, and
+         * a key that is not cached is {@code STORE_UNAVAILABLE}. Default: zero, never.
+         *
+         * <p>The store counts as failed once loads of two different keys failed, or took longer than 2 seconds
+         * ({@code operationTimeout} where it is set), and none has succeeded since the first of them began. Any success
+         * ends that; until then one verification at a time asks the store, after 1 to 30 seconds.
+         *
+         * @param past from zero to a day; zero if {@code cacheMaxAge} is zero
+         * @return this
+         * @throws InvalidArgumentException if it is less or more
+         */
+        public Builder staleOnOutage(Duration past) {
+            Arguments.once(called, "staleOnOutage");
+            this.staleOnOutage = Arguments.notNegative("staleOnOutage", past, MAX_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Sets how often usage is written and the rest of {@link ApiKeyManager#maintain()} done. Default: every 10
+         * seconds.
          *
          * @param interval from a millisecond to a day
          * @return this
-         * @throws IllegalArgumentException if it is less or more
+         * @throws InvalidArgumentException if it is less or more
          */
         public Builder maintenanceInterval(Duration interval) {
+            Arguments.once(called, "maintenanceInterval");
             this.maintenanceInterval = Arguments.positive("maintenanceInterval", interval, MAX_INTERVAL);
+            return this;
+        }
+
+        /**
+         * Sets how long one round of maintenance may take before it leaves the rest to the next. Default: 30 seconds.
+         *
+         * @param budget from a millisecond to a day; a host call that was begun is not cut short
+         * @return this
+         * @throws InvalidArgumentException if it is less or more
+         */
+        public Builder maintenanceBudget(Duration budget) {
+            Arguments.once(called, "maintenanceBudget");
+            this.maintenanceBudget = Arguments.positive("maintenanceBudget", budget, MAX_INTERVAL);
             return this;
         }
 
@@ -266,6 +392,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder maintenanceOn(ScheduledExecutorService scheduler) {
+            Arguments.once(called, "maintenanceOn");
             this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
             return this;
         }
@@ -276,27 +403,30 @@ public final class ApiKeys {
          * @return this
          */
         public Builder maintainedByHost() {
+            Arguments.once(called, "maintainedByHost");
             this.maintainsItself = false;
             return this;
         }
 
         /**
-         * How long a call into a store, an authorizer or a listener may last before it is reported. Default: 5 seconds.
+         * Sets how long a call into a store, an authorizer or a listener may last before it is reported. Default: 5
+         * seconds.
          *
          * @param threshold from a millisecond to a day
          * @return this
-         * @throws IllegalArgumentException if it is less or more
+         * @throws InvalidArgumentException if it is less or more
          */
         public Builder stallThreshold(Duration threshold) {
+            Arguments.once(called, "stallThreshold");
             this.stallThreshold = Arguments.positive("stallThreshold", threshold, MAX_INTERVAL);
             return this;
         }
 
         /**
-         * Brings every caller back within this time, whatever a store or the authorizer does. Default: off, and calls run
+         * Lets every caller return within this time, whatever a store or the authorizer does. Default: off, and calls run
          * on the caller's own thread for as long as they take.
          *
-         * <p>With it, calls run on up to 64 threads per store and authorizer. A caller whose time is over gets a
+         * <p>With it, calls run on up to 64 threads per store and authorizer. A caller whose time is up gets a
          * {@link dev.apikeys.spi.StorageException} that says whether the outcome is unknown or the call was not begun; a
          * verification gets a code. The call itself goes on: it is never interrupted, since an interrupt can close the file
          * of an embedded database, and what it writes in the end counts. The caller's transaction, MDC and thread locals
@@ -308,31 +438,34 @@ public final class ApiKeys {
          *
          * @param timeout from a millisecond to a day
          * @return this
-         * @throws IllegalArgumentException if it is less or more
+         * @throws InvalidArgumentException if it is less or more
          */
         public Builder operationTimeout(Duration timeout) {
+            Arguments.once(called, "operationTimeout");
             this.operationTimeout = Arguments.positive("operationTimeout", timeout, MAX_INTERVAL);
             return this;
         }
 
         /**
-         * Where dates come from. Default: the system's clock.
+         * Sets where dates come from. Default: the system's clock.
          *
          * @param clock tells the time of day
          * @return this
          */
         public Builder clock(InstantSource clock) {
+            Arguments.once(called, "clock");
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
 
         /**
-         * Where ages and deadlines come from. Default: {@link System#nanoTime()}.
+         * Sets where ages and deadlines come from. Default: {@link System#nanoTime()}.
          *
          * @param nanos nanoseconds that only go forward, from any start
          * @return this
          */
         public Builder ticker(LongSupplier nanos) {
+            Arguments.once(called, "ticker");
             this.ticker = Objects.requireNonNull(nanos, "nanos");
             return this;
         }
@@ -342,20 +475,26 @@ public final class ApiKeys {
          * maintains. None of the manager's threads inherits thread locals, and each has the context class loader of the
          * thread that called {@code build()}, even one that is started later by another thread.
          *
-         * @return a manager; close it in the end
-         * @throws IllegalArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
-         *     peppers of one id, a retired pepper without a current one, one format twice, or a scheduler although the
-         *     host maintains
+         * @return a manager; close it when the service ends
+         * @throws InvalidArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
+         *     peppers of one id, a retired pepper without a current one, one format twice, a scheduler although the host
+         *     maintains, or stale records without a cache
          */
         public ApiKeyManager build() {
             if (pepper == null && !retiredPeppers.isEmpty()) {
-                throw new IllegalArgumentException(
-                        "retiredPepper is given and pepper is not; allowed: a current pepper,"
-                                + " to which hashes move, and then any number of retired ones");
+                String allowed = "a current pepper, to which hashes move, and then any number of retired ones";
+                throw Arguments.invalid(
+                        "retiredPepper", "retiredPepper is given and pepper is not; allowed: " + allowed, allowed);
             }
             if (scheduler != null && !maintainsItself) {
-                throw new IllegalArgumentException(
-                        "maintenanceOn and maintainedByHost are both called; allowed: one of them, or neither");
+                String allowed = "one of them, or neither";
+                throw Arguments.invalid(
+                        "maintenanceOn",
+                        "maintenanceOn and maintainedByHost are both called; allowed: " + allowed,
+                        allowed);
+            }
+            if (cacheMaxAge.isZero() && !staleOnOutage.isZero()) {
+                throw Arguments.refusedValue("staleOnOutage", staleOnOutage, "zero, since cacheMaxAge is zero");
             }
             if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
                 throw Arguments.refusedValue("defaultLifetime", defaultLifetime, "at most maxLifetime, " + maxLifetime);

@@ -1,12 +1,15 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Shown;
+import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.internal.text.SortedTexts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collection;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +20,13 @@ final class Arguments {
     static final int MAX_DESCRIPTION = 2_000;
     static final int MAX_OWNER = 200;
     static final int MAX_REASON = 500;
+    static final int MAX_SEARCH = 200;
     static final int MAX_PERMISSIONS = 128;
     static final int MAX_METADATA_ENTRIES = 32;
     static final int MAX_METADATA_BYTES = 4_096;
+
+    /** Of keys and journal entries. */
+    static final int MAX_PAGE = 1_000;
 
     /** Far beyond any sensible lifetime, and near enough that no sum with an epoch time overflows. */
     private static final Duration MAX_DURATION = Duration.ofDays(36_525);
@@ -28,19 +35,17 @@ final class Arguments {
     private static final Duration ONE_DAY = Duration.ofDays(1);
     private static final Instant YEAR_9999 = Instant.parse("9999-01-01T00:00:00Z");
 
-    private static final int MAX_SHOWN = 40;
+    /** What a row may hold, which somebody else may have written. */
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
-    /** Of a longer text, which may be a secret in the wrong place. */
-    private static final int SHOWN_OF_LONGER = 12;
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
     private Arguments() {}
 
     static String text(String argument, @Nullable String value, int maxCodePoints) {
-        // The length in chars is looked at first, so that an endless text costs nothing.
         if (value == null
                 || value.isEmpty()
-                || value.length() > 2 * maxCodePoints
-                || value.codePointCount(0, value.length()) > maxCodePoints
+                || isLonger(value, maxCodePoints)
                 || isBlank(value.codePointAt(0))
                 || isBlank(value.codePointBefore(value.length()))
                 || holdsControlOrLoneSurrogate(value)) {
@@ -55,6 +60,26 @@ final class Arguments {
 
     static @Nullable String optionalText(String argument, @Nullable String value, int maxCodePoints) {
         return value == null ? null : text(argument, value, maxCodePoints);
+    }
+
+    /** A text to search for, whose outer blanks count; only blanks would find nearly everything. */
+    static String search(String argument, @Nullable String value) {
+        if (value == null
+                || isLonger(value, MAX_SEARCH)
+                || value.codePoints().allMatch(Arguments::isBlank)
+                || holdsControlOrLoneSurrogate(value)) {
+            throw refused(
+                    argument,
+                    value,
+                    "1 to " + MAX_SEARCH
+                            + " code points, not blanks alone, without control characters or lone surrogates");
+        }
+        return value;
+    }
+
+    /** The length in chars is looked at first, so that an endless text costs nothing. */
+    private static boolean isLonger(String value, int maxCodePoints) {
+        return value.length() > 2 * maxCodePoints || value.codePointCount(0, value.length()) > maxCodePoints;
     }
 
     static Set<String> permissions(String argument, @Nullable Set<String> names) {
@@ -85,7 +110,7 @@ final class Arguments {
             text("metadata key", key, MAX_METADATA_BYTES);
             if (value == null || value.length() > MAX_METADATA_BYTES || holdsControlOrLoneSurrogate(value)) {
                 throw refused(
-                        "metadata value of " + shown(key),
+                        "metadata value of " + Shown.text(key),
                         value,
                         "text without control characters or lone surrogates, " + MAX_METADATA_BYTES
                                 + " bytes with all others");
@@ -137,6 +162,11 @@ final class Arguments {
         return value.truncatedTo(ChronoUnit.MILLIS);
     }
 
+    /** Whether a moment that was read lies in the years 1 to 9999, which every API and log can show. */
+    static boolean isReadable(Instant moment) {
+        return !moment.isBefore(EARLIEST) && !moment.isAfter(LATEST);
+    }
+
     static int range(String argument, int value, int from, int to) {
         if (value < from || value > to) {
             throw refusedValue(argument, value, from + " to " + to);
@@ -144,33 +174,35 @@ final class Arguments {
         return value;
     }
 
-    /** Refuses a text, which anybody may have written. */
-    static IllegalArgumentException refused(String argument, @Nullable String value, String allowed) {
-        return refusedValue(argument, shown(value), allowed);
+    /** An id that can be part of a secret. */
+    static KeyId standardId(KeyId id) {
+        Objects.requireNonNull(id, "id");
+        if (!KeyId.isStandard(id.value())) {
+            throw refused("id", id.value(), "what KeyId.random() makes");
+        }
+        return id;
+    }
+
+    /** Refuses the second call of a setter: of two values, the caller cannot have meant to drop one. */
+    static void once(Set<String> called, String setter) {
+        if (!called.add(setter)) {
+            throw new IllegalStateException(setter + " was called before; call each setter of a builder once");
+        }
+    }
+
+    /** Refuses a text of unknown origin, which may be a secret: it is cut and escaped. */
+    static InvalidArgumentException refused(String argument, @Nullable String value, String allowed) {
+        return refusedValue(argument, Shown.text(value), allowed);
     }
 
     /** Refuses a value that can do no harm in a message: a number, a length of time, a size. */
-    static IllegalArgumentException refusedValue(String argument, @Nullable Object value, String allowed) {
-        return new IllegalArgumentException(argument + " is " + value + "; allowed: " + allowed);
+    static InvalidArgumentException refusedValue(String argument, @Nullable Object value, String allowed) {
+        return invalid(argument, argument + " is " + value + "; allowed: " + allowed, allowed);
     }
 
-    /** A value for a message: in quotes, cut, and with what could forge a log line escaped. */
-    static String shown(@Nullable String value) {
-        if (value == null) {
-            return "null";
-        }
-        boolean longer = value.length() > MAX_SHOWN;
-        StringBuilder out = new StringBuilder("\"");
-        for (int i = 0; i < (longer ? SHOWN_OF_LONGER : value.length()); i++) {
-            char c = value.charAt(i);
-            if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        return out.append(longer ? "…\" (" + value.length() + " characters)" : "\"")
-                .toString();
+    /** Refuses with a message of its own. */
+    static InvalidArgumentException invalid(String argument, String message, String allowed) {
+        return new InvalidArgumentException(argument, message, allowed);
     }
 
     private static boolean holdsControlOrLoneSurrogate(String value) {

@@ -3,22 +3,32 @@ package dev.apikeys;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What became of a claim. Immutable and thread-safe, but for the secret, which can be destroyed. */
+/**
+ * The outcome of a claim. Immutable and thread-safe, but for the secret, which can be destroyed.
+ *
+ * @since 0.1
+ */
 public sealed interface ClaimResult {
 
     /**
-     * The secret, if this claim was the one that got it.
+     * Returns the secret, if this claim was the one that got it.
      *
      * @return the secret, or empty
      */
-    default Optional<Secret> secret() {
+    default Optional<Secret> claimedSecret() {
         return Optional.empty();
     }
 
-    /** The claim opened the temp key; no other ever will. */
+    /**
+     * The claim opened the temp key; no other ever will.
+     *
+     * @since 0.1
+     */
     final class Claimed implements ClaimResult {
         private final KeyId keyId;
-        private final Secret secret;
+
+        /** Transient for mappers that read fields. */
+        private final transient Secret secret;
 
         Claimed(KeyId keyId, Secret secret) {
             this.keyId = keyId;
@@ -26,7 +36,7 @@ public sealed interface ClaimResult {
         }
 
         /**
-         * The key whose secret this is.
+         * Returns the key whose secret this is.
          *
          * @return the id
          */
@@ -34,8 +44,17 @@ public sealed interface ClaimResult {
             return keyId;
         }
 
+        /**
+         * Returns the secret.
+         *
+         * @return the secret; the library keeps no copy
+         */
+        public Secret secret() {
+            return secret;
+        }
+
         @Override
-        public Optional<Secret> secret() {
+        public Optional<Secret> claimedSecret() {
             return Optional.of(secret);
         }
 
@@ -47,20 +66,27 @@ public sealed interface ClaimResult {
     }
 
     /**
-     * Somebody was here before. If that was not the one the ticket was meant for, revoke the key.
+     * The ticket was claimed before, also if its deadline has passed since. If that was not the intended holder, revoke
+     * the key.
      *
      * @param keyId the key whose secret was claimed
      * @param at when
+     * @since 0.1
      */
     record AlreadyClaimed(KeyId keyId, Instant at) implements ClaimResult {}
 
     /**
-     * The deadline has passed.
+     * The deadline has passed unclaimed.
      *
      * @param deadline when it was
+     * @since 0.1
      */
     record Expired(Instant deadline) implements ClaimResult {}
 
-    /** No temp key has this ticket: it never existed, was discarded, or was purged after its deadline. */
+    /**
+     * No temp key has this ticket: it never existed, was discarded, or ended more than seven days ago.
+     *
+     * @since 0.1
+     */
     record Unknown() implements ClaimResult {}
 }

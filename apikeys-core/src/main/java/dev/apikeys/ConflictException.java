@@ -3,26 +3,62 @@ package dev.apikeys;
 import dev.apikeys.spi.ApiKeyException;
 
 /**
- * The change is not possible in the key's present state, or somebody else changed the key in the meantime; nothing was
- * changed. Immutable and thread-safe.
+ * A change that the key's present state does not permit; nothing was changed. Immutable and thread-safe.
+ *
+ * @since 0.1
  */
 public final class ConflictException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * Why a change is not possible.
+     *
+     * @since 0.1
+     */
+    public enum Reason {
+        /** The key has another version than the {@link Precondition} names: read it again and decide anew. */
+        VERSION,
+        /** The key has another owner than the {@link Precondition} names. */
+        OWNER,
+        /** The change needs a key in another status, such as an active key for a rotation. */
+        NOT_ACTIVE,
+        /** The key was rotated already. */
+        ROTATED,
+        /** The stored permission list is quarantined: see {@link PermissionRepair}. */
+        QUARANTINED,
+        /** A stored field that the change relies on cannot be read; correct it in the store. */
+        UNREADABLE,
+        /** Other changes of the key kept coming first: try again. */
+        CONTENDED
+    }
+
     /** The id of the key. */
     private final String keyId;
 
-    ConflictException(KeyId id, String why) {
-        super("Key " + id + " " + why + "; nothing was changed", null);
-        keyId = id.value();
+    /** Why. */
+    private final Reason reason;
+
+    ConflictException(KeyId id, Reason reason, String what) {
+        super("Key " + id + " " + what + "; nothing was changed", null);
+        this.keyId = id.value();
+        this.reason = reason;
     }
 
     /**
-     * The key.
+     * Returns the key.
      *
      * @return its id
      */
     public KeyId keyId() {
         return KeyId.of(keyId);
+    }
+
+    /**
+     * Returns why the change is not possible.
+     *
+     * @return the reason
+     */
+    public Reason reason() {
+        return reason;
     }
 }

@@ -3,10 +3,17 @@ package dev.apikeys;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A key that was just created, with its secret: nothing else ever holds both. Thread-safe. */
+/**
+ * A key that was just created, with its secret: nothing else ever holds both. Thread-safe.
+ *
+ * @since 0.1
+ */
 public final class CreatedKey {
     private final ApiKey key;
-    private final Secret secret;
+
+    /** Transient for mappers that read fields. */
+    private final transient Secret secret;
+
     private final @Nullable HandOff handOff;
 
     CreatedKey(ApiKey key, Secret secret, @Nullable HandOff handOff) {
@@ -16,7 +23,7 @@ public final class CreatedKey {
     }
 
     /**
-     * The key's public handle.
+     * Returns the key's public handle.
      *
      * @return the id
      */
@@ -25,7 +32,7 @@ public final class CreatedKey {
     }
 
     /**
-     * The key.
+     * Returns the key.
      *
      * @return the key as it was created
      */
@@ -34,7 +41,7 @@ public final class CreatedKey {
     }
 
     /**
-     * What the holder of the key presents. The library keeps no copy.
+     * Returns the text that the holder of the key presents. The library keeps no copy.
      *
      * @return the secret
      */
@@ -43,7 +50,7 @@ public final class CreatedKey {
     }
 
     /**
-     * The hand-off, if one was asked for.
+     * Returns the hand-off, if one was asked for.
      *
      * @return ticket and deadline
      */

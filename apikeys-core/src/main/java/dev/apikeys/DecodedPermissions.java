@@ -1,23 +1,25 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.SortedNames;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
 /**
- * What a stored permission text says. Immutable and thread-safe.
+ * The permissions that a stored text holds. Immutable and thread-safe.
  *
  * @param grade how sound the text is
  * @param permissions the names, sorted, never null; empty if quarantined
- * @param rules what was mended, in the order in which it was, never null; empty if intact; why, if quarantined. Names in
- *     upper case that stay the same from version to version
+ * @param rules the repairs, in their order, never null; empty if intact; why, if quarantined. Names in upper case that
+ *     stay the same from version to version
+ * @since 0.1
  */
 public record DecodedPermissions(Grade grade, Set<String> permissions, List<String> rules) {
 
     /**
      * Copies the names, sorted, and the rules.
      *
-     * @throws IllegalArgumentException if the grade is quarantined and there are names, or if it is intact and there are
+     * @throws InvalidArgumentException if the grade is quarantined and there are names, or if it is intact and there are
      *     rules
      */
     public DecodedPermissions {
@@ -25,20 +27,24 @@ public record DecodedPermissions(Grade grade, Set<String> permissions, List<Stri
         permissions = SortedNames.copyOf("permissions", permissions);
         rules = List.copyOf(rules);
         if (grade == Grade.QUARANTINED && !permissions.isEmpty()) {
-            throw new IllegalArgumentException("permissions: " + permissions + ", allowed are none if quarantined");
+            throw Arguments.refusedValue("permissions", permissions, "none if quarantined");
         }
         if (grade == Grade.INTACT && !rules.isEmpty()) {
-            throw new IllegalArgumentException("rules: " + rules + ", allowed are none if intact");
+            throw Arguments.refusedValue("rules", rules, "none if intact");
         }
     }
 
-    /** How sound a stored permission text is. */
+    /**
+     * How sound a stored permission text is.
+     *
+     * @since 0.1
+     */
     public enum Grade {
         /** A JSON array of well-formed names. */
         INTACT,
         /** Damaged in a way that leaves one reading. */
         REPAIRED,
-        /** Anything else: nothing is read from it. */
+        /** Any other text: nothing is read from it. */
         QUARANTINED
     }
 }

@@ -1,302 +1,198 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
-import dev.apikeys.spi.StorageException;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the parts together and lets operations in until it is closed. */
+/** A manager as one caller sees it: the one that was built, or a view of it. */
 final class DefaultApiKeyManager implements ApiKeyManager {
-    private final Patience patience;
-    private final Admissions admissions;
-    private final AtomicBoolean closed = new AtomicBoolean();
-    private final List<Gate> gates = new ArrayList<>();
-    private final Engine engine;
-    private final @Nullable DefaultTempKeyVault vault;
-    private final Verifier verifier;
-    private final Issuer issuer;
-    private final KeyEditor editor;
-    private final PermissionRepair repair;
-    private final Maintenance maintenance;
-    private final Watch watch;
-    private final Threads threads;
-    private final DaemonThreads closing = DaemonThreads.named("apikeys-close");
-    private final Duration closeWithin;
+    private static final int MAX_COUNT = 10_000;
 
-    private DefaultApiKeyManager(ApiKeys.Builder settings) {
-        patience = new Patience(settings.ticker);
-        admissions = new Admissions(patience);
-        engine = engine(settings);
-        vault = vault(settings);
-        verifier =
-                new Verifier(engine, settings.ticker, settings.formats(), authorizer(settings), settings.tellsVerified);
-        issuer = new Issuer(
-                engine,
-                (NativeKeyFormat) settings.format,
-                new SecureRandom(),
-                vault,
-                settings.defaultLifetime,
-                settings.maxLifetime);
-        editor = new KeyEditor(engine, vault, settings.maxLifetime);
-        repair = new PermissionRepair(engine, editor, admissions);
-        maintenance = new Maintenance(engine, vault, settings.retention, admissions);
-        closeWithin = settings.closeWithin;
-        watch = new Watch(
-                List.copyOf(gates), engine.emitter(), settings.clock, settings.ticker, settings.stallThreshold);
-        threads = Threads.start(settings, maintenance, watch);
+    private final Assembly parts;
+    private final Caller caller;
+    private final Runnable close;
+
+    private DefaultApiKeyManager(Assembly parts, Caller caller, Runnable close) {
+        this.parts = parts;
+        this.caller = caller;
+        this.close = close;
     }
 
     static ApiKeyManager start(ApiKeys.Builder settings) {
-        return new DefaultApiKeyManager(settings);
+        Assembly parts = new Assembly(settings);
+        return new DefaultApiKeyManager(parts, Caller.SYSTEM, parts.closing::close);
     }
 
-    private Engine engine(ApiKeys.Builder settings) {
-        SecretHasher hasher = new SecretHasher(settings.pepper, settings.retiredPeppers);
-        PermissionCodec codec = PermissionCodec.json();
-        StampedCache<String, StoredKey> cache =
-                StampedCache.create(settings.cacheSize, settings.cacheMaxAge, settings.ticker);
-        long timeout = settings.operationTimeout == null ? 0 : settings.operationTimeout.toNanos();
-        Gate listening = Gate.direct(settings.ticker);
-        gates.add(listening);
-        return new Engine(
-                settings.clock,
-                new Operations(settings.ticker, timeout),
-                hasher,
-                codec,
-                settings.roles,
-                new RowReader(settings.roles, codec, hasher),
-                cache,
-                new GatedKeyStore(settings.store, gate("store", settings), cache),
-                new UsageMeter(),
-                new Rehash(hasher),
-                new Emitter(
-                        settings.listener,
-                        listening,
-                        settings.ticker,
-                        patience,
-                        DaemonThreads.named("apikeys-events")));
+    private ApiKeyManager view(Caller other) {
+        return new DefaultApiKeyManager(parts, other, () -> {});
     }
 
-    private @Nullable DefaultTempKeyVault vault(ApiKeys.Builder settings) {
-        if (settings.tempStore == null) {
-            return null;
-        }
-        return new DefaultTempKeyVault(
-                new GatedTempStore(settings.tempStore, gate("vault", settings)),
-                new TicketSeal(new SecureRandom()),
-                admissions,
-                engine.operations(),
-                engine.emitter(),
-                settings.clock,
-                settings.ticker);
+    @Override
+    public ApiKeyManager as(Actor actor) {
+        return view(caller.as(Objects.requireNonNull(actor, "actor")));
     }
 
-    private @Nullable GatedAuthorizer authorizer(ApiKeys.Builder settings) {
-        return settings.authorizer == null
-                ? null
-                : new GatedAuthorizer(settings.authorizer, gate("authorizer", settings));
-    }
-
-    private Gate gate(String host, ApiKeys.Builder settings) {
-        Gate gate = settings.operationTimeout == null
-                ? Gate.direct(settings.ticker)
-                : Gate.bounded(DaemonThreads.named("apikeys-" + host), settings.ticker);
-        gates.add(gate);
-        return gate;
-    }
-
-    static IllegalStateException noVault() {
-        return new IllegalStateException(
-                "This ApiKeyManager has no temp key store: give one with ApiKeys.Builder.handOff to hand secrets over");
+    @Override
+    public ApiKeyManager provided(Precondition precondition) {
+        return view(caller.provided(Objects.requireNonNull(precondition, "precondition")));
     }
 
     @Override
     public CreatedKey create(KeySpec spec) {
         Objects.requireNonNull(spec, "spec");
-        return admissions.inside(() -> issuer.create(spec));
+        return parts.entrance.run("create", operation -> parts.issuer.create(operation, caller, spec));
     }
 
     @Override
     public List<CreatedKey> createAll(List<KeySpec> specs) {
         List<KeySpec> copy = new ArrayList<>(Objects.requireNonNull(specs, "specs"));
         copy.forEach(spec -> Objects.requireNonNull(spec, "specs"));
-        return admissions.inside(() -> issuer.createAll(copy));
+        return parts.entrance.run("createAll", operation -> parts.issuer.createAll(operation, caller, copy));
     }
 
     @Override
     public Verification verify(@Nullable String presented) {
-        return verify(presented, Access.NONE);
+        return verify(VerificationRequest.of(presented));
     }
 
     @Override
     public Verification verify(@Nullable String presented, Access access) {
-        Objects.requireNonNull(access, "access");
-        admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
-        try {
-            return verifier.verify(presented, access);
-        } finally {
-            admissions.leave();
+        return verify(VerificationRequest.of(presented).access(access));
+    }
+
+    @Override
+    public Verification verify(VerificationRequest request) {
+        if (request.forProof) {
+            throw Arguments.refusedValue("request", "forProof()", "VerificationRequest.of(presented)");
         }
+        parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
+        try {
+            return parts.verifier.verify(request);
+        } finally {
+            parts.admissions.leave();
+        }
+    }
+
+    @Override
+    public Verification authorize(Proof proof, VerificationRequest request) {
+        Objects.requireNonNull(proof, "proof");
+        if (!request.forProof) {
+            throw Arguments.refusedValue("request", "of(presented)", "VerificationRequest.forProof()");
+        }
+        parts.admissions.enter();
+        try {
+            return parts.verifier.authorize(proof, request);
+        } finally {
+            parts.admissions.leave();
+        }
+    }
+
+    @Override
+    public Optional<KeyId> claimedId(@Nullable String presented) {
+        return parts.admissions.inside(() -> parts.verifier.claimedId(presented));
     }
 
     @Override
     public Optional<ApiKey> find(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return admissions.inside(() -> editor.find(id));
+        return parts.entrance.run("find", id, operation -> parts.finder.find(operation, id));
     }
 
     @Override
     public Page<ApiKey> list(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return admissions.inside(() -> editor.list(query));
+        return parts.entrance.run("list", operation -> parts.finder.list(operation, query));
+    }
+
+    @Override
+    public int count(KeyQuery query, int atMost) {
+        Objects.requireNonNull(query, "query");
+        Arguments.range("atMost", atMost, 1, MAX_COUNT);
+        return parts.entrance.run("count", operation -> parts.finder.count(operation, query, atMost));
     }
 
     @Override
     public ApiKey update(KeyId id, KeyUpdate update) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(update, "update");
-        return admissions.inside(() -> editor.update(id, update));
+        return parts.entrance.run("update", id, operation -> parts.editor.update(operation, caller, id, update));
     }
 
     @Override
-    public CreatedKey rotate(KeyId id, Duration grace) {
+    public CreatedKey rotate(KeyId id, Rotation rotation) {
         Objects.requireNonNull(id, "id");
-        Arguments.notNegative("grace", grace);
-        return admissions.inside(() -> issuer.rotate(id, grace, null));
-    }
-
-    @Override
-    public CreatedKey rotate(KeyId id, Duration grace, Duration handOff) {
-        Objects.requireNonNull(id, "id");
-        Arguments.notNegative("grace", grace);
-        Arguments.positive("handOff", handOff);
-        return admissions.inside(() -> issuer.rotate(id, grace, handOff));
+        Objects.requireNonNull(rotation, "rotation");
+        return parts.entrance.run("rotate", id, operation -> parts.issuer.rotate(operation, caller, id, rotation));
     }
 
     @Override
     public ApiKey revoke(KeyId id, String reason) {
         Objects.requireNonNull(id, "id");
         Arguments.text("reason", reason, Arguments.MAX_REASON);
-        return admissions.inside(() -> editor.revoke(id, reason));
+        return parts.entrance.run("revoke", id, operation -> parts.editor.revoke(operation, caller, id, reason));
     }
 
     @Override
     public int revokeAll(KeyQuery query, String reason) {
         Objects.requireNonNull(query, "query");
         Arguments.text("reason", reason, Arguments.MAX_REASON);
-        return admissions.inside(() -> editor.revokeAll(query, reason));
+        return parts.entrance.run("revokeAll", operation -> parts.editor.revokeAll(operation, caller, query, reason));
     }
 
     @Override
     public ApiKey disable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return admissions.inside(() -> editor.disable(id));
+        return parts.entrance.run("disable", id, operation -> parts.editor.disable(operation, caller, id));
     }
 
     @Override
     public ApiKey enable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return admissions.inside(() -> editor.enable(id));
+        return parts.entrance.run("enable", id, operation -> parts.editor.enable(operation, caller, id));
     }
 
     @Override
     public boolean delete(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return admissions.inside(() -> editor.delete(id));
+        return parts.entrance.run("delete", id, operation -> parts.editor.delete(operation, caller, id));
+    }
+
+    @Override
+    public Page<JournalEntry> journal(JournalQuery query) {
+        Objects.requireNonNull(query, "query");
+        return parts.entrance.run("journal", operation -> parts.journal.read(operation, query));
     }
 
     @Override
     public TempKeyVault vault() {
-        TempKeyVault existing = vault;
-        if (existing == null) {
-            throw noVault();
-        }
-        return admissions.inside(() -> existing);
+        return parts.vault(caller);
     }
 
     @Override
     public PermissionRepair permissionRepair() {
-        return admissions.inside(() -> repair);
+        return parts.permissionRepair(caller);
     }
 
     @Override
-    public void maintain() {
-        admissions.enter();
-        try {
-            maintenance.round();
-        } finally {
-            admissions.leave();
-        }
+    public Maintained maintain() {
+        return parts.entrance.run("maintain", operation -> parts.maintenance.round(caller));
     }
 
     @Override
     public Stats stats() {
-        return new Stats(
-                verifier.counts(),
-                verifier.hits(),
-                verifier.misses(),
-                engine.usage().pending(),
-                engine.emitter().dropped(),
-                watch.hostCalls(),
-                watch.stalled().size());
+        return parts.stats();
     }
 
     @Override
     public List<Stall> stalls() {
-        return watch.stalls();
+        return parts.watch.stalls();
     }
 
+    /** Ends the manager that was built; of a view it does nothing. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        boolean quiet = admissions.close(closeWithin);
-        threads.stopMaintenance();
-        try {
-            flushFinally(quiet);
-        } finally {
-            threads.stopWatch();
-            engine.emitter().close(Duration.ofSeconds(1));
-            gates.forEach(Gate::stop);
-        }
-    }
-
-    /** On a thread of its own, so that a store that hangs does not hang the caller. */
-    private void flushFinally(boolean quiet) {
-        FutureTask<@Nullable Void> flush = new FutureTask<>(maintenance::flush, null);
-        try {
-            closing.newThread(flush).start();
-            patience.get(flush, closeWithin);
-        } catch (ExecutionException e) {
-            throw notWritten(e.getCause());
-        } catch (TimeoutException | OutOfMemoryError e) { // The JVM may be unable to make the thread.
-            throw notWritten(e);
-        }
-        if (engine.usage().pending() > 0) {
-            throw notWritten(null);
-        }
-        if (!quiet) {
-            throw new StorageException(
-                    "Closed, but operations were still under way after " + closeWithin
-                            + ": what they use from now on is not written",
-                    null,
-                    true,
-                    null);
-        }
-    }
-
-    private StorageException notWritten(@Nullable Throwable cause) {
-        return new StorageException(
-                "Closed, but " + engine.usage().pending() + " uses could not be written", cause, true, null);
+        close.run();
     }
 }

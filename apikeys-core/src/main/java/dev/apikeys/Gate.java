@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.OperationListener.Outcome;
 import dev.apikeys.spi.StorageException;
 import java.util.Collection;
 import java.util.Collections;
@@ -60,24 +61,26 @@ final class Gate {
 
     private final Set<Visit> visits = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanos;
+    private final @Nullable Observers observers;
     private final @Nullable ExecutorService workers;
 
-    private Gate(LongSupplier nanos, @Nullable ExecutorService workers) {
+    private Gate(LongSupplier nanos, @Nullable Observers observers, @Nullable ExecutorService workers) {
         this.nanos = nanos;
+        this.observers = observers == null || observers.isEmpty() ? null : observers;
         this.workers = workers;
     }
 
     /** A gate that calls on the caller's own thread, for as long as it takes. */
-    static Gate direct(LongSupplier nanos) {
-        return new Gate(nanos, null);
+    static Gate direct(LongSupplier nanos, @Nullable Observers observers) {
+        return new Gate(nanos, observers, null);
     }
 
     /** A gate that calls on threads of its own, so that the caller is back by its operation's deadline. */
-    static Gate bounded(ThreadFactory threads, LongSupplier nanos) {
+    static Gate bounded(ThreadFactory threads, LongSupplier nanos, @Nullable Observers observers) {
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 MAX_WORKERS, MAX_WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), threads);
         workers.allowCoreThreadTimeOut(true);
-        return new Gate(nanos, workers);
+        return new Gate(nanos, observers, workers);
     }
 
     Collection<Visit> visits() {
@@ -94,8 +97,11 @@ final class Gate {
         return workers == null ? direct(operation, step, true, host) : bounded(workers, operation, step, true, host);
     }
 
-    /** Calls a host without waiting where that is possible, and tells if that failed, here or on the thread it ran on. */
-    void later(Operation operation, String step, Runnable host, Consumer<RuntimeException> failed) {
+    /**
+     * Calls a host without waiting where that is possible, for what is best effort: what is thrown, an {@code Error} too,
+     * is told here or on the thread it was thrown on, and reaches no caller.
+     */
+    void later(Operation operation, String step, Runnable host, Consumer<Throwable> failed) {
         Supplier<@Nullable Void> told = () -> {
             host.run();
             return null;
@@ -103,8 +109,8 @@ final class Gate {
         Runnable call = () -> {
             try {
                 direct(operation, step, true, told);
-            } catch (RuntimeException e) {
-                failed.accept(e);
+            } catch (Throwable e) {
+                tell(failed, e);
             }
         };
         if (workers == null) {
@@ -113,8 +119,16 @@ final class Gate {
         }
         try {
             execute(workers, call);
-        } catch (RejectedExecutionException e) {
-            failed.accept(e);
+        } catch (Throwable e) {
+            tell(failed, e);
+        }
+    }
+
+    private static void tell(Consumer<Throwable> failed, Throwable failure) {
+        try {
+            failed.accept(failure);
+        } catch (Throwable untold) {
+            // Not even the log can be told, as where memory has run out: the caller's result matters more.
         }
     }
 
@@ -125,6 +139,21 @@ final class Gate {
     }
 
     private <T extends @Nullable Object> T direct(Operation operation, String step, boolean writes, Supplier<T> host) {
+        if (observers == null) {
+            return visit(operation, step, writes, host);
+        }
+        long since = nanos.getAsLong();
+        try {
+            T result = visit(operation, step, writes, host);
+            observers.ended(operation, step, Outcome.OK, since);
+            return result;
+        } catch (Throwable e) {
+            observers.ended(operation, step, Observers.outcome(e), since);
+            throw e;
+        }
+    }
+
+    private <T extends @Nullable Object> T visit(Operation operation, String step, boolean writes, Supplier<T> host) {
         Visit visit = new Visit(operation, step, Thread.currentThread(), nanos.getAsLong());
         visits.add(visit);
         try {

@@ -1,17 +1,23 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Purge;
+import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The key store behind its gate. Each write moves the stamps of what it wrote when the store's call has ended, also when
- * nobody waits for it any more.
+ * nobody waits for it any more. An answer to another question than the one that was asked is an outage.
  */
 final class GatedKeyStore {
     private final ApiKeyStore store;
@@ -27,28 +33,28 @@ final class GatedKeyStore {
         this.cache = cache;
     }
 
-    boolean write(Operation operation, List<Change> changes) {
+    boolean write(Operation operation, WriteSet rows) {
         return gate.write(operation, "store.write", () -> {
             try {
-                return store.write(changes);
+                return store.write(rows);
             } finally {
-                for (Change change : changes) {
-                    moveStamps(change);
-                }
+                moveStamps(rows);
             }
         });
     }
 
-    private void moveStamps(Change change) {
-        KeyRow row = change.row();
-        if (change instanceof Change.Insert) {
-            cache.born(row.id());
-            if (row.lookup() != null) {
-                cache.born(row.lookup());
+    private void moveStamps(WriteSet rows) {
+        boolean unusedAll = rows.split((inserts, replaces, deletes, journal) -> {
+            for (KeyRow row : inserts) {
+                cache.born(row.id());
+                if (row.lookup() != null) {
+                    cache.born(row.lookup());
+                }
             }
-        } else {
-            moveStamps(row);
-        }
+            replaces.forEach(replace -> moveStamps(replace.row()));
+            deletes.forEach(delete -> moveStampsOfMissing(delete.id()));
+            return true;
+        });
     }
 
     private void moveStamps(KeyRow row) {
@@ -58,8 +64,34 @@ final class GatedKeyStore {
         }
     }
 
+    private void moveStampsOfMissing(String id) {
+        cache.changed(id);
+        if (looksUp) {
+            cache.changedAny(); // By which lookup it was known is gone with it.
+        }
+    }
+
+    /** Ends all that is cached: what an operation passed over may have been changed by others. */
+    void moveAllStamps() {
+        cache.changedAny();
+    }
+
     @Nullable KeyRow find(Operation operation, String id) {
-        return gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
+        KeyRow row = gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
+        return row == null ? null : requireId(operation, id, row);
+    }
+
+    /** Finds a row for a load, which learns how the call ends even if its caller has left. */
+    @Nullable StoredKey find(Operation operation, String id, Load load) {
+        return gate.<@Nullable StoredKey>read(
+                operation, "store.find", () -> load.make(() -> store.find(id), row -> requireId(operation, id, row)));
+    }
+
+    private static KeyRow requireId(Operation operation, String id, KeyRow row) {
+        if (!row.id().equals(id)) {
+            throw nonsense(operation, "store.find answered with another row", false);
+        }
+        return row;
     }
 
     /**
@@ -71,53 +103,114 @@ final class GatedKeyStore {
         if (row != null) {
             moveStamps(row);
         } else {
-            cache.changed(id);
-            if (looksUp) {
-                cache.changedAny(); // By which lookup it was known is gone with it.
-            }
+            moveStampsOfMissing(id);
         }
         return row;
     }
 
-    @Nullable KeyRow findByLookup(Operation operation, String lookup) {
+    /** Finds a row by its lookup for a load. */
+    @Nullable StoredKey findByLookup(Operation operation, String lookup, Load load) {
         looksUp = true;
-        return gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
+        return gate.<@Nullable StoredKey>read(
+                operation,
+                "store.findByLookup",
+                () -> load.make(() -> store.findByLookup(lookup), row -> requireLookup(operation, lookup, row)));
     }
 
-    ApiKeyStore.Slice list(Operation operation, KeyFilter filter, @Nullable String afterId, int limit, long now) {
-        return gate.read(operation, "store.list", () -> store.list(filter, afterId, limit, now));
+    private static KeyRow requireLookup(Operation operation, String lookup, KeyRow row) {
+        if (!lookup.equals(row.lookup()) || !KeyId.isValid(row.id())) {
+            throw nonsense(
+                    operation, "store.findByLookup answered with another row, or one whose id is no key id", false);
+        }
+        return row;
     }
 
-    void addUsage(Operation operation, List<UsageDelta> deltas) {
+    Slice list(Operation operation, KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+        Slice slice = gate.read(operation, "store.list", () -> store.list(filter, order, after, limit, now));
+        if (slice == null) {
+            throw nonsense(operation, "store.list answered null", false);
+        }
+        if (slice.next() != null && after != null && !isForward(order, after, slice.next())) {
+            throw nonsense(operation, "store.list answered with a cursor that does not move forward", false);
+        }
+        return slice;
+    }
+
+    private static boolean isForward(Order order, String after, String next) {
+        int step = next.compareTo(after);
+        return order == Order.OLDEST_FIRST ? step > 0 : step < 0;
+    }
+
+    /**
+     * Adds usage.
+     *
+     * @param attempt is told how the store's call ended, also when nobody waits for it any more
+     */
+    void addUsage(Operation operation, UsageBatch batch, UsageWriter.Attempt attempt) {
         gate.<@Nullable Void>write(operation, "store.addUsage", () -> {
-            store.addUsage(deltas);
-            return null;
-        });
-    }
-
-    boolean delete(Operation operation, KeyRow row) {
-        return gate.write(operation, "store.delete", () -> {
             try {
-                return store.delete(row.id());
-            } finally {
-                moveStamps(row);
+                store.addUsage(batch);
+                attempt.added();
+                return null;
+            } catch (Throwable e) {
+                attempt.failed(e);
+                throw e;
             }
         });
     }
 
-    List<KeyRow> purge(Operation operation, long endedBefore, int limit) {
-        return gate.write(operation, "store.purge", () -> {
-            List<KeyRow> removed = null;
+    Purge purge(Operation operation, Duration age, long now, int limit, JournalRow journal) {
+        Purge purge = gate.write(operation, "store.purge", () -> {
+            Purge done = null;
             try {
-                removed = store.purge(endedBefore, limit);
-                return removed;
+                done = store.purge(age, now, limit, journal);
+                return done;
             } finally {
-                if (removed == null) {
+                if (done == null) {
                     cache.changedAny();
                 } else {
-                    removed.forEach(this::moveStamps);
+                    done.rows().forEach(this::moveStamps);
                 }
             }
         });
+        return required(operation, "store.purge", purge);
+    }
+
+    Purge purgeJournal(Operation operation, Duration age, long now, int limit) {
+        Purge purge = gate.write(operation, "store.purgeJournal", () -> store.purgeJournal(age, now, limit));
+        return required(operation, "store.purgeJournal", purge);
+    }
+
+    private static Purge required(Operation operation, String step, @Nullable Purge purge) {
+        if (purge == null) {
+            throw nonsense(operation, step + " answered null", true);
+        }
+        return purge;
+    }
+
+    List<JournalRow> journal(
+            Operation operation, JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+        List<JournalRow> rows = gate.read(operation, "store.journal", () -> store.journal(filter, before, limit));
+        if (rows == null) {
+            throw nonsense(operation, "store.journal answered null", false);
+        }
+        JournalRow.Position last = before;
+        for (JournalRow row : rows) {
+            if (row == null || (last != null && !follows(row.position(), last))) {
+                throw nonsense(operation, "store.journal answered with rows that are not newest first", false);
+            }
+            last = row.position();
+        }
+        return rows;
+    }
+
+    private static boolean follows(JournalRow.Position position, JournalRow.Position before) {
+        return position.time() != before.time()
+                ? position.time() < before.time()
+                : position.id().compareTo(before.id()) < 0;
+    }
+
+    private static StorageException nonsense(Operation operation, String what, boolean outcomeUnknown) {
+        return operation.failed(operation.name() + " failed: " + what + "; mend the store", null, outcomeUnknown);
     }
 }

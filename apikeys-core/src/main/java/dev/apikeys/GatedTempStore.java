@@ -1,7 +1,10 @@
 package dev.apikeys;
 
 import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,39 +19,52 @@ final class GatedTempStore {
         this.gate = gate;
     }
 
-    /** Inserts a row. If nobody waits for it any more when the store's call ends, it is wiped: nobody has its ticket. */
-    void insert(Operation operation, TempRow row) {
+    /** Inserts rows. If nobody waits for them any more when the store's call ends, they are removed: nobody has a ticket. */
+    Sweep insert(Operation operation, List<TempRow> rows) {
         AtomicBoolean abandoned = new AtomicBoolean();
         boolean returned = false;
         try {
-            gate.<@Nullable Void>write(operation, "vault.insert", () -> {
-                store.insert(row);
+            Sweep sweep = gate.write(operation, "vault.insert", () -> {
+                Sweep made = store.insert(rows);
                 if (abandoned.get()) {
-                    store.settle(row.ticketHash(), row.createdAt());
+                    rows.forEach(row -> store.remove(row.ticketHash()));
                 }
-                return null;
+                return made;
             });
-            returned = true;
+            returned = sweep != null;
+            return required(operation, "vault.insert", sweep);
         } finally {
             abandoned.set(!returned);
         }
     }
 
     @Nullable TempRow find(Operation operation, String ticketHash) {
-        return gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
+        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
+        if (row != null && !(row.ticketHash().equals(ticketHash) && KeyId.isValid(row.keyId()))) {
+            throw operation.failed(
+                    operation.name() + " failed: vault.find answered with another row, or one whose key id is none",
+                    null,
+                    false);
+        }
+        return row;
     }
 
     @Nullable TempRow findByKey(Operation operation, String keyId) {
-        return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
+        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
+        if (row != null && !row.keyId().equals(keyId)) {
+            throw operation.failed(
+                    operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
+        }
+        return row;
     }
 
     boolean settle(Operation operation, String ticketHash, long now) {
         return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
     }
 
-    /** Settles without making the caller wait where that is possible. */
-    void settleLater(Operation operation, String ticketHash, long now, Consumer<RuntimeException> failed) {
-        gate.later(operation, "vault.settle", () -> store.settle(ticketHash, now), failed);
+    /** Removes a row without making the caller wait where that is possible. */
+    void removeLater(Operation operation, String ticketHash, Consumer<Throwable> failed) {
+        gate.later(operation, "vault.remove", () -> store.remove(ticketHash), failed);
     }
 
     int discard(Operation operation, String keyId) {
@@ -56,11 +72,20 @@ final class GatedTempStore {
     }
 
     /** Discards without making the caller wait where that is possible. */
-    void discardLater(Operation operation, String keyId, Consumer<RuntimeException> failed) {
+    void discardLater(Operation operation, String keyId, Consumer<Throwable> failed) {
         gate.later(operation, "vault.discard", () -> store.discard(keyId), failed);
     }
 
-    int purge(Operation operation, long before, int limit) {
-        return gate.write(operation, "vault.purge", () -> store.purge(before, limit));
+    Sweep purge(Operation operation, Duration age, long now, int limit) {
+        return required(
+                operation, "vault.purge", gate.write(operation, "vault.purge", () -> store.purge(age, now, limit)));
+    }
+
+    private static Sweep required(Operation operation, String step, @Nullable Sweep sweep) {
+        if (sweep == null) {
+            throw operation.failed(
+                    operation.name() + " failed: " + step + " answered null; mend the store", null, true);
+        }
+        return sweep;
     }
 }

@@ -2,10 +2,17 @@ package dev.apikeys;
 
 import java.time.Instant;
 
-/** A secret that waits in the vault, and the ticket that opens it once. Thread-safe. */
+/**
+ * A secret that waits in the vault, and the ticket that opens it once. Thread-safe.
+ *
+ * @since 0.1
+ */
 public final class HandOff {
     private final KeyId keyId;
-    private final Secret ticket;
+
+    /** Transient for mappers that read fields. */
+    private final transient Secret ticket;
+
     private final Instant deadline;
 
     HandOff(KeyId keyId, Secret ticket, Instant deadline) {
@@ -15,7 +22,7 @@ public final class HandOff {
     }
 
     /**
-     * The key whose secret waits.
+     * Returns the key whose secret waits.
      *
      * @return the id
      */
@@ -24,7 +31,7 @@ public final class HandOff {
     }
 
     /**
-     * What opens it: {@code ho_} and 43 base62 digits. Shown once; the library keeps no copy.
+     * Returns the ticket that opens it: {@code ho_} and 43 base62 digits. Shown once; the library keeps no copy.
      *
      * @return the ticket
      */
@@ -33,7 +40,7 @@ public final class HandOff {
     }
 
     /**
-     * When the ticket stops working.
+     * Returns when the ticket stops working.
      *
      * @return the deadline
      */

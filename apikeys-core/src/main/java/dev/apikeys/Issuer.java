@@ -1,240 +1,225 @@
 package dev.apikeys;
 
+import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.internal.text.Ulid;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.KeyStatus;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes keys: new ones, and successors of old ones. */
 final class Issuer {
     private static final int MAX_AT_ONCE = 1_000;
-    private static final int MAX_ATTEMPTS = 8;
-    private static final Comparator<Change> BY_ID =
-            Comparator.comparing(change -> change.row().id());
+    private static final String ROTATED = "rotated";
 
     /** Permissions in the two forms that a new key needs. */
     private record Given(DecodedPermissions permissions, String encoded) {}
 
-    private final Engine engine;
-    private final NativeKeyFormat format;
+    /** The id and the secret of a key that is about to be made. */
+    private record Minted(KeyId id, Secret secret, String hash, boolean idWasChosen) {}
+
+    private final KeyWriter writer;
+    private final RowReader rows;
+    private final SecretHasher hasher;
+    private final @Nullable HandOffs handOffs;
+    private final InstantSource clock;
     private final SecureRandom random;
-    private final @Nullable DefaultTempKeyVault vault;
+    private final NativeKeyFormat format;
+    private final PermissionCodec codec;
+    private final Roles roles;
     private final @Nullable Duration defaultLifetime;
     private final @Nullable Duration maxLifetime;
     private final Map<String, Given> wholeRoles = new HashMap<>();
 
     Issuer(
-            Engine engine,
-            NativeKeyFormat format,
+            KeyWriter writer,
+            RowReader rows,
+            SecretHasher hasher,
+            @Nullable HandOffs handOffs,
             SecureRandom random,
-            @Nullable DefaultTempKeyVault vault,
-            @Nullable Duration defaultLifetime,
-            @Nullable Duration maxLifetime) {
-        this.engine = engine;
-        this.format = format;
+            ApiKeys.Builder settings) {
+        this.writer = writer;
+        this.rows = rows;
+        this.hasher = hasher;
+        this.handOffs = handOffs;
         this.random = random;
-        this.vault = vault;
-        this.defaultLifetime = defaultLifetime;
-        this.maxLifetime = maxLifetime;
-        engine.roles().asMap().forEach((role, permissions) -> wholeRoles.put(role, given(permissions)));
+        this.clock = settings.clock;
+        this.format = (NativeKeyFormat) settings.format;
+        this.codec = settings.permissionCodec;
+        this.roles = settings.roles;
+        this.defaultLifetime = settings.defaultLifetime;
+        this.maxLifetime = settings.maxLifetime;
+        roles.asMap().forEach((role, permissions) -> wholeRoles.put(role, given(permissions)));
     }
 
-    CreatedKey create(KeySpec spec) {
-        long now = engine.clock().millis();
-        Draft draft = draft(spec, now);
-        Operation operation = engine.operations().creating("create", draft.row.id());
-        write(operation, List.of(new Change.Insert(draft.row)), List.of(draft));
-        emitCreated(draft);
-        return draft.created();
+    CreatedKey create(Operation operation, Caller caller, KeySpec spec) {
+        NewKey key = newKey(caller, spec, Dates.now(clock));
+        writer.create(operation.creating(key.id().value()), caller, List.of(key));
+        return key.created();
     }
 
-    List<CreatedKey> createAll(List<KeySpec> specs) {
+    List<CreatedKey> createAll(Operation operation, Caller caller, List<KeySpec> specs) {
         Arguments.range("number of specs", specs.size(), 1, MAX_AT_ONCE);
-        long now = engine.clock().millis();
-        List<Draft> drafts = new ArrayList<>(specs.size());
-        List<Change> changes = new ArrayList<>(specs.size());
-        Set<String> ids = new HashSet<>();
+        long now = Dates.now(clock);
+        List<NewKey> keys = new ArrayList<>(specs.size());
+        List<CreatedKey> created = new ArrayList<>(specs.size());
+        Set<KeyId> ids = new HashSet<>();
         for (KeySpec spec : specs) {
-            Draft draft = draft(spec, now);
-            if (!ids.add(draft.row.id())) {
-                throw Arguments.refused("id", draft.row.id(), "each id once in a call");
+            NewKey key = newKey(caller, spec, now);
+            if (!ids.add(key.id())) {
+                throw Arguments.refused("id", key.id().value(), "each id once in a call");
             }
-            drafts.add(draft);
-            changes.add(new Change.Insert(draft.row));
+            keys.add(key);
+            created.add(key.created());
         }
-        changes.sort(BY_ID);
-        write(engine.operations().of("createAll"), changes, drafts);
-        List<CreatedKey> created = new ArrayList<>(drafts.size());
-        for (Draft draft : drafts) {
-            emitCreated(draft);
-            created.add(draft.created());
-        }
-        return List.copyOf(created);
+        List<CreatedKey> result = List.copyOf(created);
+        writer.create(operation, caller, keys);
+        return result;
     }
 
-    CreatedKey rotate(KeyId id, Duration grace, @Nullable Duration handOff) {
-        long now = engine.clock().millis();
-        byte[] random = newRandom();
-        String newId = Ulid.keyId(now, random);
-        Operation operation = engine.operations().creating("rotate", newId);
-        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            KeyRow row = engine.store().findToChange(operation, id.value());
-            if (row == null) {
-                throw new KeyNotFoundException(id);
-            }
-            requireRotatable(id, engine.rows().read(row, now).key(now));
-            Draft successor = successor(row, newId, random, handOff, now);
-            if (writeIfUnchanged(operation, changes(row, successor, now, grace), List.of(successor))) {
-                emit(KeyEvent.Type.ROTATED, id, now, "to " + newId);
-                if (vault != null) {
-                    vault.discardAfter(engine.operations().of("rotate", id.value()), id);
-                }
-                return successor.created();
-            }
+    CreatedKey rotate(Operation operation, Caller caller, KeyId id, Rotation rotation) {
+        if (rotation.handOff != null) {
+            requireVault();
         }
-        throw new ConflictException(id, "is being changed by others without a pause");
+        requireWithinMaximum(rotation.expiresIn);
+        Minted minted = mint(rotation.id, Dates.now(clock));
+        Made made = writer.change(
+                operation.creating(minted.id().value()).about(id.value()), caller, id, (row, key, now) -> {
+                    requireRotatable(id, key, rotation);
+                    NewKey successor = successor(caller, minted, row, rotation, now);
+                    KeyRow.Builder old = KeyChange.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
+                            .rotatedTo(minted.id().value())
+                            .attributes(withGrace(row, rotation, now));
+                    return KeyChange.to(KeyEvent.Type.ROTATED, old, "to " + minted.id())
+                            .with(successor);
+                });
+        if (handOffs != null) {
+            handOffs.discardAfter(operation, id);
+        }
+        return Objects.requireNonNull(made.change().successor).created();
     }
 
-    private static void requireRotatable(KeyId id, ApiKey key) {
-        if (key.rotatedTo() != null) {
-            throw new ConflictException(id, "was rotated to " + key.rotatedTo() + " already");
+    private static void requireRotatable(KeyId id, ApiKey key, Rotation rotation) {
+        KeyId successor = key.rotatedTo();
+        if (successor != null) {
+            if (successor.equals(rotation.id)) {
+                throw new KeyExistsException(successor.value(), null); // This very rotation was done before.
+            }
+            throw new ConflictException(id, Reason.ROTATED, "was rotated to " + successor + " already");
         }
-        if (key.status() != KeyRow.Status.ACTIVE) {
-            throw new ConflictException(id, "is " + key.status() + " and only an ACTIVE key can be rotated");
+        if (key.status() != KeyStatus.ACTIVE) {
+            throw new ConflictException(
+                    id, Reason.NOT_ACTIVE, "is " + key.status() + " and only an ACTIVE key can be rotated");
         }
         if (key.grade() == Grade.QUARANTINED) {
             throw new ConflictException(
-                    id, "has a quarantined permission list; say with permissionRepair() what it shall hold");
+                    id,
+                    Reason.QUARANTINED,
+                    "has a quarantined permission list; say with permissionRepair() what it shall hold");
         }
         if (!key.damaged().isEmpty()) {
-            throw new ConflictException(id, "has stored fields that cannot be read: " + key.damaged());
+            throw new ConflictException(
+                    id, Reason.UNREADABLE, "has stored fields that cannot be read: " + key.damaged());
         }
     }
 
-    private static List<Change> changes(KeyRow row, Draft successor, long now, Duration grace) {
-        RowEdit edit = new RowEdit(row);
-        edit.revoke(now, now + grace.toMillis(), "rotated");
-        edit.rotatedTo = successor.row.id();
-        List<Change> changes = new ArrayList<>(2);
-        changes.add(new Change.Replace(edit.next(now)));
-        changes.add(new Change.Insert(successor.row));
-        changes.sort(BY_ID);
-        return changes;
-    }
-
-    /** Writes new keys, each with what waits for it in the vault, or takes back from the vault what is there already. */
-    private void write(Operation operation, List<Change> changes, List<Draft> drafts) {
-        if (!writeIfUnchanged(operation, changes, drafts)) {
-            throw operation.failed("The store refused an insert without saying why; nothing was created", null, false);
-        }
-    }
-
-    private boolean writeIfUnchanged(Operation operation, List<Change> changes, List<Draft> drafts) {
-        boolean written = false;
-        try {
-            for (Draft draft : drafts) {
-                draft.handOver(operation);
-            }
-            written = engine.store().write(operation, changes);
-            return written;
-        } finally {
-            if (!written) {
-                drafts.forEach(draft -> draft.takeBack(operation));
-            }
-        }
-    }
-
-    private Draft draft(KeySpec spec, long now) {
+    private NewKey newKey(Caller caller, KeySpec spec, long now) {
         if (spec.handOff != null) {
             requireVault();
         }
+        requireWithinMaximum(spec.expiresIn);
         Given given = given(spec);
-        byte[] random = newRandom();
-        String id = spec.id == null ? Ulid.keyId(now, random) : spec.id.value();
-        byte[] secret = secret(id, random);
-        KeyRow row = new KeyRow(
-                id,
-                null,
-                engine.hasher().store(secret),
-                spec.name,
-                spec.description,
-                spec.owner,
-                spec.role,
-                given.encoded(),
-                spec.metadata.isEmpty() ? null : Json.writeMetadata(spec.metadata),
-                now,
-                now,
-                expiry(spec, now),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                1);
-        return new Draft(
-                row,
-                engine.rows().fresh(row, given.permissions()),
-                Secret.owning(secret),
-                spec.handOff,
-                spec.id != null);
+        Minted minted = mint(spec.id, now);
+        Duration asked = spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
+        KeyRow row = KeyRow.builder(minted.id().value(), minted.hash(), spec.name)
+                .description(spec.description)
+                .owner(spec.owner)
+                .role(spec.role)
+                .permissions(given.encoded())
+                .metadata(spec.metadata.isEmpty() ? null : Json.writeMetadata(spec.metadata))
+                .attributes(attributes(Attributes.NONE, asked, spec.handOff, now))
+                .createdBy(caller.actor().name())
+                .createdAt(now)
+                .updatedAt(now)
+                .expiresAt(end(capped(asked), now))
+                .build();
+        return newKey(minted, row, rows.fresh(row, given.permissions()), spec.handOff, now);
     }
 
-    private Draft successor(KeyRow old, String id, byte[] random, @Nullable Duration handOff, long now) {
-        if (handOff != null) {
-            requireVault();
+    private NewKey successor(Caller caller, Minted minted, KeyRow old, Rotation rotation, long now) {
+        Attributes kept = Objects.requireNonNullElse(Attributes.read(old.attributes()), Attributes.NONE);
+        Long lifetime = kept.number(Attributes.LIFETIME);
+        Duration asked = rotation.expiresIn;
+        if (asked == null && lifetime != null && lifetime > 0) {
+            asked = Duration.ofMillis(lifetime);
         }
-        byte[] secret = secret(id, random);
-        KeyRow row = new KeyRow(
-                id,
-                null,
-                engine.hasher().store(secret),
-                old.name(),
-                old.description(),
-                old.owner(),
-                old.role(),
-                old.permissions(),
-                old.metadata(),
-                now,
-                now,
-                old.expiresAt(),
-                null,
-                null,
-                null,
-                null,
-                old.id(),
-                null,
-                0,
-                1);
-        return new Draft(row, engine.rows().read(row, now).key(now), Secret.owning(secret), handOff, false);
+        KeyRow row = KeyRow.builder(minted.id().value(), minted.hash(), old.name())
+                .description(old.description())
+                .owner(old.owner())
+                .role(old.role())
+                .permissions(old.permissions())
+                .metadata(rotation.metadata == null ? old.metadata() : metadata(rotation.metadata))
+                .attributes(attributes(kept.with(Attributes.GRACE_UNTIL, null), asked, rotation.handOff, now))
+                .createdBy(caller.actor().name())
+                .createdAt(now)
+                .updatedAt(now)
+                .expiresAt(asked == null ? sameEnd(old, now) : end(capped(asked), now))
+                .rotatedFrom(old.id())
+                .build();
+        return newKey(minted, row, rows.key(row, now), rotation.handOff, now);
     }
 
-    private byte[] newRandom() {
+    private NewKey newKey(Minted minted, KeyRow row, ApiKey key, @Nullable Duration handOff, long now) {
+        HandOffs.Sealed sealed =
+                handOff == null || handOffs == null ? null : handOffs.seal(minted.id(), minted.secret(), handOff, now);
+        CreatedKey created = new CreatedKey(key, minted.secret(), sealed == null ? null : sealed.handOff());
+        return new NewKey(row, sealed, created, minted.idWasChosen());
+    }
+
+    private Minted mint(@Nullable KeyId chosen, long now) {
         byte[] bytes = new byte[Ulid.RANDOM_BYTES + NativeKeyFormat.RANDOM_BYTES];
         random.nextBytes(bytes);
-        return bytes;
+        KeyId id = chosen == null ? new KeyId(KeyId.text(now, bytes)) : chosen;
+        byte[] secret = format.secret(id.value(), Arrays.copyOfRange(bytes, Ulid.RANDOM_BYTES, bytes.length));
+        return new Minted(id, Secret.owning(secret), hasher.store(secret), chosen != null);
     }
 
-    private byte[] secret(String id, byte[] random) {
-        return format.secret(id, Arrays.copyOfRange(random, Ulid.RANDOM_BYTES, random.length));
+    private static @Nullable String metadata(Map<String, String> metadata) {
+        return metadata.isEmpty() ? null : Json.writeMetadata(metadata);
+    }
+
+    private static @Nullable String attributes(
+            Attributes kept, @Nullable Duration lifetime, @Nullable Duration handOff, long now) {
+        return kept.with(Attributes.LIFETIME, lifetime == null ? null : lifetime.toMillis())
+                .with(Attributes.HAND_OFF_UNTIL, handOff == null ? null : now + handOff.toMillis())
+                .text();
+    }
+
+    private static @Nullable String withGrace(KeyRow row, Rotation rotation, long now) {
+        Attributes attributes = Attributes.read(row.attributes());
+        return attributes == null || rotation.grace.isZero()
+                ? row.attributes()
+                : attributes
+                        .with(Attributes.GRACE_UNTIL, now + rotation.grace.toMillis())
+                        .text();
     }
 
     private void requireVault() {
-        if (vault == null) {
-            throw DefaultApiKeyManager.noVault();
+        if (handOffs == null) {
+            throw Assembly.noVault();
         }
     }
 
@@ -245,85 +230,48 @@ final class Issuer {
         }
         Given whole = wholeRoles.get(role);
         if (whole == null) {
-            throw Arguments.refused(
-                    "role", role, "one of " + engine.roles().asMap().keySet());
+            throw Arguments.refused("role", role, "one of " + roles.asMap().keySet());
         }
         if (spec.permissions == null) {
             return whole;
         }
-        engine.roles().requireWithin(role, spec.permissions);
+        roles.requireWithin(role, spec.permissions);
         return given(spec.permissions);
     }
 
     private Given given(Set<String> permissions) {
-        return new Given(
-                new DecodedPermissions(Grade.INTACT, permissions, List.of()),
-                engine.codec().encode(permissions));
+        return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
-    private @Nullable Long expiry(KeySpec spec, long now) {
-        Duration lifetime = spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
-        if (maxLifetime != null) {
-            if (lifetime == null) {
-                lifetime = maxLifetime;
-            } else if (lifetime.compareTo(maxLifetime) > 0) {
-                throw Arguments.refusedValue("expiresIn", lifetime, "at most the maximum lifetime, " + maxLifetime);
-            }
+    private void requireWithinMaximum(@Nullable Duration lifetime) {
+        if (lifetime != null && maxLifetime != null && lifetime.compareTo(maxLifetime) > 0) {
+            throw Arguments.refusedValue("expiresIn", lifetime, "at most the maximum lifetime, " + maxLifetime);
         }
-        return lifetime == null ? null : now + lifetime.toMillis();
     }
 
-    private void emitCreated(Draft draft) {
-        emit(KeyEvent.Type.CREATED, draft.key.id(), draft.row.createdAt(), "");
+    /** A lifetime that was asked for before, or by default, within the maximum of today. */
+    private @Nullable Duration capped(@Nullable Duration lifetime) {
+        boolean within = maxLifetime == null || (lifetime != null && lifetime.compareTo(maxLifetime) <= 0);
+        return within ? lifetime : maxLifetime;
     }
 
-    private void emit(KeyEvent.Type type, KeyId id, long now, String detail) {
-        engine.emitter().emit(type, id, now, detail);
+    private @Nullable Long sameEnd(KeyRow old, long now) {
+        Long end = old.expiresAt();
+        if (maxLifetime == null) {
+            return end;
+        }
+        long latest = now + maxLifetime.toMillis();
+        return end == null ? latest : Math.min(end, latest);
     }
 
-    /** A key that is made but not written. */
-    private final class Draft {
-        final KeyRow row;
-        final ApiKey key;
-        private final Secret secret;
-        private final @Nullable Duration within;
-        private final boolean mayExist;
-        private @Nullable HandOff handOff;
-
-        /** With an id that somebody chose the key may exist already. */
-        Draft(KeyRow row, ApiKey key, Secret secret, @Nullable Duration within, boolean mayExist) {
-            this.row = row;
-            this.key = key;
-            this.secret = secret;
-            this.within = within;
-            this.mayExist = mayExist;
+    private static @Nullable Long end(@Nullable Duration lifetime, long now) {
+        if (lifetime == null) {
+            return null;
         }
-
-        void handOver(Operation operation) {
-            if (within == null || vault == null) {
-                return;
-            }
-            Operation creating = operation.creating(row.id());
-            if (mayExist && engine.store().find(creating, row.id()) != null) {
-                // A full vault would let the caller believe that there is no such key.
-                throw new DuplicateKeyException(row.id(), null);
-            }
-            try {
-                handOff = vault.put(creating, key.id(), secret, within);
-            } catch (StorageException e) {
-                throw creating.failed("No key was created: " + e.getMessage(), e, false);
-            }
+        long end = now + lifetime.toMillis();
+        if (end > Dates.LATEST) {
+            throw Arguments.refusedValue("expiresIn", lifetime, "an end before the year 10000");
         }
-
-        /** The key was not written: what waits for it would open to the secret of no key. */
-        void takeBack(Operation operation) {
-            if (handOff != null && vault != null) {
-                vault.takeBack(operation, handOff);
-            }
-        }
-
-        CreatedKey created() {
-            return new CreatedKey(key, secret, handOff);
-        }
+        return end;
     }
 }

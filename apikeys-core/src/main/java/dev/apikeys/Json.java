@@ -9,14 +9,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.apikeys.internal.text.SortedTexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -33,19 +32,22 @@ final class Json {
     private static final int MAX_NESTING = 4;
     private static final int MAX_NUMBER = 32;
 
-    private static final JsonFactory STRICT = strict().build();
+    /** For members that a later version wrote, which are kept and not looked into. */
+    private static final int MAX_NESTING_OF_OTHERS = 100;
 
-    private static final JsonFactory LENIENT = strict().enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
+    private static final JsonFactory STRICT = strict(MAX_NESTING, MAX_NUMBER).build();
+
+    private static final JsonFactory LENIENT = strict(MAX_NESTING, MAX_NUMBER)
+            .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
             .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
             .build();
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(STRICT).build();
-
-    private static final ObjectReader WHOLE = MAPPER.reader(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final JsonFactory OTHERS =
+            strict(MAX_NESTING_OF_OTHERS, MAX_TEXT).build();
 
     private Json() {}
 
-    private static JsonFactoryBuilder strict() {
+    private static JsonFactoryBuilder strict(int maxNesting, int maxNumber) {
         // Stored text may come from an attacker: it is bounded, feeds no shared table of names, and no error quotes it.
         return new JsonFactoryBuilder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -54,69 +56,95 @@ final class Json {
                 .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                 .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
                 .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(MAX_NESTING)
-                        .maxNumberLength(MAX_NUMBER)
+                        .maxNestingDepth(maxNesting)
+                        .maxNumberLength(maxNumber)
                         .maxStringLength(MAX_TEXT)
                         .maxNameLength(MAX_TEXT)
                         .build());
     }
 
+    /** Takes what it reads from a parser that stands before the first token; null if it finds something else. */
+    private interface Reading<T> {
+        @Nullable T from(JsonParser parser) throws IOException;
+    }
+
     /** Reads an array of strings as the standard has it. */
     static @Nullable List<String> readStrings(String text) {
-        return readStrings(STRICT, text);
+        return whole(STRICT, text, MAX_TEXT, Json::elements);
     }
 
     /** Reads an array of strings that may be in single quotes and may end with a comma. */
     static @Nullable List<String> readStringsLeniently(String text) {
-        return readStrings(LENIENT, text);
+        return whole(LENIENT, text, MAX_TEXT, Json::elements);
     }
 
     /** Reads one string. */
     static @Nullable String readString(String text) {
-        if (text.length() > MAX_TEXT) {
-            return null;
-        }
-        try (JsonParser parser = parser(STRICT, text)) {
-            String string = parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : null;
-            return parser.nextToken() == null ? string : null;
-        } catch (JsonProcessingException malformed) {
-            return null;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return whole(
+                STRICT,
+                text,
+                MAX_TEXT,
+                parser -> parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : null);
     }
 
-    /** Writes an object with its keys sorted, so that equal maps are equal texts. */
-    static String writeMetadata(Map<String, String> metadata) {
-        try {
-            return MAPPER.writeValueAsString(new TreeMap<>(metadata));
-        } catch (JsonProcessingException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Reads an array of strings and nulls. */
+    static @Nullable List<@Nullable String> readNullableStrings(String text) {
+        return whole(STRICT, text, MAX_TEXT, Json::nullableElements);
     }
 
     /** Reads an object whose values are all strings; no text at all is the empty map. The map cannot be changed. */
     static @Nullable Map<String, String> readMetadata(@Nullable String text) {
-        if (text == null) {
-            return Map.of();
-        }
-        if (text.length() > MAX_TEXT) {
-            return null;
-        }
-        try {
-            return fields(WHOLE.readTree(text));
-        } catch (JsonProcessingException malformed) {
-            return null;
-        }
+        return text == null ? Map.of() : whole(STRICT, text, MAX_TEXT, Json::fields);
     }
 
-    private static @Nullable List<String> readStrings(JsonFactory factory, String text) {
-        if (text.length() > MAX_TEXT) {
+    /**
+     * Reads an object: by name, in their order, the JSON text of each value exactly as it stands, so that what a later
+     * version has written can be kept without being understood.
+     */
+    static @Nullable Map<String, String> readMembers(String text, int maxChars) {
+        return whole(OTHERS, text, maxChars, parser -> members(parser, text));
+    }
+
+    /** Writes an object with its keys sorted, so that equal maps are equal texts. */
+    static String writeMetadata(Map<String, String> metadata) {
+        StringBuilder out = new StringBuilder("{");
+        new TreeMap<>(metadata).forEach((key, value) -> {
+            if (out.length() > 1) {
+                out.append(',');
+            }
+            quote(out, key);
+            out.append(':');
+            quote(out, value);
+        });
+        return out.append('}').toString();
+    }
+
+    /** Writes a string. Lone surrogates are escaped, since no encoding of the text could hold them. */
+    static void quote(StringBuilder out, String text) {
+        out.append('"');
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            if (c == '"' || c == '\\') {
+                out.append('\\').append((char) c);
+            } else if (c < ' ' || (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+                out.append(String.format(Locale.ROOT, "\\u%04x", c));
+            } else {
+                out.appendCodePoint(c);
+            }
+            i += Character.charCount(c);
+        }
+        out.append('"');
+    }
+
+    private static <T> @Nullable T whole(JsonFactory factory, String text, int maxChars, Reading<T> reading) {
+        if (text.length() > maxChars) {
             return null;
         }
-        try (JsonParser parser = parser(factory, text)) {
-            List<String> strings = parser.nextToken() == JsonToken.START_ARRAY ? elements(parser) : null;
-            return strings != null && parser.nextToken() == null ? strings : null;
+        // An array is parsed where it is; a string is first copied into a new buffer of 8 KB, since no buffer is
+        // recycled.
+        try (JsonParser parser = factory.createParser(text.toCharArray())) {
+            T read = reading.from(parser);
+            return read != null && parser.nextToken() == null ? read : null;
         } catch (JsonProcessingException malformed) {
             return null;
         } catch (IOException e) {
@@ -124,13 +152,10 @@ final class Json {
         }
     }
 
-    private static JsonParser parser(JsonFactory factory, String text) throws IOException {
-        // An array is parsed where it is; a string is first copied into a new buffer of 8 KB, since no buffer is
-        // recycled.
-        return factory.createParser(text.toCharArray());
-    }
-
     private static @Nullable List<String> elements(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+            return null;
+        }
         List<String> elements = new ArrayList<>();
         while (parser.nextToken() == JsonToken.VALUE_STRING) {
             elements.add(parser.getText());
@@ -138,17 +163,44 @@ final class Json {
         return parser.currentToken() == JsonToken.END_ARRAY ? elements : null;
     }
 
-    private static @Nullable Map<String, String> fields(JsonNode node) {
-        if (!node.isObject()) {
+    private static @Nullable List<@Nullable String> nullableElements(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_ARRAY) {
+            return null;
+        }
+        List<@Nullable String> elements = new ArrayList<>();
+        while (parser.nextToken() == JsonToken.VALUE_STRING || parser.currentToken() == JsonToken.VALUE_NULL) {
+            elements.add(parser.currentToken() == JsonToken.VALUE_NULL ? null : parser.getText());
+        }
+        return parser.currentToken() == JsonToken.END_ARRAY ? elements : null;
+    }
+
+    private static @Nullable Map<String, String> fields(JsonParser parser) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
             return null;
         }
         Map<String, String> fields = new TreeMap<>();
-        for (Map.Entry<String, JsonNode> field : node.properties()) {
-            if (!field.getValue().isTextual()) {
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            if (parser.nextToken() != JsonToken.VALUE_STRING) {
                 return null;
             }
-            fields.put(field.getKey(), field.getValue().textValue());
+            fields.put(name, parser.getText());
         }
         return SortedTexts.copyOf("fields", fields);
+    }
+
+    private static @Nullable Map<String, String> members(JsonParser parser, String text) throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            return null;
+        }
+        Map<String, String> members = new LinkedHashMap<>();
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            parser.nextToken();
+            int from = (int) parser.currentTokenLocation().getCharOffset();
+            parser.skipChildren();
+            parser.finishToken(); // A string is read to its end only when asked for.
+            members.put(
+                    name, text.substring(from, (int) parser.currentLocation().getCharOffset()));
+        }
+        return members;
     }
 }

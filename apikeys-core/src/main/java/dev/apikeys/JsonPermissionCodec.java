@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.StoredList.Rule;
+import dev.apikeys.internal.text.SortedNames;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -18,8 +19,8 @@ final class JsonPermissionCodec implements PermissionCodec {
     public String encode(Set<String> permissions) {
         SortedNames names = SortedNames.copyOf(permissions);
         if (names.size() > PermissionNames.MAX_COUNT) {
-            throw new IllegalArgumentException(
-                    "permissions: " + names.size() + " names, allowed are " + PermissionNames.MAX_COUNT);
+            throw Arguments.refusedValue(
+                    "permissions", names.size() + " names", "at most " + PermissionNames.MAX_COUNT + " names");
         }
         StringBuilder text = new StringBuilder(2 + 16 * names.size()).append('[');
         for (String name : names) {

@@ -1,117 +1,126 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.ConflictException.Reason;
+import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Finds, lists and changes keys. A change is a compare-and-set of what was read, tried again if others were faster. */
+/** Changes keys that exist: what each change means, and when it is refused. */
 final class KeyEditor {
-    private static final Logger LOG = LoggerFactory.getLogger(KeyEditor.class);
-    private static final int MAX_ATTEMPTS = 16;
-
-    /** Works out the next state of a key; null if nothing is to be changed. */
-    @FunctionalInterface
-    interface Edit {
-        @Nullable RowEdit of(KeyRow row, ApiKey key, long now);
-    }
-
-    private final Engine engine;
-    private final @Nullable DefaultTempKeyVault vault;
+    private final GatedKeyStore store;
+    private final KeyFinder finder;
+    private final KeyWriter writer;
+    private final @Nullable HandOffs handOffs;
+    private final UsageWriter usage;
+    private final Operations operations;
+    private final Roles roles;
+    private final PermissionCodec codec;
     private final @Nullable Duration maxLifetime;
+    private final Duration maxGrace;
 
-    KeyEditor(Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration maxLifetime) {
-        this.engine = engine;
-        this.vault = vault;
-        this.maxLifetime = maxLifetime;
+    KeyEditor(
+            GatedKeyStore store,
+            KeyFinder finder,
+            KeyWriter writer,
+            @Nullable HandOffs handOffs,
+            UsageWriter usage,
+            Operations operations,
+            ApiKeys.Builder settings) {
+        this.store = store;
+        this.finder = finder;
+        this.writer = writer;
+        this.handOffs = handOffs;
+        this.usage = usage;
+        this.operations = operations;
+        this.roles = settings.roles;
+        this.codec = settings.permissionCodec;
+        this.maxLifetime = settings.maxLifetime;
+        this.maxGrace = settings.maxGrace;
     }
 
-    Optional<ApiKey> find(KeyId id) {
-        KeyRow row = engine.store().find(engine.operations().of("find", id.value()), id.value());
-        return row == null ? Optional.empty() : Optional.of(key(row));
+    ApiKey update(Operation operation, Caller caller, KeyId id, KeyUpdate update) {
+        return writer.change(
+                        operation,
+                        caller,
+                        id,
+                        (row, key, now) -> KeyChange.to(KeyEvent.Type.UPDATED, updated(id, row, key, update, now), ""))
+                .key();
     }
 
-    Page<ApiKey> list(KeyQuery query) {
-        ApiKeyStore.Slice slice = slice(engine.operations().of("list"), query);
-        List<ApiKey> keys = new ArrayList<>(slice.rows().size());
-        for (KeyRow row : listable(slice.rows())) {
-            keys.add(key(row));
-        }
-        return new Page<>(keys, Optional.ofNullable(slice.next()).map(KeyQuery::cursor));
-    }
-
-    ApiKeyStore.Slice slice(Operation operation, KeyQuery query) {
-        return slice(operation, query.filter, query.afterId, query.limit);
-    }
-
-    private ApiKeyStore.Slice slice(Operation operation, KeyFilter filter, @Nullable String afterId, int limit) {
-        return engine.store()
-                .list(operation, filter, afterId, limit, engine.clock().millis());
-    }
-
-    /** The rows that can be named: one whose id was damaged by hand can only be mended in the store. */
-    static List<KeyRow> listable(List<KeyRow> rows) {
-        List<KeyRow> named = new ArrayList<>(rows.size());
-        for (KeyRow row : rows) {
-            if (KeyId.isValid(row.id())) {
-                named.add(row);
-            } else {
-                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Arguments.shown(row.id()));
-            }
-        }
-        return named;
-    }
-
-    ApiKey update(KeyId id, KeyUpdate update) {
-        return change("update", id, KeyEvent.Type.UPDATED, "", (row, key, now) -> updated(id, row, key, update, now));
-    }
-
-    private RowEdit updated(KeyId id, KeyRow row, ApiKey key, KeyUpdate update, long now) {
-        if (update.version != null && update.version != row.version()) {
-            throw new ConflictException(id, "has version " + row.version() + ", not " + update.version);
-        }
-        RowEdit edit = new RowEdit(row);
+    private KeyRow.Builder updated(KeyId id, KeyRow row, ApiKey key, KeyUpdate update, long now) {
+        KeyRow.Builder next = row.toBuilder();
         if (update.name != null) {
-            edit.name = update.name;
+            next.name(update.name);
         }
         if (update.description != null) {
-            edit.description = update.description.value();
+            next.description(update.description.value());
         }
         if (update.owner != null) {
-            edit.owner = update.owner.value();
+            next.owner(update.owner.value());
         }
         if (update.metadata != null) {
-            edit.metadata = update.metadata.isEmpty() ? null : Json.writeMetadata(update.metadata);
+            next.metadata(update.metadata.isEmpty() ? null : Json.writeMetadata(update.metadata));
         }
         if (update.expiresAt != null) {
-            edit.expiresAt = expiry(update.expiresAt.value(), key, now);
+            next.expiresAt(expiry(update.expiresAt.value(), key, now));
+            next.attributes(without(row.attributes(), Attributes.LIFETIME));
         }
-        rights(key, update, edit);
-        return edit;
+        if (update.revokedFrom != null) {
+            prolong(id, row, next, update.revokedFrom, now);
+        }
+        rights(row, key, update, next);
+        return next;
     }
 
-    private void rights(ApiKey key, KeyUpdate update, RowEdit edit) {
+    private static @Nullable String without(@Nullable String stored, String name) {
+        Attributes attributes = Attributes.read(stored);
+        // Attributes that cannot be read stay as they are: evidence of what damaged them.
+        return attributes == null || attributes.number(name) == null
+                ? stored
+                : attributes.with(name, null).text();
+    }
+
+    /** Moves the end of a grace under way. */
+    private void prolong(KeyId id, KeyRow row, KeyRow.Builder next, Instant until, long now) {
+        Attributes attributes = Attributes.read(row.attributes());
+        Long from = row.revokedAt();
+        if (row.rotatedTo() == null || row.disabledAt() != null || from == null || from <= now || attributes == null) {
+            throw new ConflictException(
+                    id, Reason.NOT_ACTIVE, "is not in the grace of a rotation, whose end alone can be moved");
+        }
+        Long asked = attributes.number(Attributes.GRACE_UNTIL);
+        long latest = (asked == null ? from : asked) + maxGrace.toMillis();
+        long millis = until.toEpochMilli();
+        if (millis <= now || millis > latest) {
+            throw Arguments.refusedValue(
+                    "revokedFrom",
+                    until,
+                    "a moment ahead, at most " + Instant.ofEpochMilli(latest) + ", which is " + maxGrace
+                            + " after the grace that the rotation asked for. To end the grace now, call revoke");
+        }
+        next.revokedAt(millis);
+        if (asked == null) {
+            next.attributes(attributes.with(Attributes.GRACE_UNTIL, from).text());
+        }
+    }
+
+    private void rights(KeyRow row, ApiKey key, KeyUpdate update, KeyRow.Builder next) {
         if (update.role == null && update.permissions == null) {
             return;
         }
-        if (update.role != null) {
-            edit.role = update.role.value();
-        }
+        String role = update.role == null ? row.role() : update.role.value();
         Set<String> permissions = update.permissions == null ? key.permissions() : update.permissions;
-        if (edit.role != null) {
-            engine.roles().requireWithin(edit.role, permissions);
+        if (role != null) {
+            roles.requireWithin(role, permissions);
         }
+        next.role(role);
         if (update.permissions != null) {
-            edit.permissions = engine.codec().encode(permissions);
+            next.permissions(codec.encode(permissions));
         }
     }
 
@@ -131,56 +140,48 @@ final class KeyEditor {
         return millis;
     }
 
-    ApiKey revoke(KeyId id, String reason) {
-        return revoke(id, new Revocation(reason));
+    ApiKey revoke(Operation operation, Caller caller, KeyId id, String reason) {
+        Made made = writer.change(
+                operation,
+                caller,
+                id,
+                (row, key, now) ->
+                        isRevoked(key) ? KeyChange.repeated(KeyEvent.Type.REVOKED) : revocation(row, now, reason));
+        discard(operation, id);
+        return made.key();
     }
 
-    private ApiKey revoke(KeyId id, Revocation revocation) {
-        ApiKey key = change("revoke", id, KeyEvent.Type.REVOKED, revocation.reason, revocation);
-        discard("revoke", id);
-        return key;
+    private static KeyChange revocation(KeyRow row, long now, String reason) {
+        return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, reason), reason);
     }
 
-    /** Revokes a key and knows whether it did, or another had done it before. */
-    private static final class Revocation implements Edit {
-        private final String reason;
-        private boolean made;
+    /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */
+    private static boolean isRevoked(ApiKey key) {
+        return key.status() == KeyStatus.REVOKED && key.revokedAt() != null;
+    }
 
-        Revocation(String reason) {
-            this.reason = reason;
+    int revokeAll(Operation operation, Caller caller, KeyQuery query, String reason) {
+        finder.check(query);
+        if (query.filter().unusedSince() != null) {
+            usage.tryFlush(); // What cannot be written is looked at here, key by key.
         }
-
-        @Override
-        public @Nullable RowEdit of(KeyRow row, ApiKey key, long now) {
-            made = !isRevoked(key);
-            if (!made) {
-                return null;
-            }
-            RowEdit edit = new RowEdit(row);
-            edit.revoke(now, now, reason);
-            return edit;
-        }
-    }
-
-    int revokeAll(KeyQuery query, String reason) {
         try {
-            return revokeEach(query, reason);
+            return revokeEach(operation, caller, query, reason);
         } finally {
             // What it passed over may have been revoked by others, of whom verifications here have not heard.
-            engine.cache().changedAny();
+            store.moveAllStamps();
         }
     }
 
-    private int revokeEach(KeyQuery query, String reason) {
+    private int revokeEach(Operation operation, Caller caller, KeyQuery query, String reason) {
         int revoked = 0;
         ConflictException refused = null;
-        @Nullable String after = query.afterId;
+        @Nullable String after = query.afterId();
         do {
-            ApiKeyStore.Slice slice =
-                    slice(engine.operations().of("revokeAll"), query.filter, after, KeyQuery.MAX_LIMIT);
-            for (KeyRow row : listable(slice.rows())) {
+            Slice slice = finder.slice(operations.part(operation), query, after, Arguments.MAX_PAGE);
+            for (KeyRow row : slice.rows()) {
                 try {
-                    revoked += revokeListed(row, reason);
+                    revoked += revokeListed(operations.part(operation).about(row.id()), caller, query, row, reason);
                 } catch (ConflictException e) {
                     // One row that cannot be changed must not keep the others good.
                     refused = refused == null ? e : refused;
@@ -194,106 +195,88 @@ final class KeyEditor {
         return revoked;
     }
 
-    /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */
-    private static boolean isRevoked(ApiKey key) {
-        return key.status() == KeyRow.Status.REVOKED && key.revokedAt() != null;
-    }
-
-    /** A key that was deleted since it was listed needs no revocation. */
-    private int revokeListed(KeyRow row, String reason) {
-        if (isRevoked(key(row))) {
-            return 0;
-        }
+    /** By compare-and-set on the row that was listed; one that was lost is read again and looked at again. */
+    private int revokeListed(Operation operation, Caller caller, KeyQuery query, KeyRow listed, String reason) {
+        KeyId id = new KeyId(listed.id());
+        Long unusedSince = query.filter().unusedSince();
         try {
-            Revocation revocation = new Revocation(reason);
-            revoke(new KeyId(row.id()), revocation);
-            return revocation.made ? 1 : 0;
+            Made made = writer.change(operation, caller, id, listed, (row, key, now) -> {
+                boolean usedHere = unusedSince != null && usage.holds(row.id());
+                if (isRevoked(key) || usedHere || !query.filter().matches(row, now)) {
+                    return KeyChange.none(KeyEvent.Type.REVOKED);
+                }
+                KeyChange revocation = revocation(row, now, reason);
+                return unusedSince == null ? revocation : revocation.unlessUsedSince(unusedSince);
+            });
+            if (made.change().kind == KeyChange.Kind.UNTOUCHED) {
+                return 0;
+            }
         } catch (KeyNotFoundException gone) {
-            return 0;
+            return 0; // A key that was deleted since it was listed needs no revocation.
         }
+        discardIfAny(operation, id, listed);
+        return 1;
     }
 
-    ApiKey disable(KeyId id) {
-        ApiKey key = change("disable", id, KeyEvent.Type.DISABLED, "", (row, current, now) -> {
-            requireNotRevoked(id, current, "disabled");
-            if (row.disabledAt() != null) {
-                return null;
-            }
-            RowEdit edit = new RowEdit(row);
-            edit.disabledAt = now;
-            return edit;
+    ApiKey disable(Operation operation, Caller caller, KeyId id) {
+        Made made = writer.change(operation, caller, id, (row, key, now) -> {
+            requireNotRevoked(id, key, "disabled");
+            return row.disabledAt() != null
+                    ? KeyChange.repeated(KeyEvent.Type.DISABLED)
+                    : KeyChange.to(KeyEvent.Type.DISABLED, row.toBuilder().disabledAt(now), "");
         });
-        discard("disable", id);
-        return key;
+        discard(operation, id);
+        return made.key();
     }
 
-    ApiKey enable(KeyId id) {
-        return change("enable", id, KeyEvent.Type.ENABLED, "", (row, current, now) -> {
-            requireNotRevoked(id, current, "enabled");
-            requireNotRevokedElsewhere(id, row);
-            if (row.disabledAt() == null) {
-                return null;
-            }
-            RowEdit edit = new RowEdit(row);
-            edit.disabledAt = null;
-            return edit;
-        });
+    ApiKey enable(Operation operation, Caller caller, KeyId id) {
+        return writer.change(operation, caller, id, (row, key, now) -> {
+                    requireNotRevoked(id, key, "enabled");
+                    requireNotRevokedElsewhere(id, row);
+                    return row.disabledAt() == null
+                            ? KeyChange.none(KeyEvent.Type.ENABLED)
+                            : KeyChange.to(
+                                    KeyEvent.Type.ENABLED, row.toBuilder().disabledAt(null), "");
+                })
+                .key();
     }
 
     private static void requireNotRevoked(KeyId id, ApiKey key, String verb) {
-        if (key.status() == KeyRow.Status.REVOKED) {
-            throw new ConflictException(id, "is REVOKED and cannot be " + verb);
+        if (key.status() == KeyStatus.REVOKED) {
+            throw new ConflictException(id, Reason.NOT_ACTIVE, "is REVOKED and cannot be " + verb);
         }
     }
 
-    /** By this clock the revocation is yet to come, and the clock of whoever revoked was ahead. */
+    /** By this clock the revocation is yet to come: the clock of the node that revoked was ahead. */
     private static void requireNotRevokedElsewhere(KeyId id, KeyRow row) {
         if (row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt()) {
-            throw new ConflictException(id, "was revoked by a node whose clock is ahead, and cannot be enabled");
+            throw new ConflictException(
+                    id, Reason.NOT_ACTIVE, "was revoked by a node whose clock is ahead, and cannot be enabled");
         }
     }
 
-    boolean delete(KeyId id) {
-        Operation operation = engine.operations().of("delete", id.value());
-        KeyRow row = engine.store().findToChange(operation, id.value());
-        if (row == null || !engine.store().delete(operation, row)) {
+    boolean delete(Operation operation, Caller caller, KeyId id) {
+        try {
+            writer.change(operation, caller, id, (row, key, now) -> KeyChange.deletion());
+        } catch (KeyNotFoundException gone) {
+            writer.noteDeleted(operation, caller, id);
             return false;
         }
-        discard("delete", id);
-        engine.emitter().emit(KeyEvent.Type.DELETED, id, engine.clock().millis(), "");
+        discard(operation, id);
         return true;
     }
 
-    ApiKey change(String name, KeyId id, KeyEvent.Type type, String detail, Edit edit) {
-        Operation operation = engine.operations().of(name, id.value());
-        for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-            KeyRow row = engine.store().findToChange(operation, id.value());
-            if (row == null) {
-                throw new KeyNotFoundException(id);
-            }
-            long now = engine.clock().millis();
-            ApiKey key = engine.rows().read(row, now).key(now);
-            RowEdit changed = edit.of(row, key, now);
-            if (changed == null) {
-                return key;
-            }
-            KeyRow next = changed.next(now);
-            if (engine.store().write(operation, List.of(new Change.Replace(next)))) {
-                engine.emitter().emit(type, id, now, detail);
-                return engine.rows().read(next, now).key(now);
-            }
-        }
-        throw new ConflictException(id, "is being changed by others without a pause");
-    }
-
-    private void discard(String name, KeyId id) {
-        if (vault != null) {
-            vault.discardAfter(engine.operations().of(name, id.value()), id);
+    private void discard(Operation operation, KeyId id) {
+        if (handOffs != null) {
+            handOffs.discardAfter(operation, id);
         }
     }
 
-    private ApiKey key(KeyRow row) {
-        long now = engine.clock().millis();
-        return engine.rows().read(row, now).key(now);
+    /** Asks the vault only where the key was made with a hand-off: in bulk, a call for each key would be half of all. */
+    private void discardIfAny(Operation operation, KeyId id, KeyRow row) {
+        Attributes attributes = Attributes.read(row.attributes());
+        if (attributes == null || attributes.number(Attributes.HAND_OFF_UNTIL) != null) {
+            discard(operation, id);
+        }
     }
 }

@@ -1,35 +1,39 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened, told after it did. Never holds a secret. Immutable and thread-safe.
+ * A notice of something that happened, delivered after it did. Never holds a secret. Immutable and thread-safe.
  *
- * @param type what happened
- * @param keyId the key, or null where none is known
- * @param time when, cut to milliseconds
- * @param code the code of a rejected verification, otherwise null
- * @param detail more for the log, may be empty
+ * @since 0.1
  */
-public record KeyEvent(
-        Type type, @Nullable KeyId keyId, Instant time, Verification.@Nullable Code code, String detail) {
+public final class KeyEvent {
 
-    /** What can happen. */
+    /**
+     * What can happen. Later versions may add types: a {@code switch} needs a default.
+     *
+     * @since 0.1
+     */
     public enum Type {
         /** A key was created. */
         CREATED,
-        /** A presented text was a good key; told only if asked for, and while the listener keeps up. */
+        /** A presented text was a good key; delivered only if asked for, and while the listener keeps up. */
         VERIFIED,
-        /** A presented text was rejected; told up to a rate, all are counted in {@link Stats}. */
+        /** A presented text was rejected; delivered up to a rate, all are counted in {@link Stats}. */
         REJECTED,
         /** A temp key was claimed. */
         CLAIMED,
-        /** A ticket was presented again: somebody else may have the secret; told up to a rate per key. */
+        /** A spent ticket was presented again: another caller may have the secret; delivered up to a rate per key. */
         CLAIMED_AGAIN,
+        /** A hand-off ended unclaimed. */
+        HANDOFF_EXPIRED,
         /** A key was replaced by another; the detail holds the new id. */
         ROTATED,
-        /** A key was taken back; the detail holds the reason. */
+        /** A key was revoked; the detail holds the reason. */
         REVOKED,
         /** A key was switched off. */
         DISABLED,
@@ -41,9 +45,109 @@ public record KeyEvent(
         DELETED,
         /** A damaged permission list was rewritten. */
         PERMISSIONS_REPAIRED,
-        /** A permission list that cannot be read was met; told up to a rate. */
+        /** A permission list that cannot be read was met; delivered up to a rate. */
         PERMISSIONS_QUARANTINED,
         /** A host call lasts longer than it may; the detail names operation and step. */
         STALLED
+    }
+
+    /**
+     * Why an event was not delivered; see {@link Stats#eventsDropped()}. Later versions may add reasons.
+     *
+     * @since 0.1
+     */
+    public enum Dropped {
+        /** Beyond the rate of a type that any caller can cause, such as {@link Type#REJECTED}. */
+        RATE,
+        /** The listener is too slow, and its queue was full: a change of a key can be among these. */
+        FULL,
+        /** Left in the queue when the manager was closed. */
+        CLOSED
+    }
+
+    private final Type type;
+    private final @Nullable KeyId keyId;
+    private final Instant time;
+    private final Verification.@Nullable Code code;
+    private final String detail;
+
+    KeyEvent(Type type, @Nullable KeyId keyId, Instant time, Verification.@Nullable Code code, String detail) {
+        this.type = type;
+        this.keyId = keyId;
+        this.time = time;
+        this.code = code;
+        this.detail = detail;
+    }
+
+    /**
+     * Returns what happened.
+     *
+     * @return the type
+     */
+    public Type type() {
+        return type;
+    }
+
+    /**
+     * Returns the key.
+     *
+     * @return its id, or null where none is known
+     */
+    public @Nullable KeyId keyId() {
+        return keyId;
+    }
+
+    /**
+     * Returns when it happened.
+     *
+     * @return the moment, cut to milliseconds
+     */
+    public Instant time() {
+        return time;
+    }
+
+    /**
+     * Returns the code of a rejected verification.
+     *
+     * @return the code, or null for another type
+     */
+    public Verification.@Nullable Code code() {
+        return code;
+    }
+
+    /**
+     * Returns more for the log.
+     *
+     * @return a text that may be empty
+     */
+    public String detail() {
+        return detail;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyEvent that
+                && type == that.type
+                && Objects.equals(keyId, that.keyId)
+                && time.equals(that.time)
+                && code == that.code
+                && detail.equals(that.detail);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(type, keyId, time, code, detail);
+    }
+
+    /** All fields that are set. */
+    @Override
+    public String toString() {
+        return Described.as("KeyEvent")
+                .with("type", type)
+                .with("keyId", keyId)
+                .with("time", time)
+                .with("code", code)
+                .with("detail", detail.isEmpty() ? null : Masked.shown(detail))
+                .toString();
     }
 }

@@ -3,8 +3,10 @@ package dev.apikeys;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the text of a secret looks like. A manager issues one format and verifies those that it was told of, no others.
- * Immutable and thread-safe.
+ * The form of the text of a secret. A manager issues one format and verifies that and those that are registered with
+ * {@link ApiKeys.Builder#alsoAccept}, no others. Immutable and thread-safe.
+ *
+ * @since 0.1
  */
 public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyFormat {
     private final boolean acceptsUnpeppered;
@@ -14,7 +16,7 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * The format with the prefix {@code sk}.
+     * Returns the format with the prefix {@code sk}.
      *
      * @return the format
      */
@@ -23,20 +25,20 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * {@code <prefix>_<ULID of the key id>_<43 base62 digits, 256 random bits><6 base62 digits, CRC-32 of all before>}.
+     * Returns the format {@code <prefix>_<ULID of the key id>_<43 base62 digits, 256 random bits><6 base62 digits, CRC-32 of all before>}.
      * The id makes the key findable without an index of hashes; the checksum refuses typos and scanners' finds without
      * asking the store.
      *
      * @param prefix {@code [a-z][a-z0-9]{1,15}(_[a-z0-9]{1,15})?}
      * @return the format
-     * @throws IllegalArgumentException if the prefix is not of that form
+     * @throws InvalidArgumentException if the prefix is not of that form
      */
     public static KeyFormat prefix(String prefix) {
         return new NativeKeyFormat(prefix, false);
     }
 
     /**
-     * The format of keys that were imported: {@code sk_} and 64 hexadecimal digits in lower case, stored as plain
+     * Returns the format of keys that were imported: {@code sk_} and 64 hexadecimal digits in lower case, stored as plain
      * SHA-256. Such keys are verified, never issued. A manager with a pepper refuses them unless the format is registered
      * {@link #acceptingUnpeppered()}.
      *
@@ -47,8 +49,8 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * This format, also accepting keys whose stored hash has no pepper although the manager has one. By default such
-     * keys are refused: anybody who can write the table could mint them.
+     * Returns this format, also accepting keys whose stored hash has no pepper although the manager has one. By default
+     * such keys are refused: write access to the table would be enough to mint them.
      *
      * @return a format
      */
@@ -61,10 +63,19 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     /** Whether both read the same texts, so that the second of them would never be asked. */
     abstract boolean readsSameAs(KeyFormat other);
 
-    /**
-     * Reads a presented text.
-     *
-     * @return what it says, or null if it is not of this format
-     */
-    abstract @Nullable Presented parse(byte[] text);
+    /** How a presented text reads in a format. */
+    enum Reading {
+        /** As a text of another format. */
+        OTHER,
+        /** As a text of this format with a wrong checksum: nothing that it says can be relied on. */
+        MISTYPED,
+        /** As a secret. */
+        SECRET
+    }
+
+    /** Reads a presented text. */
+    abstract Reading read(byte[] text);
+
+    /** The key id that stands in a secret of this format; null if its keys are found by the hash of the secret. */
+    abstract @Nullable String keyId(byte[] secret);
 }

@@ -1,5 +1,8 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Ulid;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
@@ -7,42 +10,68 @@ import org.jspecify.annotations.Nullable;
  * The public handle of an API key: {@code ak_} and a ULID in lower case, so that ids sort by creation. Ids of imported
  * keys are {@code ak_} and 1 to 61 lower-case letters or digits. Safe in logs and URLs. Immutable and thread-safe.
  *
- * @param value the text, {@code ak_…}, at most 64 characters
+ * <p>An id is a {@link CharSequence}; {@link CharSequence#compare} sorts ids as every store does. As JSON it is its text:
+ * Jackson reads and writes it, also as the key of a map, without a module.
+ *
  * @see <a href="https://github.com/ulid/spec">The ULID specification</a>
+ * @since 0.1
  */
-public record KeyId(String value) implements Comparable<KeyId> {
+public final class KeyId implements CharSequence {
     static final String PREFIX = "ak_";
     private static final int MAX_LENGTH = 64;
+
+    /** Transient for mappers that read fields: with a field to show they would write an object instead of the text. */
+    private final transient String value;
 
     /**
      * Creates an id of a given text.
      *
-     * @throws IllegalArgumentException if {@code value} is null or not of the form above
+     * @param value the text, {@code ak_…}, at most 64 characters
+     * @throws InvalidArgumentException if {@code value} is null or not of the form above
      */
-    public KeyId {
+    public KeyId(String value) {
         if (!isValid(value)) {
             throw Arguments.refused("id", value, "ak_ and 1 to 61 lower-case letters or digits");
         }
+        this.value = value;
     }
 
     /**
-     * The id of a given text.
+     * Returns the id of a given text.
      *
-     * @param value the text, {@code ak_…}
+     * @param value the text, {@code ak_…}, at most 64 characters
      * @return the id
-     * @throws IllegalArgumentException if {@code value} is null or not of the form above
+     * @throws InvalidArgumentException if {@code value} is null or not of the form above
      */
     public static KeyId of(String value) {
         return new KeyId(value);
     }
 
     /**
-     * A new id, for a create that can be repeated safely (see {@link KeySpec.Builder#id}).
+     * Returns a new id, for a create that can be repeated safely (see {@link KeySpec.Builder#id}).
      *
-     * @return an id that nobody else has
+     * @return an id that no other key has
      */
     public static KeyId random() {
-        return new KeyId(Ulid.next(InstantSource.system().millis()));
+        byte[] random = new byte[Ulid.RANDOM_BYTES];
+        new SecureRandom().nextBytes(random);
+        return new KeyId(text(InstantSource.system().millis(), random));
+    }
+
+    /** The text of an id of the standard form: of a time and the first ten of the given random bytes. */
+    static String text(long millis, byte[] random) {
+        byte[] out = new byte[PREFIX.length() + Ulid.LENGTH];
+        out[0] = 'a';
+        out[1] = 'k';
+        out[2] = '_';
+        Ulid.write(millis, random, out, PREFIX.length());
+        return new String(out, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether an id has the standard form, and so can be part of a secret. */
+    static boolean isStandard(String id) {
+        byte[] text = id.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
+        return text.length == PREFIX.length() + Ulid.LENGTH && Ulid.isUlid(text, PREFIX.length());
     }
 
     static boolean isValid(@Nullable String value) {
@@ -61,10 +90,39 @@ public record KeyId(String value) implements Comparable<KeyId> {
         return true;
     }
 
-    /** By code unit, as every store sorts. */
+    /**
+     * Returns the text.
+     *
+     * @return {@code ak_…}, at most 64 characters
+     */
+    public String value() {
+        return value;
+    }
+
     @Override
-    public int compareTo(KeyId other) {
-        return value.compareTo(other.value);
+    public int length() {
+        return value.length();
+    }
+
+    @Override
+    public char charAt(int index) {
+        return value.charAt(index);
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+        return value.subSequence(start, end);
+    }
+
+    /** Equal to an id of the same text, to no other kind of text. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyId that && value.equals(that.value);
+    }
+
+    @Override
+    public int hashCode() {
+        return value.hashCode();
     }
 
     /** The text itself. */

@@ -1,18 +1,22 @@
 package dev.apikeys;
 
 /**
- * Is told what happened, one event at a time, in order, on a thread of its own: it may throw, block, or call the manager,
- * and no operation waits for it. Events that pile up while it blocks are dropped and counted in {@link Stats}: it is for
- * notice, and no audit log. Write that beside the call.
- * Implementations need not be thread-safe. Locking: the library holds nothing while it calls this.
+ * Receives events in order on a dedicated thread. Best effort, and not an audit log: events that pile up while a listener
+ * blocks are dropped and counted in {@link Stats#eventsDropped()}. The audit log is the journal, see
+ * {@link ApiKeyManager#journal}.
+ *
+ * <p>It may throw, block, or call the manager; no operation waits for it. Implementations need not be thread-safe.
+ * Locking: the library holds nothing while it calls this.
+ *
+ * @since 0.1
  */
 @FunctionalInterface
 public interface KeyListener {
 
     /**
-     * Takes one event.
+     * Receives one event.
      *
-     * @param event what happened
+     * @param event the event
      */
     void onEvent(KeyEvent event);
 }

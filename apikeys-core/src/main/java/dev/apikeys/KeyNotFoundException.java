@@ -2,7 +2,11 @@ package dev.apikeys;
 
 import dev.apikeys.spi.ApiKeyException;
 
-/** There is no key with the id that an operation names; nothing was changed. Immutable and thread-safe. */
+/**
+ * An operation that names the id of no key; nothing was changed. Immutable and thread-safe.
+ *
+ * @since 0.1
+ */
 public final class KeyNotFoundException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
@@ -15,7 +19,7 @@ public final class KeyNotFoundException extends ApiKeyException {
     }
 
     /**
-     * The id.
+     * Returns the id.
      *
      * @return the id that was asked for
      */

@@ -1,37 +1,50 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
+import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.KeyFilter;
-import dev.apikeys.spi.KeyRow;
-import java.nio.ByteBuffer;
-import java.util.Base64;
+import dev.apikeys.spi.KeyStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys to list, by ascending id. Each method returns a new query. Immutable and thread-safe.
+ * Which keys to list, count or revoke, and in which order. Each method returns a new query; conditions restrict each
+ * other. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * Page<ApiKey> page = keys.list(KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).newestFirst().limit(50));
+ * }</pre>
+ *
+ * <p>Without an owner, {@link #matching}, {@link #role}, {@link #status} and {@link #unusedSince} are scans: a page holds
+ * what was found within a bounded time, and may be empty even when there is a next one.
+ *
+ * @since 0.1
  */
 public final class KeyQuery {
     private static final int DEFAULT_LIMIT = 100;
-    static final int MAX_LIMIT = 1_000;
-    private static final String CURSOR_PREFIX = "after:";
+    private static final Duration LEAST_UNUSED = Duration.ofHours(1);
+    private static final char OLDEST_FIRST = 'o';
+    private static final char NEWEST_FIRST = 'n';
 
-    /** Several times what any id of ours takes, for ids that were damaged by hand. */
-    private static final int MAX_CURSOR = 1_024;
+    private static final KeyQuery ALL = new KeyQuery(KeyFilter.ALL, Order.OLDEST_FIRST, null, DEFAULT_LIMIT);
 
-    private static final KeyQuery ALL = new KeyQuery(KeyFilter.ALL, null, DEFAULT_LIMIT);
+    private final KeyFilter filter;
+    private final Order order;
+    private final @Nullable Cursor after;
+    private final int limit;
 
-    final KeyFilter filter;
-    final @Nullable String afterId;
-    final int limit;
-
-    private KeyQuery(KeyFilter filter, @Nullable String afterId, int limit) {
+    private KeyQuery(KeyFilter filter, Order order, @Nullable Cursor after, int limit) {
         this.filter = filter;
-        this.afterId = afterId;
+        this.order = order;
+        this.after = after;
         this.limit = limit;
     }
 
     /**
-     * All keys, 100 a page.
+     * Returns a query for all keys, oldest first, 100 a page.
      *
      * @return a query
      */
@@ -39,85 +52,292 @@ public final class KeyQuery {
         return ALL;
     }
 
+    private KeyQuery with(KeyFilter other) {
+        return new KeyQuery(other, order, after, limit);
+    }
+
     /**
-     * Only keys of this owner.
+     * Returns this query for keys of one owner.
      *
      * @param owner 1 to 200 code points
      * @return a query
-     * @throws IllegalArgumentException if it is longer or holds what no owner may hold
+     * @throws InvalidArgumentException if the owner is null or longer, or holds what no owner may hold
      */
     public KeyQuery owner(String owner) {
-        String checked = Arguments.text("owner", owner, Arguments.MAX_OWNER);
-        return new KeyQuery(new KeyFilter(checked, filter.role(), filter.status()), afterId, limit);
+        return with(filter.toBuilder()
+                .owner(Arguments.text("owner", owner, Arguments.MAX_OWNER))
+                .build());
     }
 
     /**
-     * Only keys of this role.
+     * Returns this query for keys of one role.
      *
      * @param role its name
      * @return a query
-     * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+     * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
      */
     public KeyQuery role(String role) {
-        String checked = PermissionNames.require("role", role);
-        return new KeyQuery(new KeyFilter(filter.owner(), checked, filter.status()), afterId, limit);
+        return with(
+                filter.toBuilder().role(PermissionNames.require("role", role)).build());
     }
 
     /**
-     * Only keys that have this status when the page is read.
+     * Returns this query for keys that have one status when the page is read.
      *
      * @param status the status
      * @return a query
      */
-    public KeyQuery status(KeyRow.Status status) {
-        Objects.requireNonNull(status, "status");
-        return new KeyQuery(new KeyFilter(filter.owner(), filter.role(), status), afterId, limit);
+    public KeyQuery status(KeyStatus status) {
+        return with(filter.toBuilder()
+                .status(Objects.requireNonNull(status, "status"))
+                .build());
     }
 
     /**
-     * At most so many keys a page.
+     * Returns this query for keys that one actor created.
      *
-     * @param limit 1 to 1 000
+     * @param actor the {@link Actor#name()}, 1 to 200 code points
      * @return a query
-     * @throws IllegalArgumentException if it is less or more
+     * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     */
+    public KeyQuery createdBy(String actor) {
+        return with(filter.toBuilder()
+                .createdBy(Arguments.text("createdBy", actor, Actor.MAX_TEXT))
+                .build());
+    }
+
+    /**
+     * Returns this query for keys whose id, name or owner contains a text. A to Z match without case; every other
+     * character, {@code %} and {@code _} too, matches itself.
+     *
+     * @param text 1 to 200 code points, not blanks alone
+     * @return a query
+     * @throws InvalidArgumentException if the text is null, blank or longer, or holds control characters or lone surrogates
+     */
+    public KeyQuery matching(String text) {
+        return with(
+                filter.toBuilder().matching(Arguments.search("matching", text)).build());
+    }
+
+    /**
+     * Returns this query for keys that expire, or whose revocation begins, before a moment; keys that ended already are
+     * among them. Add {@link #status} to leave those out.
+     *
+     * @param moment a moment, cut to milliseconds
+     * @return a query
+     * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     */
+    public KeyQuery endingBefore(Instant moment) {
+        return with(filter.toBuilder()
+                .endingBefore(Arguments.instant("endingBefore", moment).toEpochMilli())
+                .build());
+    }
+
+    /**
+     * Returns this query for keys that were not used at a moment or later. A key that was never used counts as used when
+     * it was created. A use counts from when it was written, which other nodes do every few seconds.
+     *
+     * @param moment a moment at least an hour before the query is used, cut to milliseconds
+     * @return a query
+     * @throws InvalidArgumentException if it is null, before 1970 or after 9998. Where the query is used:
+     *     if it is less than an hour ago
+     */
+    public KeyQuery unusedSince(Instant moment) {
+        return with(filter.toBuilder()
+                .unusedSince(Arguments.instant("unusedSince", moment).toEpochMilli())
+                .build());
+    }
+
+    /**
+     * Returns this query by descending id: newest first, to the millisecond.
+     *
+     * @return a query
+     */
+    public KeyQuery newestFirst() {
+        return new KeyQuery(filter, Order.NEWEST_FIRST, after, limit);
+    }
+
+    /**
+     * Returns this query for pages of another size.
+     *
+     * @param limit the most keys a page, 1 to 1 000
+     * @return a query
+     * @throws InvalidArgumentException if it is less or more
      */
     public KeyQuery limit(int limit) {
-        return new KeyQuery(filter, afterId, Arguments.range("limit", limit, 1, MAX_LIMIT));
+        return new KeyQuery(filter, order, after, Arguments.range("limit", limit, 1, Arguments.MAX_PAGE));
     }
 
     /**
-     * Goes on where a page ended.
+     * Returns this query from where a page ended.
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws IllegalArgumentException if this is not such a cursor
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if its order is the other
+     *     one
      */
     public KeyQuery after(String cursor) {
-        Objects.requireNonNull(cursor, "cursor");
-        return new KeyQuery(filter, idOf(cursor), limit);
+        return new KeyQuery(filter, order, Cursor.parse(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
     }
 
-    /** Of chars, not of text: an encoding would turn a lone surrogate into another character, and a list into a circle. */
-    static String cursor(String id) {
-        String chars = CURSOR_PREFIX + id;
-        ByteBuffer bytes = ByteBuffer.allocate(Character.BYTES * chars.length());
-        bytes.asCharBuffer().put(chars);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
+    /**
+     * Returns the owner asked for.
+     *
+     * @return the owner, or null for any
+     */
+    public @Nullable String owner() {
+        return filter.owner();
     }
 
-    private static String idOf(String cursor) {
-        if (cursor.length() <= MAX_CURSOR) {
-            try {
-                ByteBuffer bytes = ByteBuffer.wrap(Base64.getUrlDecoder().decode(cursor));
-                String chars = bytes.asCharBuffer().toString();
-                // Ids that were damaged by hand must not end a list, whatever they hold but what PostgreSQL refuses.
-                if (chars.startsWith(CURSOR_PREFIX) && chars.indexOf('\0') < 0) {
-                    return chars.substring(CURSOR_PREFIX.length());
-                }
-            } catch (IllegalArgumentException notBase64) {
-                // Refused below, like everything else that is not a cursor.
-            }
+    /**
+     * Returns the role asked for.
+     *
+     * @return the name, or null for any
+     */
+    public @Nullable String role() {
+        return filter.role();
+    }
+
+    /**
+     * Returns the status asked for.
+     *
+     * @return the status, or null for any
+     */
+    public @Nullable KeyStatus status() {
+        return filter.status();
+    }
+
+    /**
+     * Returns the creator asked for.
+     *
+     * @return the name, or null for any
+     */
+    public @Nullable String createdBy() {
+        return filter.createdBy();
+    }
+
+    /**
+     * Returns the text to search for.
+     *
+     * @return the text, or null for none
+     */
+    public @Nullable String matching() {
+        return filter.matching();
+    }
+
+    /**
+     * Returns the moment before which the keys end.
+     *
+     * @return the moment, or null for any end and none
+     */
+    public @Nullable Instant endingBefore() {
+        return moment(filter.endingBefore());
+    }
+
+    /**
+     * Returns the moment since which the keys are unused.
+     *
+     * @return the moment, or null for any use
+     */
+    public @Nullable Instant unusedSince() {
+        return moment(filter.unusedSince());
+    }
+
+    private static @Nullable Instant moment(@Nullable Long millis) {
+        return millis == null ? null : Instant.ofEpochMilli(millis);
+    }
+
+    /**
+     * Returns the direction.
+     *
+     * @return true for newest first
+     */
+    public boolean isNewestFirst() {
+        return order == Order.NEWEST_FIRST;
+    }
+
+    /**
+     * Returns the most keys a page.
+     *
+     * @return 1 to 1 000
+     */
+    public int limit() {
+        return limit;
+    }
+
+    /**
+     * Returns the cursor to go on from.
+     *
+     * @return the cursor, or null for the beginning
+     */
+    public @Nullable String after() {
+        return after == null ? null : after.text();
+    }
+
+    KeyFilter filter() {
+        return filter;
+    }
+
+    Order order() {
+        return order;
+    }
+
+    /** The id that the page follows, or null for the first page. Refuses the cursor of a query of the other order. */
+    @Nullable String afterId() {
+        if (after == null) {
+            return null;
         }
-        throw Arguments.refused("cursor", cursor, "what Page.next() gave");
+        if (after.list() != list()) {
+            throw Cursor.refused(after.text());
+        }
+        return after.position();
+    }
+
+    /** The cursor of the page of this query that follows an id. */
+    String cursor(String lastId) {
+        return new Cursor(list(), lastId).text();
+    }
+
+    private char list() {
+        return isNewestFirst() ? NEWEST_FIRST : OLDEST_FIRST;
+    }
+
+    /** Refuses to ask for disuse within the last hour: another node may not have written a use of that time yet. */
+    void requireFor(long now) {
+        Long since = filter.unusedSince();
+        if (since != null && since > now - LEAST_UNUSED.toMillis()) {
+            throw Arguments.refusedValue("unusedSince", Instant.ofEpochMilli(since), "at least an hour ago");
+        }
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyQuery that
+                && filter.equals(that.filter)
+                && order == that.order
+                && Objects.equals(after, that.after)
+                && limit == that.limit;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(filter, order, after, limit);
+    }
+
+    /** The conditions; secrets within the texts are masked. */
+    @Override
+    public String toString() {
+        return Described.as("KeyQuery")
+                .with("owner", Masked.shown(owner()))
+                .with("role", role())
+                .with("status", status())
+                .with("createdBy", Masked.shown(createdBy()))
+                .with("matching", Masked.shown(matching()))
+                .with("endingBefore", endingBefore())
+                .with("unusedSince", unusedSince())
+                .with("order", order)
+                .with("limit", limit)
+                .with("after", after())
+                .toString();
     }
 }

@@ -1,12 +1,28 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Describes a key to be created. Immutable and thread-safe; its builder is not thread-safe. */
+/**
+ * A description of a key to be created. Immutable and thread-safe; its builder is not thread-safe.
+ *
+ * <pre>{@code
+ * KeySpec spec = KeySpec.builder("ci deploy")
+ *         .owner("team-a")
+ *         .role("read_upload")
+ *         .expiresIn(Duration.ofDays(90))
+ *         .handOff(Duration.ofMinutes(10))
+ *         .build();
+ * }</pre>
+ *
+ * @since 0.1
+ */
 public final class KeySpec {
     final String name;
     final @Nullable String description;
@@ -36,22 +52,138 @@ public final class KeySpec {
     /**
      * Starts a specification.
      *
-     * @param name what people call the key, 1 to 200 code points
+     * @param name for people to recognise the key by, 1 to 200 code points
      * @return a builder
-     * @throws IllegalArgumentException if the name is null, too long, or holds what is not allowed
+     * @throws InvalidArgumentException if the name is null, too long, or holds what is not allowed
      */
     public static Builder builder(String name) {
         return new Builder(Arguments.text("name", name, Arguments.MAX_NAME));
     }
 
-    /** The name and, if it was chosen, the id. */
-    @Override
-    public String toString() {
-        return "KeySpec[name=" + Arguments.shown(name) + (id == null ? "" : ", id=" + id) + "]";
+    /**
+     * Returns the name.
+     *
+     * @return 1 to 200 code points
+     */
+    public String name() {
+        return name;
     }
 
-    /** Builds a {@link KeySpec}. A role, permissions, or both must be given. Not thread-safe. */
+    /**
+     * Returns what the key is for.
+     *
+     * @return the text, or null
+     */
+    public @Nullable String description() {
+        return description;
+    }
+
+    /**
+     * Returns whose key it is.
+     *
+     * @return the owner, or null
+     */
+    public @Nullable String owner() {
+        return owner;
+    }
+
+    /**
+     * Returns the role.
+     *
+     * @return its name, or null
+     */
+    public @Nullable String role() {
+        return role;
+    }
+
+    /**
+     * Returns the permissions.
+     *
+     * @return the names, sorted; null for all of the role's
+     */
+    public @Nullable Set<String> permissions() {
+        return permissions;
+    }
+
+    /**
+     * Returns how long the key lives.
+     *
+     * @return the lifetime, or null for the manager's default
+     */
+    public @Nullable Duration expiresIn() {
+        return expiresIn;
+    }
+
+    /**
+     * Returns how long the secret waits in the vault.
+     *
+     * @return the time, or null for no hand-off
+     */
+    public @Nullable Duration handOff() {
+        return handOff;
+    }
+
+    /**
+     * Returns the metadata.
+     *
+     * @return an immutable map, sorted; may be empty
+     */
+    public Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * Returns the id that was chosen.
+     *
+     * @return the id, or null for a random one
+     */
+    public @Nullable KeyId id() {
+        return id;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeySpec that
+                && name.equals(that.name)
+                && Objects.equals(description, that.description)
+                && Objects.equals(owner, that.owner)
+                && Objects.equals(role, that.role)
+                && Objects.equals(permissions, that.permissions)
+                && Objects.equals(expiresIn, that.expiresIn)
+                && Objects.equals(handOff, that.handOff)
+                && metadata.equals(that.metadata)
+                && Objects.equals(id, that.id);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, description, owner, role, permissions, expiresIn, handOff, metadata, id);
+    }
+
+    /** All that was set; secrets within the texts are masked. */
+    @Override
+    public String toString() {
+        return Described.as("KeySpec")
+                .with("name", Masked.shown(name))
+                .with("description", Masked.shown(description))
+                .with("owner", Masked.shown(owner))
+                .with("role", role)
+                .with("permissions", permissions)
+                .with("expiresIn", expiresIn)
+                .with("handOff", handOff)
+                .with("metadata", Masked.shown(metadata))
+                .with("id", id)
+                .toString();
+    }
+
+    /**
+     * Builds a {@link KeySpec}. A role, permissions, or both must be given. Each setter throws
+     * {@link IllegalStateException} at its second call. Not thread-safe.
+     *
+     * @since 0.1
+     */
     public static final class Builder {
+        private final Set<String> called = new HashSet<>();
         private final String name;
         private @Nullable String description;
         private @Nullable String owner;
@@ -71,9 +203,10 @@ public final class KeySpec {
          *
          * @param description 1 to 2 000 code points
          * @return this
-         * @throws IllegalArgumentException if it is longer or holds what is not allowed
+         * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(String description) {
+            Arguments.once(called, "description");
             this.description = Arguments.text("description", description, Arguments.MAX_DESCRIPTION);
             return this;
         }
@@ -83,9 +216,10 @@ public final class KeySpec {
          *
          * @param owner 1 to 200 code points
          * @return this
-         * @throws IllegalArgumentException if it is longer or holds what is not allowed
+         * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(String owner) {
+            Arguments.once(called, "owner");
             this.owner = Arguments.text("owner", owner, Arguments.MAX_OWNER);
             return this;
         }
@@ -95,9 +229,10 @@ public final class KeySpec {
          *
          * @param role the name of a role that the manager knows
          * @return this
-         * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+         * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(String role) {
+            Arguments.once(called, "role");
             this.role = PermissionNames.require("role", role);
             return this;
         }
@@ -108,10 +243,11 @@ public final class KeySpec {
          *
          * @param permissions at most 128 names
          * @return this
-         * @throws IllegalArgumentException if there are more, or a name is outside the grammar
+         * @throws InvalidArgumentException if there are more, or a name is outside the grammar
          *     {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder permissions(Set<String> permissions) {
+            Arguments.once(called, "permissions");
             this.permissions = Arguments.permissions("permissions", permissions);
             return this;
         }
@@ -122,21 +258,23 @@ public final class KeySpec {
          *
          * @param lifetime from now on, at least a millisecond
          * @return this
-         * @throws IllegalArgumentException if it is zero, negative or beyond 100 years
+         * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
          */
         public Builder expiresIn(Duration lifetime) {
+            Arguments.once(called, "expiresIn");
             this.expiresIn = Arguments.positive("expiresIn", lifetime);
             return this;
         }
 
         /**
-         * Asks for a hand-off: the secret is sealed in the vault for whoever brings the ticket within this time.
+         * Asks for a hand-off: the secret is sealed in the vault for the holder of the ticket, within this time.
          *
          * @param within from now on, at least a millisecond
          * @return this
-         * @throws IllegalArgumentException if it is zero, negative or beyond 100 years
+         * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
          */
         public Builder handOff(Duration within) {
+            Arguments.once(called, "handOff");
             this.handOff = Arguments.positive("handOff", within);
             return this;
         }
@@ -146,27 +284,25 @@ public final class KeySpec {
          *
          * @param metadata at most 32 entries, 4 KiB as JSON
          * @return this
-         * @throws IllegalArgumentException if there is more, or a text holds what is not allowed
+         * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
          */
         public Builder metadata(Map<String, String> metadata) {
+            Arguments.once(called, "metadata");
             this.metadata = Arguments.metadata(metadata);
             return this;
         }
 
         /**
          * Chooses the id, which makes the create repeatable: done a second time, it fails with
-         * {@link dev.apikeys.spi.DuplicateKeyException} instead of making a second key.
+         * {@link dev.apikeys.spi.KeyExistsException} instead of making a second key.
          *
          * @param id an id from {@link KeyId#random()}
          * @return this
-         * @throws IllegalArgumentException if the id is not of the standard form
+         * @throws InvalidArgumentException if the id is not of the standard form
          */
         public Builder id(KeyId id) {
-            Objects.requireNonNull(id, "id");
-            if (!Ulid.isKeyId(id.value())) {
-                throw Arguments.refused("id", id.value(), "what KeyId.random() makes");
-            }
-            this.id = id;
+            Arguments.once(called, "id");
+            this.id = Arguments.standardId(id);
             return this;
         }
 
@@ -174,13 +310,12 @@ public final class KeySpec {
          * Builds the specification.
          *
          * @return the specification
-         * @throws IllegalArgumentException if neither a role nor permissions were given
+         * @throws InvalidArgumentException if neither a role nor permissions were given
          */
         public KeySpec build() {
             if (role == null && permissions == null) {
-                throw new IllegalArgumentException(
-                        "Neither role nor permissions are given; give one of them or both. A key"
-                                + " that may do nothing has permissions(Set.of())");
+                String allowed = "a role, permissions, or both; permissions(Set.of()) for a key that may do nothing";
+                throw Arguments.invalid("role", "Neither role nor permissions are given; allowed: " + allowed, allowed);
             }
             return new KeySpec(this);
         }

@@ -1,13 +1,24 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change to a key; properties whose method is not called stay as they are. Immutable and thread-safe; its builder is
+ * A change to a key; properties whose setter is not called stay as they are. Immutable and thread-safe; its builder is
  * not thread-safe.
+ *
+ * <pre>{@code
+ * KeyUpdate update = KeyUpdate.builder().owner("team-b").expiresAt(null).build();
+ * keys.provided(Precondition.version(key.version())).update(key.id(), update);
+ * }</pre>
+ *
+ * @since 0.1
  */
 public final class KeyUpdate {
 
@@ -24,7 +35,8 @@ public final class KeyUpdate {
     final @Nullable Set<String> permissions;
     final @Nullable Moment expiresAt;
     final @Nullable Map<String, String> metadata;
-    final @Nullable Long version;
+    final @Nullable Instant revokedFrom;
+    private final Set<String> changed;
 
     private KeyUpdate(Builder builder) {
         name = builder.name;
@@ -34,7 +46,8 @@ public final class KeyUpdate {
         permissions = builder.permissions;
         expiresAt = builder.expiresAt;
         metadata = builder.metadata;
-        version = builder.version;
+        revokedFrom = builder.revokedFrom;
+        changed = Arguments.sorted(builder.called);
     }
 
     /**
@@ -46,8 +59,128 @@ public final class KeyUpdate {
         return new Builder();
     }
 
-    /** Builds a {@link KeyUpdate}. Not thread-safe. */
+    /**
+     * Returns the names of the properties that the update changes, those that it sets to null among them.
+     *
+     * @return names of setters, sorted, such as {@code owner}; never empty
+     */
+    public Set<String> changed() {
+        return changed;
+    }
+
+    /**
+     * Returns the new name.
+     *
+     * @return the name, or null if it stays
+     */
+    public @Nullable String name() {
+        return name;
+    }
+
+    /**
+     * Returns the new description.
+     *
+     * @return the text; null if it is taken away or stays, see {@link #changed()}
+     */
+    public @Nullable String description() {
+        return description == null ? null : description.value;
+    }
+
+    /**
+     * Returns the new owner.
+     *
+     * @return the owner; null if it is taken away or stays, see {@link #changed()}
+     */
+    public @Nullable String owner() {
+        return owner == null ? null : owner.value;
+    }
+
+    /**
+     * Returns the new role.
+     *
+     * @return its name; null if it is taken away or stays, see {@link #changed()}
+     */
+    public @Nullable String role() {
+        return role == null ? null : role.value;
+    }
+
+    /**
+     * Returns the new permissions.
+     *
+     * @return the names, sorted, or null if they stay
+     */
+    public @Nullable Set<String> permissions() {
+        return permissions;
+    }
+
+    /**
+     * Returns the new end.
+     *
+     * @return the moment; null if it is taken away or stays, see {@link #changed()}
+     */
+    public @Nullable Instant expiresAt() {
+        return expiresAt == null ? null : expiresAt.value;
+    }
+
+    /**
+     * Returns the new metadata.
+     *
+     * @return an immutable map, or null if it stays
+     */
+    public @Nullable Map<String, String> metadata() {
+        return metadata;
+    }
+
+    /**
+     * Returns the new end of the grace of a rotation.
+     *
+     * @return the moment, or null if it stays
+     */
+    public @Nullable Instant revokedFrom() {
+        return revokedFrom;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyUpdate that
+                && changed.equals(that.changed)
+                && Objects.equals(name, that.name)
+                && Objects.equals(description, that.description)
+                && Objects.equals(owner, that.owner)
+                && Objects.equals(role, that.role)
+                && Objects.equals(permissions, that.permissions)
+                && Objects.equals(expiresAt, that.expiresAt)
+                && Objects.equals(metadata, that.metadata)
+                && Objects.equals(revokedFrom, that.revokedFrom);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(changed, name, description, owner, role, permissions, expiresAt, metadata, revokedFrom);
+    }
+
+    /** All that changes; secrets within the texts are masked. */
+    @Override
+    public String toString() {
+        return Described.as("KeyUpdate")
+                .with("name", Masked.shown(name))
+                .with("description", description == null ? null : String.valueOf(Masked.shown(description.value)))
+                .with("owner", owner == null ? null : String.valueOf(Masked.shown(owner.value)))
+                .with("role", role == null ? null : String.valueOf(role.value))
+                .with("permissions", permissions)
+                .with("expiresAt", expiresAt == null ? null : String.valueOf(expiresAt.value))
+                .with("metadata", Masked.shown(metadata))
+                .with("revokedFrom", revokedFrom)
+                .toString();
+    }
+
+    /**
+     * Builds a {@link KeyUpdate}. Each setter throws {@link IllegalStateException} at its second call. Not thread-safe.
+     *
+     * @since 0.1
+     */
     public static final class Builder {
+        private final Set<String> called = new HashSet<>();
         private @Nullable String name;
         private @Nullable Text description;
         private @Nullable Text owner;
@@ -55,7 +188,7 @@ public final class KeyUpdate {
         private @Nullable Set<String> permissions;
         private @Nullable Moment expiresAt;
         private @Nullable Map<String, String> metadata;
-        private @Nullable Long version;
+        private @Nullable Instant revokedFrom;
 
         private Builder() {}
 
@@ -64,9 +197,10 @@ public final class KeyUpdate {
          *
          * @param name 1 to 200 code points
          * @return this
-         * @throws IllegalArgumentException if it is longer or holds what is not allowed
+         * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder name(String name) {
+            Arguments.once(called, "name");
             this.name = Arguments.text("name", name, Arguments.MAX_NAME);
             return this;
         }
@@ -76,9 +210,10 @@ public final class KeyUpdate {
          *
          * @param description 1 to 2 000 code points, or null for none
          * @return this
-         * @throws IllegalArgumentException if it is longer or holds what is not allowed
+         * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(@Nullable String description) {
+            Arguments.once(called, "description");
             this.description = new Text(Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
             return this;
         }
@@ -88,9 +223,10 @@ public final class KeyUpdate {
          *
          * @param owner 1 to 200 code points, or null for none
          * @return this
-         * @throws IllegalArgumentException if it is longer or holds what is not allowed
+         * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(@Nullable String owner) {
+            Arguments.once(called, "owner");
             this.owner = new Text(Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
             return this;
         }
@@ -103,9 +239,10 @@ public final class KeyUpdate {
          *
          * @param role the name of a role that the manager knows, or null for none
          * @return this
-         * @throws IllegalArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+         * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(@Nullable String role) {
+            Arguments.once(called, "role");
             this.role = new Text(role == null ? null : PermissionNames.require("role", role));
             return this;
         }
@@ -115,21 +252,23 @@ public final class KeyUpdate {
          *
          * @param permissions at most 128 names; empty for none at all
          * @return this
-         * @throws IllegalArgumentException if there are more, or a name is outside the grammar
+         * @throws InvalidArgumentException if there are more, or a name is outside the grammar
          */
         public Builder permissions(Set<String> permissions) {
+            Arguments.once(called, "permissions");
             this.permissions = Arguments.permissions("permissions", permissions);
             return this;
         }
 
         /**
-         * Changes when the key ends.
+         * Changes when the key ends. A lifetime that the key was created with no longer applies to its successors.
          *
          * @param expiresAt a moment ahead, cut to milliseconds, or null for never
          * @return this
-         * @throws IllegalArgumentException if it is before 1970 or after 9998
+         * @throws InvalidArgumentException if it is before 1970 or after 9998
          */
         public Builder expiresAt(@Nullable Instant expiresAt) {
+            Arguments.once(called, "expiresAt");
             this.expiresAt = new Moment(expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
             return this;
         }
@@ -139,26 +278,26 @@ public final class KeyUpdate {
          *
          * @param metadata at most 32 entries, 4 KiB as JSON
          * @return this
-         * @throws IllegalArgumentException if there is more, or a text holds what is not allowed
+         * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
          */
         public Builder metadata(Map<String, String> metadata) {
+            Arguments.once(called, "metadata");
             this.metadata = Arguments.metadata(metadata);
             return this;
         }
 
         /**
-         * Makes the change only if the key still has this version; otherwise it fails with {@link ConflictException}.
-         * Moving a hash to the current pepper also counts as a change.
+         * Prolongs or cuts the grace of a rotation that is under way. Only of a key that was rotated, is not disabled,
+         * and whose grace has not ended; never beyond the grace that the rotation asked for plus
+         * {@link ApiKeys.Builder#maxGrace}. To end it now, call {@link ApiKeyManager#revoke}.
          *
-         * @param version the {@link ApiKey#version()} that the caller has seen
+         * @param revokedFrom a moment ahead, cut to milliseconds
          * @return this
-         * @throws IllegalArgumentException if it is less than 1
+         * @throws InvalidArgumentException if it is null, before 1970 or after 9998
          */
-        public Builder ifVersion(long version) {
-            if (version < 1) {
-                throw Arguments.refusedValue("version", version, "1 and more");
-            }
-            this.version = version;
+        public Builder revokedFrom(Instant revokedFrom) {
+            Arguments.once(called, "revokedFrom");
+            this.revokedFrom = Arguments.instant("revokedFrom", revokedFrom);
             return this;
         }
 
@@ -166,18 +305,13 @@ public final class KeyUpdate {
          * Builds the update; nothing is changed until it is given to {@link ApiKeyManager#update}.
          *
          * @return the update
-         * @throws IllegalArgumentException if nothing is to be changed
+         * @throws InvalidArgumentException if nothing is to be changed
          */
         public KeyUpdate build() {
-            if (name == null
-                    && description == null
-                    && owner == null
-                    && role == null
-                    && permissions == null
-                    && expiresAt == null
-                    && metadata == null) {
-                throw new IllegalArgumentException("The update changes nothing; call at least one of name, description,"
-                        + " owner, role, permissions, expiresAt, metadata");
+            if (called.isEmpty()) {
+                String allowed = "at least one of name, description, owner, role, permissions, expiresAt, metadata,"
+                        + " revokedFrom";
+                throw Arguments.invalid("update", "The update changes nothing; allowed: " + allowed, allowed);
             }
             return new KeyUpdate(this);
         }

@@ -1,8 +1,16 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.concurrent.Admissions;
+import dev.apikeys.spi.ApiKeyStore.Purge;
+import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.TempKeyStore.Sweep;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,20 +18,51 @@ import org.slf4j.LoggerFactory;
 /** What has to be done from time to time: write usage, purge, move hashes to the current pepper. */
 final class Maintenance implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
-    private static final int PURGE_CHUNK = 500;
-    private static final int MAX_CHUNKS = 20;
+    private static final int CHUNK = 500;
 
-    private final Engine engine;
-    private final @Nullable DefaultTempKeyVault vault;
-    private final @Nullable Duration retention;
+    /** A store that says so often that there is more, and removes nothing, is not asked again in this round. */
+    private static final int MAX_EMPTY_CHUNKS = 20;
+
+    private static final int MAX_HASHES_FAILED_IN_A_ROW = 8;
+
+    private final GatedKeyStore store;
+    private final @Nullable HandOffs handOffs;
+    private final UsageWriter usage;
+    private final Rehash rehash;
+    private final Journal journal;
+    private final Emitter emitter;
+    private final Operations operations;
     private final Admissions admissions;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+    private final @Nullable Duration retention;
+    private final Duration journalRetention;
+    private final Duration budget;
+    private final AtomicBoolean toldPutOff = new AtomicBoolean();
 
     Maintenance(
-            Engine engine, @Nullable DefaultTempKeyVault vault, @Nullable Duration retention, Admissions admissions) {
+            GatedKeyStore store,
+            @Nullable HandOffs handOffs,
+            UsageWriter usage,
+            Rehash rehash,
+            Journal journal,
+            Emitter emitter,
+            Operations operations,
+            Admissions admissions,
+            ApiKeys.Builder settings) {
+        this.store = store;
+        this.handOffs = handOffs;
+        this.usage = usage;
+        this.rehash = rehash;
+        this.journal = journal;
+        this.emitter = emitter;
+        this.operations = operations;
         this.admissions = admissions;
-        this.engine = engine;
-        this.vault = vault;
-        this.retention = retention;
+        this.clock = settings.clock;
+        this.nanos = settings.ticker;
+        this.retention = settings.retention;
+        this.journalRetention = settings.journalRetention;
+        this.budget = settings.maintenanceBudget;
     }
 
     /** One round for a scheduler, which would never come back to a task that throws. */
@@ -32,7 +71,7 @@ final class Maintenance implements Runnable {
         try {
             roundUnlessClosed();
         } catch (Throwable e) {
-            LOG.warn("Maintenance failed and will be tried again", e);
+            LOG.warn("Maintenance failed and will be tried again: {}", Failures.shown(e));
         }
     }
 
@@ -40,71 +79,170 @@ final class Maintenance implements Runnable {
     private void roundUnlessClosed() {
         if (admissions.tryEnter()) {
             try {
-                round();
+                round(Caller.SYSTEM);
             } finally {
                 admissions.leave();
             }
         }
     }
 
-    /** Does everything, also if a part fails, and then throws the first failure. */
-    void round() {
-        RuntimeException failure = attempt(null, this::flush);
-        failure = attempt(failure, this::purgeTempKeys);
-        failure = attempt(failure, this::purgeKeys);
-        failure = attempt(failure, () -> engine.rehash().write(engine.store(), engine.operations()));
-        if (failure != null) {
-            throw failure;
+    /**
+     * Goes on until all is done or the budget is spent. Does everything else also if a part fails, and then throws the first
+     * failure.
+     */
+    Maintained round(Caller caller) {
+        return new Round(caller).run();
+    }
+
+    /** A part of a round, done chunk by chunk. */
+    private interface Chore {
+        /** Does one chunk; false if nothing is left to do. */
+        boolean step();
+    }
+
+    private final class Round {
+        private final Caller caller;
+        private final long end = nanos.getAsLong() + budget.toNanos();
+        private final List<Chore> chores = new ArrayList<>();
+        private @Nullable RuntimeException failure;
+        private long usageWritten;
+        private long keysPurged;
+        private long handOffsEnded;
+        private long handOffsPurged;
+        private long hashesMoved;
+        private long journalPurged;
+        private boolean flushFailed;
+        private boolean putOff;
+        private boolean left;
+        private int emptyChunks;
+        private int hashesFailedInARow;
+
+        Round(Caller caller) {
+            this.caller = caller;
+        }
+
+        Maintained run() {
+            flush();
+            if (handOffs != null) {
+                chores.add(() -> purgeHandOffs(handOffs));
+            }
+            if (retention != null) {
+                chores.add(() -> purgeKeys(retention));
+            }
+            chores.add(this::moveHashes);
+            chores.add(this::purgeJournal);
+            // One chunk of each after the other: a large one does not keep the others waiting.
+            while (!chores.isEmpty() && nanos.getAsLong() - end < 0) {
+                chores.removeIf(chore -> !step(chore));
+                if (!chores.isEmpty()) {
+                    flush();
+                }
+            }
+            left |= !chores.isEmpty();
+            if (!putOff) {
+                toldPutOff.set(false);
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            return new Maintained(
+                    usageWritten, keysPurged, handOffsEnded, handOffsPurged, hashesMoved, journalPurged, putOff, left);
+        }
+
+        private boolean step(Chore chore) {
+            try {
+                return chore.step();
+            } catch (RuntimeException e) {
+                fail(e);
+                return false;
+            }
+        }
+
+        @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
+        private void fail(RuntimeException e) {
+            left = true;
+            if (failure == null) {
+                failure = e;
+            } else if (e != failure) { // A store may throw the same one again.
+                failure.addSuppressed(e);
+            }
+        }
+
+        private void flush() {
+            if (flushFailed) {
+                return; // The next round tries again: a row that is locked must not use up the budget of the others.
+            }
+            try {
+                usageWritten += usage.flush();
+            } catch (RuntimeException e) {
+                flushFailed = true;
+                fail(e);
+            }
+        }
+
+        private boolean purgeHandOffs(HandOffs vault) {
+            Sweep sweep = vault.purge(operations.begin("purge"), clock.millis(), CHUNK);
+            handOffsEnded += sweep.ended().size();
+            handOffsPurged += sweep.removed();
+            return isMoreLeft(sweep.rest(), sweep.ended().size() + sweep.removed());
+        }
+
+        private boolean purgeKeys(Duration age) {
+            long now = clock.millis();
+            Purge purge = store.purge(operations.begin("purge"), age, now, CHUNK, journal.purged(caller));
+            for (KeyRow row : purge.rows()) {
+                if (KeyId.isValid(row.id())) {
+                    emitter.emit(KeyEvent.Type.DELETED, new KeyId(row.id()), now, "purged");
+                }
+            }
+            keysPurged += purge.removed();
+            return isMoreLeft(purge.rest(), purge.removed());
+        }
+
+        private boolean purgeJournal() {
+            Purge purge = store.purgeJournal(operations.begin("purge"), journalRetention, clock.millis(), CHUNK);
+            journalPurged += purge.removed();
+            return isMoreLeft(purge.rest(), purge.removed());
+        }
+
+        private boolean isMoreLeft(Rest rest, int done) {
+            if (rest == Rest.PUT_OFF) {
+                putOff = true;
+                tellPutOff();
+                return false;
+            }
+            emptyChunks = done == 0 && rest == Rest.MORE ? emptyChunks + 1 : emptyChunks;
+            boolean goesOn = rest == Rest.MORE && emptyChunks < MAX_EMPTY_CHUNKS;
+            left |= rest == Rest.MORE && !goesOn;
+            return goesOn;
+        }
+
+        /** A hash that cannot be moved keeps no other from it; where none can, no more is tried. */
+        private boolean moveHashes() {
+            for (int i = 0; i < CHUNK && nanos.getAsLong() - end < 0; i++) {
+                if (rehash.isIdle() || hashesFailedInARow == MAX_HASHES_FAILED_IN_A_ROW) {
+                    return false;
+                }
+                moveHash();
+            }
+            return true;
+        }
+
+        private void moveHash() {
+            try {
+                hashesMoved += rehash.writeOne() ? 1 : 0;
+                hashesFailedInARow = 0;
+            } catch (RuntimeException e) {
+                fail(e);
+                hashesFailedInARow++;
+            }
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
-    private static @Nullable RuntimeException attempt(@Nullable RuntimeException earlier, Runnable part) {
-        try {
-            part.run();
-            return earlier;
-        } catch (RuntimeException e) {
-            if (earlier == null) {
-                return e;
-            }
-            if (e != earlier) { // A store may throw the same one again.
-                earlier.addSuppressed(e);
-            }
-            return earlier;
-        }
-    }
-
-    void flush() {
-        engine.usage()
-                .flush(chunk -> engine.store().addUsage(engine.operations().of("flush"), chunk));
-    }
-
-    private void purgeTempKeys() {
-        if (vault == null) {
-            return;
-        }
-        long now = engine.clock().millis();
-        for (int i = 0; i < MAX_CHUNKS; i++) {
-            if (vault.purge(engine.operations().of("purge"), now, PURGE_CHUNK) < PURGE_CHUNK) {
-                return;
-            }
-        }
-    }
-
-    private void purgeKeys() {
-        if (retention == null) {
-            return;
-        }
-        long now = engine.clock().millis();
-        for (int i = 0; i < MAX_CHUNKS; i++) {
-            List<KeyRow> removed =
-                    engine.store().purge(engine.operations().of("purge"), now - retention.toMillis(), PURGE_CHUNK);
-            for (KeyRow row : KeyEditor.listable(removed)) {
-                engine.emitter().emit(KeyEvent.Type.DELETED, new KeyId(row.id()), now, "purged");
-            }
-            if (removed.size() < PURGE_CHUNK) {
-                return;
-            }
+    private void tellPutOff() {
+        if (toldPutOff.compareAndSet(false, true)) {
+            LOG.warn("A purge was put off: the clocks of the store and of this service differ by more than an hour, and"
+                    + " what is deleted by a wrong clock is gone for good. Set the clocks right");
         }
     }
 }

@@ -1,11 +1,11 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.Base62;
+import dev.apikeys.internal.text.Base62;
+import dev.apikeys.internal.text.Ulid;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
-import org.jspecify.annotations.Nullable;
 
 /** {@code <prefix>_<ULID>_<43 base62><6 base62>}; see {@link KeyFormat#prefix}. */
 final class NativeKeyFormat extends KeyFormat {
@@ -61,17 +61,17 @@ final class NativeKeyFormat extends KeyFormat {
 
     /** Reads from the right, since a prefix may hold the separator. */
     @Override
-    @Nullable Presented parse(byte[] text) {
+    Reading read(byte[] text) {
         int end = text.length - TAIL;
         if (end != prefix.length || text[end] != '_' || text[end + 1 + Ulid.LENGTH] != '_' || !startsWithPrefix(text)) {
-            return null;
+            return Reading.OTHER;
         }
         int ulid = end + 1;
         int random = ulid + Ulid.LENGTH + 1;
         if (!Ulid.isUlid(text, ulid) || !Base62.isBase62(text, random, text.length)) {
-            return null;
+            return Reading.OTHER;
         }
-        return checksumHolds(text) ? new Presented(this, text, keyId(text, ulid)) : Presented.MISTYPED;
+        return checksumHolds(text) ? Reading.SECRET : Reading.MISTYPED;
     }
 
     private boolean startsWithPrefix(byte[] text) {
@@ -83,13 +83,14 @@ final class NativeKeyFormat extends KeyFormat {
         return true;
     }
 
+    @Override
     @SuppressWarnings("deprecation") // This constructor is the one that makes an ASCII string without decoding.
-    private static String keyId(byte[] text, int ulid) {
+    String keyId(byte[] secret) {
         byte[] id = new byte[KeyId.PREFIX.length() + Ulid.LENGTH];
         id[0] = 'a';
         id[1] = 'k';
         id[2] = '_';
-        System.arraycopy(text, ulid, id, KeyId.PREFIX.length(), Ulid.LENGTH);
+        System.arraycopy(secret, prefix.length + 1, id, KeyId.PREFIX.length(), Ulid.LENGTH);
         return new String(id, 0);
     }
 

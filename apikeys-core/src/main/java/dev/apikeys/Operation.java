@@ -1,7 +1,8 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,20 +10,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as in the manager's interface
  * @param keyId the key it is about, or null
- * @param creates whether it is about to create that key, so that failures carry its id
+ * @param creates the id of the key that it is about to create, so that failures carry it, or null
+ * @param since when it began on the ticker, in nanoseconds
  * @param deadline on the ticker, in nanoseconds; meaningless without an operation timeout
  */
-record Operation(String name, @Nullable String keyId, boolean creates, long deadline) {
+record Operation(
+        String name, @Nullable String keyId, @Nullable String creates, long since, long deadline) {
 
-    /** The same operation about to create a key. */
-    Operation creating(String id) {
-        return new Operation(name, id, true, deadline);
+    /** The same operation, about a key. */
+    Operation about(String id) {
+        return new Operation(name, id, creates, since, deadline);
     }
 
-    /** The failure as the caller is to see it. */
+    /** The same operation, about to create a key. */
+    Operation creating(String id) {
+        return new Operation(name, id, id, since, deadline);
+    }
+
+    /** The failure as the caller is to see it: with the id of the key that was being created. */
     StorageException explained(StorageException failure) {
-        if (!creates
-                || failure instanceof DuplicateKeyException
+        if (creates == null
+                || failure instanceof KeyExistsException
+                || failure instanceof VaultFullException
                 || failure.keyId().isPresent()) {
             return failure;
         }
@@ -33,6 +42,6 @@ record Operation(String name, @Nullable String keyId, boolean creates, long dead
     }
 
     StorageException failed(String message, @Nullable Throwable cause, boolean outcomeUnknown) {
-        return new StorageException(message, cause, outcomeUnknown, creates ? keyId : null);
+        return new StorageException(message, cause, outcomeUnknown, creates);
     }
 }

@@ -7,8 +7,9 @@ import java.util.Optional;
  * A part of a list. Immutable and thread-safe.
  *
  * @param <T> what is listed
- * @param items what stands on this page; may be few or none although there is a next one
- * @param next the cursor of the next page for {@link KeyQuery#after}, or empty if this was the last
+ * @param items the items; may be few or none even when {@code next} is present
+ * @param next the cursor of the next page, for {@code after} of the same query; empty if this was the last page
+ * @since 0.1
  */
 public record Page<T>(List<T> items, Optional<String> next) {
     /** Creates a page of a copy of the given items. */

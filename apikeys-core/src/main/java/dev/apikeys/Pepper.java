@@ -3,8 +3,10 @@ package dev.apikeys;
 import java.util.Objects;
 
 /**
- * The secret that keys stored hashes, so that somebody who can only read or write the table can neither test nor mint a
+ * The secret that keys stored hashes, so that reading or writing the table alone allows neither to test nor to mint a
  * key. Keep it apart from the database. Immutable and thread-safe.
+ *
+ * @since 0.1
  */
 public final class Pepper {
     private static final int MIN_BYTES = 32;
@@ -12,7 +14,9 @@ public final class Pepper {
     private static final int MAX_ID = 32;
 
     private final String id;
-    private final byte[] bytes;
+
+    /** Transient for mappers that read fields. */
+    private final transient byte[] bytes;
 
     private Pepper(String id, byte[] bytes) {
         this.id = id;
@@ -20,12 +24,12 @@ public final class Pepper {
     }
 
     /**
-     * A pepper.
+     * Returns a pepper.
      *
      * @param id its public name, which stands beside each hash: 1 to 32 characters of {@code [a-z0-9.-]}
      * @param bytes 32 to 1 024 random bytes; copied
      * @return a pepper
-     * @throws IllegalArgumentException if the id is not of that form or the bytes are fewer or more
+     * @throws InvalidArgumentException if the id is not of that form or the bytes are fewer or more
      */
     public static Pepper of(String id, byte[] bytes) {
         Objects.requireNonNull(bytes, "bytes");
@@ -33,8 +37,7 @@ public final class Pepper {
             throw Arguments.refused("pepper id", id, "1 to 32 characters of [a-z0-9.-]");
         }
         if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) {
-            throw new IllegalArgumentException(
-                    "pepper " + id + " has " + bytes.length + " bytes; allowed: 32 to 1024 random bytes");
+            throw Arguments.refusedValue("bytes", bytes.length + " bytes", "32 to 1024 random bytes");
         }
         return new Pepper(id, bytes.clone());
     }
@@ -53,7 +56,7 @@ public final class Pepper {
     }
 
     /**
-     * The public name.
+     * Returns the public name.
      *
      * @return the id
      */

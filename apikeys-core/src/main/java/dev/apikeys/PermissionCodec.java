@@ -6,13 +6,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns a set of permissions into stored text and back. Thread-safe.
  *
- * <p>Decoding is total: whatever stands in the store, the answer is a {@link DecodedPermissions} with a grade, never an
- * exception and never null.
+ * <p>Decoding is total: for any stored text the answer is a {@link DecodedPermissions} with a grade, never an exception
+ * and never null. A manager calls its codec, see {@link ApiKeys.Builder#permissionCodec}, on the caller's thread.
+ *
+ * @since 0.1
  */
 public interface PermissionCodec {
 
     /**
-     * The codec of this library: a JSON array, sorted, without duplicates and blanks, such as {@code ["read","upload"]}.
+     * Returns the codec of this library: a JSON array, sorted, without duplicates and blanks, such as {@code ["read","upload"]}.
      *
      * <p>A JSON array of at most 128 well-formed names is <em>intact</em>, in any order, with repeats, inner blanks and
      * escapes. <em>Repaired</em> are these, alone or together where that makes sense, with the rules that name them:
@@ -30,7 +32,7 @@ public interface PermissionCodec {
      *   <li>{@code UPPER_CASE}: the letters A to Z are lowered, no others.
      * </ul>
      *
-     * <p>All else is <em>quarantined</em>, with one rule: {@code TOO_LONG} (over 16 384 characters; it is not parsed),
+     * <p>Anything else is <em>quarantined</em>, with one rule: {@code TOO_LONG} (over 16 384 characters; it is not parsed),
      * {@code TOO_MANY}, {@code TRUNCATED} (opened and not closed), {@code NOT_A_NAME} (a list, but a name in it is outside
      * the grammar), {@code NOT_A_LIST}.
      *
@@ -44,16 +46,16 @@ public interface PermissionCodec {
     }
 
     /**
-     * Encodes.
+     * Encodes a set.
      *
      * @param permissions at most 128 names of the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
      * @return the canonical text
-     * @throws IllegalArgumentException if there are more, or a name is outside the grammar
+     * @throws InvalidArgumentException if there are more, or a name is outside the grammar
      */
     String encode(Set<String> permissions);
 
     /**
-     * Decodes.
+     * Decodes a stored text.
      *
      * @param stored any text, or null
      * @return the permissions with their grade

@@ -30,11 +30,11 @@ final class PermissionNames {
     /**
      * Lets a name pass.
      *
-     * @throws IllegalArgumentException if it is outside the grammar; the message names the argument and the value
+     * @throws InvalidArgumentException if it is outside the grammar; the message names the argument and the value
      */
     static String require(String argument, @Nullable String name) {
         if (name == null || !isValid(name)) {
-            throw new IllegalArgumentException(argument + ": " + Arguments.shown(name) + ", allowed is " + ALLOWED);
+            throw Arguments.refused(argument, name, ALLOWED);
         }
         return name;
     }

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,14 +52,36 @@ public final class PermissionRepair {
         }
     }
 
-    private final Engine engine;
-    private final KeyEditor editor;
-    private final Admissions admissions;
+    private static final String OPERATION = "permissionRepair";
 
-    PermissionRepair(Engine engine, KeyEditor editor, Admissions admissions) {
-        this.engine = engine;
-        this.editor = editor;
-        this.admissions = admissions;
+    private final Entrance entrance;
+    private final Operations operations;
+    private final GatedKeyStore store;
+    private final KeyFinder finder;
+    private final KeyWriter writer;
+    private final RowReader rows;
+    private final Roles roles;
+    private final PermissionCodec codec;
+    private final Caller caller;
+
+    PermissionRepair(
+            Entrance entrance,
+            Operations operations,
+            GatedKeyStore store,
+            KeyFinder finder,
+            KeyWriter writer,
+            RowReader rows,
+            ApiKeys.Builder settings,
+            Caller caller) {
+        this.entrance = entrance;
+        this.operations = operations;
+        this.store = store;
+        this.finder = finder;
+        this.writer = writer;
+        this.rows = rows;
+        this.roles = settings.roles;
+        this.codec = settings.permissionCodec;
+        this.caller = caller;
     }
 
     /**
@@ -73,7 +94,7 @@ public final class PermissionRepair {
      */
     public Page<Finding> inspect(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return admissions.inside(() -> page(query, (row, decoded) -> Outcome.FOUND));
+        return entrance.run(OPERATION, operation -> page(operation, query, (row, decoded) -> Outcome.FOUND));
     }
 
     /**
@@ -87,12 +108,12 @@ public final class PermissionRepair {
      */
     public Page<Finding> apply(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return admissions.inside(() -> {
+        return entrance.run(OPERATION, operation -> {
             try {
-                return page(query, this::rewrite);
+                return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
             } finally {
                 // What it passed over may have been mended by others, of whom verifications here have not heard.
-                engine.cache().changedAny();
+                store.moveAllStamps();
             }
         });
     }
@@ -112,15 +133,21 @@ public final class PermissionRepair {
     public ApiKey set(KeyId id, Set<String> permissions) {
         Objects.requireNonNull(id, "id");
         Set<String> names = Arguments.permissions("permissions", permissions);
-        return admissions.inside(() -> editor.change(
-                "permissionRepair", id, KeyEvent.Type.PERMISSIONS_REPAIRED, "set to " + names, (row, key, now) -> {
-                    if (row.role() != null) {
-                        engine.roles().requireWithin(row.role(), names);
-                    }
-                    RowEdit edit = new RowEdit(row);
-                    edit.permissions = engine.codec().encode(names);
-                    return edit;
-                }));
+        return entrance.run(
+                OPERATION,
+                id,
+                operation -> writer.change(operation, caller, id, (row, key, now) -> {
+                            if (row.role() != null) {
+                                roles.requireWithin(row.role(), names);
+                            }
+                            return repair(row, names, "set to " + names);
+                        })
+                        .key());
+    }
+
+    private KeyChange repair(KeyRow row, Set<String> names, String detail) {
+        return KeyChange.to(
+                KeyEvent.Type.PERMISSIONS_REPAIRED, row.toBuilder().permissions(codec.encode(names)), detail);
     }
 
     @FunctionalInterface
@@ -128,11 +155,11 @@ public final class PermissionRepair {
         Outcome of(KeyRow row, DecodedPermissions decoded);
     }
 
-    private Page<Finding> page(KeyQuery query, Treatment treatment) {
-        ApiKeyStore.Slice slice = editor.slice(engine.operations().of("permissionRepair"), query);
+    private Page<Finding> page(Operation operation, KeyQuery query, Treatment treatment) {
+        ApiKeyStore.Slice slice = finder.page(operation, query);
         List<Finding> findings = new ArrayList<>();
-        for (KeyRow row : KeyEditor.listable(slice.rows())) {
-            DecodedPermissions decoded = engine.codec().decode(row.permissions());
+        for (KeyRow row : slice.rows()) {
+            DecodedPermissions decoded = rows.decode(row.permissions());
             if (decoded.grade() != Grade.INTACT) {
                 Outcome outcome = treatment.of(row, decoded);
                 findings.add(new Finding(
@@ -144,32 +171,29 @@ public final class PermissionRepair {
                         outcome));
             }
         }
-        return new Page<>(findings, Optional.ofNullable(slice.next()).map(KeyQuery::cursor));
+        return new Page<>(findings, Optional.ofNullable(slice.next()).map(query::cursor));
     }
 
-    private Outcome rewrite(KeyRow row, DecodedPermissions decoded) {
+    private Outcome rewrite(Operation operation, KeyRow listed, DecodedPermissions decoded) {
         if (decoded.grade() == Grade.QUARANTINED) {
             return Outcome.LEFT;
         }
-        long now = engine.clock().millis();
-        RowEdit edit = new RowEdit(row);
-        edit.permissions = engine.codec().encode(decoded.permissions());
-        KeyRow next;
+        Operation part = operations.part(operation).about(listed.id());
         try {
-            next = edit.next(now);
-        } catch (ConflictException unreadableVersion) {
+            KeyWriter.Made made = writer.change(
+                    part,
+                    caller,
+                    new KeyId(listed.id()),
+                    listed,
+                    (row, key, now) -> row.version() == listed.version()
+                                    && row.hash().equals(listed.hash())
+                            ? repair(row, decoded.permissions(), decoded.rules() + " to " + decoded.permissions())
+                            : KeyChange.none(KeyEvent.Type.PERMISSIONS_REPAIRED));
+            return made.change().kind == KeyChange.Kind.UNTOUCHED ? Outcome.CHANGED_MEANWHILE : Outcome.REWRITTEN;
+        } catch (KeyNotFoundException deleted) {
+            return Outcome.CHANGED_MEANWHILE;
+        } catch (ConflictException refused) {
             return Outcome.LEFT;
         }
-        Operation operation = engine.operations().of("permissionRepair", row.id());
-        if (!engine.store().write(operation, List.of(new Change.Replace(next)))) {
-            return Outcome.CHANGED_MEANWHILE;
-        }
-        engine.emitter()
-                .emit(
-                        KeyEvent.Type.PERMISSIONS_REPAIRED,
-                        new KeyId(row.id()),
-                        now,
-                        decoded.rules() + " to " + decoded.permissions());
-        return Outcome.REWRITTEN;
     }
 }

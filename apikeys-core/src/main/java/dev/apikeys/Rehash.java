@@ -1,9 +1,8 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
-import java.util.List;
-import java.util.Map;
+import dev.apikeys.spi.WriteSet;
+import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -12,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Rehash {
     private static final int MAX_PENDING = 1_000;
-    private static final int MAX_FAILURES_IN_A_ROW = 8;
 
     /** No record: the map compares it under a bin, and by identity alone. */
     private static final class Moved {
@@ -26,10 +24,14 @@ final class Rehash {
     }
 
     private final SecretHasher hasher;
+    private final GatedKeyStore store;
+    private final Operations operations;
     private final ConcurrentHashMap<String, Moved> pending = new ConcurrentHashMap<>();
 
-    Rehash(SecretHasher hasher) {
+    Rehash(SecretHasher hasher, GatedKeyStore store, Operations operations) {
         this.hasher = hasher;
+        this.store = store;
+        this.operations = operations;
     }
 
     void offer(StoredKey stored, byte[] secret) {
@@ -43,35 +45,29 @@ final class Rehash {
         }
     }
 
-    /**
-     * Writes what is pending, and then throws the first failure. A row that changed in the meantime or cannot be written is
-     * left to its next verification, and holds up no other; where nothing can be written, no more is tried.
-     */
-    void write(GatedKeyStore store, Operations operations) {
-        RuntimeException failure = null;
-        int inARow = 0;
-        for (Map.Entry<String, Moved> entry : pending.entrySet()) {
-            if (inARow == MAX_FAILURES_IN_A_ROW) {
-                break;
-            }
-            pending.remove(entry.getKey(), entry.getValue());
-            try {
-                write(entry.getValue(), store, operations.of("maintain", entry.getKey()));
-                inARow = 0;
-            } catch (RuntimeException e) {
-                failure = failure == null ? e : failure;
-                inARow++;
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+    boolean isIdle() {
+        return pending.isEmpty();
     }
 
-    private static void write(Moved moved, GatedKeyStore store, Operation operation) {
-        RowEdit edit = new RowEdit(moved.from);
-        edit.hash = moved.hash;
-        KeyRow next = edit.next(moved.from.updatedAt());
-        store.write(operation, List.of(new Change.Replace(next, moved.from.hash())));
+    /**
+     * Writes one pending hash. A row that changed in the meantime or cannot be written is left to its next verification, and
+     * keeps no other from being written.
+     *
+     * @return whether a hash was moved
+     */
+    boolean writeOne() {
+        Iterator<Moved> all = pending.values().iterator();
+        if (!all.hasNext()) {
+            return false;
+        }
+        Moved moved = all.next();
+        KeyRow from = moved.from;
+        pending.remove(from.id(), moved);
+        KeyRow next =
+                from.toBuilder().hash(moved.hash).version(from.version() + 1).build();
+        WriteSet set = WriteSet.builder()
+                .replace(new WriteSet.Replace(next, from.hash(), null))
+                .build();
+        return store.write(operations.begin("maintain").about(from.id()), set);
     }
 }

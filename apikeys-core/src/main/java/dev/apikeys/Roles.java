@@ -14,6 +14,12 @@ import java.util.TreeSet;
 /**
  * The roles that a manager knows: named sets of permissions. A key grants what both it and its role hold now, so a role
  * that is narrowed narrows its keys, and one that is widened widens nothing. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * Roles roles = Roles.standard().with("auditor", "read", "journal");
+ * }</pre>
+ *
+ * @since 0.1
  */
 public final class Roles {
     private static final int MAX_ROLES = 1_000;
@@ -31,7 +37,7 @@ public final class Roles {
     }
 
     /**
-     * The standard roles: {@code admin} (read, download, upload, admin), {@code read_only} (read), {@code download_only}
+     * Returns the standard roles: {@code admin} (read, download, upload, admin), {@code read_only} (read), {@code download_only}
      * (download), {@code upload_only} (upload), {@code read_upload} (read, upload).
      *
      * @return the roles
@@ -41,7 +47,7 @@ public final class Roles {
     }
 
     /**
-     * No roles, to start from.
+     * Returns no roles, to start from.
      *
      * @return no roles
      */
@@ -50,12 +56,12 @@ public final class Roles {
     }
 
     /**
-     * These roles and one more, or one that replaces the role of the same name.
+     * Returns these roles and one more, or one that replaces the role of the same name.
      *
      * @param role the name, {@code [a-z][a-z0-9_.:-]{0,63}}
      * @param permissions at most 128 names of the same grammar
      * @return new roles
-     * @throws IllegalArgumentException if a name is outside the grammar, or there are more permissions, or more than
+     * @throws InvalidArgumentException if a name is outside the grammar, or there are more permissions, or more than
      *     1 000 roles
      */
     public Roles with(String role, String... permissions) {
@@ -68,7 +74,7 @@ public final class Roles {
     }
 
     /**
-     * What a role holds.
+     * Returns the permissions of a role.
      *
      * @param role the name
      * @return its permissions, sorted, or empty if there is no such role
@@ -78,7 +84,7 @@ public final class Roles {
     }
 
     /**
-     * All of them.
+     * Returns all roles.
      *
      * @return permissions by role, sorted by name; immutable
      */
@@ -95,8 +101,10 @@ public final class Roles {
         if (!held.containsAll(names)) {
             TreeSet<String> extra = new TreeSet<>(names);
             extra.removeAll(held);
-            throw new IllegalArgumentException(
-                    "permissions " + extra + " are beyond the role " + role + "; allowed: " + held);
+            throw Arguments.invalid(
+                    "permissions",
+                    "permissions " + extra + " are beyond the role " + role + "; allowed: " + held,
+                    "" + held);
         }
     }
 

@@ -1,14 +1,17 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.KeyRow;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,27 +21,50 @@ final class RowReader {
     private static final Logger LOG = LoggerFactory.getLogger(RowReader.class);
     private static final int MAX_ROLES_TOLD = 1_000;
     private static final long EARLIEST = Instant.parse("0001-01-01T00:00:00Z").toEpochMilli();
+    private static final DecodedPermissions UNDECODED =
+            new DecodedPermissions(Grade.QUARANTINED, Set.of(), List.of("NOT_A_LIST"));
     private static final long LATEST = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
     private final Roles roles;
     private final PermissionCodec codec;
     private final SecretHasher hasher;
+    private final InstantSource clock;
+    private final AtomicBoolean toldCodec = new AtomicBoolean();
     private final Set<String> unknownRolesTold = ConcurrentHashMap.newKeySet();
 
-    RowReader(Roles roles, PermissionCodec codec, SecretHasher hasher) {
+    RowReader(Roles roles, PermissionCodec codec, SecretHasher hasher, InstantSource clock) {
         this.roles = roles;
         this.codec = codec;
         this.hasher = hasher;
+        this.clock = clock;
     }
 
     /** Reads a row whose id is a key id. */
-    StoredKey read(KeyRow row, long now) {
+    StoredKey read(KeyRow row) {
         StoredHash hash = hasher.read(row.hash());
         List<String> damaged = new ArrayList<>(0);
         if (hash == null) {
             damaged.add("hash");
         }
-        return new StoredKey(row, hash, key(row, codec.decode(row.permissions()), damaged, now));
+        return new StoredKey(row, hash, key(row, decode(row.permissions()), damaged, clock.millis()));
+    }
+
+    /** Decodes a stored list, also with a codec of the host's that fails: nothing is read from the list then. */
+    DecodedPermissions decode(@Nullable String stored) {
+        DecodedPermissions decoded = null;
+        try {
+            decoded = stored != null && stored.length() > Json.MAX_TEXT ? null : codec.decode(stored);
+        } catch (RuntimeException e) {
+            if (toldCodec.compareAndSet(false, true)) {
+                LOG.error("The permission codec failed, and its list counts as unreadable: {}", Failures.shown(e));
+            }
+        }
+        return decoded == null ? UNDECODED : decoded;
+    }
+
+    /** The key that a row means at a moment. */
+    ApiKey key(KeyRow row, long now) {
+        return read(row).key(now);
     }
 
     /** The key of a row that was just made, whose permissions need no decoding. */
@@ -72,7 +98,7 @@ final class RowReader {
             LOG.warn(
                     "There are keys of the role {}, which this manager does not know: they grant nothing. Give it with"
                             + " ApiKeys.Builder.roles",
-                    Arguments.shown(role));
+                    Shown.text(role));
         }
     }
 
@@ -85,32 +111,42 @@ final class RowReader {
             damaged.add("metadata");
             metadata = Map.of();
         }
+        Attributes attributes = Attributes.read(row.attributes());
+        if (attributes == null || !attributes.areUnderstood()) {
+            damaged.add("attributes");
+        }
+        if (!isCountable(row)) {
+            damaged.add("version");
+        }
         Instant created = instant("createdAt", row.createdAt(), damaged);
         Instant updated = instant("updatedAt", row.updatedAt(), damaged);
-        long version = count("version", row.version(), 1, damaged);
-        return new ApiKey(
-                new KeyId(row.id()),
-                row.name(),
-                row.description(),
-                row.owner(),
-                row.role(),
-                decoded.permissions(),
-                granted(decoded, row.role()),
-                decoded.grade(),
-                row.status(now),
-                count("usageCount", row.usageCount(), 0, damaged),
-                created == null ? Instant.EPOCH : created,
-                updated == null ? Instant.EPOCH : updated,
-                instant("expiresAt", row.expiresAt(), damaged),
-                instant("lastUsedAt", row.lastUsedAt(), damaged),
-                instant("revokedAt", row.revokedAt(), damaged),
-                row.revokedReason(),
-                instant("disabledAt", row.disabledAt(), damaged),
-                id("rotatedFrom", row.rotatedFrom(), damaged),
-                id("rotatedTo", row.rotatedTo(), damaged),
-                metadata,
-                damagedFields(damaged),
-                version);
+        return ApiKey.builder(new KeyId(row.id()), row.name(), created == null ? Instant.EPOCH : created)
+                .description(row.description())
+                .owner(row.owner())
+                .role(row.role())
+                .permissions(decoded.permissions())
+                .granted(granted(decoded, row.role()))
+                .grade(decoded.grade())
+                .status(row.status(now))
+                .usageCount(count("usageCount", row.usageCount(), 0, damaged))
+                .updatedAt(updated == null ? Instant.EPOCH : updated)
+                .expiresAt(instant("expiresAt", row.expiresAt(), damaged))
+                .lastUsedAt(instant("lastUsedAt", row.lastUsedAt(), damaged))
+                .revokedAt(instant("revokedAt", row.revokedAt(), damaged))
+                .revokedReason(row.revokedReason())
+                .disabledAt(instant("disabledAt", row.disabledAt(), damaged))
+                .rotatedFrom(id("rotatedFrom", row.rotatedFrom(), damaged))
+                .rotatedTo(id("rotatedTo", row.rotatedTo(), damaged))
+                .metadata(metadata)
+                .createdBy(row.createdBy())
+                .version(Math.max(1, row.version()))
+                .damaged(damagedFields(damaged))
+                .build();
+    }
+
+    /** Whether the version of a row is one that was counted and from which it can be counted on. */
+    static boolean isCountable(KeyRow row) {
+        return row.version() >= 1 && row.version() < Long.MAX_VALUE;
     }
 
     private static Set<String> damagedFields(List<String> damaged) {

@@ -12,28 +12,32 @@ import org.jspecify.annotations.Nullable;
  * search of a code base finds every place where a secret leaves. Thread-safe.
  *
  * <p>Two secrets are equal only if they are the same object; compare with {@link #matches}.
+ *
+ * @since 0.1
  */
 public final class Secret {
-    private volatile byte @Nullable [] text;
+    /** Transient for mappers that read fields. */
+    private transient volatile byte @Nullable [] text;
 
     private Secret(byte[] text) {
         this.text = text;
     }
 
     /**
-     * A secret of a given text.
+     * Returns a secret of a given text.
      *
      * @param text the text, at least one character
      * @return a secret
-     * @throws IllegalArgumentException if {@code text} is empty or holds a lone surrogate
+     * @throws InvalidArgumentException if {@code text} is empty or holds a lone surrogate
      */
     public static Secret of(String text) {
         Objects.requireNonNull(text, "text");
         if (text.isEmpty()) {
-            throw new IllegalArgumentException("text is empty; allowed: at least one character");
+            throw Arguments.refusedValue("text", "empty", "at least one character");
         }
         if (!isWhole(text)) {
-            throw new IllegalArgumentException("text holds a lone surrogate; allowed: whole characters");
+            String allowed = "whole characters";
+            throw Arguments.invalid("text", "text holds a lone surrogate; allowed: " + allowed, allowed);
         }
         return new Secret(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -58,7 +62,7 @@ public final class Secret {
     /**
      * Compares in constant time.
      *
-     * @param presented what somebody presents, or null
+     * @param presented the text that a caller presents, or null
      * @return true if it is this text
      * @throws IllegalStateException if it was destroyed
      */

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.crypto.HashFunction;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -39,7 +40,10 @@ final class SecretHasher {
     private HashFunction add(Pepper pepper) {
         HashFunction function = HashFunction.hmacSha256(pepper.bytes());
         if (peppers.put(pepper.id(), function) != null) {
-            throw new IllegalArgumentException("pepper id " + pepper.id() + " is given twice; allowed: each id once");
+            throw Arguments.invalid(
+                    "retiredPepper",
+                    "pepper id " + pepper.id() + " is given twice; allowed: each id once",
+                    "each id once");
         }
         return function;
     }

@@ -22,17 +22,22 @@ final class Sha64HexKeyFormat extends KeyFormat {
     }
 
     @Override
-    @Nullable Presented parse(byte[] text) {
+    Reading read(byte[] text) {
         if (text.length != LENGTH || text[0] != 's' || text[1] != 'k' || text[2] != '_') {
-            return null;
+            return Reading.OTHER;
         }
         for (int i = PREFIX_LENGTH; i < LENGTH; i++) {
             byte c = text[i];
             if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
-                return null;
+                return Reading.OTHER;
             }
         }
-        return new Presented(this, text, null);
+        return Reading.SECRET;
+    }
+
+    @Override
+    @Nullable String keyId(byte[] secret) {
+        return null;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.crypto.HashFunction;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import org.jspecify.annotations.Nullable;
 
 /** A row and all that it means, worked out once when it was read. Immutable and thread-safe. */
@@ -20,7 +21,7 @@ final class StoredKey {
 
     /** The key at a moment; no new object while its status is what it was when the row was read. */
     ApiKey key(long now) {
-        KeyRow.Status status = row.status(now);
+        KeyStatus status = row.status(now);
         return status == key.status() ? key : key.withStatus(status);
     }
 

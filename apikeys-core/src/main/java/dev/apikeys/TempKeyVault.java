@@ -2,13 +2,63 @@ package dev.apikeys;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /**
  * Hands secrets over, each once and within a limited time. What is stored is sealed: neither the database nor a heap dump
  * opens it without the ticket. Thread-safe.
+ *
+ * <pre>{@code
+ * HandOff handOff = keys.create(spec).handOff().orElseThrow();
+ * // the ticket reaches the holder, who presents it once:
+ * if (keys.vault().claim(ticket) instanceof ClaimResult.Claimed claimed) {
+ *     show(claimed.secret().reveal());
+ * }
+ * }</pre>
+ *
+ * <p>Every method throws {@link IllegalStateException} after the manager was closed.
+ *
+ * @since 0.1
  */
 public interface TempKeyVault {
+
+    /**
+     * The state of a key's latest hand-off. Immutable and thread-safe.
+     *
+     * @since 0.1
+     */
+    sealed interface Status {
+
+        /**
+         * The secret waits to be claimed.
+         *
+         * @param until the deadline
+         * @since 0.1
+         */
+        record Waiting(Instant until) implements Status {}
+
+        /**
+         * The secret was claimed.
+         *
+         * @param at when
+         * @since 0.1
+         */
+        record Claimed(Instant at) implements Status {}
+
+        /**
+         * The deadline passed unclaimed.
+         *
+         * @param at the deadline
+         * @since 0.1
+         */
+        record Expired(Instant at) implements Status {}
+
+        /**
+         * No hand-off is known: there was none, it was discarded, or it ended more than seven days ago.
+         *
+         * @since 0.1
+         */
+        record None() implements Status {}
+    }
 
     /**
      * Seals a secret.
@@ -17,9 +67,10 @@ public interface TempKeyVault {
      * @param secret the secret, at most 256 bytes; stays the caller's
      * @param within from now on, at least a millisecond
      * @return the ticket that opens it, and until when
-     * @throws IllegalArgumentException if an argument is outside these bounds
-     * @throws dev.apikeys.spi.StorageException if the store failed or is full; nothing unclaimed is dropped to make room
-     * @throws IllegalStateException if the manager is closed, or if the secret was destroyed
+     * @throws InvalidArgumentException if an argument is outside these bounds
+     * @throws dev.apikeys.spi.VaultFullException if too many secrets wait; nothing unclaimed is dropped to make room
+     * @throws dev.apikeys.spi.StorageException if the store failed
+     * @throws IllegalStateException if the secret was destroyed
      */
     HandOff put(KeyId keyId, Secret secret, Duration within);
 
@@ -34,19 +85,17 @@ public interface TempKeyVault {
      * @return the secret, or why there is none
      * @throws NullPointerException if the ticket is null
      * @throws dev.apikeys.spi.StorageException if the store failed
-     * @throws IllegalStateException if the manager is closed
      */
     ClaimResult claim(String ticket);
 
     /**
-     * Until when the secret of a key waits to be claimed.
+     * Returns the state of a key's latest hand-off.
      *
      * @param keyId the key
-     * @return the deadline, or empty if nothing waits
+     * @return the state
      * @throws dev.apikeys.spi.StorageException if the store failed
-     * @throws IllegalStateException if the manager is closed
      */
-    Optional<Instant> peek(KeyId keyId);
+    Status handOffStatus(KeyId keyId);
 
     /**
      * Discards the temp keys that wait for a key.
@@ -54,7 +103,6 @@ public interface TempKeyVault {
      * @param keyId the key
      * @return true if there were any
      * @throws dev.apikeys.spi.StorageException if the store failed
-     * @throws IllegalStateException if the manager is closed
      */
     boolean discard(KeyId keyId);
 }

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.concurrent.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;

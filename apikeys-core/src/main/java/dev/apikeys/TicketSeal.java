@@ -1,6 +1,7 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.Base62;
+import dev.apikeys.internal.crypto.HashFunction;
+import dev.apikeys.internal.text.Base62;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.Provider;

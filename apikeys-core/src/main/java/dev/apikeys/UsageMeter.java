@@ -1,51 +1,60 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.UsageDelta;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
+import dev.apikeys.spi.UsageBatch.Delta;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts uses in memory until they are written. Each count is in one place: a living cell, the batch of a flush, or the
- * store. A cell dies only at zero, by compare-and-set; whoever counts in a dead cell sees it and goes again. Any number
- * of threads count, and any number flush, at once.
+ * Counts uses in memory until they are written. Each count is in one place: in a living cell, taken by the flush, or in the
+ * store. A cell dies only at zero, by compare-and-set; a caller that counts in a dead cell sees it and goes again. Any
+ * number of threads count at once; one at a time takes.
  */
 final class UsageMeter {
-    static final int MAX_CHUNK = 500;
-
     /** So far below zero that no number of late additions makes a dead cell look alive. */
     private static final long DEAD = Long.MIN_VALUE;
 
+    /** Set in a count where the key was used without being counted: its last use is to be written all the same. */
+    private static final long TOUCHED = 1;
+
     private static final class Cell {
+        /** Twice the number of uses, and {@link #TOUCHED}. */
         final AtomicLong count = new AtomicLong();
+
         final AtomicLong last = new AtomicLong(Long.MIN_VALUE);
+
+        /** In the hands of the flush, which alone sets it. */
+        volatile @Nullable Delta taken;
     }
 
     private final ConcurrentHashMap<String, Cell> cells = new ConcurrentHashMap<>();
 
-    /** Uses in the batches of flushes under way. */
-    private final AtomicLong taken = new AtomicLong();
-
+    /** Counts uses; none moves the last use alone. */
     void add(String id, long uses, long at) {
         for (; ; ) {
             Cell cell = cellOf(id);
             long last = cell.last.get();
-            // The time before the count: whoever takes the count then takes a time that is no earlier.
+            // The time before the count: a flush that takes the count then takes a time that is no earlier.
             while (at > last && !cell.last.compareAndSet(last, at)) {
                 last = cell.last.get();
             }
-            if (cell.count.getAndAdd(uses) >= 0) {
+            if (uses == 0 ? touches(cell) : cell.count.getAndAdd(2 * uses) >= 0) {
                 return;
             }
             cells.remove(id, cell);
         }
+    }
+
+    private static boolean touches(Cell cell) {
+        long count = cell.count.get();
+        while (count >= 0 && (count & TOUCHED) == 0 && !cell.count.compareAndSet(count, count | TOUCHED)) {
+            count = cell.count.get();
+        }
+        return count >= 0;
     }
 
     private Cell cellOf(String id) {
@@ -60,78 +69,75 @@ final class UsageMeter {
 
     /** Uses counted and not written, as far as is known. */
     long pending() {
-        long sum = taken.get();
+        long sum = 0;
         for (Cell cell : cells.values()) {
-            sum += Math.max(0, cell.count.get());
+            Delta taken = cell.taken;
+            sum += Math.max(0, cell.count.get() >> 1) + (taken == null ? 0 : taken.count());
         }
         return sum;
     }
 
-    /**
-     * Takes what was counted and gives it to the sink, in the order of ids, so many at a time. What the sink does not take
-     * is counted again.
-     */
-    void flush(Consumer<List<UsageDelta>> sink) {
-        Iterator<UsageDelta> rest = take().values().iterator();
-        List<UsageDelta> chunk = List.of();
-        try {
-            while (rest.hasNext()) {
-                chunk = next(rest);
-                sink.accept(chunk);
-                chunk.forEach(delta -> taken.addAndGet(-delta.count()));
-            }
-            chunk = List.of();
-        } finally {
-            chunk.forEach(this::giveBack);
-            rest.forEachRemaining(this::giveBack);
-        }
+    /** Whether a key was used and that is not written, as far as is known. */
+    boolean holds(String id) {
+        Cell cell = cells.get(id);
+        return cell != null && (cell.taken != null || cell.count.get() > 0);
     }
 
-    private SortedMap<String, UsageDelta> take() {
-        SortedMap<String, UsageDelta> batch = new TreeMap<>();
+    /**
+     * Takes what was counted, in the order of ids. Each delta is to be settled by {@link #written} or {@link #giveBack}.
+     *
+     * @param wanted which keys
+     */
+    SortedMap<String, Delta> take(Predicate<String> wanted) {
+        SortedMap<String, Delta> batch = new TreeMap<>();
         for (Map.Entry<String, Cell> entry : cells.entrySet()) {
-            UsageDelta delta = take(entry.getKey(), entry.getValue());
+            String id = entry.getKey();
+            // A traversal can meet an id twice, if its cell died and another one was made: the second one waits.
+            Delta delta = batch.containsKey(id) || !wanted.test(id) ? null : take(id, entry.getValue());
             if (delta != null) {
-                // A traversal can meet an id twice, if its cell died and another was made: the two are added.
-                UsageDelta met = batch.get(delta.keyId());
-                batch.put(delta.keyId(), met == null ? delta : sum(met, delta));
+                batch.put(id, delta);
             }
         }
         return batch;
     }
 
-    private @Nullable UsageDelta take(String id, Cell cell) {
+    private @Nullable Delta take(String id, Cell cell) {
+        if (cell.taken != null) {
+            return null;
+        }
         for (; ; ) {
             long count = cell.count.get();
             if (count < 0) {
                 return null;
             }
-            if (count > 0) {
-                if (cell.count.compareAndSet(count, 0)) {
-                    taken.addAndGet(count);
-                    return new UsageDelta(id, count, cell.last.get());
+            if (count == 0) {
+                if (cell.count.compareAndSet(0, DEAD)) {
+                    cells.remove(id, cell);
+                    return null;
                 }
-            } else if (cell.count.compareAndSet(0, DEAD)) {
-                cells.remove(id, cell);
-                return null;
+            } else {
+                cell.taken = new Delta(id, count >> 1, cell.last.get());
+                if (cell.count.compareAndSet(count, 0)) {
+                    Delta delta = new Delta(id, count >> 1, cell.last.get());
+                    cell.taken = delta;
+                    return delta;
+                }
+                cell.taken = null;
             }
         }
     }
 
-    private static List<UsageDelta> next(Iterator<UsageDelta> rest) {
-        List<UsageDelta> chunk = new ArrayList<>();
-        while (rest.hasNext() && chunk.size() < MAX_CHUNK) {
-            chunk.add(rest.next());
+    /** The delta is in the store. */
+    void written(Delta delta) {
+        Cell cell = cells.get(delta.keyId());
+        if (cell != null) {
+            cell.taken = null;
         }
-        return chunk;
     }
 
-    private static UsageDelta sum(UsageDelta a, UsageDelta b) {
-        return new UsageDelta(a.keyId(), a.count() + b.count(), Math.max(a.lastUsedAt(), b.lastUsedAt()));
-    }
-
-    private void giveBack(UsageDelta delta) {
+    /** The delta is not in the store: it is counted again. */
+    void giveBack(Delta delta) {
         add(delta.keyId(), delta.count(), delta.lastUsedAt());
-        taken.addAndGet(-delta.count());
+        written(delta);
     }
 }

@@ -9,10 +9,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * The outcome of a verification. Answer the caller with {@link #publicCode()} and {@link #httpStatus()}; the rest is for
  * the service's own log. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * if (keys.verify(presented, UPLOAD) instanceof Verification.Verified verified) {
+ *     store(verified.key().owner(), upload);
+ * }
+ * }</pre>
+ *
+ * @since 0.1
  */
 public sealed interface Verification permits Verification.Verified, Verification.Rejected {
 
-    /** What the caller may be told. */
+    /**
+     * The answer that the caller may see.
+     *
+     * @since 0.1
+     */
     enum PublicCode {
         /** All is well. */
         VALID,
@@ -22,9 +34,9 @@ public sealed interface Verification permits Verification.Verified, Verification
         UNAVAILABLE,
         /** The key is good, its record is not. */
         FORBIDDEN,
-        /** The key was taken back. */
+        /** The key is revoked. */
         REVOKED,
-        /** The key's time is over. */
+        /** The key has expired. */
         EXPIRED,
         /** The key is switched off. */
         DISABLED,
@@ -32,7 +44,12 @@ public sealed interface Verification permits Verification.Verified, Verification
         INSUFFICIENT_PERMISSIONS
     }
 
-    /** What was found, in the order in which it is looked for. */
+    /**
+     * The finding, in the order in which it is looked for. Later versions may add codes: a {@code switch} needs a
+     * default that denies.
+     *
+     * @since 0.1
+     */
     enum Code {
         /** Everything passed. */
         VALID(PublicCode.VALID, 200),
@@ -42,6 +59,8 @@ public sealed interface Verification permits Verification.Verified, Verification
         MALFORMED(PublicCode.UNAUTHENTICATED, 401),
         /** The checksum is wrong: a typo or a guess. */
         BAD_CHECKSUM(PublicCode.UNAUTHENTICATED, 401),
+        /** The request asked for the cache alone, and the record is not there. */
+        NOT_CACHED(PublicCode.UNAVAILABLE, 503),
         /** The store did not answer, or the pepper of the key's hash is not configured. */
         STORE_UNAVAILABLE(PublicCode.UNAVAILABLE, 503),
         /** There is no such key. */
@@ -50,9 +69,9 @@ public sealed interface Verification permits Verification.Verified, Verification
         SECRET_MISMATCH(PublicCode.UNAUTHENTICATED, 401),
         /** A stored field cannot be read. */
         CORRUPT_RECORD(PublicCode.FORBIDDEN, 403),
-        /** The key was taken back. */
+        /** The key is revoked. */
         REVOKED(PublicCode.REVOKED, 401),
-        /** The key's time is over. */
+        /** The key has expired. */
         EXPIRED(PublicCode.EXPIRED, 401),
         /** The key is switched off. */
         DISABLED(PublicCode.DISABLED, 403),
@@ -71,14 +90,14 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * What was found.
+     * Returns what was found.
      *
      * @return the code, for logs and decisions inside the service
      */
     Code code();
 
     /**
-     * What the caller may be told: does not tell an unknown key from a wrong secret.
+     * Returns what the caller may see: the same for an unknown key and a wrong secret.
      *
      * @return the public code
      */
@@ -87,7 +106,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * The HTTP status that fits (RFC 9110).
+     * Returns the HTTP status that fits (RFC 9110).
      *
      * @return 200, 401, 403 or 503
      */
@@ -96,7 +115,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * After how long asking again makes sense.
+     * Returns after how long asking again makes sense.
      *
      * @return one second if the public code is UNAVAILABLE, otherwise empty
      */
@@ -105,21 +124,25 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * The key, once its secret was proven.
+     * Returns the key, once its secret was proven; also of a rejection for another reason.
      *
      * @return the key as of the verification, which may rest on a cached record; empty if no secret was proven
      */
-    Optional<ApiKey> key();
+    Optional<ApiKey> provenKey();
 
     /**
-     * The key, if all is well.
+     * Returns the key, if all is well.
      *
      * @return the key
      * @throws RejectedException if the verification was rejected
      */
     ApiKey orElseThrow();
 
-    /** The presented text is a good key and may do what was asked. */
+    /**
+     * The presented text is a good key and may do what was asked.
+     *
+     * @since 0.1
+     */
     final class Verified implements Verification {
         private final ApiKey key;
 
@@ -132,8 +155,26 @@ public sealed interface Verification permits Verification.Verified, Verification
             return Code.VALID;
         }
 
+        /**
+         * Returns the key.
+         *
+         * @return the key as of the verification, which may rest on a cached record
+         */
+        public ApiKey key() {
+            return key;
+        }
+
+        /**
+         * Returns what stands for this verification in a session; see {@link ApiKeyManager#authorize}.
+         *
+         * @return the id of the key and when it was created
+         */
+        public Proof proof() {
+            return new Proof(key.id(), key.createdAt());
+        }
+
         @Override
-        public Optional<ApiKey> key() {
+        public Optional<ApiKey> provenKey() {
             return Optional.of(key);
         }
 
@@ -149,7 +190,11 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
     }
 
-    /** Anything else. */
+    /**
+     * Any other outcome.
+     *
+     * @since 0.1
+     */
     final class Rejected implements Verification {
         private final Code code;
         private final @Nullable KeyId claimedId;
@@ -184,12 +229,12 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
 
         @Override
-        public Optional<ApiKey> key() {
+        public Optional<ApiKey> provenKey() {
             return Optional.ofNullable(key);
         }
 
         /**
-         * The id that stood in the presented text, proven or not. For the log.
+         * Returns the id in the presented text or in the proof, proven or not. For the log.
          *
          * @return the id, or empty if the text held none, or its checksum was wrong
          */
@@ -198,7 +243,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
 
         /**
-         * The permissions that were asked for and are not granted. For the log.
+         * Returns the permissions that were asked for and are not granted. For the log.
          *
          * @return the names, sorted; empty unless the code is {@link Code#INSUFFICIENT_PERMISSIONS}, and also then if a
          *     resource was asked for and denied
@@ -219,11 +264,16 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
     }
 
-    /** Thrown by {@link Verification#orElseThrow()}; its message holds only the public code. Immutable and thread-safe. */
+    /**
+     * A rejection as an exception, for {@link Verification#orElseThrow()}; its message holds only the public code.
+     * Immutable and thread-safe.
+     *
+     * @since 0.1
+     */
     final class RejectedException extends ApiKeyException {
         private static final long serialVersionUID = 1L;
 
-        /** What is left of the rejection once this exception was serialized. */
+        /** All that is left of the rejection once this exception was serialized. */
         private final Code code;
 
         private final transient @Nullable Rejected rejected;
@@ -235,7 +285,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
 
         /**
-         * The outcome.
+         * Returns the outcome.
          *
          * @return the rejection; its code alone if this exception was serialized
          */

@@ -1,35 +1,30 @@
 package dev.apikeys;
 
+import dev.apikeys.KeyFormat.Reading;
+import dev.apikeys.OperationListener.Outcome;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.Verified;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.crypto.HashFunction;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether a presented text is a good key and may do what is asked. The first check that fails gives the code; in
  * doubt the answer is no.
  */
 final class Verifier {
-    private static final Logger LOG = LoggerFactory.getLogger(Verifier.class);
     private static final int MAX_PRESENTED = 256;
-    private static final int MAX_PEPPERS_TOLD = 100;
 
     /** Compared with where there is no key, so that an unknown key takes the time of a wrong secret. */
     private static final byte[] NOBODY = new byte[HashFunction.BYTES];
@@ -40,188 +35,244 @@ final class Verifier {
 
     private final KeyFormat[] formats;
     private final SecretHasher hasher;
-    private final RowReader rows;
     private final KeyLoader keys;
-    private final @Nullable GatedAuthorizer authorizer;
+    private final AccessCheck accessCheck;
     private final UsageMeter usage;
     private final Rehash rehash;
     private final Emitter emitter;
+    private final VerifierLog log;
     private final Operations operations;
+    private final Observers observers;
     private final InstantSource clock;
     private final boolean tellsVerified;
-
     private final Map<Code, LongAdder> counts = new EnumMap<>(Code.class);
-    private final Set<String> pepperIdsTold = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean toldNoAuthorizer = new AtomicBoolean();
-    private final RateLimit logged;
 
     Verifier(
-            Engine engine,
-            LongSupplier nanos,
-            List<KeyFormat> formats,
-            @Nullable GatedAuthorizer authorizer,
-            boolean tellsVerified) {
-        this.logged = new RateLimit(1, nanos);
-        this.formats = formats.toArray(KeyFormat[]::new);
-        this.hasher = engine.hasher();
-        this.rows = engine.rows();
-        this.keys = new KeyLoader(engine.cache(), engine.store(), this::read);
-        this.authorizer = authorizer;
-        this.usage = engine.usage();
-        this.rehash = engine.rehash();
-        this.emitter = engine.emitter();
-        this.operations = engine.operations();
-        this.clock = engine.clock();
-        this.tellsVerified = tellsVerified;
+            SecretHasher hasher,
+            KeyLoader keys,
+            AccessCheck accessCheck,
+            UsageMeter usage,
+            Rehash rehash,
+            Emitter emitter,
+            VerifierLog log,
+            Operations operations,
+            Observers observers,
+            ApiKeys.Builder settings) {
+        this.formats = settings.formats().toArray(KeyFormat[]::new);
+        this.hasher = hasher;
+        this.keys = keys;
+        this.accessCheck = accessCheck;
+        this.usage = usage;
+        this.rehash = rehash;
+        this.emitter = emitter;
+        this.log = log;
+        this.operations = operations;
+        this.observers = observers;
+        this.clock = settings.clock;
+        this.tellsVerified = settings.tellsVerified;
         for (Code code : Code.values()) {
             counts.put(code, new LongAdder());
         }
     }
 
-    Verification verify(@Nullable String presented, Access access) {
-        Verification outcome = decide(presented, access);
-        counter(outcome.code()).increment();
-        if (outcome instanceof Rejected rejected) {
-            tell(rejected);
-        } else if (tellsVerified && emitter.admits(KeyEvent.Type.VERIFIED)) {
-            emitter.emit(KeyEvent.Type.VERIFIED, outcome.orElseThrow().id(), clock.millis(), "");
+    Verification verify(VerificationRequest request) {
+        return told(request, decide(request));
+    }
+
+    Verification authorize(Proof proof, VerificationRequest request) {
+        return told(request, decide(proof, request));
+    }
+
+    /** The id that a presented text claims; proves nothing. */
+    Optional<KeyId> claimedId(@Nullable String presented) {
+        if (presented == null || presented.length() > MAX_PRESENTED) {
+            return Optional.empty();
+        }
+        byte[] text = bytes(presented);
+        for (KeyFormat format : formats) {
+            Reading reading = format.read(text);
+            if (reading != Reading.OTHER) {
+                return Optional.ofNullable(reading == Reading.SECRET ? claimed(format.keyId(text)) : null);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static @Nullable KeyId claimed(@Nullable String id) {
+        return id == null ? null : new KeyId(id);
+    }
+
+    /** Whatever is not Latin 1 becomes a question mark, which no format contains. */
+    private static byte[] bytes(String presented) {
+        return presented.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private Verification decide(VerificationRequest request) {
+        String presented = request.presented;
+        if (presented == null) {
+            return MISSING;
+        }
+        if (presented.length() > MAX_PRESENTED) {
+            return MALFORMED;
+        }
+        byte[] text = bytes(presented);
+        for (KeyFormat format : formats) {
+            Reading reading = format.read(text);
+            if (reading != Reading.OTHER) {
+                return reading == Reading.SECRET ? decide(request, format, text) : BAD_CHECKSUM;
+            }
+        }
+        return presented.isBlank() ? MISSING : MALFORMED;
+    }
+
+    private Verification decide(VerificationRequest request, KeyFormat format, byte[] secret) {
+        String id = format.keyId(secret);
+        String place = id == null ? hasher.lookup(secret) : id;
+        StampedCache.Entry<StoredKey> known = keys.known(place);
+        if (known != null && request.access.resources.isEmpty()) {
+            return judge(null, request, format, secret, id, known.value());
+        }
+        if (known == null && request.cachedOnly && !keys.holds(place)) {
+            return new Rejected(Code.NOT_CACHED, claimed(id), null, Set.of());
+        }
+        Operation operation = begin("verify", id);
+        StoredKey stored;
+        try {
+            stored = known != null
+                    ? known.value()
+                    : id == null ? keys.loadByLookup(operation, place) : keys.loadById(operation, place);
+        } catch (StorageException e) {
+            return ended(operation, unavailable(claimed(id), e));
+        }
+        return ended(operation, judge(operation, request, format, secret, id, stored));
+    }
+
+    private Verification decide(Proof proof, VerificationRequest request) {
+        String id = proof.id().value();
+        StampedCache.Entry<StoredKey> known = keys.known(id);
+        if (known != null && request.access.resources.isEmpty()) {
+            return judge(null, request, proof, known.value());
+        }
+        if (known == null && request.cachedOnly && !keys.holds(id)) {
+            return new Rejected(Code.NOT_CACHED, proof.id(), null, Set.of());
+        }
+        Operation operation = begin("authorize", id);
+        StoredKey stored;
+        try {
+            stored = known != null ? known.value() : keys.loadById(operation, id);
+        } catch (StorageException e) {
+            return ended(operation, unavailable(proof.id(), e));
+        }
+        return ended(operation, judge(operation, request, proof, stored));
+    }
+
+    private Operation begin(String name, @Nullable String id) {
+        Operation operation = operations.begin(name);
+        return id == null ? operation : operation.about(id);
+    }
+
+    private Verification ended(Operation operation, Verification outcome) {
+        observers.ended(
+                operation,
+                switch (outcome.code()) {
+                    case VALID -> Outcome.OK;
+                    case STORE_UNAVAILABLE, AUTHORIZER_FAILED -> Outcome.FAILED;
+                    default -> Outcome.REFUSED;
+                });
+        return outcome;
+    }
+
+    private Rejected unavailable(@Nullable KeyId id, StorageException failure) {
+        log.unavailable(id, failure);
+        return new Rejected(Code.STORE_UNAVAILABLE, id, null, Set.of());
+    }
+
+    /** Judges a secret by the record of its key. */
+    private Verification judge(
+            @Nullable Operation operation,
+            VerificationRequest request,
+            KeyFormat format,
+            byte[] secret,
+            @Nullable String id,
+            @Nullable StoredKey stored) {
+        if (stored == null || stored.hash == null) {
+            boolean unused = MessageDigest.isEqual(NOBODY, hasher.digestForNobody(secret));
+            if (stored != null) {
+                log.damaged(stored.key(clock.millis()));
+            }
+            Code code = stored == null ? Code.UNKNOWN : Code.CORRUPT_RECORD;
+            return new Rejected(code, claimed(id), null, Set.of());
+        }
+        HashFunction function = stored.hash.function;
+        if (function == null) {
+            log.unknownPepper(stored.hash.pepperId);
+            return new Rejected(Code.STORE_UNAVAILABLE, claimed(id), null, Set.of());
+        }
+        if (!stored.hash.equalsDigest(function.hash(secret)) || !mayHaveThisPepper(stored.hash, format)) {
+            return new Rejected(Code.SECRET_MISMATCH, claimed(id), null, Set.of());
+        }
+        Verification outcome = judgeProven(operation, request.access, stored, 1);
+        if (outcome instanceof Verified) {
+            rehash.offer(stored, secret);
         }
         return outcome;
     }
 
-    private LongAdder counter(Code code) {
-        return Objects.requireNonNull(counts.get(code));
-    }
-
-    private void tell(Rejected rejected) {
-        if (emitter.admits(KeyEvent.Type.REJECTED)) {
-            emitter.emit(new KeyEvent(
-                    KeyEvent.Type.REJECTED,
-                    rejected.claimedId().orElse(null),
-                    Instant.ofEpochMilli(clock.millis()),
-                    rejected.code(),
-                    rejected.missing().isEmpty() ? "" : "missing " + rejected.missing()));
+    /** Judges a proof: all that is refused for a secret is refused here, but for a secret that does not match. */
+    private Verification judge(
+            @Nullable Operation operation, VerificationRequest request, Proof proof, @Nullable StoredKey stored) {
+        if (stored == null) {
+            return new Rejected(Code.UNKNOWN, proof.id(), null, Set.of());
         }
-    }
-
-    private Verification decide(@Nullable String text, Access access) {
-        if (text == null) {
-            return MISSING;
-        }
-        if (text.length() > MAX_PRESENTED) {
-            return MALFORMED;
-        }
-        Presented presented = parse(text);
-        if (presented == null) {
-            return text.isBlank() ? MISSING : MALFORMED;
-        }
-        if (presented == Presented.MISTYPED) {
-            return BAD_CHECKSUM;
-        }
-        Operation operation = operations.of("verify", presented.id);
-        StoredKey stored;
-        try {
-            stored = stored(operation, presented);
-        } catch (StorageException e) {
-            if (logged.admits()) {
-                LOG.warn("A verification of {} could not ask the store", claimedId(presented), e);
-            }
-            return new Rejected(Code.STORE_UNAVAILABLE, claimedId(presented), null, Set.of());
-        }
-        return decide(operation, presented, stored, access);
-    }
-
-    private @Nullable Presented parse(String text) {
-        // Whatever is not Latin 1 becomes a question mark, which no format contains.
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        for (KeyFormat format : formats) {
-            Presented presented = format.parse(bytes);
-            if (presented != null) {
-                return presented;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable StoredKey stored(Operation operation, Presented presented) {
-        return presented.id != null
-                ? keys.byId(operation, presented.id)
-                : keys.byLookup(operation, hasher.lookup(presented.text));
-    }
-
-    private StoredKey read(KeyRow row) {
-        if (!KeyId.isValid(row.id())) {
-            throw new StorageException("The store gave a row whose id is no key id", null);
-        }
-        StoredKey stored = rows.read(row, clock.millis());
-        if (stored.isDamaged()) {
-            tellDamaged(stored);
-        }
-        return stored;
-    }
-
-    private void tellDamaged(StoredKey stored) {
         ApiKey key = stored.key(clock.millis());
-        if (logged.admits()) {
-            LOG.warn(
-                    "The stored fields {} of key {} cannot be read: it is denied until they are repaired",
-                    key.damaged(),
-                    key.id());
+        if (!key.createdAt().equals(proof.createdAt())) {
+            return new Rejected(Code.UNKNOWN, proof.id(), null, Set.of()); // Another key, created anew under the id.
         }
-        if (key.damaged().contains("permissions") && emitter.admits(KeyEvent.Type.PERMISSIONS_QUARANTINED)) {
-            emitter.emit(KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), clock.millis(), "");
+        if (stored.hash == null) {
+            log.damaged(key);
+            return rejected(Code.CORRUPT_RECORD, key);
         }
+        if (stored.hash.function == null) {
+            log.unknownPepper(stored.hash.pepperId);
+            return new Rejected(Code.STORE_UNAVAILABLE, proof.id(), null, Set.of());
+        }
+        KeyFormat format = formatOf(stored);
+        if (format == null) {
+            return new Rejected(Code.MALFORMED, proof.id(), null, Set.of());
+        }
+        if (!mayHaveThisPepper(stored.hash, format)) {
+            return new Rejected(Code.SECRET_MISMATCH, proof.id(), null, Set.of());
+        }
+        return judgeProven(operation, request.access, stored, 0);
     }
 
-    private Verification decide(Operation operation, Presented presented, @Nullable StoredKey stored, Access access) {
-        if (stored == null || stored.hash == null) {
-            boolean unused = MessageDigest.isEqual(NOBODY, hasher.digestForNobody(presented.text));
-            Code code = stored == null ? Code.UNKNOWN : Code.CORRUPT_RECORD;
-            return new Rejected(code, claimedId(presented), null, Set.of());
+    /** A registered format that the secret of a key can have: of several, one that accepts hashes without a pepper. */
+    private @Nullable KeyFormat formatOf(StoredKey stored) {
+        boolean isNative = stored.row.lookup() == null;
+        KeyFormat found = null;
+        for (KeyFormat format : formats) {
+            if (format instanceof NativeKeyFormat == isNative && (found == null || format.acceptsUnpeppered())) {
+                found = format;
+            }
         }
-        HashFunction function = stored.hash.function;
-        if (function == null) {
-            tellUnknownPepper(stored.hash.pepperId);
-            return new Rejected(Code.STORE_UNAVAILABLE, claimedId(presented), null, Set.of());
-        }
-        if (!stored.hash.equalsDigest(function.hash(presented.text)) || !mayBeUnpeppered(presented, stored.hash)) {
-            return new Rejected(Code.SECRET_MISMATCH, claimedId(presented), null, Set.of());
-        }
-        return decideProven(operation, presented, stored, access);
+        return found;
     }
 
-    /** With a pepper configured, a hash without one could have been written by anybody who can write the table. */
-    private boolean mayBeUnpeppered(Presented presented, StoredHash hash) {
-        if (!hash.isUnpeppered() || !hasher.hasPepper() || presented.format.acceptsUnpeppered()) {
+    /** With a pepper configured, a hash without one could be minted with write access to the table. */
+    private boolean mayHaveThisPepper(StoredHash hash, KeyFormat format) {
+        if (!hash.isUnpeppered() || !hasher.hasPepper() || format.acceptsUnpeppered()) {
             return true;
         }
-        if (isNews("")) {
-            LOG.error(
-                    "A key whose stored hash is under no pepper was refused. If such keys are yours, give"
-                            + " ApiKeys.Builder.format or alsoAccept, whichever names {}, that format"
-                            + " acceptingUnpeppered()",
-                    presented.format);
-        }
+        log.unpeppered(format);
         return false;
     }
 
-    private void tellUnknownPepper(String pepperId) {
-        if (isNews(pepperId)) {
-            LOG.error(
-                    "There are keys whose hash is under the pepper {}, which is not configured: they cannot be verified. Give"
-                            + " it with ApiKeys.Builder.retiredPepper",
-                    pepperId);
-        }
-    }
-
-    private boolean isNews(String pepperId) {
-        return pepperIdsTold.size() < MAX_PEPPERS_TOLD && pepperIdsTold.add(pepperId);
-    }
-
-    private Verification decideProven(Operation operation, Presented presented, StoredKey stored, Access access) {
+    @SuppressWarnings("ReferenceEquality") // Only a request that says nothing of access has this very object.
+    private Verification judgeProven(@Nullable Operation operation, Access access, StoredKey stored, int uses) {
         long now = clock.millis();
         ApiKey key = stored.key(now);
         if (stored.isDamaged()) {
+            log.damaged(key);
             return rejected(Code.CORRUPT_RECORD, key);
         }
         Code ended = switch (key.status()) {
@@ -233,52 +284,39 @@ final class Verifier {
         if (ended != Code.VALID) {
             return rejected(ended, key);
         }
-        Code denial = access == Access.NONE ? null : denial(operation, key, access);
+        Code denial = access == Access.NONE ? null : accessCheck.denial(operation, key, access);
         if (denial != null) {
             return new Rejected(denial, key.id(), key, access.missing(key.granted()));
         }
-        usage.add(key.id().value(), 1, now);
-        rehash.offer(stored, presented.text);
+        usage.add(stored.row.id(), uses, now);
         return new Verified(key);
-    }
-
-    private @Nullable Code denial(Operation operation, ApiKey key, Access access) {
-        if (!access.missing(key.granted()).isEmpty()) {
-            return Code.INSUFFICIENT_PERMISSIONS;
-        }
-        for (Access.Resource resource : access.resources) {
-            if (authorizer == null) {
-                tellNoAuthorizer();
-                return Code.INSUFFICIENT_PERMISSIONS;
-            }
-            try {
-                if (!authorizer.allows(operation, key.granted(), resource)) {
-                    return Code.INSUFFICIENT_PERMISSIONS;
-                }
-            } catch (RuntimeException e) {
-                if (logged.admits()) {
-                    LOG.warn("The authorizer failed on {}: denied", key.id(), e);
-                }
-                return Code.AUTHORIZER_FAILED;
-            }
-        }
-        return null;
-    }
-
-    private void tellNoAuthorizer() {
-        if (toldNoAuthorizer.compareAndSet(false, true)) {
-            LOG.warn(
-                    "Access to a resource was asked for and denied, as all will be: no authorizer is set. Give one with"
-                            + " ApiKeys.Builder.authorizer");
-        }
     }
 
     private static Rejected rejected(Code code, ApiKey key) {
         return new Rejected(code, key.id(), key, Set.of());
     }
 
-    private static @Nullable KeyId claimedId(Presented presented) {
-        return presented.id == null ? null : new KeyId(presented.id);
+    private Verification told(VerificationRequest request, Verification outcome) {
+        Objects.requireNonNull(counts.get(outcome.code())).increment();
+        if (outcome instanceof Rejected rejected) {
+            if (emitter.admits(KeyEvent.Type.REJECTED)) {
+                emitter.emit(
+                        KeyEvent.Type.REJECTED,
+                        rejected.claimedId().orElse(null),
+                        clock.millis(),
+                        rejected.code(),
+                        detail(request, rejected));
+            }
+        } else if (tellsVerified && emitter.admits(KeyEvent.Type.VERIFIED)) {
+            emitter.emit(KeyEvent.Type.VERIFIED, outcome.orElseThrow().id(), clock.millis(), "");
+        }
+        return outcome;
+    }
+
+    private static String detail(VerificationRequest request, Rejected rejected) {
+        String missing = rejected.missing().isEmpty() ? "" : "missing " + rejected.missing();
+        String from = request.address == null ? "" : "from " + request.address;
+        return missing.isEmpty() || from.isEmpty() ? missing + from : missing + ", " + from;
     }
 
     long hits() {

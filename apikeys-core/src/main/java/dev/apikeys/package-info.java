@@ -1,8 +1,10 @@
 /**
- * What callers hold: issue, hand over, verify and manage API keys. Start at {@link dev.apikeys.ApiKeys#builder}.
+ * The API of the library: issue, hand over, verify and manage API keys. Start at {@link dev.apikeys.ApiKeys#builder}.
+ *
+ * <p>Types are immutable and thread-safe unless they say otherwise; builders are not thread-safe.
  *
  * <p>Misuse changes nothing: a value that is not allowed, or null in the place of one, is refused with
- * {@link IllegalArgumentException}, which names the argument and what is allowed; null in the place of an object is refused
+ * {@link dev.apikeys.InvalidArgumentException}, which names the argument and what is allowed; null in the place of an object is refused
  * with {@link NullPointerException}, which names the argument. What may be null is marked so.
  *
  * <p>The text of a name, a description, an owner or a reason holds no control characters (newline and tab are such), no

@@ -1,14 +1,12 @@
 package dev.apikeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.spi.KeyRow;
-import java.lang.reflect.Constructor;
+import dev.apikeys.spi.KeyStatus;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Method;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
@@ -16,44 +14,19 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A key is immutable, whoever makes it. */
 class ApiKeyTest {
-    private static final RecordComponent[] COMPONENTS = ApiKey.class.getRecordComponents();
+    private static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
+    private static final KeyId ID = KeyId.random();
 
-    private static ApiKey key(Set<String> permissions, Set<String> granted, Map<String, String> metadata) {
-        return key(permissions, granted, metadata, Set.of());
-    }
-
-    private static ApiKey key(
-            Set<String> permissions, Set<String> granted, Map<String, String> metadata, Set<String> damaged) {
-        Instant now = Instant.parse("2026-11-23T08:00:00Z");
-        return new ApiKey(
-                KeyId.random(),
-                "ci deploy",
-                null,
-                null,
-                null,
-                permissions,
-                granted,
-                Grade.INTACT,
-                KeyRow.Status.ACTIVE,
-                0,
-                now,
-                now,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                metadata,
-                damaged,
-                1);
+    private static ApiKey.Builder builder() {
+        return ApiKey.builder(ID, "ci deploy", NOW);
     }
 
     @Test
@@ -62,7 +35,12 @@ class ApiKeyTest {
         Set<String> granted = new LinkedHashSet<>(List.of("read"));
         Map<String, String> metadata = new HashMap<>(Map.of("team", "a", "cost", "b"));
         Set<String> damaged = new LinkedHashSet<>(List.of("name"));
-        ApiKey key = key(permissions, granted, metadata, damaged);
+        ApiKey key = builder()
+                .permissions(permissions)
+                .granted(granted)
+                .metadata(metadata)
+                .damaged(damaged)
+                .build();
 
         permissions.add("admin");
         granted.add("admin");
@@ -77,71 +55,125 @@ class ApiKeyTest {
 
     @Test
     void nobodyWhoReadsItCanChangeIt() {
-        ApiKey key = key(new LinkedHashSet<>(Set.of("read")), new LinkedHashSet<>(Set.of("read")), new HashMap<>());
-
-        assertThatThrownBy(() -> key.permissions().add("admin")).isInstanceOf(UnsupportedOperationException.class);
-        assertThatThrownBy(() -> key.granted().add("admin")).isInstanceOf(UnsupportedOperationException.class);
-        assertThatThrownBy(() -> key.metadata().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
-        assertThatThrownBy(() -> key.damaged().add("name")).isInstanceOf(UnsupportedOperationException.class);
+        for (ApiKey key : List.of(
+                builder().build(),
+                builder()
+                        .permissions(new LinkedHashSet<>(Set.of("read")))
+                        .granted(new LinkedHashSet<>(Set.of("read")))
+                        .metadata(new HashMap<>(Map.of("a", "b")))
+                        .build())) {
+            assertThatThrownBy(() -> key.permissions().add("admin")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> key.granted().add("admin")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> key.metadata().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> key.damaged().add("name")).isInstanceOf(UnsupportedOperationException.class);
+        }
     }
 
+    /** A cached key whose status changes is made anew at each verification. */
     @Test
-    void anotherStatusCopiesNoCollection() {
-        ApiKey key = key(Set.of("read", "upload"), Set.of("read"), Map.of("a", "b"), Set.of("name"));
+    void anotherStatusCopiesNoCollectionAndNothingElseChanges() {
+        ApiKey key = builder()
+                .permissions(Set.of("read", "upload"))
+                .granted(Set.of("read"))
+                .metadata(Map.of("a", "b"))
+                .damaged(Set.of("name"))
+                .build();
 
-        ApiKey revoked = key.withStatus(KeyRow.Status.REVOKED);
+        ApiKey revoked = key.withStatus(KeyStatus.REVOKED);
 
         assertThat(revoked.permissions()).isSameAs(key.permissions());
         assertThat(revoked.granted()).isSameAs(key.granted());
         assertThat(revoked.metadata()).isSameAs(key.metadata());
         assertThat(revoked.damaged()).isSameAs(key.damaged());
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "id",
-                "name",
-                "permissions",
-                "granted",
-                "grade",
-                "status",
-                "createdAt",
-                "updatedAt",
-                "metadata",
-                "damaged"
-            })
-    void whatMayNotBeNullIsRefusedByItsName(String argument) throws Exception {
-        assertRefused(argument, null);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"permissions", "granted", "damaged"})
-    void aNameThatIsNullIsRefusedByTheArgumentsName(String argument) throws Exception {
-        assertRefused(argument, Collections.singleton(null));
+        assertThat(revoked.toBuilder().status(key.status()).build()).isEqualTo(key);
     }
 
     @Test
-    void aTextThatIsNullIsRefusedByTheArgumentsName() throws Exception {
-        assertRefused("metadata", Collections.singletonMap("a", null));
+    void aKeyOfWhichNothingElseWasSaidIsActiveAndGrantsNothing() {
+        ApiKey key = builder().build();
+
+        assertThat(key.status()).isEqualTo(KeyStatus.ACTIVE);
+        assertThat(key.grade()).isEqualTo(DecodedPermissions.Grade.INTACT);
+        assertThat(key.granted()).isEmpty();
+        assertThat(key.version()).isOne();
+        assertThat(key.updatedAt()).isEqualTo(NOW);
     }
 
-    private static void assertRefused(String argument, Object value) throws Exception {
-        Class<?>[] types = new Class<?>[COMPONENTS.length];
-        Object[] arguments = new Object[COMPONENTS.length];
-        ApiKey sound = key(Set.of("read"), Set.of("read"), Map.of());
-        for (int i = 0; i < COMPONENTS.length; i++) {
-            types[i] = COMPONENTS[i].getType();
-            arguments[i] = COMPONENTS[i].getName().equals(argument)
-                    ? value
-                    : COMPONENTS[i].getAccessor().invoke(sound);
+    /** Setters and accessors have the same names; a copy holds what each of them was given. */
+    @Test
+    void aCopyHoldsEachValueAndEachSetterSetsItsOwn() throws Exception {
+        ApiKey.Builder builder = builder();
+        Map<String, Object> set = new HashMap<>();
+        for (Method setter : setters()) {
+            Object value = anotherThan(builder().build(), setter);
+            setter.invoke(builder, value);
+            set.put(setter.getName(), value);
         }
-        Constructor<ApiKey> constructor = ApiKey.class.getConstructor(types);
 
-        assertThatExceptionOfType(InvocationTargetException.class)
-                .isThrownBy(() -> constructor.newInstance(arguments))
-                .satisfies(e -> assertThat(e.getCause())
-                        .isInstanceOf(NullPointerException.class)
-                        .hasMessage(argument));
+        ApiKey key = builder.build();
+        assertThat(set).hasSize(21);
+        for (Map.Entry<String, Object> property : set.entrySet()) {
+            Object held = ApiKey.class.getMethod(property.getKey()).invoke(key);
+            assertThat(held).as(property.getKey()).isEqualTo(property.getValue());
+        }
+        assertThat(key.toBuilder().build()).isEqualTo(key);
+    }
+
+    private static List<Method> setters() {
+        return Stream.of(ApiKey.Builder.class.getDeclaredMethods())
+                .filter(method -> method.getParameterCount() == 1 && !method.isSynthetic())
+                .toList();
+    }
+
+    private static Object anotherThan(ApiKey key, Method setter) throws ReflectiveOperationException {
+        Object now = ApiKey.class.getMethod(setter.getName()).invoke(key);
+        Class<?> type = setter.getParameterTypes()[0];
+        Object other;
+        if (type.isEnum()) {
+            other = type.getEnumConstants()[type.getEnumConstants().length - 1];
+        } else if (type == Set.class) {
+            other = Set.of(setter.getName().toLowerCase());
+        } else if (type == Map.class) {
+            other = Map.of("a", "b");
+        } else if (type == Instant.class) {
+            other = NOW.plusSeconds(setter.getName().hashCode());
+        } else if (type == KeyId.class) {
+            other = KeyId.random();
+        } else if (type == long.class) {
+            other = 7L + setter.getName().length();
+        } else {
+            other = "another " + setter.getName();
+        }
+        assertThat(other).isNotEqualTo(now);
+        return other;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "permissions", "granted", "grade", "status", "updatedAt", "metadata", "damaged"})
+    void whatMayNotBeNullIsRefusedByItsName(String property) throws Exception {
+        Method setter = setters().stream()
+                .filter(method -> method.getName().equals(property))
+                .findFirst()
+                .orElseThrow();
+
+        assertThatThrownBy(() -> setter.invoke(builder(), (Object) null))
+                .isInstanceOf(InvocationTargetException.class)
+                .cause()
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage(property);
+    }
+
+    @Test
+    void aNameOrTextThatIsNullIsRefusedByTheArgumentsName() {
+        Map<String, Consumer<ApiKey.Builder>> misuses = Map.of(
+                "permissions", builder -> builder.permissions(Collections.singleton(null)),
+                "granted", builder -> builder.granted(Collections.singleton(null)),
+                "damaged", builder -> builder.damaged(Collections.singleton(null)),
+                "metadata", builder -> builder.metadata(Collections.singletonMap("a", null)),
+                "id", builder -> ApiKey.builder(null, "a", NOW),
+                "createdAt", builder -> ApiKey.builder(ID, "a", null));
+        misuses.forEach((argument, misuse) -> assertThatNullPointerException()
+                .isThrownBy(() -> misuse.accept(builder()))
+                .withMessage(argument));
     }
 }

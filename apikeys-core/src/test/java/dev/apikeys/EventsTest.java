@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.Verification.Code;
+import dev.apikeys.internal.concurrent.DaemonThreads;
+import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.Collections;

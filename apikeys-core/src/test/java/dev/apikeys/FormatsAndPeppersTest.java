@@ -63,7 +63,7 @@ class FormatsAndPeppersTest {
         KeyRow row = Rows.of(service.store.row(template.id().value()))
                 .set("id", "ak_1699999999")
                 .set("lookup", hash)
-                .hash("sha256$$" + hash)
+                .set("hash", "sha256$$" + hash)
                 .row();
         service.store.delete(template.id().value());
         service.store.put(row);

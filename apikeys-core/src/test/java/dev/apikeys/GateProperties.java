@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.internal.concurrent.DaemonThreads;
 import dev.apikeys.spi.StorageException;
 import java.util.ArrayList;
 import java.util.List;

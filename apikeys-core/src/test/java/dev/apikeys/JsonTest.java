@@ -31,6 +31,75 @@ class JsonTest {
         Json.readString(text);
         Json.readStrings(text);
         Json.readStringsLeniently(text);
+        Json.readNullableStrings(text);
+        Json.readMembers(text, 60);
+    }
+
+    @Property(tries = 500)
+    void anyStringIsReadAsItWasQuoted(@ForAll String text) {
+        assertThat(Json.readString(quoted(text))).isEqualTo(text);
+    }
+
+    /** The text must survive the encoding of a database, too. */
+    @Example
+    void noLoneSurrogateAndNoControlCharacterIsWrittenRaw() {
+        assertThat(quoted("a\ud800b\udc00\u0001\n\ud83d\ude00"))
+                .isEqualTo("\"a\\ud800b\\udc00\\u0001\\u000a\ud83d\ude00\"");
+    }
+
+    private static String quoted(String text) {
+        StringBuilder out = new StringBuilder();
+        Json.quote(out, text);
+        return out.toString();
+    }
+
+    /** What a later version writes is kept to the letter, whatever it is. */
+    @Example
+    void theMembersOfAnObjectAreReadAsTheyStand() {
+        String text =
+                " { \"n\" : 1e400 ,\"s\":\"a \\u0062\\\" ,}\",\n\"o\":{ \"x\" : [ 1, {} ] , \"y\":null},\"a\":[],\"t\":true,"
+                        + "\"l\":" + "9".repeat(500) + ",\"e\" : \"\" } ";
+
+        assertThat(Json.readMembers(text, 1_000))
+                .containsExactly(
+                        Map.entry("n", "1e400"),
+                        Map.entry("s", "\"a \\u0062\\\" ,}\""),
+                        Map.entry("o", "{ \"x\" : [ 1, {} ] , \"y\":null}"),
+                        Map.entry("a", "[]"),
+                        Map.entry("t", "true"),
+                        Map.entry("l", "9".repeat(500)),
+                        Map.entry("e", "\"\""));
+    }
+
+    @Property(tries = 500)
+    void membersOfAnyTextsAreReadAsTheyWereWritten(@ForAll @Size(max = 8) Map<String, String> texts) {
+        Map<String, String> members = Json.readMembers(Json.writeMetadata(texts), Json.MAX_TEXT);
+
+        assertThat(members).hasSameSizeAs(texts);
+        texts.forEach((name, text) -> assertThat(members).containsEntry(name, quoted(text)));
+    }
+
+    @Example
+    void membersOfNothingButOneObjectAreUnreadable() {
+        assertThat(Json.readMembers("", 100)).isNull();
+        assertThat(Json.readMembers("[]", 100)).isNull();
+        assertThat(Json.readMembers("{} {}", 100)).isNull();
+        assertThat(Json.readMembers("{\"a\":1", 100)).isNull();
+        assertThat(Json.readMembers("{\"a\":}", 100)).isNull();
+        assertThat(Json.readMembers("{\"a\":1,\"a\":2}", 100)).isNull();
+        assertThat(Json.readMembers("{\"a\":" + "[".repeat(101) + "]".repeat(101) + "}", 1_000))
+                .isNull();
+        assertThat(Json.readMembers("{}", 1)).isNull();
+        assertThat(Json.readMembers("{}", 2)).isEmpty();
+    }
+
+    @Example
+    void anArrayOfStringsMayHoldNulls() {
+        assertThat(Json.readNullableStrings("[null,\"a\"]")).containsExactly(null, "a");
+        assertThat(Json.readNullableStrings("[]")).isEmpty();
+        assertThat(Json.readNullableStrings("[1]")).isNull();
+        assertThat(Json.readNullableStrings("null")).isNull();
+        assertThat(Json.readNullableStrings("[null")).isNull();
     }
 
     @Example

@@ -74,7 +74,7 @@ class KeyFormatProperties {
             @ForAll @Size(10) byte[] idBits,
             @ForAll @Size(32) byte[] secretBits) {
         NativeKeyFormat format = (NativeKeyFormat) KeyFormat.prefix(prefix);
-        String id = Ulid.keyId(millis, idBits);
+        String id = KeyId.text(millis, idBits);
 
         byte[] text = format.secret(id, secretBits);
         Presented presented = format.parse(text);
@@ -84,7 +84,7 @@ class KeyFormatProperties {
         assertThat(presented).isNotSameAs(Presented.MISTYPED);
         assertThat(presented.text).isEqualTo(text);
         assertThat(presented.format).isSameAs(format);
-        assertThat(KeyId.isValid(id) && Ulid.isKeyId(id)).isTrue();
+        assertThat(KeyId.isValid(id) && KeyId.isStandard(id)).isTrue();
     }
 
     @Property(tries = 500)
@@ -276,7 +276,7 @@ class KeyFormatProperties {
     }
 
     private static String id(byte[] bits) {
-        return Ulid.keyId(1_764_115_200_000L, bits);
+        return KeyId.text(1_764_115_200_000L, bits);
     }
 
     private static byte[] secret(String prefix, byte[] bits) {

@@ -3,6 +3,7 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,23 +1,15 @@
 package dev.apikeys;
 
 import dev.apikeys.spi.KeyRow;
-import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Edits a row by hand, as somebody with a database console would. */
 final class Rows {
-    private final Map<String, Object> columns = new LinkedHashMap<>();
+    private final KeyRow.Builder builder;
 
     private Rows(KeyRow row) {
-        for (RecordComponent column : KeyRow.class.getRecordComponents()) {
-            try {
-                columns.put(column.getName(), column.getAccessor().invoke(row));
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
+        builder = row.toBuilder();
     }
 
     static Rows of(KeyRow row) {
@@ -26,43 +18,19 @@ final class Rows {
 
     /** Sets any column. */
     Rows set(String column, Object value) {
-        if (!columns.containsKey(column)) {
-            throw new AssertionError("no column " + column);
-        }
-        columns.put(column, value);
-        return this;
-    }
-
-    Rows permissions(String stored) {
-        return set("permissions", stored);
-    }
-
-    Rows role(String role) {
-        return set("role", role);
-    }
-
-    Rows hash(String hash) {
-        return set("hash", hash);
-    }
-
-    Rows usageCount(long count) {
-        return set("usageCount", count);
-    }
-
-    Rows lastUsedAt(Long at) {
-        return set("lastUsedAt", at);
-    }
-
-    KeyRow row() {
+        Method setter = Arrays.stream(KeyRow.Builder.class.getMethods())
+                .filter(method -> method.getName().equals(column) && method.getParameterCount() == 1)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no column " + column));
         try {
-            Class<?>[] types = Arrays.stream(KeyRow.class.getRecordComponents())
-                    .map(RecordComponent::getType)
-                    .toArray(Class<?>[]::new);
-            return KeyRow.class
-                    .getDeclaredConstructor(types)
-                    .newInstance(columns.values().toArray());
+            setter.invoke(builder, value);
         } catch (ReflectiveOperationException e) {
             throw new AssertionError(e);
         }
+        return this;
+    }
+
+    KeyRow row() {
+        return builder.build();
     }
 }

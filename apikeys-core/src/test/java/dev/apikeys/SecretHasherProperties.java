@@ -3,6 +3,7 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.apikeys.internal.crypto.HashFunction;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

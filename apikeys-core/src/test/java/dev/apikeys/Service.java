@@ -19,14 +19,19 @@ final class Service implements AutoCloseable {
     private final List<ApiKeyManager> managers = new ArrayList<>();
     private final List<Hold> holds = new ArrayList<>();
 
-    /** What a manager of this service is made of, to be changed by the test. */
+    Service() {
+        store.clock = time;
+        temp.clock = time;
+    }
+
+    /** The settings of a manager of this service. Fields are set, so that a test may still call each setter. */
     ApiKeys.Builder builder() {
-        return ApiKeys.builder(store)
-                .handOff(temp)
-                .listener(told)
-                .clock(time)
-                .ticker(time)
-                .maintainedByHost();
+        ApiKeys.Builder builder = ApiKeys.builder(store).listener(told);
+        builder.tempStore = temp;
+        builder.clock = time;
+        builder.ticker = time;
+        builder.maintainsItself = false;
+        return builder;
     }
 
     ApiKeyManager start() {

@@ -3,19 +3,32 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A sound store under one lock. Its hooks run outside of the lock. */
 final class SimpleKeyStore implements ApiKeyStore {
+    private static final Duration CLOCKS_MAY_DIFFER = Duration.ofHours(1);
+    private static final Comparator<JournalRow> NEWEST_FIRST = Comparator.comparingLong(JournalRow::time)
+            .thenComparing(JournalRow::id)
+            .reversed();
+
     final Hooks hooks = new Hooks();
 
     /** So many of the next writes are lost to others. */
@@ -24,51 +37,84 @@ final class SimpleKeyStore implements ApiKeyStore {
     /** So many rows it looks at in one call to list. */
     volatile int maxSlice = 1_000;
 
-    final List<List<UsageDelta>> usageBatches = new ArrayList<>();
+    /** The clock of the store, which need not be the manager's. */
+    volatile InstantSource clock = InstantSource.system();
+
+    /** All that were added, each once. */
+    final List<UsageBatch> usageBatches = new ArrayList<>();
+
+    private final Map<String, Long> lastNumbers = new HashMap<>();
     private final TreeMap<String, KeyRow> rows = new TreeMap<>();
+    private final Map<String, JournalRow> journal = new HashMap<>();
 
     @Override
-    public boolean write(List<Change> changes) {
-        requireOrder(changes.stream().map(change -> change.row().id()).toList(), 1_000);
+    public boolean write(WriteSet set) {
         return hooks.around("write", () -> {
             if (lostWrites.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 return false;
             }
             synchronized (rows) {
-                return writeAll(changes);
+                return set.split(this::writeAll);
             }
         });
     }
 
-    /** What the library promises every store. */
-    private static void requireOrder(List<String> ids, int most) {
-        assertThat(ids).hasSizeBetween(1, most).isSorted().doesNotHaveDuplicates();
-    }
-
-    private boolean writeAll(List<Change> changes) {
-        TreeMap<String, KeyRow> next = new TreeMap<>(rows);
-        for (Change change : changes) {
-            KeyRow row = change.row();
-            KeyRow old = next.get(row.id());
-            if (change instanceof Change.Insert) {
-                if (old != null || (row.lookup() != null && byLookup(row.lookup()) != null)) {
-                    throw new DuplicateKeyException(row.id(), null);
-                }
-                next.put(row.id(), row);
-            } else if (!isExpected(old, (Change.Replace) change)) {
-                return false;
-            } else {
-                next.put(row.id(), withUsage(row, old.usageCount(), old.lastUsedAt()));
+    private boolean writeAll(
+            List<KeyRow> inserts,
+            List<WriteSet.Replace> replaces,
+            List<WriteSet.Delete> deletes,
+            List<JournalRow> entries) {
+        for (KeyRow row : inserts) {
+            if (rows.containsKey(row.id()) || (row.lookup() != null && byLookup(row.lookup()) != null)) {
+                throw new KeyExistsException(row.id(), null);
             }
         }
-        rows.putAll(next);
+        for (JournalRow entry : entries) {
+            if (journal.containsKey(entry.id())) {
+                throw new KeyExistsException(entry.id(), null);
+            }
+        }
+        if (!replaces.stream().allMatch(this::isExpected) || !deletes.stream().allMatch(this::isExpected)) {
+            return false;
+        }
+        inserts.forEach(row -> rows.put(row.id(), row));
+        replaces.forEach(
+                replace -> rows.computeIfPresent(replace.row().id(), (id, old) -> replaced(old, replace.row())));
+        deletes.forEach(delete -> rows.remove(delete.id()));
+        entries.forEach(this::append);
         return true;
     }
 
-    private static boolean isExpected(KeyRow stored, Change.Replace replace) {
+    private boolean isExpected(WriteSet.Replace replace) {
+        KeyRow stored = rows.get(replace.row().id());
         return stored != null
                 && stored.version() == replace.expectedVersion()
-                && stored.hash().equals(replace.expectedHash());
+                && stored.hash().equals(replace.expectedHash())
+                && (replace.unlessUsedSince() == null
+                        || stored.lastUsedAt() == null
+                        || stored.lastUsedAt() < replace.unlessUsedSince());
+    }
+
+    private boolean isExpected(WriteSet.Delete delete) {
+        KeyRow stored = rows.get(delete.id());
+        return stored != null
+                && stored.hash().equals(delete.expectedHash())
+                && (delete.expectedVersion() == null || stored.version() == delete.expectedVersion());
+    }
+
+    private static KeyRow replaced(KeyRow old, KeyRow row) {
+        return row.toBuilder()
+                .lookup(old.lookup())
+                .createdAt(old.createdAt())
+                .createdBy(old.createdBy())
+                .usageCount(old.usageCount())
+                .lastUsedAt(old.lastUsedAt())
+                .build();
+    }
+
+    private void append(JournalRow entry) {
+        assertThat(entry.time()).as("the store sets the time").isZero();
+        journal.put(entry.id(), entry.toBuilder().time(clock.millis()).build());
     }
 
     @Override
@@ -93,12 +139,13 @@ final class SimpleKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public Slice list(KeyFilter filter, String afterId, int most, long now) {
+    public Slice list(KeyFilter filter, Order order, String after, int most, long now) {
         assertThat(most).isBetween(1, 1_000);
         int limit = Math.min(most, maxSlice);
         return hooks.around("list", () -> {
             synchronized (rows) {
-                List<KeyRow> found = (afterId == null ? rows : rows.tailMap(afterId, false))
+                NavigableMap<String, KeyRow> ordered = order == Order.NEWEST_FIRST ? rows.descendingMap() : rows;
+                List<KeyRow> found = (after == null ? ordered : ordered.tailMap(after, false))
                         .values().stream()
                                 .filter(row -> filter.matches(row, now))
                                 .limit(limit + 1L)
@@ -112,50 +159,100 @@ final class SimpleKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public void addUsage(List<UsageDelta> deltas) {
-        requireOrder(deltas.stream().map(UsageDelta::keyId).toList(), 500);
+    public void addUsage(UsageBatch batch) {
+        assertThat(batch.deltas().stream().map(UsageBatch.Delta::keyId).toList())
+                .as("what the library promises every store")
+                .hasSizeBetween(1, 500)
+                .isSorted()
+                .doesNotHaveDuplicates();
         hooks.around("addUsage", () -> {
             synchronized (rows) {
-                usageBatches.add(List.copyOf(deltas));
-                for (UsageDelta delta : deltas) {
-                    rows.computeIfPresent(delta.keyId(), (id, row) -> {
-                        Long last = row.lastUsedAt();
-                        long at = last == null ? delta.lastUsedAt() : Math.max(last, delta.lastUsedAt());
-                        return withUsage(row, row.usageCount() + delta.count(), at);
-                    });
+                if (lastNumbers.getOrDefault(batch.node(), 0L) < batch.number()) {
+                    lastNumbers.put(batch.node(), batch.number());
+                    usageBatches.add(batch);
+                    batch.deltas().forEach(this::add);
                 }
             }
         });
     }
 
-    @Override
-    public boolean delete(String id) {
-        return hooks.around("delete", () -> {
-            synchronized (rows) {
-                return rows.remove(id) != null;
-            }
+    private void add(UsageBatch.Delta delta) {
+        rows.computeIfPresent(delta.keyId(), (id, row) -> {
+            Long last = row.lastUsedAt();
+            return row.toBuilder()
+                    .usageCount(row.usageCount() + delta.count())
+                    .lastUsedAt(last == null ? delta.lastUsedAt() : Math.max(last, delta.lastUsedAt()))
+                    .build();
         });
     }
 
     @Override
-    public List<KeyRow> purge(long endedBefore, int limit) {
+    public Purge purge(Duration age, long now, int limit, JournalRow entry) {
         return hooks.around("purge", () -> {
             synchronized (rows) {
-                List<KeyRow> ended = rows.values().stream()
-                        .filter(row -> isBefore(row.revokedAt(), endedBefore) || isBefore(row.expiresAt(), endedBefore))
-                        .limit(limit)
-                        .toList();
+                if (clocksDiffer(now)) {
+                    return new Purge(0, List.of(), Rest.PUT_OFF);
+                }
+                List<KeyRow> ended = ended(age, now).limit(limit).toList();
                 ended.forEach(row -> rows.remove(row.id()));
-                return ended;
+                if (!ended.isEmpty()) {
+                    append(entry.toBuilder().count(ended.size()).build());
+                }
+                return new Purge(ended.size(), ended, ended(age, now).findAny().isPresent() ? Rest.MORE : Rest.NONE);
             }
         });
     }
 
-    private static boolean isBefore(Long time, long bound) {
-        return time != null && time < bound;
+    private Stream<KeyRow> ended(Duration age, long now) {
+        long before = Math.min(now, clock.millis()) - age.toMillis();
+        return rows.values().stream()
+                .filter(row -> row.endsAt() != null && row.endsAt() != KeyRow.UNREADABLE && row.endsAt() <= before);
     }
 
-    /** What stands in the table, looked at by somebody else. */
+    private boolean clocksDiffer(long now) {
+        return Math.abs(now - clock.millis()) > CLOCKS_MAY_DIFFER.toMillis();
+    }
+
+    @Override
+    public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.Position before, int limit) {
+        assertThat(limit).isBetween(1, 1_000);
+        return hooks.around("journal", () -> {
+            synchronized (rows) {
+                return journal().stream()
+                        .filter(filter::matches)
+                        .filter(row -> before == null || isBefore(row.position(), before))
+                        .limit(limit)
+                        .toList();
+            }
+        });
+    }
+
+    private static boolean isBefore(JournalRow.Position position, JournalRow.Position other) {
+        return position.time() < other.time()
+                || (position.time() == other.time() && position.id().compareTo(other.id()) < 0);
+    }
+
+    @Override
+    public Purge purgeJournal(Duration age, long now, int limit) {
+        return hooks.around("purgeJournal", () -> {
+            synchronized (rows) {
+                if (clocksDiffer(now)) {
+                    return new Purge(0, List.of(), Rest.PUT_OFF);
+                }
+                long before = Math.min(now, clock.millis()) - age.toMillis();
+                List<String> old = journal.values().stream()
+                        .filter(row -> row.time() <= before)
+                        .sorted(NEWEST_FIRST.reversed())
+                        .map(JournalRow::id)
+                        .toList();
+                List<String> removed = old.subList(0, Math.min(limit, old.size()));
+                removed.forEach(journal::remove);
+                return new Purge(removed.size(), List.of(), old.size() > removed.size() ? Rest.MORE : Rest.NONE);
+            }
+        });
+    }
+
+    /** The row in the table, looked at by somebody else. */
     KeyRow row(String id) {
         synchronized (rows) {
             return rows.get(id);
@@ -168,6 +265,13 @@ final class SimpleKeyStore implements ApiKeyStore {
         }
     }
 
+    /** The journal in the table, newest first. */
+    List<JournalRow> journal() {
+        synchronized (rows) {
+            return journal.values().stream().sorted(NEWEST_FIRST).toList();
+        }
+    }
+
     /** Writes into the table by hand, past the library. */
     void put(KeyRow row) {
         synchronized (rows) {
@@ -175,7 +279,10 @@ final class SimpleKeyStore implements ApiKeyStore {
         }
     }
 
-    private static KeyRow withUsage(KeyRow row, long count, Long lastUsedAt) {
-        return Rows.of(row).usageCount(count).lastUsedAt(lastUsedAt).row();
+    /** Writes into the journal by hand, past the library. */
+    void put(JournalRow row) {
+        synchronized (rows) {
+            journal.put(row.id(), row);
+        }
     }
 }

@@ -1,37 +1,95 @@
 package dev.apikeys;
 
-import dev.apikeys.spi.DuplicateKeyException;
-import dev.apikeys.spi.StorageException;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.VaultFullException;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A sound store of a few temp keys under one lock. Its hooks run outside of the lock. */
 final class SimpleTempStore implements TempKeyStore {
+    private static final Duration CLOCKS_MAY_DIFFER = Duration.ofHours(1);
+    private static final int ENDED_FOR_ROOM = 64;
+
     final Hooks hooks = new Hooks();
     volatile int maxLive = 10_000;
+
+    /** How many settled and ended rows are kept. */
+    volatile int maxKept = 1_000_000;
+
+    /** The clock of the store, which need not be the manager's. */
+    volatile InstantSource clock = InstantSource.system();
+
     private final TreeMap<String, TempRow> rows = new TreeMap<>();
+    private long forgotten;
 
     @Override
-    public void insert(TempRow row) {
-        hooks.around("insert", () -> {
+    public Sweep insert(List<TempRow> inserted) {
+        assertThat(inserted.stream().map(TempRow::ticketHash).toList())
+                .as("what the library promises every store")
+                .hasSizeBetween(1, 1_000)
+                .isSorted()
+                .doesNotHaveDuplicates();
+        assertThat(inserted).allMatch(SimpleTempStore::isLive);
+        return hooks.around("insert", () -> {
             synchronized (rows) {
-                if (rows.containsKey(row.ticketHash())) {
-                    throw new DuplicateKeyException(row.keyId(), null);
+                for (TempRow row : inserted) {
+                    if (rows.containsKey(row.ticketHash())) {
+                        throw new KeyExistsException(row.keyId(), null);
+                    }
                 }
-                rows.values().removeIf(other -> isLive(other) && other.deadline() <= row.createdAt());
-                if (rows.values().stream().filter(SimpleTempStore::isLive).count() >= maxLive) {
-                    throw new StorageException("The temp key store is full: it holds " + maxLive + " live rows", null);
+                List<TempRow> toEnd = live().count() + inserted.size() <= maxLive
+                        ? List.of()
+                        : overdue(inserted.get(0).createdAt())
+                                .limit(ENDED_FOR_ROOM)
+                                .toList();
+                if (live().count() - toEnd.size() + inserted.size() > maxLive) {
+                    throw new VaultFullException(maxLive);
                 }
-                rows.put(row.ticketHash(), row);
+                List<TempRow> ended = end(toEnd);
+                inserted.forEach(row -> rows.put(row.ticketHash(), row));
+                return new Sweep(ended, 0, forget(), Rest.NONE);
             }
         });
     }
 
     private static boolean isLive(TempRow row) {
-        return row.settledAt() == null;
+        return row.sealed() != null;
+    }
+
+    private Stream<TempRow> live() {
+        return rows.values().stream().filter(SimpleTempStore::isLive);
+    }
+
+    private Stream<TempRow> overdue(long now) {
+        return live().filter(row -> row.deadline() <= now);
+    }
+
+    private List<TempRow> end(List<TempRow> overdue) {
+        overdue.forEach(row -> rows.put(row.ticketHash(), row.ended()));
+        return overdue.stream().map(TempRow::ended).toList();
+    }
+
+    private Stream<TempRow> kept() {
+        return rows.values().stream().filter(row -> !isLive(row)).sorted(Comparator.comparingLong(TempRow::deadline));
+    }
+
+    /** How many were forgotten since that was last told. */
+    private long forget() {
+        List<TempRow> tooMany =
+                kept().limit(Math.max(0, kept().count() - maxKept)).toList();
+        tooMany.forEach(row -> rows.remove(row.ticketHash()));
+        long told = forgotten + tooMany.size();
+        forgotten = 0;
+        return told;
     }
 
     @Override
@@ -48,8 +106,8 @@ final class SimpleTempStore implements TempKeyStore {
         return hooks.around("findByKey", () -> {
             synchronized (rows) {
                 return rows.values().stream()
-                        .filter(row -> isLive(row) && row.keyId().equals(keyId))
-                        .max(Comparator.comparingLong(TempRow::deadline))
+                        .filter(row -> row.keyId().equals(keyId))
+                        .max(Comparator.comparing(SimpleTempStore::isLive).thenComparingLong(TempRow::deadline))
                         .orElse(null);
             }
         });
@@ -81,20 +139,38 @@ final class SimpleTempStore implements TempKeyStore {
     }
 
     @Override
-    public int purge(long before, int limit) {
-        return hooks.around("purge", () -> {
+    public boolean remove(String ticketHash) {
+        return hooks.around("remove", () -> {
             synchronized (rows) {
-                List<TempRow> old = rows.values().stream()
-                        .filter(row -> row.deadline() < before)
-                        .limit(limit)
-                        .toList();
-                old.forEach(row -> rows.remove(row.ticketHash()));
-                return old.size();
+                return rows.remove(ticketHash) != null;
             }
         });
     }
 
-    /** What can still be opened. */
+    @Override
+    public Sweep purge(Duration age, long now, int limit) {
+        assertThat(limit).isBetween(1, 1_000);
+        return hooks.around("purge", () -> {
+            synchronized (rows) {
+                if (Math.abs(now - clock.millis()) > CLOCKS_MAY_DIFFER.toMillis()) {
+                    return new Sweep(List.of(), 0, 0, Rest.PUT_OFF);
+                }
+                long earlier = Math.min(now, clock.millis());
+                List<TempRow> ended = end(overdue(earlier).limit(limit).toList());
+                List<TempRow> old = old(earlier - age.toMillis()).limit(limit).toList();
+                old.forEach(row -> rows.remove(row.ticketHash()));
+                boolean more = overdue(earlier).findAny().isPresent()
+                        || old(earlier - age.toMillis()).findAny().isPresent();
+                return new Sweep(ended, old.size(), forget(), more ? Rest.MORE : Rest.NONE);
+            }
+        });
+    }
+
+    private Stream<TempRow> old(long before) {
+        return kept().filter(row -> row.deadline() <= before);
+    }
+
+    /** What can still be opened, deadlines aside. */
     List<TempRow> waiting() {
         return rows().stream().filter(SimpleTempStore::isLive).toList();
     }

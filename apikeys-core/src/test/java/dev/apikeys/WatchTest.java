@@ -6,6 +6,8 @@ import static dev.apikeys.Service.specWithHandOff;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.KeyEvent.Type;
+import dev.apikeys.internal.concurrent.DaemonThreads;
+import dev.apikeys.internal.concurrent.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

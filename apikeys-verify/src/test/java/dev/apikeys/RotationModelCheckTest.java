@@ -3,8 +3,8 @@ package dev.apikeys;
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
-import dev.apikeys.internal.PlainShelf;
-import dev.apikeys.internal.StampedCache;
+import dev.apikeys.internal.cache.PlainShelf;
+import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;

@@ -1,6 +1,6 @@
 package dev.apikeys.benchmarks;
 
-import dev.apikeys.internal.Base62;
+import dev.apikeys.internal.text.Base62;
 import dev.apikeys.spi.KeyRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -38,7 +38,10 @@ public final class JournalRow {
      * @since 0.1
      */
     public record Filter(
-            @Nullable String keyId, @Nullable String actor, @Nullable Long from, @Nullable Long until) {
+            @Nullable String keyId,
+            @Nullable String actor,
+            @Nullable Long from,
+            @Nullable Long until) {
 
         /** Every row. */
         public static final Filter ALL = new Filter(null, null, null, null);

@@ -57,7 +57,11 @@ final class ArrowRules {
                         ImportsLogger.class),
                 HouseRule.of(
                         "internal knows nothing of keys",
-                        root -> only(root + ".internal", root + ".internal", "com.github.benmanes.caffeine.cache"),
+                        root -> only(
+                                root + ".internal..",
+                                root + ".internal..",
+                                "com.github.benmanes.caffeine.cache",
+                                "javax.crypto.."),
                         KnowsOfKeys.class),
                 HouseRule.of(
                         "core knows spi, internal and its three libraries",
@@ -65,7 +69,7 @@ final class ArrowRules {
                                 root,
                                 root,
                                 root + ".spi",
-                                root + ".internal",
+                                root + ".internal..",
                                 "javax.crypto..",
                                 "org.slf4j..",
                                 "com.fasterxml.jackson.."),
@@ -105,7 +109,7 @@ final class ArrowRules {
                         ImportsJackson.class),
                 HouseRule.of(
                         "one class imports Caffeine",
-                        root -> oneImporter("Caffeine", "com.github.benmanes.caffeine..", root + ".internal"),
+                        root -> oneImporter("Caffeine", "com.github.benmanes.caffeine..", root + ".internal.."),
                         ImportsCaffeine.class),
                 HouseRule.of(
                         "only casbin imports jCasbin",
@@ -124,7 +128,7 @@ final class ArrowRules {
                         "L4 host code is called by the gates alone",
                         root -> classes()
                                 .that()
-                                .resideInAnyPackage(root, root + ".internal")
+                                .resideInAnyPackage(root, root + ".internal..")
                                 .should(new CallHostCodeFromGatesOnly(root)),
                         CallsStoreOutsideTheGate.class,
                         RefersToStoreOutsideTheGate.class),

@@ -24,7 +24,7 @@ class ThreadSafetyDocumentedTest {
     @Test
     void everyPublicTypeSaysWhetherThreadsMayShareIt() {
         Stream<JavaClass> exported = PublishedClasses.get().stream()
-                .filter(type -> !type.getPackageName().equals("dev.apikeys.internal"));
+                .filter(type -> !type.getPackageName().startsWith("dev.apikeys.internal."));
 
         assertThat(silent(exported, "main")).isEmpty();
     }

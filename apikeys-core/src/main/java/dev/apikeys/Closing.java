@@ -1,0 +1,127 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.concurrent.Admissions;
+import dev.apikeys.internal.concurrent.DaemonThreads;
+import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** Ends a manager once: its operations, then what is to be written, then its threads. Each wait is bounded. */
+final class Closing {
+    private static final Duration LISTENERS_WITHIN = Duration.ofSeconds(1);
+
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CompletableFuture<@Nullable StorageException> done = new CompletableFuture<>();
+    private final Threads threads;
+    private final Admissions admissions;
+    private final UsageMeter meter;
+    private final UsageWriter usage;
+    private final Emitter emitter;
+    private final List<Gate> gates;
+    private final Patience patience;
+    private final Duration within;
+    private final DaemonThreads flushing = DaemonThreads.named("apikeys-close");
+
+    Closing(
+            Threads threads,
+            Admissions admissions,
+            UsageMeter meter,
+            UsageWriter usage,
+            Emitter emitter,
+            List<Gate> gates,
+            Patience patience,
+            ApiKeys.Builder settings) {
+        this.threads = threads;
+        this.admissions = admissions;
+        this.meter = meter;
+        this.usage = usage;
+        this.emitter = emitter;
+        this.gates = gates;
+        this.patience = patience;
+        this.within = settings.closeWithin;
+    }
+
+    /**
+     * Closes, or waits until another call has, which says the same.
+     *
+     * @throws StorageException if uses were not written
+     */
+    void close() {
+        if (begun.compareAndSet(false, true)) {
+            closeOnce();
+        } else {
+            awaitClose();
+        }
+    }
+
+    private void closeOnce() {
+        StorageException failure = null;
+        try {
+            boolean quiet = admissions.close(within);
+            threads.stopMaintenance();
+            failure = flush(quiet);
+        } finally {
+            try {
+                threads.stopWatch();
+                emitter.close(patience, LISTENERS_WITHIN);
+                gates.forEach(Gate::stop);
+            } finally {
+                done.complete(failure);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void awaitClose() {
+        StorageException failure;
+        try {
+            failure = patience.get(
+                    done, within.multipliedBy(2).plus(LISTENERS_WITHIN).plus(LISTENERS_WITHIN));
+        } catch (TimeoutException e) {
+            failure = notWritten(e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        if (failure != null) {
+            // An exception of its own: two threads must not share a stack trace.
+            throw new StorageException(String.valueOf(failure.getMessage()), failure, failure.outcomeUnknown(), null);
+        }
+    }
+
+    /** On a thread of its own, so that a store that hangs does not hang the caller. */
+    private @Nullable StorageException flush(boolean quiet) {
+        FutureTask<Long> flush = new FutureTask<>(() -> usage.flushAll(within));
+        try {
+            flushing.newThread(flush).start();
+            patience.get(flush, within);
+        } catch (ExecutionException e) {
+            return notWritten(e.getCause());
+        } catch (TimeoutException | OutOfMemoryError e) { // The JVM may be unable to make the thread.
+            return notWritten(e);
+        }
+        if (meter.pending() > 0) {
+            return notWritten(null);
+        }
+        return quiet
+                ? null
+                : new StorageException(
+                        "Closed, but operations were still under way after " + within
+                                + ": what they use from now on is not written",
+                        null,
+                        true,
+                        null);
+    }
+
+    private StorageException notWritten(@Nullable Throwable cause) {
+        return new StorageException("Closed, but " + meter.pending() + " uses could not be written", cause, true, null);
+    }
+}

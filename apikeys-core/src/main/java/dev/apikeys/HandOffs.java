@@ -1,0 +1,221 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore.Sweep;
+import dev.apikeys.spi.TempRow;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Hands secrets over: seals them in core, so that the store holds nothing that opens, and settles claims. */
+final class HandOffs {
+    private static final Logger LOG = LoggerFactory.getLogger(HandOffs.class);
+
+    /** How long it stays known, after the deadline, how a hand-off ended. */
+    private static final Duration REMEMBERED = Duration.ofDays(7);
+
+    /** A secret that is sealed and not inserted, with the ticket that opens it. */
+    record Sealed(HandOff handOff, TempRow row) {}
+
+    private final GatedTempStore store;
+    private final TicketSeal seal;
+    private final Emitter emitter;
+    private final InstantSource clock;
+    private final LongAdder forgotten = new LongAdder();
+    private final AtomicBoolean toldForgotten = new AtomicBoolean();
+
+    /** Whoever holds a ticket can present it at will. */
+    private final RateLimit logged;
+
+    HandOffs(GatedTempStore store, TicketSeal seal, Emitter emitter, InstantSource clock, LongSupplier nanos) {
+        this.store = store;
+        this.seal = seal;
+        this.emitter = emitter;
+        this.clock = clock;
+        this.logged = new RateLimit(1, nanos);
+    }
+
+    /** Seals a secret under a new ticket; nothing is stored. */
+    Sealed seal(KeyId keyId, Secret secret, Duration within, long now) {
+        long deadline = now + within.toMillis();
+        Secret ticket = seal.newTicket();
+        String sealed = seal.seal(ticket.bytes(), keyId.value(), deadline, secret);
+        return new Sealed(
+                new HandOff(keyId, ticket, Instant.ofEpochMilli(deadline)),
+                new TempRow(seal.hash(ticket.bytes()), keyId.value(), sealed, now, deadline, null));
+    }
+
+    /** Inserts sealed secrets, all or none. */
+    void insert(Operation operation, List<Sealed> secrets) {
+        List<TempRow> rows = secrets.stream()
+                .map(Sealed::row)
+                .sorted(Comparator.comparing(TempRow::ticketHash))
+                .toList();
+        try {
+            tell(store.insert(operation, rows));
+        } catch (StorageException e) {
+            if (e.outcomeUnknown()) {
+                takeBack(operation, secrets);
+            }
+            throw e;
+        } catch (Error e) {
+            takeBack(operation, secrets);
+            throw e;
+        }
+    }
+
+    /**
+     * Removes what was inserted if nobody was given its ticket; best effort. By ticket and not by key: another create of the
+     * same id may have inserted something as well, and succeeded.
+     */
+    void takeBack(Operation operation, List<Sealed> secrets) {
+        for (Sealed secret : secrets) {
+            TempRow row = secret.row();
+            store.removeLater(
+                    operation,
+                    row.ticketHash(),
+                    e -> LOG.warn(
+                            "A secret in the vault for key {}, whose ticket was given to nobody, could not be removed; it"
+                                    + " expires by itself: {}",
+                            row.keyId(),
+                            Failures.shown(e)));
+        }
+    }
+
+    ClaimResult claim(Operation operation, byte[] ticket, Caller caller, KeyFinder keys) {
+        TempRow row = store.find(operation, seal.hash(ticket));
+        if (row == null) {
+            return new ClaimResult.Unknown();
+        }
+        Operation claiming = operation.about(row.keyId());
+        KeyId id = new KeyId(row.keyId());
+        keys.require(claiming, caller, id);
+        long now = clock.millis();
+        String sealed = row.sealed();
+        ClaimResult refusal = refusal(row, now);
+        if (sealed == null || refusal != null) {
+            return refusal == null ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline())) : told(refusal);
+        }
+        Secret secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
+        if (secret == null) {
+            if (logged.admits()) {
+                LOG.error("What is sealed for key {} does not open with its own ticket: the row was changed", id);
+            }
+            return new ClaimResult.Unknown();
+        }
+        return settle(claiming, row, id, now, secret);
+    }
+
+    /** The one conditional write decides; the secret leaves only if it was this claim's. */
+    private ClaimResult settle(Operation operation, TempRow row, KeyId id, long now, Secret secret) {
+        ClaimResult claimed = new ClaimResult.Claimed(id, secret);
+        boolean won = false;
+        try {
+            won = store.settle(operation, row.ticketHash(), now);
+        } finally {
+            if (!won) {
+                secret.destroy();
+            }
+        }
+        if (won) {
+            emitter.emit(KeyEvent.Type.CLAIMED, id, now, "");
+            return claimed;
+        }
+        TempRow settled = store.find(operation, row.ticketHash());
+        ClaimResult refusal = settled == null ? new ClaimResult.Unknown() : refusal(settled, now);
+        if (refusal == null) {
+            throw operation.failed(
+                    "The temp key store neither settled a live row nor says why; ask again", null, false);
+        }
+        return told(refusal);
+    }
+
+    /**
+     * Why a row cannot be claimed, or null. The evidence comes before the deadline: a rightful claim that comes late learns
+     * that another one was first.
+     */
+    private static @Nullable ClaimResult refusal(TempRow row, long now) {
+        Long settledAt = row.settledAt();
+        if (settledAt != null) {
+            return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), Instant.ofEpochMilli(settledAt));
+        }
+        return row.deadline() <= now ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline())) : null;
+    }
+
+    private ClaimResult told(ClaimResult refusal) {
+        if (refusal instanceof ClaimResult.AlreadyClaimed again && emitter.admitsClaimedAgain(again.keyId())) {
+            emitter.emit(KeyEvent.Type.CLAIMED_AGAIN, again.keyId(), clock.millis(), "first at " + again.at());
+        }
+        return refusal;
+    }
+
+    TempKeyVault.Status status(Operation operation, KeyId keyId) {
+        TempRow row = store.findByKey(operation, keyId.value());
+        if (row == null) {
+            return new TempKeyVault.Status.None();
+        }
+        Long settledAt = row.settledAt();
+        if (settledAt != null) {
+            return new TempKeyVault.Status.Claimed(Instant.ofEpochMilli(settledAt));
+        }
+        Instant deadline = Instant.ofEpochMilli(row.deadline());
+        return row.sealed() == null || row.deadline() <= clock.millis()
+                ? new TempKeyVault.Status.Expired(deadline)
+                : new TempKeyVault.Status.Waiting(deadline);
+    }
+
+    boolean discard(Operation operation, KeyId keyId) {
+        return store.discard(operation, keyId.value()) > 0;
+    }
+
+    /** After a change that ends a key's hand-off. The change is done: that this fails is for the log. */
+    void discardAfter(Operation operation, KeyId keyId) {
+        store.discardLater(
+                operation,
+                keyId.value(),
+                e -> LOG.warn(
+                        "What waited in the vault for key {} could not be discarded; it expires by itself: {}",
+                        keyId,
+                        Failures.shown(e)));
+    }
+
+    Sweep purge(Operation operation, long now, int limit) {
+        Sweep sweep = store.purge(operation, REMEMBERED, now, limit);
+        tell(sweep);
+        return sweep;
+    }
+
+    private void tell(Sweep sweep) {
+        for (TempRow row : sweep.ended()) {
+            if (KeyId.isValid(row.keyId())) {
+                emitter.emit(
+                        KeyEvent.Type.HANDOFF_EXPIRED,
+                        new KeyId(row.keyId()),
+                        clock.millis(),
+                        "deadline " + Instant.ofEpochMilli(row.deadline()));
+            }
+        }
+        if (sweep.forgotten() > 0) {
+            forgotten.add(sweep.forgotten());
+            if (toldForgotten.compareAndSet(false, true)) {
+                LOG.warn("Hand-offs ended faster than they can be remembered: of the oldest it is not known any more"
+                        + " whether they were claimed, and a second claim of them is not told. Stats.handOffsForgotten"
+                        + " counts them");
+            }
+        }
+    }
+
+    /** How many ended hand-offs were forgotten before their time. */
+    long forgotten() {
+        return forgotten.sum();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.text.Ulid;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyRow;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The journal: makes the row that is written with a change, and reads rows back. A row never holds a secret, hash, lookup,
+ * ticket or pepper id. Thread-safe.
+ */
+final class Journal {
+    private static final String PURGED = "PURGED";
+
+    /** Beyond this the time does not fit into a ULID. */
+    private static final long LAST_MILLI = (1L << 48) - 1;
+
+    private final GatedKeyStore store;
+    private final RowReader rows;
+    private final SecureRandom random;
+    private final InstantSource clock;
+
+    Journal(GatedKeyStore store, RowReader rows, SecureRandom random, InstantSource clock) {
+        this.store = store;
+        this.rows = rows;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    /** The row of a key that is created. */
+    JournalRow created(Caller caller, KeyRow row) {
+        return row(KeyEvent.Type.CREATED, caller, row.id())
+                .version(row.version())
+                .details(JournalDetails.ofCreated(row))
+                .build();
+    }
+
+    /** The row of a change. */
+    JournalRow changed(KeyEvent.Type type, Caller caller, KeyRow before, KeyRow after) {
+        return row(type, caller, after.id())
+                .version(after.version())
+                .details(JournalDetails.ofChanged(before, after))
+                .build();
+    }
+
+    /** The row of a key that is deleted. */
+    JournalRow deleted(Caller caller, KeyRow row) {
+        return row(KeyEvent.Type.DELETED, caller, row.id())
+                .version(row.version())
+                .details(JournalDetails.ofUnchanged(row, false))
+                .build();
+    }
+
+    /** The row of a change that was found done, of a key that still exists. */
+    JournalRow repeated(KeyEvent.Type type, Caller caller, KeyRow row) {
+        return row(type, caller, row.id())
+                .version(row.version())
+                .details(JournalDetails.ofUnchanged(row, true))
+                .build();
+    }
+
+    /** The row of a deletion that found no key. */
+    JournalRow deletedBefore(Caller caller, KeyId id) {
+        return row(KeyEvent.Type.DELETED, caller, id.value())
+                .details(JournalDetails.ofUnchanged(null, true))
+                .build();
+    }
+
+    /** The row of a purge, whose count the store sets. */
+    JournalRow purged(Caller caller) {
+        return row(PURGED, caller, null).build();
+    }
+
+    private JournalRow.Builder row(KeyEvent.Type type, Caller caller, String keyId) {
+        return row(type.name(), caller, keyId);
+    }
+
+    private JournalRow.Builder row(String type, Caller caller, @Nullable String keyId) {
+        byte[] bytes = new byte[Ulid.RANDOM_BYTES];
+        random.nextBytes(bytes);
+        long now = Math.max(0, Math.min(clock.millis(), LAST_MILLI));
+        Actor actor = caller.actor();
+        return JournalRow.builder(Ulid.text(now, bytes), type, actor.name())
+                .keyId(keyId)
+                .via(actor.via())
+                .requestId(actor.requestId());
+    }
+
+    Page<JournalEntry> read(Operation operation, JournalQuery query) {
+        List<JournalRow> found = store.journal(operation, query.filter(), query.position(), query.limit());
+        List<JournalEntry> entries = new ArrayList<>(found.size());
+        for (JournalRow row : found) {
+            entries.add(entry(row));
+        }
+        return new Page<>(entries, next(query, found));
+    }
+
+    /** Fewer than asked for are the last ones. */
+    private static Optional<String> next(JournalQuery query, List<JournalRow> found) {
+        return found.size() < query.limit()
+                ? Optional.empty()
+                : Optional.of(query.cursor(found.get(found.size() - 1).position()));
+    }
+
+    private JournalEntry entry(JournalRow row) {
+        JournalDetails details = JournalDetails.read(row.details());
+        String keyId = row.keyId();
+        return new JournalEntry(
+                row.id(),
+                time(row.time()),
+                type(row.type()),
+                keyId != null && KeyId.isValid(keyId) ? new KeyId(keyId) : null,
+                Actor.stored(row.actor(), row.via(), row.requestId()),
+                row.version(),
+                row.count(),
+                details.owner(),
+                details.name(),
+                details.changes(rows),
+                details.fields(),
+                details.repeated(),
+                details.cut());
+    }
+
+    private static Instant time(long millis) {
+        Instant time = Instant.ofEpochMilli(millis);
+        return Arguments.isReadable(time) ? time : Instant.EPOCH;
+    }
+
+    private static JournalEntry.Type type(String stored) {
+        for (JournalEntry.Type type : JournalEntry.Type.values()) {
+            if (type.name().equals(stored)) {
+                return type;
+            }
+        }
+        return JournalEntry.Type.OTHER;
+    }
+}

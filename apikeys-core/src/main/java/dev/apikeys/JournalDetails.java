@@ -1,0 +1,248 @@
+package dev.apikeys;
+
+import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.JournalEntry.Changed;
+import dev.apikeys.internal.text.Masked;
+import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.spi.KeyRow;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The account of a change in a journal row: JSON of at most 4 KiB, {@code {"name", "owner", "changes": {"role": [from, to]},
+ * "fields": [...], "repeated", "cut"}}. Values are the stored ones, so that evidence of damage is kept; secrets and tickets
+ * in them are masked. Reading is total: what cannot be read is left out.
+ *
+ * @param changes the stored values before and after, by field
+ */
+record JournalDetails(
+        @Nullable String name,
+        @Nullable String owner,
+        Map<String, List<@Nullable String>> changes,
+        Set<String> fields,
+        boolean repeated,
+        boolean cut) {
+    private static final int MAX_BYTES = 4_096;
+
+    /** The longest value, in characters, at each attempt to fit; the last one always does. */
+    private static final int[] LONGEST = {Integer.MAX_VALUE, 512, 128, 24};
+
+    private static final String PERMISSIONS = "permissions";
+    private static final String EXPIRES_AT = "expiresAt";
+    private static final String REVOKED_FROM = "revokedFrom";
+    private static final JournalDetails NONE = new JournalDetails(null, null, Map.of(), Set.of(), false, false);
+
+    static String ofCreated(KeyRow row) {
+        return fitting(longest -> {
+            Text text = new Text(longest, row);
+            text.change("role", null, row.role());
+            text.change(PERMISSIONS, null, row.permissions());
+            text.change(EXPIRES_AT, null, row.expiresAt());
+            return text;
+        });
+    }
+
+    static String ofChanged(KeyRow before, KeyRow after) {
+        return fitting(longest -> {
+            Text text = new Text(longest, before);
+            text.change("owner", before.owner(), after.owner());
+            text.change("role", before.role(), after.role());
+            text.change(PERMISSIONS, before.permissions(), after.permissions());
+            text.change(EXPIRES_AT, before.expiresAt(), after.expiresAt());
+            text.change(REVOKED_FROM, before.revokedAt(), after.revokedAt());
+            text.field("name", before.name(), after.name());
+            text.field("description", before.description(), after.description());
+            text.field("metadata", before.metadata(), after.metadata());
+            text.field("disabledAt", before.disabledAt(), after.disabledAt());
+            text.field("revokedReason", before.revokedReason(), after.revokedReason());
+            text.field("rotatedTo", before.rotatedTo(), after.rotatedTo());
+            return text;
+        });
+    }
+
+    /** Of a change that changed nothing, or left nothing. */
+    static String ofUnchanged(@Nullable KeyRow row, boolean repeated) {
+        return fitting(longest -> new Text(longest, row).repeated(repeated));
+    }
+
+    private interface Attempt {
+        Text within(int longest);
+    }
+
+    private static String fitting(Attempt attempt) {
+        String json = "{}";
+        for (int longest : LONGEST) {
+            json = attempt.within(longest).json();
+            // At most three bytes a character: most need not be encoded to be measured.
+            if (json.length() <= MAX_BYTES / 3 || json.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES) {
+                return json;
+            }
+        }
+        return json;
+    }
+
+    /** The text in the making. */
+    private static final class Text {
+        private final int longest;
+        private final StringBuilder head = new StringBuilder(160);
+        private final StringBuilder changes = new StringBuilder(80);
+        private final StringBuilder fields = new StringBuilder(0);
+        private boolean repeated;
+        private boolean cut;
+
+        Text(int longest, @Nullable KeyRow row) {
+            this.longest = longest;
+            if (row != null) {
+                member("name", row.name());
+                if (row.owner() != null) {
+                    member("owner", row.owner());
+                }
+            }
+        }
+
+        private void member(String name, String value) {
+            head.append(head.isEmpty() ? "\"" : ",\"").append(name).append("\":");
+            value(head, value);
+        }
+
+        void change(String field, @Nullable Object from, @Nullable Object to) {
+            if (Objects.equals(from, to)) {
+                return;
+            }
+            changes.append(changes.isEmpty() ? "\"" : ",\"").append(field).append("\":[");
+            value(changes, from);
+            changes.append(',');
+            value(changes, to);
+            changes.append(']');
+        }
+
+        void field(String field, @Nullable Object from, @Nullable Object to) {
+            if (!Objects.equals(from, to)) {
+                fields.append(fields.isEmpty() ? "\"" : ",\"").append(field).append('"');
+            }
+        }
+
+        Text repeated(boolean is) {
+            repeated = is;
+            return this;
+        }
+
+        private void value(StringBuilder out, @Nullable Object value) {
+            if (value == null) {
+                out.append("null");
+                return;
+            }
+            String text = Masked.text(value.toString());
+            if (text.length() > longest) {
+                cut = true;
+                text = text.substring(0, longest);
+            }
+            Json.quote(out, text);
+        }
+
+        String json() {
+            StringBuilder out = new StringBuilder(head.length() + changes.length() + 40).append('{');
+            part(out, head, "", "");
+            part(out, changes, "\"changes\":{", "}");
+            part(out, fields, "\"fields\":[", "]");
+            part(out, repeated ? "true" : "", "\"repeated\":", "");
+            part(out, cut ? "true" : "", "\"cut\":", "");
+            return out.append('}').toString();
+        }
+
+        private static void part(StringBuilder out, CharSequence part, String before, String after) {
+            if (!part.isEmpty()) {
+                out.append(out.length() > 1 ? "," : "")
+                        .append(before)
+                        .append(part)
+                        .append(after);
+            }
+        }
+    }
+
+    static JournalDetails read(@Nullable String stored) {
+        Map<String, String> members = stored == null ? null : Json.readMembers(stored, 2 * MAX_BYTES);
+        if (members == null) {
+            return NONE;
+        }
+        return new JournalDetails(
+                string(members.get("name")),
+                string(members.get("owner")),
+                changes(members.get("changes")),
+                fields(members.get("fields")),
+                "true".equals(members.get("repeated")),
+                "true".equals(members.get("cut")));
+    }
+
+    private static @Nullable String string(@Nullable String json) {
+        return json == null ? null : Json.readString(json);
+    }
+
+    private static Set<String> fields(@Nullable String json) {
+        List<@Nullable String> names = json == null ? null : Json.readNullableStrings(json);
+        if (names == null) {
+            return SortedNames.NONE;
+        }
+        List<String> known = new ArrayList<>();
+        for (String name : names) {
+            if (name != null) {
+                known.add(name);
+            }
+        }
+        return SortedNames.copyOf(known);
+    }
+
+    private static Map<String, List<@Nullable String>> changes(@Nullable String json) {
+        Map<String, String> members = json == null ? null : Json.readMembers(json, 2 * MAX_BYTES);
+        Map<String, List<@Nullable String>> changes = new TreeMap<>();
+        if (members != null) {
+            members.forEach((field, pair) -> {
+                List<@Nullable String> values = Json.readNullableStrings(pair);
+                if (values != null && values.size() == 2) {
+                    changes.put(field, values);
+                }
+            });
+        }
+        return changes;
+    }
+
+    /** The changes in the form that people read: names for permissions, moments for times. */
+    Map<String, Changed> changes(RowReader rows) {
+        Map<String, Changed> shown = new TreeMap<>();
+        changes.forEach((field, values) ->
+                shown.put(field, new Changed(shown(rows, field, values.get(0)), shown(rows, field, values.get(1)))));
+        return shown;
+    }
+
+    private static @Nullable String shown(RowReader rows, String field, @Nullable String stored) {
+        if (stored == null) {
+            return null;
+        }
+        return switch (field) {
+            case PERMISSIONS -> permissions(rows.decode(stored), stored);
+            case EXPIRES_AT, REVOKED_FROM -> moment(stored);
+            default -> stored;
+        };
+    }
+
+    /** Of a damaged list the text as it stood. */
+    private static String permissions(DecodedPermissions decoded, String stored) {
+        return decoded.grade() == Grade.INTACT ? String.join(",", decoded.permissions()) : stored;
+    }
+
+    private static String moment(String stored) {
+        try {
+            Instant moment = Instant.ofEpochMilli(Long.parseLong(stored));
+            return Arguments.isReadable(moment) ? moment.toString() : stored;
+        } catch (NumberFormatException notANumber) {
+            return stored;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
+import dev.apikeys.spi.JournalRow;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other.
+ * Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * Page<JournalEntry> page = keys.journal(JournalQuery.all().key(id).from(yesterday));
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class JournalQuery {
+    private static final int DEFAULT_LIMIT = 100;
+    private static final char JOURNAL = 'j';
+    private static final char SEPARATOR = '.';
+
+    private static final JournalQuery ALL = new JournalQuery(JournalRow.Filter.ALL, null, DEFAULT_LIMIT);
+
+    private final JournalRow.Filter filter;
+    private final JournalRow.@Nullable Position after;
+    private final int limit;
+
+    private JournalQuery(JournalRow.Filter filter, JournalRow.@Nullable Position after, int limit) {
+        this.filter = filter;
+        this.after = after;
+        this.limit = limit;
+    }
+
+    /**
+     * Returns a query for all entries, 100 a page.
+     *
+     * @return a query
+     */
+    public static JournalQuery all() {
+        return ALL;
+    }
+
+    private JournalQuery with(
+            @Nullable String keyId, @Nullable String actor, @Nullable Long from, @Nullable Long until) {
+        return new JournalQuery(new JournalRow.Filter(keyId, actor, from, until), after, limit);
+    }
+
+    /**
+     * Returns this query for entries about one key, which need not exist any more.
+     *
+     * @param id the key
+     * @return a query
+     */
+    public JournalQuery key(KeyId id) {
+        Objects.requireNonNull(id, "id");
+        return with(id.value(), filter.actor(), filter.from(), filter.until());
+    }
+
+    /**
+     * Returns this query for what one actor did.
+     *
+     * @param name the {@link Actor#name()}, 1 to 200 code points
+     * @return a query
+     * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     */
+    public JournalQuery actor(String name) {
+        return with(filter.keyId(), Arguments.text("actor", name, Actor.MAX_TEXT), filter.from(), filter.until());
+    }
+
+    /**
+     * Returns this query for entries of a moment or later.
+     *
+     * @param moment by the store's clock, cut to milliseconds
+     * @return a query
+     * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     */
+    public JournalQuery from(Instant moment) {
+        return with(
+                filter.keyId(),
+                filter.actor(),
+                Arguments.instant("from", moment).toEpochMilli(),
+                filter.until());
+    }
+
+    /**
+     * Returns this query for entries before a moment.
+     *
+     * @param moment by the store's clock, cut to milliseconds
+     * @return a query
+     * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     */
+    public JournalQuery until(Instant moment) {
+        return with(
+                filter.keyId(),
+                filter.actor(),
+                filter.from(),
+                Arguments.instant("until", moment).toEpochMilli());
+    }
+
+    /**
+     * Returns this query for pages of another size.
+     *
+     * @param limit the most entries a page, 1 to 1 000
+     * @return a query
+     * @throws InvalidArgumentException if it is less or more
+     */
+    public JournalQuery limit(int limit) {
+        return new JournalQuery(filter, after, Arguments.range("limit", limit, 1, Arguments.MAX_PAGE));
+    }
+
+    /**
+     * Returns this query from where a page ended.
+     *
+     * @param cursor {@link Page#next()} of that page
+     * @return a query
+     * @throws InvalidArgumentException if this is not such a cursor
+     */
+    public JournalQuery after(String cursor) {
+        String position = Cursor.parse(cursor, "" + JOURNAL).position();
+        int end = position.indexOf(SEPARATOR);
+        try {
+            long time = Long.parseLong(position.substring(0, Math.max(end, 0)));
+            return new JournalQuery(filter, new JournalRow.Position(time, position.substring(end + 1)), limit);
+        } catch (NumberFormatException notATime) {
+            throw Cursor.refused(cursor);
+        }
+    }
+
+    /**
+     * Returns the key asked for.
+     *
+     * @return its id, or null for any
+     */
+    public @Nullable KeyId key() {
+        return filter.keyId() == null ? null : KeyId.of(filter.keyId());
+    }
+
+    /**
+     * Returns the actor asked for.
+     *
+     * @return the name, or null for any
+     */
+    public @Nullable String actor() {
+        return filter.actor();
+    }
+
+    /**
+     * Returns the moment from which entries are asked for.
+     *
+     * @return the moment, or null for the beginning
+     */
+    public @Nullable Instant from() {
+        return filter.from() == null ? null : Instant.ofEpochMilli(filter.from());
+    }
+
+    /**
+     * Returns the moment before which entries are asked for.
+     *
+     * @return the moment, or null for no end
+     */
+    public @Nullable Instant until() {
+        return filter.until() == null ? null : Instant.ofEpochMilli(filter.until());
+    }
+
+    /**
+     * Returns the most entries a page.
+     *
+     * @return 1 to 1 000
+     */
+    public int limit() {
+        return limit;
+    }
+
+    /**
+     * Returns the cursor to go on from.
+     *
+     * @return the cursor, or null for the newest entry
+     */
+    public @Nullable String after() {
+        return after == null ? null : cursor(after);
+    }
+
+    JournalRow.Filter filter() {
+        return filter;
+    }
+
+    /** The position that the page follows, or null for the first page. */
+    JournalRow.@Nullable Position position() {
+        return after;
+    }
+
+    /** The cursor of the page that follows a position. */
+    String cursor(JournalRow.Position last) {
+        return new Cursor(JOURNAL, Long.toString(last.time()) + SEPARATOR + last.id()).text();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JournalQuery that
+                && filter.equals(that.filter)
+                && Objects.equals(after, that.after)
+                && limit == that.limit;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(filter, after, limit);
+    }
+
+    /** The conditions; secrets within the actor are masked. */
+    @Override
+    public String toString() {
+        return Described.as("JournalQuery")
+                .with("key", filter.keyId())
+                .with("actor", Masked.shown(actor()))
+                .with("from", from())
+                .with("until", until())
+                .with("limit", limit)
+                .with("after", after())
+                .toString();
+    }
+}

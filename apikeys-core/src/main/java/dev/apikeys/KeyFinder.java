@@ -1,0 +1,118 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.text.Shown;
+import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds, lists and counts keys as they stand in the store. */
+final class KeyFinder {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyFinder.class);
+
+    /** How long a page goes on asking for more rows, in nanoseconds. */
+    private static final long PAGE_NANOS = 200_000_000;
+
+    private final GatedKeyStore store;
+    private final RowReader rows;
+    private final InstantSource clock;
+    private final LongSupplier nanos;
+
+    KeyFinder(GatedKeyStore store, RowReader rows, InstantSource clock, LongSupplier nanos) {
+        this.store = store;
+        this.rows = rows;
+        this.clock = clock;
+        this.nanos = nanos;
+    }
+
+    Optional<ApiKey> find(Operation operation, KeyId id) {
+        KeyRow row = store.find(operation, id.value());
+        return row == null ? Optional.empty() : Optional.of(rows.key(row, clock.millis()));
+    }
+
+    /**
+     * Checks the precondition of a caller where no row is written with it.
+     *
+     * @throws KeyNotFoundException if there is one and no such key
+     * @throws ConflictException if it does not hold
+     */
+    void require(Operation operation, Caller caller, KeyId id) {
+        if (caller.precondition() == null) {
+            return;
+        }
+        KeyRow row = store.find(operation, id.value());
+        if (row == null) {
+            throw new KeyNotFoundException(id);
+        }
+        caller.require(id, row);
+    }
+
+    Page<ApiKey> list(Operation operation, KeyQuery query) {
+        Slice page = page(operation, query);
+        List<ApiKey> keys = new ArrayList<>(page.rows().size());
+        long now = clock.millis();
+        for (KeyRow row : page.rows()) {
+            keys.add(rows.key(row, now));
+        }
+        return new Page<>(keys, Optional.ofNullable(page.next()).map(query::cursor));
+    }
+
+    /**
+     * Checks a query against the clock.
+     *
+     * @throws IllegalArgumentException if it asks for what was not used since a moment that is too near
+     */
+    void check(KeyQuery query) {
+        query.requireFor(clock.millis());
+    }
+
+    /** The rows of a page: full, or as many as were found within its time. */
+    Slice page(Operation operation, KeyQuery query) {
+        check(query);
+        long begun = nanos.getAsLong();
+        List<KeyRow> found = new ArrayList<>();
+        @Nullable String after = query.afterId();
+        do {
+            Slice slice = slice(operation, query, after, query.limit() - found.size());
+            found.addAll(slice.rows());
+            after = slice.next();
+        } while (after != null && found.size() < query.limit() && nanos.getAsLong() - begun < PAGE_NANOS);
+        return new Slice(found, after);
+    }
+
+    /** Counts by the rows that are listed. */
+    int count(Operation operation, KeyQuery query, int atMost) {
+        check(query);
+        int count = 0;
+        @Nullable String after = query.afterId();
+        do {
+            Slice slice = slice(operation, query, after, Arguments.MAX_PAGE);
+            count += slice.rows().size();
+            after = slice.next();
+        } while (after != null && count < atMost);
+        return Math.min(count, atMost);
+    }
+
+    /** What the store lists, without what does not match or cannot be named. */
+    Slice slice(Operation operation, KeyQuery query, @Nullable String after, int limit) {
+        KeyFilter filter = query.filter();
+        long now = clock.millis();
+        Slice slice = store.list(operation, filter, query.order(), after, limit, now);
+        List<KeyRow> matching = new ArrayList<>(slice.rows().size());
+        for (KeyRow row : slice.rows()) {
+            if (!KeyId.isValid(row.id())) {
+                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Shown.text(row.id()));
+            } else if (filter.matches(row, now)) {
+                matching.add(row);
+            }
+        }
+        return new Slice(matching, slice.next());
+    }
+}

@@ -1,0 +1,82 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.concurrent.Patience;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A listener and the events that wait for it. Its thread exists only while there are some. */
+final class Listening {
+    private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
+    private static final int MAX_WAITING = 1_024;
+    private static final int MAX_WAITING_CLAIMED_AGAIN = MAX_WAITING / 4;
+
+    /** The other half is for what the host itself did: revoked, created, deleted. */
+    private static final int MAX_WAITING_AT_WILL = MAX_WAITING / 2;
+
+    private final KeyListener listener;
+    private final Gate gate;
+    private final ThreadPoolExecutor thread;
+
+    Listening(KeyListener listener, Gate gate, ThreadFactory threads) {
+        this.listener = listener;
+        this.gate = gate;
+        this.thread = new ThreadPoolExecutor(1, 1, 5, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), threads);
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    /** Takes an event to be told, unless too many wait. */
+    boolean takes(KeyEvent event) {
+        if (thread.getQueue().size() >= maxWaiting(event.type())) {
+            return false;
+        }
+        try {
+            thread.execute(() -> tell(event));
+            return true;
+        } catch (Throwable notTaken) {
+            // Full, closed, or the JVM cannot make the thread. What the event is about is done: its secret must reach
+            // the
+            // caller.
+            return false;
+        }
+    }
+
+    private static int maxWaiting(KeyEvent.Type type) {
+        return switch (type) {
+            case CLAIMED_AGAIN -> MAX_WAITING_CLAIMED_AGAIN;
+            case VERIFIED, REJECTED, PERMISSIONS_QUARANTINED, STALLED -> MAX_WAITING_AT_WILL;
+            default -> MAX_WAITING;
+        };
+    }
+
+    private void tell(KeyEvent event) {
+        KeyId id = event.keyId();
+        Operation operation = new Operation("event " + event.type(), id == null ? null : id.value(), null, 0, 0);
+        gate.later(
+                operation,
+                "listener.onEvent",
+                () -> listener.onEvent(event),
+                e -> LOG.warn("The listener failed on {}: {}", event, Failures.shown(e)));
+    }
+
+    void stop() {
+        thread.shutdown();
+    }
+
+    /** Waits until all is told, for the given time at the most; how many events were not. */
+    int untoldAfter(Patience patience, Duration atMost) {
+        if (patience.outlasts(thread, atMost)) {
+            return 0;
+        }
+        List<Runnable> untold = new ArrayList<>();
+        int events = thread.getQueue().drainTo(untold);
+        LOG.warn("The listener did not end in time; {} events were not told", events);
+        return events;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.apikeys;
+
+import dev.apikeys.OperationListener.Outcome;
+import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.spi.KeyExistsException;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the operation listeners how operations and host calls ended. That one fails changes nothing. */
+final class Observers {
+    private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
+
+    /** A listener behind a gate that tells nobody, or its own calls would be told to it. */
+    private record Observer(OperationListener listener, Gate gate) {}
+
+    private final List<Observer> observers = new ArrayList<>();
+    private final LongSupplier nanos;
+    private final RateLimit logged;
+
+    Observers(List<OperationListener> listeners, LongSupplier nanos) {
+        this.nanos = nanos;
+        this.logged = new RateLimit(1, nanos);
+        for (OperationListener listener : listeners) {
+            observers.add(new Observer(listener, Gate.direct(nanos, null)));
+        }
+    }
+
+    List<Gate> gates() {
+        return observers.stream().map(Observer::gate).toList();
+    }
+
+    boolean isEmpty() {
+        return observers.isEmpty();
+    }
+
+    /** Tells of an operation that has ended. */
+    void ended(Operation operation, Outcome outcome) {
+        if (!observers.isEmpty()) {
+            ended(operation, null, outcome, operation.since());
+        }
+    }
+
+    /**
+     * Tells of an operation or of one of its host calls.
+     *
+     * @param step the host call, or null for the whole operation
+     * @param since when it began on the ticker
+     */
+    void ended(Operation operation, @Nullable String step, Outcome outcome, long since) {
+        long took = nanos.getAsLong() - since;
+        for (Observer observer : observers) {
+            observer.gate.later(
+                    operation,
+                    "operationListener.onOperation",
+                    () -> observer.listener.onOperation(operation.name(), step, outcome, took),
+                    this::failed);
+        }
+    }
+
+    private void failed(Throwable failure) {
+        if (logged.admits()) {
+            LOG.warn("An operation listener failed: {}", Failures.shown(failure));
+        }
+    }
+
+    /** How a failure is told. */
+    static Outcome outcome(@Nullable Throwable failure) {
+        if (failure == null) {
+            return Outcome.OK;
+        }
+        if (failure instanceof StorageException outage
+                && !(failure instanceof KeyExistsException)
+                && !(failure instanceof VaultFullException)) {
+            return outage.outcomeUnknown() ? Outcome.UNKNOWN : Outcome.FAILED;
+        }
+        return failure instanceof RuntimeException ? Outcome.REFUSED : Outcome.FAILED;
+    }
+}

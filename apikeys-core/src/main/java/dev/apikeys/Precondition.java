@@ -1,0 +1,129 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.text.Described;
+import dev.apikeys.internal.text.Masked;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A state that a key must have for a change to be made; see {@link ApiKeyManager#provided}. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * keys.provided(Precondition.version(3).owner("team-a")).disable(id);
+ * }</pre>
+ *
+ * <p>It is checked within the compare-and-set that writes the change: the owner before the version, and both before a
+ * change finds itself done already.
+ *
+ * @since 0.1
+ */
+public sealed interface Precondition permits Precondition.State {
+
+    /**
+     * Returns the condition that the key has this version.
+     *
+     * @param version the {@link ApiKey#version()} that the caller has seen, at least 1; moving a hash to the current
+     *     pepper changes it, too
+     * @return a condition
+     * @throws InvalidArgumentException if the version is less than 1
+     */
+    static State version(long version) {
+        return new State(null, null).version(version);
+    }
+
+    /**
+     * Returns the condition that the key has this owner.
+     *
+     * @param owner 1 to 200 code points
+     * @return a condition
+     * @throws InvalidArgumentException if the owner is null or longer, or holds what is not allowed
+     */
+    static State owner(String owner) {
+        return new State(null, null).owner(owner);
+    }
+
+    /**
+     * A version, an owner, or both. Immutable and thread-safe.
+     *
+     * @since 0.1
+     */
+    final class State implements Precondition {
+        private final @Nullable Long version;
+        private final @Nullable String owner;
+
+        private State(@Nullable Long version, @Nullable String owner) {
+            this.version = version;
+            this.owner = owner;
+        }
+
+        /**
+         * Returns this condition with a version.
+         *
+         * @param version as for {@link Precondition#version}
+         * @return a condition
+         * @throws InvalidArgumentException if the version is less than 1
+         */
+        public State version(long version) {
+            if (version < 1) {
+                throw Arguments.refusedValue("version", version, "1 and more");
+            }
+            return new State(version, owner);
+        }
+
+        /**
+         * Returns this condition with an owner.
+         *
+         * @param owner as for {@link Precondition#owner}
+         * @return a condition
+         * @throws InvalidArgumentException if the owner is null or longer, or holds what is not allowed
+         */
+        public State owner(String owner) {
+            return new State(version, Arguments.text("owner", owner, Arguments.MAX_OWNER));
+        }
+
+        @Override
+        public @Nullable Long version() {
+            return version;
+        }
+
+        @Override
+        public @Nullable String owner() {
+            return owner;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof State that
+                    && Objects.equals(version, that.version)
+                    && Objects.equals(owner, that.owner);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(version, owner);
+        }
+
+        /** The conditions. */
+        @Override
+        public String toString() {
+            return Described.as("Precondition")
+                    .with("version", version)
+                    .with("owner", Masked.shown(owner))
+                    .toString();
+        }
+    }
+
+    /**
+     * Returns the version that the key must have.
+     *
+     * @return a number, or null for any
+     */
+    @Nullable Long version();
+
+    /**
+     * Returns the owner that the key must have.
+     *
+     * @return a text, or null for any
+     */
+    @Nullable String owner();
+}

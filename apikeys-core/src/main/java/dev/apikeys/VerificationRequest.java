@@ -1,0 +1,186 @@
+package dev.apikeys;
+
+import dev.apikeys.internal.text.Described;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to verify: the presented text, and what is known about the call. Each method returns a new request. Immutable and
+ * thread-safe; holds the presented text, which it never shows.
+ *
+ * <pre>{@code
+ * Verification v = keys.verify(VerificationRequest.of(presented)
+ *         .access(Access.permission("upload"))
+ *         .from(request.getRemoteAddr()));
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class VerificationRequest {
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+
+    private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
+
+    /** With a colon and such a beginning, the JDK reads it as a literal or refuses it, and looks nothing up. */
+    private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
+
+    private static final VerificationRequest FOR_PROOF = new VerificationRequest(true, null, Access.NONE, null, false);
+
+    final boolean forProof;
+
+    /** Transient for mappers that read fields. */
+    final transient @Nullable String presented;
+
+    final Access access;
+    final @Nullable String address;
+    final boolean cachedOnly;
+
+    private VerificationRequest(
+            boolean forProof, @Nullable String presented, Access access, @Nullable String address, boolean cachedOnly) {
+        this.forProof = forProof;
+        this.presented = presented;
+        this.access = access;
+        this.address = address;
+        this.cachedOnly = cachedOnly;
+    }
+
+    /**
+     * Returns a request for a presented text, for {@link ApiKeyManager#verify(VerificationRequest)}.
+     *
+     * @param presented the text that the caller sent, unchanged; may be null or anything else
+     * @return a request that asks for no permission
+     */
+    public static VerificationRequest of(@Nullable String presented) {
+        return new VerificationRequest(false, presented, Access.NONE, null, false);
+    }
+
+    /**
+     * Returns a request without a presented text, for {@link ApiKeyManager#authorize}.
+     *
+     * @return a request that asks for no permission
+     */
+    public static VerificationRequest forProof() {
+        return FOR_PROOF;
+    }
+
+    /**
+     * Returns this request with what the call needs.
+     *
+     * @param access what it needs
+     * @return a request
+     */
+    public VerificationRequest access(Access access) {
+        return new VerificationRequest(
+                forProof, presented, Objects.requireNonNull(access, "access"), address, cachedOnly);
+    }
+
+    /**
+     * Returns this request with the address that the call comes from. It stands in the detail of
+     * {@link KeyEvent.Type#REJECTED} events.
+     *
+     * @param address an IPv4 or IPv6 address in digits, without brackets, zone or port; never a host name, since nothing
+     *     is looked up. IPv6 addresses that stand for IPv4 ones become those
+     * @return a request
+     * @throws InvalidArgumentException if it is null or no such address
+     */
+    public VerificationRequest from(String address) {
+        return new VerificationRequest(forProof, presented, access, literal(address), cachedOnly);
+    }
+
+    private static String literal(@Nullable String address) {
+        if (address != null
+                && (IPV4.matcher(address).matches() || IPV6.matcher(address).matches())) {
+            try {
+                return InetAddress.getByName(address).getHostAddress();
+            } catch (UnknownHostException noLiteral) {
+                // Refused below, like everything else that is not an address.
+            }
+        }
+        throw Arguments.refused("from", address, "an IPv4 or IPv6 address in digits, without brackets, zone or port");
+    }
+
+    /**
+     * Returns this request to be answered from the cache, without asking the store:
+     * {@link Verification.Code#NOT_CACHED} if the record is not there. For callers beyond a limit of failures.
+     *
+     * @return a request
+     */
+    public VerificationRequest cachedOnly() {
+        return new VerificationRequest(forProof, presented, access, address, true);
+    }
+
+    /**
+     * Returns the presented text, which may be a secret.
+     *
+     * @return the text, or null
+     */
+    public @Nullable String presented() {
+        return presented;
+    }
+
+    /**
+     * Returns what the call needs.
+     *
+     * @return the access; of nothing if it was not set
+     */
+    public Access access() {
+        return access;
+    }
+
+    /**
+     * Returns the address that the call comes from.
+     *
+     * @return the address in digits, or null if it was not set
+     */
+    public @Nullable String from() {
+        return address;
+    }
+
+    /**
+     * Returns whether the store is not to be asked.
+     *
+     * @return true if {@link #cachedOnly()} was called
+     */
+    public boolean isCachedOnly() {
+        return cachedOnly;
+    }
+
+    /**
+     * Returns whether the request has no presented text, and goes with a {@link Proof}.
+     *
+     * @return true if it was made by {@link #forProof()}
+     */
+    public boolean isForProof() {
+        return forProof;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof VerificationRequest that
+                && forProof == that.forProof
+                && Objects.equals(presented, that.presented)
+                && access.equals(that.access)
+                && Objects.equals(address, that.address)
+                && cachedOnly == that.cachedOnly;
+    }
+
+    /** Without the presented text, of which a hash code would tell something. */
+    @Override
+    public int hashCode() {
+        return Objects.hash(forProof, access, address, cachedOnly);
+    }
+
+    /** What is known about the call, never the presented text. */
+    @Override
+    public String toString() {
+        return Described.as("VerificationRequest")
+                .with("presented", forProof ? null : presented == null ? "none" : "hidden")
+                .with("access", access)
+                .with("from", address)
+                .with("cachedOnly", cachedOnly)
+                .toString();
+    }
+}

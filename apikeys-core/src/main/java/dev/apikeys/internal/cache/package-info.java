@@ -1,0 +1,5 @@
+/** The stamped cache, the only user of Caffeine. Knows nothing of keys; not exported. */
+@NullMarked
+package dev.apikeys.internal.cache;
+
+import org.jspecify.annotations.NullMarked;

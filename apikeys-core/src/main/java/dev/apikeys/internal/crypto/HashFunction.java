@@ -1,0 +1,91 @@
+package dev.apikeys.internal.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * SHA-256 (FIPS 180-4), or HMAC-SHA-256 (RFC 2104) under one key. Each call works on a copy of a prepared state, which
+ * costs less than looking the algorithm up and needs neither a lock nor a thread local.
+ */
+public abstract class HashFunction {
+    /** Of every hash. */
+    public static final int BYTES = 32;
+
+    private HashFunction() {}
+
+    /** Hashes. */
+    public abstract byte[] hash(byte[] input);
+
+    /** Returns SHA-256. */
+    public static HashFunction sha256() {
+        return new Sha256();
+    }
+
+    /** Returns HMAC-SHA-256 under a key. */
+    public static HmacSha256 hmacSha256(byte[] key) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key, "HmacSHA256"));
+            return new HmacSha256((Mac) mac.clone());
+        } catch (GeneralSecurityException | CloneNotSupportedException e) {
+            throw unusable("HmacSHA256", e);
+        }
+    }
+
+    private static final class Sha256 extends HashFunction {
+        private final MessageDigest prepared;
+
+        Sha256() {
+            try {
+                prepared = (MessageDigest) MessageDigest.getInstance("SHA-256").clone();
+            } catch (GeneralSecurityException | CloneNotSupportedException e) {
+                throw unusable("SHA-256", e);
+            }
+        }
+
+        @Override
+        public byte[] hash(byte[] input) {
+            try {
+                return ((MessageDigest) prepared.clone()).digest(input);
+            } catch (CloneNotSupportedException e) {
+                throw unusable("SHA-256", e);
+            }
+        }
+    }
+
+    /** HMAC-SHA-256 under one key. */
+    public static final class HmacSha256 extends HashFunction {
+        private final Mac prepared;
+
+        private HmacSha256(Mac prepared) {
+            this.prepared = prepared;
+        }
+
+        /** The same function under another key, without looking the algorithm up again. */
+        public HmacSha256 under(byte[] key) {
+            try {
+                Mac mac = (Mac) prepared.clone();
+                mac.init(new SecretKeySpec(key, "HmacSHA256"));
+                return new HmacSha256(mac);
+            } catch (GeneralSecurityException | CloneNotSupportedException e) {
+                throw unusable("HmacSHA256", e);
+            }
+        }
+
+        @Override
+        public byte[] hash(byte[] input) {
+            try {
+                return ((Mac) prepared.clone()).doFinal(input);
+            } catch (CloneNotSupportedException e) {
+                throw unusable("HmacSHA256", e);
+            }
+        }
+    }
+
+    private static IllegalStateException unusable(String algorithm, Exception cause) {
+        return new IllegalStateException(
+                "The security providers of this JVM offer no " + algorithm + " whose state can be copied", cause);
+    }
+}

@@ -1,0 +1,5 @@
+/** Hash functions. Knows nothing of keys; not exported. */
+@NullMarked
+package dev.apikeys.internal.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,51 @@
+package dev.apikeys.internal.text;
+
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes secrets and tickets out of text that callers wrote: a name, an actor, a search. Whatever has the form of a
+ * secret of any prefix is masked, whether or not its checksum holds: a mistyped secret is close to the right one.
+ */
+public final class Masked {
+
+    /** The part before the random digits is public and says which key to revoke. */
+    private static final Pattern TOKEN =
+            Pattern.compile("(_[0-7][0-9a-hjkmnp-tv-z]{25}_)[0-9A-Za-z]{49,}|(sk_)[0-9a-f]{64,}|(ho_)[0-9A-Za-z]{43,}");
+
+    /** The shortest of the three: a shorter text holds none. */
+    private static final int SHORTEST = 46;
+
+    private Masked() {}
+
+    /** Returns the text with the random digits of each secret and ticket replaced. */
+    public static String text(String text) {
+        if (text.length() < SHORTEST) {
+            return text;
+        }
+        return TOKEN.matcher(text).replaceAll(found -> {
+            String kept = found.group(1);
+            for (int group = 2; kept == null && group <= 3; group++) {
+                kept = found.group(group);
+            }
+            return kept + "***";
+        });
+    }
+
+    /** Returns the text masked, in quotes and escaped, for {@code toString}; null for null. */
+    public static @Nullable String shown(@Nullable String text) {
+        return text == null ? null : Shown.whole(text(text));
+    }
+
+    /** Returns a map of texts likewise. */
+    public static @Nullable String shown(@Nullable Map<String, String> texts) {
+        if (texts == null) {
+            return null;
+        }
+        StringJoiner entries = new StringJoiner(", ", "{", "}");
+        texts.forEach((key, value) -> entries.add(shown(key) + ": " + shown(value)));
+        return entries.toString();
+    }
+}

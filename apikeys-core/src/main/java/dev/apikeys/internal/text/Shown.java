@@ -1,0 +1,41 @@
+package dev.apikeys.internal.text;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Escapes text for logs, messages and {@code toString}, so that no value can forge a line. */
+public final class Shown {
+    private static final int MAX = 40;
+
+    /** Of a longer text, which may be a secret in the wrong place. */
+    private static final int OF_LONGER = 12;
+
+    private Shown() {}
+
+    /** Returns a value of unknown origin in quotes, escaped, and cut to 12 characters if it has more than 40. */
+    public static String text(@Nullable String value) {
+        if (value == null || value.length() <= MAX) {
+            return whole(value);
+        }
+        return '"' + escaped(value.substring(0, OF_LONGER)) + "…\" (" + value.length() + " characters)";
+    }
+
+    /** Returns a value in quotes, escaped and uncut: for what was checked and holds no secret. */
+    public static String whole(@Nullable String value) {
+        return value == null ? "null" : '"' + escaped(value) + '"';
+    }
+
+    /** Returns a text with everything but printable ASCII escaped as in Java source, and quotes and backslashes. */
+    public static String escaped(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                out.append(c);
+            }
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,114 @@
+package dev.apikeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Of two values for one setting the caller cannot have meant to drop one. */
+class BuildersTest {
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    private static final Map<String, Consumer<KeySpec.Builder>> SPEC = Map.of(
+            "description", builder -> builder.description("a"),
+            "owner", builder -> builder.owner("a"),
+            "role", builder -> builder.role("a"),
+            "permissions", builder -> builder.permissions(Set.of()),
+            "expiresIn", builder -> builder.expiresIn(HOUR),
+            "handOff", builder -> builder.handOff(HOUR),
+            "metadata", builder -> builder.metadata(Map.of()),
+            "id", builder -> builder.id(KeyId.random()));
+
+    private static final Map<String, Consumer<KeyUpdate.Builder>> UPDATE = Map.of(
+            "name", builder -> builder.name("a"),
+            "description", builder -> builder.description(null),
+            "owner", builder -> builder.owner(null),
+            "role", builder -> builder.role(null),
+            "permissions", builder -> builder.permissions(Set.of()),
+            "expiresAt", builder -> builder.expiresAt(null),
+            "metadata", builder -> builder.metadata(Map.of()),
+            "revokedFrom", builder -> builder.revokedFrom(Instant.EPOCH));
+
+    private static final Map<String, Consumer<ApiKeys.Builder>> MANAGER = Map.ofEntries(
+            Map.entry("handOff", builder -> builder.handOff(new SimpleTempStore())),
+            Map.entry("roles", builder -> builder.roles(Roles.none())),
+            Map.entry("authorizer", builder -> builder.authorizer((granted, resource, action) -> true)),
+            Map.entry("pepper", builder -> builder.pepper(Pepper.of("a", new byte[32]))),
+            Map.entry("format", builder -> builder.format(KeyFormat.standard())),
+            Map.entry("permissionCodec", builder -> builder.permissionCodec(PermissionCodec.json())),
+            Map.entry("tellVerified", ApiKeys.Builder::tellVerified),
+            Map.entry("defaultLifetime", builder -> builder.defaultLifetime(HOUR)),
+            Map.entry("maxLifetime", builder -> builder.maxLifetime(HOUR)),
+            Map.entry("maxGrace", builder -> builder.maxGrace(HOUR)),
+            Map.entry("retention", builder -> builder.retention(HOUR)),
+            Map.entry("journalRetention", builder -> builder.journalRetention(HOUR)),
+            Map.entry("cacheMaxAge", builder -> builder.cacheMaxAge(HOUR)),
+            Map.entry("cacheSize", builder -> builder.cacheSize(1)),
+            Map.entry("staleOnOutage", builder -> builder.staleOnOutage(HOUR)),
+            Map.entry("maintenanceInterval", builder -> builder.maintenanceInterval(HOUR)),
+            Map.entry("maintenanceBudget", builder -> builder.maintenanceBudget(HOUR)),
+            Map.entry("maintenanceOn", builder -> builder.maintenanceOn(new ScheduledThreadPoolExecutor(1))),
+            Map.entry("maintainedByHost", ApiKeys.Builder::maintainedByHost),
+            Map.entry("stallThreshold", builder -> builder.stallThreshold(HOUR)),
+            Map.entry("operationTimeout", builder -> builder.operationTimeout(HOUR)),
+            Map.entry("clock", builder -> builder.clock(InstantSource.system())),
+            Map.entry("ticker", builder -> builder.ticker(System::nanoTime)));
+
+    private static final Map<String, Consumer<ApiKeys.Builder>> ADDING = Map.of(
+            "retiredPepper", builder -> builder.retiredPepper(Pepper.of("a", new byte[32])),
+            "alsoAccept", builder -> builder.alsoAccept(KeyFormat.sha64Hex()),
+            "listener", builder -> builder.listener(event -> {}),
+            "operationListener", builder -> builder.operationListener((operation, step, outcome, nanos) -> {}));
+
+    @Test
+    void aSetterOfASpecificationIsCalledOnce() {
+        assertSettersRefuseASecondCall(KeySpec.Builder.class, SPEC, Set.of(), () -> KeySpec.builder("a"));
+    }
+
+    @Test
+    void aSetterOfAnUpdateIsCalledOnce() {
+        assertSettersRefuseASecondCall(KeyUpdate.Builder.class, UPDATE, Set.of(), KeyUpdate::builder);
+    }
+
+    @Test
+    void aSetterOfAManagerIsCalledOnceButThoseThatAdd() {
+        assertSettersRefuseASecondCall(ApiKeys.Builder.class, MANAGER, ADDING.keySet(), BuildersTest::manager);
+        ADDING.values().forEach(setter -> {
+            ApiKeys.Builder builder = manager();
+            setter.accept(builder);
+            setter.accept(builder);
+        });
+    }
+
+    private static ApiKeys.Builder manager() {
+        return ApiKeys.builder(new SimpleKeyStore());
+    }
+
+    private static <B> void assertSettersRefuseASecondCall(
+            Class<B> type, Map<String, Consumer<B>> setters, Set<String> adding, java.util.function.Supplier<B> start) {
+        Set<String> all = Stream.of(type.getMethods())
+                .filter(method -> method.getReturnType() == type)
+                .map(java.lang.reflect.Method::getName)
+                .collect(Collectors.toCollection(HashSet::new));
+        assertThat(Stream.concat(setters.keySet().stream(), adding.stream()))
+                .as("every setter is tried")
+                .containsExactlyInAnyOrderElementsOf(all);
+        setters.forEach((name, setter) -> {
+            B builder = start.get();
+            setter.accept(builder);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> setter.accept(builder))
+                    .withMessageStartingWith(name + " was called before");
+        });
+    }
+}

@@ -1,0 +1,226 @@
+package dev.apikeys.tck;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+
+/**
+ * Runs each test on a thread of its own, knows every call that is in the store, and fails the test with a diagnosis when
+ * one of them does not return. All threads are daemons: one that stays stuck does not keep the build from ending.
+ */
+final class HangDetector implements InvocationInterceptor {
+    private static final int CALLS_WORTH_OF_PATIENCE = 10;
+    private static final int MAX_STACKS = 10;
+    private static final Duration ROUND = Duration.ofMillis(20);
+
+    /** A call that is in the store. */
+    private record Call(String method, Thread thread, long since) {
+        Duration age(long now) {
+            return Duration.ofNanos(now - since);
+        }
+    }
+
+    /** What one of several threads does at the same time as the others. */
+    @FunctionalInterface
+    interface Racer {
+        void run(int number) throws Exception;
+    }
+
+    private final Supplier<Duration> patience;
+    private final Set<Call> calls = ConcurrentHashMap.newKeySet();
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private volatile String rule = "?";
+
+    HangDetector(Supplier<Duration> patience) {
+        this.patience = patience;
+    }
+
+    /** The store, every call of which is watched. */
+    <S> S over(Class<S> type, S store) {
+        Object watched =
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    Call call = new Call(method.getName(), Thread.currentThread(), System.nanoTime());
+                    calls.add(call);
+                    try {
+                        return method.invoke(store, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    } finally {
+                        calls.remove(call);
+                    }
+                });
+        return type.cast(watched);
+    }
+
+    @Override
+    public void interceptBeforeEachMethod(
+            Invocation<@Nullable Void> invocation,
+            ReflectiveInvocationContext<Method> invocationContext,
+            ExtensionContext extensionContext)
+            throws Throwable {
+        watch(invocation, extensionContext.getRequiredTestMethod().getName());
+    }
+
+    @Override
+    public void interceptTestMethod(
+            Invocation<@Nullable Void> invocation,
+            ReflectiveInvocationContext<Method> invocationContext,
+            ExtensionContext extensionContext)
+            throws Throwable {
+        watch(invocation, extensionContext.getRequiredTestMethod().getName());
+    }
+
+    private void watch(Invocation<@Nullable Void> invocation, String name) throws Throwable {
+        rule = name;
+        long begun = System.nanoTime();
+        CompletableFuture<@Nullable Void> body = new CompletableFuture<>();
+        start("test", () -> {
+            try {
+                body.complete(invocation.proceed());
+            } catch (Throwable e) {
+                body.completeExceptionally(e);
+            }
+        });
+        try {
+            while (!endedWithin(ROUND, body)) {
+                failIfStuck(begun);
+            }
+        } finally {
+            threads.forEach(Thread::interrupt);
+        }
+    }
+
+    private static boolean endedWithin(Duration round, CompletableFuture<?> body) throws Throwable {
+        try {
+            body.get(round.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            throw e.getCause();
+        }
+    }
+
+    private void failIfStuck(long begun) {
+        long now = System.nanoTime();
+        List<Call> inStore = new ArrayList<>(calls);
+        inStore.sort(Comparator.comparingLong(Call::since));
+        if (!inStore.isEmpty() && inStore.get(0).age(now).compareTo(patience.get()) >= 0) {
+            throw new AssertionError(diagnosis(inStore, now));
+        }
+        Duration bound = bound();
+        if (now - begun > bound.toNanos()) {
+            throw new AssertionError(rule + " did not end within " + seconds(bound) + ", although no call in the store"
+                    + " lasts longer than it may: the store is too slow for this test, or a thread of it is gone");
+        }
+    }
+
+    private String diagnosis(List<Call> inStore, long now) {
+        StringBuilder text = new StringBuilder(rule)
+                .append(" found S10 broken: a call must not wait without bound, but ")
+                .append(inStore.get(0).method())
+                .append("() has not returned for more than ")
+                .append(seconds(patience.get()))
+                .append(
+                        ". Look at the stacks for a lock that the same thread holds already, that another of these threads")
+                .append(" holds, or that a call which has returned left locked. Calls in the store: ")
+                .append(inStore.size());
+        for (Call call : inStore.subList(0, Math.min(inStore.size(), MAX_STACKS))) {
+            text.append("\n  ").append(call.method()).append("() for ").append(seconds(call.age(now)));
+            text.append(" in thread \"").append(call.thread().getName()).append("\", ");
+            text.append(call.thread().getState());
+            for (StackTraceElement frame : call.thread().getStackTrace()) {
+                text.append("\n      at ").append(frame);
+            }
+        }
+        return text.toString();
+    }
+
+    private static String seconds(Duration time) {
+        return time.toMillis() / 1_000.0 + " s";
+    }
+
+    /** No test takes longer than this, whatever it waits for. */
+    private Duration bound() {
+        return patience.get().multipliedBy(CALLS_WORTH_OF_PATIENCE);
+    }
+
+    /** Runs something on so many threads at once, and waits for all of them; the first failure becomes the caller's. */
+    void race(int count, Racer racer) throws Exception {
+        CyclicBarrier together = new CyclicBarrier(count);
+        List<CompletableFuture<@Nullable Void>> running = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            running.add(begin("#" + i, () -> {
+                together.await(bound().toNanos(), TimeUnit.NANOSECONDS);
+                racer.run(number);
+                return null;
+            }));
+        }
+        for (CompletableFuture<?> one : running) {
+            await(one);
+        }
+    }
+
+    /** Runs something on another thread, and waits for it. */
+    <T> T elsewhere(Callable<T> work) throws Exception {
+        return await(begin("elsewhere", work));
+    }
+
+    /** Begins something on another thread. */
+    <T> CompletableFuture<T> begin(String name, Callable<T> work) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        start(name, () -> {
+            try {
+                done.complete(work.call());
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
+    }
+
+    /** Waits for what was begun; its failure becomes the caller's. */
+    <T> T await(CompletableFuture<T> begun) throws Exception {
+        try {
+            return begun.get(bound().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e.getCause() instanceof Exception exception ? exception : e;
+        }
+    }
+
+    private void start(String name, Runnable body) {
+        Thread thread = new Thread(
+                () -> {
+                    threads.add(Thread.currentThread());
+                    try {
+                        body.run();
+                    } finally {
+                        threads.remove(Thread.currentThread());
+                    }
+                },
+                "apikeys-tck " + rule + " " + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
