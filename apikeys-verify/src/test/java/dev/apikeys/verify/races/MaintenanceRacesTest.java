@@ -44,7 +44,7 @@ class MaintenanceRacesTest {
             String ticket = handOff.ticket().reveal();
             nodes.setClock(handOff.deadline().minusMillis(1));
             Both<ClaimResult, ClaimResult> results = start.both(() -> claim(nodes, nodes.left(), handOff), () -> {
-                nodes.right().vault().peek(key.id());
+                nodes.right().vault().handOffStatus(key.id());
                 nodes.setClock(handOff.deadline());
                 return claim(nodes, nodes.right(), handOff);
             });
@@ -54,7 +54,7 @@ class MaintenanceRacesTest {
             boolean claimed = results.one() instanceof ClaimResult.Claimed;
             if (claimed) {
                 assertThat(results.one()
-                                .secret()
+                                .claimedSecret()
                                 .orElseThrow()
                                 .matches(key.secret().reveal()))
                         .isTrue();
