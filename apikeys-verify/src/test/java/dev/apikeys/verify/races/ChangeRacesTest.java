@@ -12,6 +12,7 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
+import dev.apikeys.Rotation;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.verify.races.Race.Both;
@@ -150,7 +151,7 @@ class ChangeRacesTest {
             assertThat(nodes.verify(key.secret().reveal())).containsExactly(grace.isZero() ? Code.REVOKED : Code.VALID);
             assertThat(claim(nodes.left(), key)).isInstanceOf(ClaimResult.Unknown.class);
             assertThat(claim(nodes.left(), successor)
-                            .secret()
+                            .claimedSecret()
                             .orElseThrow()
                             .matches(successor.secret().reveal()))
                     .isTrue();
@@ -162,7 +163,7 @@ class ChangeRacesTest {
     /** The successor, or null if the key was rotated already. */
     private static @Nullable CreatedKey rotated(ApiKeyManager manager, CreatedKey key, Duration grace) {
         try {
-            return manager.rotate(key.id(), grace, HAND_OFF);
+            return manager.rotate(key.id(), Rotation.withGrace(grace).handOff(HAND_OFF));
         } catch (ConflictException e) {
             assertThat(e).hasMessageContaining("was rotated to");
             return null;

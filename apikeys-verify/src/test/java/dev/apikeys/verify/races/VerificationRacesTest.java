@@ -8,6 +8,7 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
+import dev.apikeys.Rotation;
 import dev.apikeys.Verification.Code;
 import java.time.Duration;
 import java.util.List;
@@ -58,7 +59,7 @@ class VerificationRacesTest {
         ROTATE(UPLOAD, Code.REVOKED) {
             @Override
             void from(CreatedKey key, Nodes nodes) {
-                nodes.left().rotate(key.id(), Duration.ZERO);
+                nodes.left().rotate(key.id(), Rotation.immediate());
             }
         },
         NARROW(UPLOAD, Code.INSUFFICIENT_PERMISSIONS) {

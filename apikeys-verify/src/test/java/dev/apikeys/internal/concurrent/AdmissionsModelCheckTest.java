@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.concurrent;
 
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
@@ -135,7 +135,7 @@ class AdmissionsModelCheckTest {
     }
 
     private static final class Sound implements Door {
-        private final Admissions admissions = new Admissions(new Patience(() -> 0));
+        private final Admissions admissions = new Admissions(new Patience(() -> 0), "closed");
 
         @Override
         public boolean tryEnter() {
