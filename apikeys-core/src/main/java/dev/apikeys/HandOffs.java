@@ -148,7 +148,10 @@ final class HandOffs {
         if (settledAt != null) {
             return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), Instant.ofEpochMilli(settledAt));
         }
-        return row.deadline() <= now ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline())) : null;
+        // A row that a purge has just ended is over, though the deadline lay ahead when this claim began.
+        return row.sealed() == null || row.deadline() <= now
+                ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline()))
+                : null;
     }
 
     private ClaimResult told(ClaimResult refusal) {

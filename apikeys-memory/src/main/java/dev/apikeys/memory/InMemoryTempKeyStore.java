@@ -1,7 +1,7 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.memory.TempCell.Hold;
-import dev.apikeys.memory.TempCell.Moment;
+import dev.apikeys.memory.TempCell.ByKey;
+import dev.apikeys.memory.TempCell.ByDeadline;
 import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
@@ -54,12 +54,12 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     private final AtomicInteger live = new AtomicInteger();
     private final AtomicLong forgotten = new AtomicLong();
     private final Table<TempCell> byTicket = new Table<>(new ConcurrentHashMap<>());
-    private final ConcurrentSkipListMap<Hold, TempCell> byKey = new ConcurrentSkipListMap<>();
-    private final ConcurrentSkipListMap<Moment, TempCell> liveByDeadline = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<ByKey, TempCell> byKey = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<ByDeadline, TempCell> liveByDeadline = new ConcurrentSkipListMap<>();
     private final SpentCells spent;
 
     /** Rows that were ended by an insert that failed, so that the next call has to tell them. */
-    private final ConcurrentSkipListMap<Moment, TempRow> untold = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<ByDeadline, TempRow> untold = new ConcurrentSkipListMap<>();
 
     /** Creates an empty store that holds {@value #DEFAULT_MAX_LIVE} live rows, on the system's clock. */
     public InMemoryTempKeyStore() {
@@ -103,7 +103,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
             inserted = true;
         } finally {
             if (!inserted) {
-                ended.forEach(row -> untold.put(new Moment(row.deadline(), numbers.getAndIncrement()), row));
+                ended.forEach(row -> untold.put(new ByDeadline(row.deadline(), numbers.getAndIncrement()), row));
             }
         }
         return told(ended, 0, Rest.NONE);
@@ -179,7 +179,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     private Sweep told(List<TempRow> ended, int removed, Rest rest) {
         for (int left = MAX_FREED; left > 0; left--) {
-            Map.Entry<Moment, TempRow> row = untold.pollFirstEntry();
+            Map.Entry<ByDeadline, TempRow> row = untold.pollFirstEntry();
             if (row == null) {
                 break;
             }
@@ -197,8 +197,8 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     @Override
     public @Nullable TempRow findByKey(String keyId) {
         TempRow best = null;
-        for (Map.Entry<Hold, TempCell> entry :
-                byKey.subMap(Hold.first(keyId), Hold.last(keyId)).entrySet()) {
+        for (Map.Entry<ByKey, TempCell> entry :
+                byKey.subMap(ByKey.first(keyId), ByKey.last(keyId)).entrySet()) {
             TempRow row = isThere(entry.getValue()) ? entry.getValue().row() : null;
             if (row != null && TempCell.isLive(row)) {
                 return row;
@@ -260,7 +260,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     public int discard(String keyId) {
         int removed = 0;
         for (TempCell cell :
-                byKey.subMap(Hold.first(keyId), Hold.between(keyId)).values()) {
+                byKey.subMap(ByKey.first(keyId), ByKey.between(keyId)).values()) {
             TempRow row = isThere(cell) ? cell.row() : null;
             if (row != null && TempCell.isLive(row) && removed(cell, row)) {
                 removed++;
@@ -304,7 +304,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
 
     /** Ends live rows whose deadline is at this time or before; returns true if there are more than the limit. */
     private boolean end(long time, int limit, List<TempRow> ended) {
-        for (TempCell cell : liveByDeadline.headMap(Moment.after(time)).values()) {
+        for (TempCell cell : liveByDeadline.headMap(ByDeadline.after(time)).values()) {
             if (ended.size() == limit) {
                 return true;
             }

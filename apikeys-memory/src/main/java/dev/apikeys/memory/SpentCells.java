@@ -1,6 +1,6 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.memory.TempCell.Moment;
+import dev.apikeys.memory.TempCell.ByDeadline;
 import java.util.Map;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -12,7 +12,7 @@ final class SpentCells {
     private final long most;
     private final Consumer<TempCell> forget;
     private final AtomicLong count = new AtomicLong();
-    private final ConcurrentSkipListMap<Moment, TempCell> byDeadline = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<ByDeadline, TempCell> byDeadline = new ConcurrentSkipListMap<>();
 
     /**
      * Creates an empty set.
@@ -37,7 +37,7 @@ final class SpentCells {
      */
     void forgetOldest() {
         for (long now = count.get(); now > most; now = count.get()) {
-            Map.Entry<Moment, TempCell> oldest = byDeadline.firstEntry();
+            Map.Entry<ByDeadline, TempCell> oldest = byDeadline.firstEntry();
             if (oldest != null && count.compareAndSet(now, now - 1) && tookOut(oldest.getValue())) {
                 forget.accept(oldest.getValue());
             }
@@ -63,8 +63,8 @@ final class SpentCells {
     }
 
     /** Returns the cells whose deadline is at this time or before, the earliest first. */
-    ConcurrentNavigableMap<Moment, TempCell> until(long time) {
-        return byDeadline.headMap(Moment.after(time));
+    ConcurrentNavigableMap<ByDeadline, TempCell> until(long time) {
+        return byDeadline.headMap(ByDeadline.after(time));
     }
 
     long count() {

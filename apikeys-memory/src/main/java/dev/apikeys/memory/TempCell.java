@@ -13,51 +13,51 @@ final class TempCell {
     final String ticketHash;
 
     /** Unlike that of any other cell of the store. */
-    final Moment deadline;
+    final ByDeadline deadline;
 
     /** Where it is found by its key, live and spent. */
-    final Hold live;
+    final ByKey live;
 
-    final Hold spent;
+    final ByKey spent;
 
     private final AtomicReference<@Nullable TempRow> row;
 
     /** A position by time, made unique by the number of the cell. */
-    record Moment(long time, long number) implements Comparable<Moment> {
+    record ByDeadline(long time, long number) implements Comparable<ByDeadline> {
         /** Returns a position after all cells of this time and before. */
-        static Moment after(long time) {
-            return new Moment(time, Long.MAX_VALUE);
+        static ByDeadline after(long time) {
+            return new ByDeadline(time, Long.MAX_VALUE);
         }
 
         @Override
-        public int compareTo(Moment other) {
+        public int compareTo(ByDeadline other) {
             int byTime = Long.compare(time, other.time);
             return byTime != 0 ? byTime : Long.compare(number, other.number);
         }
     }
 
     /** A position by key; of one key live rows come before spent ones, and late deadlines before early ones. */
-    record Hold(String keyId, boolean isSpent, Moment deadline) implements Comparable<Hold> {
-        private static final Moment LATEST = new Moment(Long.MAX_VALUE, Long.MAX_VALUE);
-        private static final Moment EARLIEST = new Moment(Long.MIN_VALUE, Long.MIN_VALUE);
+    record ByKey(String keyId, boolean isSpent, ByDeadline deadline) implements Comparable<ByKey> {
+        private static final ByDeadline LATEST = new ByDeadline(Long.MAX_VALUE, Long.MAX_VALUE);
+        private static final ByDeadline EARLIEST = new ByDeadline(Long.MIN_VALUE, Long.MIN_VALUE);
 
         /** Returns a position before all live rows of a key. */
-        static Hold first(String keyId) {
-            return new Hold(keyId, false, LATEST);
+        static ByKey first(String keyId) {
+            return new ByKey(keyId, false, LATEST);
         }
 
         /** Returns a position after all live rows of a key and before its spent ones. */
-        static Hold between(String keyId) {
-            return new Hold(keyId, false, EARLIEST);
+        static ByKey between(String keyId) {
+            return new ByKey(keyId, false, EARLIEST);
         }
 
         /** Returns a position after all rows of a key. */
-        static Hold last(String keyId) {
-            return new Hold(keyId, true, EARLIEST);
+        static ByKey last(String keyId) {
+            return new ByKey(keyId, true, EARLIEST);
         }
 
         @Override
-        public int compareTo(Hold other) {
+        public int compareTo(ByKey other) {
             int byKey = keyId.compareTo(other.keyId);
             int byState = byKey != 0 ? byKey : Boolean.compare(isSpent, other.isSpent);
             return byState != 0 ? byState : other.deadline.compareTo(deadline);
@@ -66,9 +66,9 @@ final class TempCell {
 
     TempCell(long number, TempRow row) {
         this.ticketHash = row.ticketHash();
-        this.deadline = new Moment(row.deadline(), number);
-        this.live = new Hold(row.keyId(), false, deadline);
-        this.spent = new Hold(row.keyId(), true, deadline);
+        this.deadline = new ByDeadline(row.deadline(), number);
+        this.live = new ByKey(row.keyId(), false, deadline);
+        this.spent = new ByKey(row.keyId(), true, deadline);
         this.row = new AtomicReference<>(row);
     }
 

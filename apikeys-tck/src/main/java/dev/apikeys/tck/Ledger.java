@@ -2,7 +2,7 @@ package dev.apikeys.tck;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.KeyId;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,14 +23,32 @@ final class Ledger {
     /** Set when the close failed: what it could not write is lost. */
     volatile boolean usageLost;
 
+    /** What the journal must say. */
+    final Chronicle chronicle = new Chronicle();
+
     private final List<TrackedKey> keys = new ArrayList<>();
     private final Set<KeyId> foreign = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> doomed = new ConcurrentHashMap<>();
 
-    synchronized void add(TrackedKey key) {
-        keys.add(key);
+    synchronized void add(List<TrackedKey> created) {
+        keys.addAll(created);
     }
 
-    /** A key that was there before, or of which nobody knows whether it was created. */
+    /** All keys of this owner are about to be revoked, those that are not known yet too. */
+    void doom(String owner) {
+        doomed.merge(owner, 1, Integer::sum);
+    }
+
+    /** How often all keys of this one's owner were about to be revoked. */
+    int dooms(TrackedKey key) {
+        return key.owner == null ? 0 : doomed.getOrDefault(key.owner, 0);
+    }
+
+    List<TrackedKey> ofOwner(String owner) {
+        return all().stream().filter(key -> owner.equals(key.owner)).toList();
+    }
+
+    /** A key that was there before, or of which it is not known whether it was created. */
     void mayExist(KeyId id) {
         foreign.add(id);
     }
@@ -94,7 +112,7 @@ final class Ledger {
     }
 
     private void checkKey(TrackedKey key, ApiKey stored, boolean exact) {
-        int unseen = key.unknownChanges.get() + key.rotated.get();
+        int unseen = key.unknownChanges.get() + key.untoldChanges.get() + key.rotated.get();
         for (long version = 1; version <= stored.version(); version++) {
             if (!key.versions.contains(version)) {
                 unseen--;
@@ -109,7 +127,7 @@ final class Ledger {
                     + key.known + ": a change was lost");
         }
         if (key.ended) {
-            key.requireRevoked(stored);
+            key.requireTakenBack(stored);
         }
         if (key.unknownChanges.get() == 0) {
             checkName(key, stored);
@@ -124,10 +142,9 @@ final class Ledger {
 
     /** A key is as the last switch left it, unless it ended. */
     private static void checkSwitch(TrackedKey key, ApiKey stored) {
-        KeyRow.Status wrong = last(key.off)
-                .map(off -> off ? KeyRow.Status.ACTIVE : KeyRow.Status.DISABLED)
-                .orElse(KeyRow.Status.DISABLED);
-        if (stored.status() == wrong) {
+        KeyStatus wrong =
+                last(key.off).map(off -> off ? KeyStatus.ACTIVE : KeyStatus.DISABLED).orElse(KeyStatus.DISABLED);
+        if (stored.status() == wrong && stored.revokedAt() == null) {
             throw new AssertionError(key + " is " + wrong + ", and the switches left it so, true for off: " + key.off
                     + ": a switch was lost");
         }

@@ -2,6 +2,7 @@ package dev.apikeys.tck;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.JournalEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +29,12 @@ final class ProgramRun {
     private final List<Running> started = new ArrayList<>();
     private final long begun = System.nanoTime();
 
+    /** Written and read by one thread after the other. */
+    private volatile long unexplained;
+
     private record Running(Worker worker, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
+
+    private record Stored(List<ApiKey> keys, List<JournalEntry> journal) {}
 
     /** A thread that is in a call, and for how many nanoseconds. */
     private record Inside(Running one, String what, long age) {}
@@ -45,7 +51,11 @@ final class ProgramRun {
                     "before",
                     "lists what is there",
                     manager,
-                    worker -> listed(worker).forEach(key -> ledger.mayExist(key.id())));
+                    worker -> {
+                        Stored there = stored(worker);
+                        there.keys.forEach(key -> ledger.mayExist(key.id()));
+                        unexplained = Chronicle.unexplained(there.journal, there.keys.size());
+                    });
             await();
             CountDownLatch together = new CountDownLatch(1);
             for (int i = 0; i < program.threads().size(); i++) {
@@ -101,6 +111,29 @@ final class ProgramRun {
         }
     }
 
+    /** Keys and journal of one moment: maintenance goes on, and may purge. */
+    private Stored stored(Worker worker) {
+        List<JournalEntry> before = journal(worker);
+        for (; ; ) {
+            List<ApiKey> keys = listed(worker);
+            List<JournalEntry> journal = journal(worker);
+            if (journal.equals(before)) {
+                return new Stored(keys, journal);
+            }
+            before = journal;
+        }
+    }
+
+    private List<JournalEntry> journal(Worker worker) {
+        for (; ; ) {
+            List<JournalEntry> read = worker.journal();
+            if (read != null) {
+                return read;
+            }
+            breathe();
+        }
+    }
+
     private void check(Worker worker, ApiKeyManager last) {
         // Calls that nobody waits for any more may still write.
         while (!worker.maintain()
@@ -108,7 +141,14 @@ final class ProgramRun {
                 || (program.outages() && manager.stats().hostCalls() > 0)) {
             breathe();
         }
-        ledger.check(listed(worker), !program.outages());
+        Stored stored = stored(worker);
+        ledger.check(stored.keys, !program.outages());
+        ledger.chronicle.check(stored.journal, stored.keys);
+        long now = Chronicle.unexplained(stored.journal, stored.keys.size());
+        if (now != unexplained) {
+            throw new AssertionError("By the journal " + (now - unexplained) + " keys more must be there than are: a key"
+                    + " came or went without a row, or a row was written without that");
+        }
         ledger.all().forEach(key -> requireHandOff(worker, key));
     }
 
@@ -154,7 +194,7 @@ final class ProgramRun {
         // Looked at once, since threads go on while these are compared.
         List<Inside> inside = new ArrayList<>();
         for (Running one : started) {
-            Worker.Call call = one.worker.current();
+            Calls.Call call = one.worker.calls().current();
             if (call != null) {
                 inside.add(new Inside(one, call.what(), now - call.since()));
             }
@@ -205,10 +245,10 @@ final class ProgramRun {
         text.append("\nThread ").append(one.worker.name()).append(" (\"").append(one.thread.getName());
         text.append("\", ").append(one.thread.getState()).append(")");
         text.append("\n  program: ").append(one.steps);
-        for (String line : one.worker.log()) {
+        for (String line : one.worker.calls().log()) {
             text.append("\n  did ").append(line);
         }
-        Worker.Call call = one.worker.current();
+        Calls.Call call = one.worker.calls().current();
         if (call != null) {
             Duration age = Duration.ofNanos(System.nanoTime() - call.since());
             text.append("\n  is in ").append(call.what()).append(" for ").append(seconds(age));
@@ -222,8 +262,8 @@ final class ProgramRun {
         Map<String, Duration> longest = new HashMap<>();
         Map<String, Integer> calls = new HashMap<>();
         for (Running one : started) {
-            one.worker.longest().forEach((what, time) -> longest.merge(what, time, ProgramRun::longer));
-            one.worker.answers().forEach((what, count) -> calls.merge(what, count, Integer::sum));
+            one.worker.calls().longest().forEach((what, time) -> longest.merge(what, time, ProgramRun::longer));
+            one.worker.calls().answers().forEach((what, count) -> calls.merge(what, count, Integer::sum));
         }
         return new ConcurrentProgram.Report(longest, calls);
     }

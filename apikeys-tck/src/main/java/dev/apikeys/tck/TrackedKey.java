@@ -4,7 +4,8 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.HandOff;
 import dev.apikeys.KeyId;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.Proof;
+import dev.apikeys.spi.KeyStatus;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,13 @@ final class TrackedKey {
     final KeyId id;
     final String secret;
     final @Nullable String ticket;
+    final @Nullable String owner;
+
+    /** Whether it ends by itself. */
+    final boolean expires;
+
+    /** What a verification gave. */
+    volatile @Nullable Proof proof;
 
     /** Set before a call that can make the key worth nothing. */
     volatile boolean endangered;
@@ -33,7 +41,7 @@ final class TrackedKey {
     /** Set before a call that throws away what waits in the vault, and leaves the key as it is. */
     volatile boolean discarding;
 
-    /** The highest version that anybody was told. */
+    /** The highest version that any caller was told. */
     final AtomicLong known = new AtomicLong(1);
 
     final AtomicLong valid = new AtomicLong();
@@ -45,8 +53,11 @@ final class TrackedKey {
     final AtomicInteger deleted = new AtomicInteger();
     final AtomicInteger rotated = new AtomicInteger();
 
-    /** Changes of which nobody knows whether they were made. */
+    /** Changes of which it is not known whether they were made. */
     final AtomicInteger unknownChanges = new AtomicInteger();
+
+    /** Changes whose answer did not tell the version, if they were made at all. */
+    final AtomicInteger untoldChanges = new AtomicInteger();
 
     final Set<Long> versions = ConcurrentHashMap.newKeySet();
 
@@ -63,6 +74,8 @@ final class TrackedKey {
                 .map(HandOff::ticket)
                 .map(hidden -> hidden.reveal())
                 .orElse(null);
+        owner = created.key().owner();
+        expires = created.key().expiresAt() != null;
         versions.add(created.key().version());
     }
 
@@ -93,9 +106,9 @@ final class TrackedKey {
         }
     }
 
-    /** Of a key that was taken back before it was read. */
-    void requireRevoked(ApiKey read) {
-        if (read.status() != KeyRow.Status.REVOKED) {
+    /** Of a key that was taken back before it was read. Where clocks jump, the moment of that may lie ahead. */
+    void requireTakenBack(ApiKey read) {
+        if (read.revokedAt() == null || read.status() == KeyStatus.ACTIVE) {
             throw new AssertionError(
                     "Version " + read.version() + " of " + id + " is " + read.status() + " although it was taken back");
         }

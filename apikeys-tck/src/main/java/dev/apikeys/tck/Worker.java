@@ -4,52 +4,45 @@ import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
-import dev.apikeys.ConflictException;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.JournalEntry.Type;
+import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Page;
+import dev.apikeys.Precondition;
+import dev.apikeys.Proof;
+import dev.apikeys.Rotation;
 import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One thread's part of a program: does its steps, judges each answer, and keeps a log that others may read meanwhile. To be
- * run by one thread.
- */
+/** One thread's part of a program: does its steps, and judges each answer. To be run by one thread. */
 final class Worker {
-    /** Longer than any program. */
+    /** Longer than any program, also where clocks jump. */
     private static final Duration HAND_OFF = Duration.ofDays(1);
 
     private static final int PAGE = 7;
+    private static final int JOURNAL_PAGE = 200;
     private static final Duration MOMENT = Duration.ofMillis(5);
     private static final Access PROGRAM = Access.resource("/program", "GET");
-
-    /** A call into the manager that has not returned. */
-    record Call(String what, long since) {}
 
     private final String name;
     private final ConcurrentProgram program;
     private final ApiKeyManager manager;
     private final Ledger ledger;
-    private final Queue<String> log = new ConcurrentLinkedQueue<>();
-    private final Map<String, Duration> longest = new HashMap<>();
-    private final Map<String, Integer> answers = new HashMap<>();
-    private volatile @Nullable Call current;
+    private final Calls calls;
     private int updates;
 
     Worker(String name, ConcurrentProgram program, ApiKeyManager manager, Ledger ledger) {
@@ -57,28 +50,15 @@ final class Worker {
         this.program = program;
         this.manager = manager;
         this.ledger = ledger;
+        this.calls = new Calls(name, program, manager, ledger);
     }
 
     String name() {
         return name;
     }
 
-    @Nullable Call current() {
-        return current;
-    }
-
-    Queue<String> log() {
-        return log;
-    }
-
-    /** For whoever knows that this worker has ended. */
-    Map<String, Duration> longest() {
-        return longest;
-    }
-
-    /** For whoever knows that this worker has ended. */
-    Map<String, Integer> answers() {
-        return answers;
+    Calls calls() {
+        return calls;
     }
 
     void perform(List<ConcurrentProgram.Step> steps) {
@@ -101,40 +81,66 @@ final class Worker {
             case CREATE_SHORT_LIVED -> create(spec().expiresIn(MOMENT).handOff(MOMENT));
             case CREATE_ALL -> createAll();
             case VERIFY -> verify(key);
+            case AUTHORIZE -> authorize(key);
             case FIND -> find(key);
             case LIST -> list();
-            case UPDATE -> update(key);
+            case UPDATE -> update(key, step.pick() % 2 == 0);
             case DISABLE -> disable(key);
             case ENABLE -> enable(key);
             case ROTATE -> rotate(key, Duration.ofSeconds(step.pick() % 2));
             case REVOKE -> revoke(key);
+            case REVOKE_ALL -> revokeAll(key);
             case DELETE -> delete(key);
             case CLAIM -> claim(key);
             case DISCARD -> discard(key);
+            case READ_JOURNAL -> readJournal(key);
             case MAINTAIN -> maintain();
             case RELOAD -> reload();
             case CLOSE -> throw new IllegalArgumentException("a close is of no key");
         }
     }
 
+    // ---------------------------------------------------------------- creating
+
     private KeySpec.Builder spec() {
         return KeySpec.builder(name).role("read_only");
     }
 
     private void create(KeySpec.Builder spec) {
-        KeySpec built = spec.build();
-        CreatedKey created = call("create", null, () -> manager.create(built), String::valueOf);
+        KeyId id = KeyId.random();
+        // Where it may fail in any way, it is known what may exist.
+        KeySpec built = (program.outages() ? spec.id(id) : spec).build();
+        CreatedKey created = calls.change(
+                "create",
+                null,
+                keys -> keys.create(built),
+                made -> List.of(row(Type.CREATED, made.key())),
+                String::valueOf,
+                () -> ledger.mayExist(id));
         if (created != null) {
-            track(created);
+            track(List.of(created));
         }
     }
 
-    private void track(CreatedKey created) {
-        TrackedKey key = new TrackedKey(created);
-        if (created.key().expiresAt() != null) {
-            endanger(key);
+    private static Chronicle.Row row(Type type, ApiKey key) {
+        return new Chronicle.Row(type, key.id(), key.version());
+    }
+
+    private void track(List<CreatedKey> created) {
+        List<TrackedKey> keys = created.stream().map(TrackedKey::new).toList();
+        for (TrackedKey key : keys) {
+            if (key.expires) {
+                endanger(key);
+            }
         }
-        ledger.add(key);
+        ledger.add(keys);
+        for (TrackedKey key : keys) {
+            int dooms = ledger.dooms(key);
+            if (dooms > 0) {
+                endanger(key);
+                key.untoldChanges.addAndGet(dooms);
+            }
+        }
     }
 
     /** The key is going to end, and may be purged then. */
@@ -147,47 +153,83 @@ final class Worker {
 
     private void createAll() {
         List<KeyId> ids = List.of(KeyId.random(), KeyId.random(), KeyId.random());
+        String owner = "owner " + ids.get(0);
         List<KeySpec> specs = ids.stream()
-                .map(id ->
-                        KeySpec.builder(name).permissions(Set.of("read")).id(id).build())
+                .map(id -> KeySpec.builder(name)
+                        .owner(owner)
+                        .permissions(Set.of("read"))
+                        .id(id)
+                        .build())
                 .toList();
-        // The ids are chosen, since a failure does not name them.
-        List<CreatedKey> created = call("createAll", null, () -> manager.createAll(specs), String::valueOf);
-        if (created == null) {
-            ids.forEach(ledger::mayExist);
-        } else {
-            created.forEach(this::track);
+        List<CreatedKey> created = calls.change(
+                "createAll",
+                null,
+                keys -> keys.createAll(specs),
+                made -> made.stream().map(each -> row(Type.CREATED, each.key())).toList(),
+                String::valueOf,
+                () -> ids.forEach(ledger::mayExist));
+        if (created != null) {
+            track(created);
         }
     }
 
+    // ---------------------------------------------------------------- verifying
+
     private void verify(TrackedKey key) {
         boolean ended = key.ended;
-        Verification answer = call(
+        Verification answer = calls.read(
                 "verify",
                 key.id,
-                () -> program.reloads() ? manager.verify(key.secret, PROGRAM) : manager.verify(key.secret),
+                keys -> program.reloads() ? keys.verify(key.secret, PROGRAM) : keys.verify(key.secret),
                 v -> v.code().name());
         if (answer == null) {
             return;
         }
+        if (answer instanceof Verification.Verified verified) {
+            key.valid.incrementAndGet();
+            key.proof = verified.proof();
+        }
+        judge(key, answer, ended);
+    }
+
+    private void authorize(TrackedKey key) {
+        Proof proof = key.proof;
+        if (proof == null) {
+            verify(key);
+            return;
+        }
+        boolean ended = key.ended;
+        VerificationRequest request = program.reloads()
+                ? VerificationRequest.forProof().access(PROGRAM)
+                : VerificationRequest.forProof();
+        Verification answer = calls.read(
+                "authorize", key.id, keys -> keys.authorize(proof, request), v -> v.code().name());
+        if (answer != null) {
+            judge(key, answer, ended);
+        }
+    }
+
+    private void judge(TrackedKey key, Verification answer, boolean ended) {
         Verification.Code code = answer.code();
         if (code == Verification.Code.VALID) {
-            key.valid.incrementAndGet();
             if (ended) {
                 throw new AssertionError("VALID although the verification began after the key was taken back: " + key);
             }
         } else if (answer.publicCode() == Verification.PublicCode.UNAVAILABLE ? !program.outages() : !key.endangered) {
-            throw new AssertionError(code + " although nobody took back, disabled or rotated the key: " + key);
+            throw new AssertionError(
+                    code + " although the key was neither taken back nor disabled nor rotated: " + key);
         }
     }
+
+    // ---------------------------------------------------------------- reading
 
     private void find(TrackedKey key) {
         boolean ended = key.ended;
         long known = key.known.get();
-        Optional<ApiKey> found = call(
+        Optional<ApiKey> found = calls.read(
                 "find",
                 key.id,
-                () -> manager.find(key.id),
+                keys -> keys.find(key.id),
                 f -> f.map(ApiKey::version).map(version -> "version " + version).orElse("nothing"));
         if (found == null) {
             return;
@@ -198,7 +240,7 @@ final class Worker {
             throw new AssertionError("Found version " + found.get().version() + " of " + key
                     + " after a change had been answered with " + known);
         } else if (ended) {
-            key.requireRevoked(found.get());
+            key.requireTakenBack(found.get());
         }
     }
 
@@ -223,7 +265,7 @@ final class Worker {
         for (; ; ) {
             KeyQuery asked = query;
             Page<ApiKey> page =
-                    call("list", null, () -> manager.list(asked), p -> p.items().size() + " keys");
+                    calls.read("list", null, keys -> keys.list(asked), p -> p.items().size() + " keys");
             if (page == null) {
                 return null;
             }
@@ -235,25 +277,69 @@ final class Worker {
         }
     }
 
-    private void update(TrackedKey key) {
+    private void readJournal(TrackedKey key) {
+        List<Map.Entry<String, Chronicle.Row>> known = ledger.chronicle.known(key.id);
+        List<JournalEntry> read = journal(JournalQuery.all().key(key.id).limit(PAGE));
+        if (read != null) {
+            Chronicle.requireKnown(known, read);
+        }
+    }
+
+    /** The whole journal, or null if a page could not be had. */
+    @Nullable List<JournalEntry> journal() {
+        return journal(JournalQuery.all().limit(JOURNAL_PAGE));
+    }
+
+    private @Nullable List<JournalEntry> journal(JournalQuery all) {
+        List<JournalEntry> read = new ArrayList<>();
+        JournalQuery query = all;
+        for (; ; ) {
+            JournalQuery asked = query;
+            Page<JournalEntry> page = calls.read(
+                    "journal", null, keys -> keys.journal(asked), p -> p.items().size() + " entries");
+            if (page == null) {
+                return null;
+            }
+            read.addAll(page.items());
+            if (page.next().isEmpty()) {
+                return read;
+            }
+            query = query.after(page.next().get());
+        }
+    }
+
+    // ---------------------------------------------------------------- changing
+
+    private void update(TrackedKey key, boolean provided) {
         String text = name + " update " + updates++;
         KeyUpdate update = KeyUpdate.builder().name(text).build();
-        ApiKey changed = change("update", key, () -> manager.update(key.id, update));
-        if (changed != null) {
-            key.updated(changed, text);
+        long known = key.known.get();
+        ApiKey changed = change(
+                "update",
+                Type.UPDATED,
+                key,
+                keys -> (provided ? keys.provided(Precondition.version(known)) : keys).update(key.id, update));
+        if (changed == null) {
+            return;
         }
+        if (provided && changed.version() != known + 1) {
+            throw new AssertionError("An update of " + key + " that was provided for version " + known
+                    + " was answered with version " + changed.version());
+        }
+        key.updated(changed, text);
     }
 
     private void disable(TrackedKey key) {
         key.endangered = true;
-        ApiKey disabled = change("disable", key, () -> manager.disable(key.id));
+        ApiKey disabled = change("disable", Type.DISABLED, key, keys -> keys.disable(key.id));
         if (disabled != null) {
             key.switched(disabled, true);
         }
     }
 
     private void enable(TrackedKey key) {
-        ApiKey enabled = change("enable", key, () -> manager.enable(key.id));
+        // An enable of a key that is not disabled changes nothing, and answers alike.
+        ApiKey enabled = change("enable", null, key, keys -> keys.enable(key.id));
         if (enabled != null) {
             key.switched(enabled, false);
         }
@@ -261,26 +347,77 @@ final class Worker {
 
     private void revoke(TrackedKey key) {
         endanger(key);
-        if (change("revoke", key, () -> manager.revoke(key.id, "program")) != null) {
+        if (change("revoke", Type.REVOKED, key, keys -> keys.revoke(key.id, "program")) != null) {
             key.ended = true;
         }
     }
 
-    private @Nullable ApiKey change(String what, TrackedKey key, Supplier<ApiKey> change) {
-        ApiKey changed = changing(what, key, change, k -> "version " + k.version());
+    /** A change that answers with the key as it is then. */
+    private @Nullable ApiKey change(
+            String what, @Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
+        ApiKey changed = calls.change(
+                what,
+                key.id,
+                ofExisting(key, question),
+                made -> type == null ? null : List.of(row(type, made)),
+                made -> "version " + made.version(),
+                key.unknownChanges::incrementAndGet);
         if (changed != null) {
             key.told(changed);
         }
         return changed;
     }
 
+    private static <T> Calls.Question<T> ofExisting(TrackedKey key, Calls.Question<T> question) {
+        return keys -> {
+            try {
+                return question.ask(keys);
+            } catch (KeyNotFoundException e) {
+                requireDeleting(key);
+                throw e;
+            }
+        };
+    }
+
+    private void revokeAll(TrackedKey picked) {
+        String owner = picked.owner;
+        if (owner == null) {
+            revoke(picked);
+            return;
+        }
+        ledger.doom(owner);
+        List<TrackedKey> all = ledger.ofOwner(owner);
+        for (TrackedKey key : all) {
+            endanger(key);
+            key.untoldChanges.incrementAndGet();
+        }
+        KeyQuery query = KeyQuery.all().owner(owner).limit(PAGE);
+        Integer revoked = calls.change(
+                "revokeAll", null, keys -> keys.revokeAll(query, "program"), made -> null, String::valueOf, () -> {});
+        if (revoked != null) {
+            all.forEach(key -> key.ended = true);
+        }
+    }
+
     private void rotate(TrackedKey key, Duration grace) {
         endanger(key);
-        CreatedKey successor = changing("rotate", key, () -> manager.rotate(key.id, grace), String::valueOf);
+        KeyId id = KeyId.random();
+        Rotation kind = grace.isZero() ? Rotation.immediate() : Rotation.withGrace(grace);
+        Rotation rotation = program.outages() ? kind.id(id) : kind;
+        CreatedKey successor = calls.change(
+                "rotate",
+                key.id,
+                ofExisting(key, keys -> keys.rotate(key.id, rotation)),
+                made -> List.of(new Chronicle.Row(Type.ROTATED, key.id, null), row(Type.CREATED, made.key())),
+                String::valueOf,
+                () -> {
+                    key.unknownChanges.incrementAndGet();
+                    ledger.mayExist(id);
+                });
         if (successor == null) {
             return;
         }
-        track(successor);
+        track(List.of(successor));
         if (grace.isZero()) {
             key.ended = true;
         }
@@ -292,7 +429,13 @@ final class Worker {
     private void delete(TrackedKey key) {
         key.endangered = true;
         key.deleting = true;
-        Boolean deleted = call("delete", key.id, () -> manager.delete(key.id), String::valueOf);
+        Boolean deleted = calls.change(
+                "delete",
+                key.id,
+                keys -> keys.delete(key.id),
+                made -> List.of(new Chronicle.Row(Type.DELETED, key.id, null)),
+                String::valueOf,
+                () -> {});
         if (deleted != null) {
             key.ended = true;
             if (deleted && key.deleted.incrementAndGet() > 1) {
@@ -301,9 +444,11 @@ final class Worker {
         }
     }
 
+    // ---------------------------------------------------------------- handing off
+
     private void discard(TrackedKey key) {
         key.discarding = true;
-        call("discard", key.id, () -> manager.vault().discard(key.id), String::valueOf);
+        calls.read("discard", key.id, keys -> keys.vault().discard(key.id), String::valueOf);
     }
 
     void claim(TrackedKey key) {
@@ -311,29 +456,32 @@ final class Worker {
         if (ticket == null) {
             return;
         }
-        ClaimResult result = call(
-                "claim", key.id, () -> claim(key, ticket), r -> r.getClass().getSimpleName());
+        ClaimResult result = calls.read(
+                "claim",
+                key.id,
+                keys -> claim(keys, key, ticket),
+                r -> r.getClass().getSimpleName());
         if (!(result instanceof ClaimResult.Claimed claimed)) {
             if (result != null && key.waits()) {
                 throw new AssertionError("A hand-off was lost: a claim of it was answered "
-                        + result.getClass().getSimpleName() + ", although nobody can have claimed it before, and nobody"
-                        + " took back, disabled, rotated, deleted or discarded it: " + key);
+                        + result.getClass().getSimpleName() + ", although no other can have claimed it before, and it"
+                        + " was not taken back, disabled, rotated, deleted or discarded: " + key);
             }
             return;
         }
         if (key.claimed.incrementAndGet() > 1) {
             throw new AssertionError("Two claims of one ticket were given its secret: " + key);
         }
-        if (!claimed.secret().orElseThrow().matches(key.secret)) {
+        if (!claimed.secret().matches(key.secret)) {
             throw new AssertionError("A claim gave another secret than create did: " + key);
         }
     }
 
-    private ClaimResult claim(TrackedKey key, String ticket) {
+    private static ClaimResult claim(ApiKeyManager keys, TrackedKey key, String ticket) {
         key.claims.incrementAndGet();
         boolean mayHaveWon = true;
         try {
-            ClaimResult result = manager.vault().claim(ticket);
+            ClaimResult result = keys.vault().claim(ticket);
             mayHaveWon = result instanceof ClaimResult.Claimed;
             return result;
         } catch (StorageException e) {
@@ -349,23 +497,17 @@ final class Worker {
         }
     }
 
+    // ---------------------------------------------------------------- the rest
+
     boolean maintain() {
-        return call(
-                        "maintain",
-                        null,
-                        () -> {
-                            manager.maintain();
-                            return "done";
-                        },
-                        String::valueOf)
-                != null;
+        return calls.change("maintain", null, ApiKeyManager::maintain, done -> null, String::valueOf, () -> {}) != null;
     }
 
     private void reload() {
-        call(
+        calls.read(
                 "reload",
                 null,
-                () -> {
+                keys -> {
                     program.reload();
                     return "done";
                 },
@@ -374,77 +516,18 @@ final class Worker {
 
     private void close() {
         ledger.closing = true;
-        String closed = call(
+        String closed = calls.read(
                 "close",
                 null,
-                () -> {
+                keys -> {
                     manager.close();
                     return "done";
                 },
                 String::valueOf);
         ledger.usageLost = closed == null;
-        if (call("list", null, () -> manager.list(KeyQuery.all().limit(1)), String::valueOf) != null) {
+        KeyQuery any = KeyQuery.all().limit(1);
+        if (calls.read("list", null, keys -> keys.list(any), String::valueOf) != null) {
             throw new AssertionError("The manager was closed, and answers nevertheless");
         }
-    }
-
-    /** A call that changes a key: one that fails may have changed it. */
-    private <T> @Nullable T changing(String what, TrackedKey key, Supplier<T> call, Function<T, String> shown) {
-        return call(
-                what,
-                key.id,
-                () -> {
-                    try {
-                        return call.get();
-                    } catch (StorageException e) {
-                        if (e.outcomeUnknown()) {
-                            key.unknownChanges.incrementAndGet();
-                        }
-                        throw e;
-                    } catch (KeyNotFoundException e) {
-                        requireDeleting(key);
-                        throw e;
-                    }
-                },
-                shown);
-    }
-
-    /** Gives the answer, or null if there was none for a reason that the program allows. */
-    private <T> @Nullable T call(String what, @Nullable KeyId id, Supplier<T> call, Function<T, String> shown) {
-        String full = id == null ? what + "()" : what + "(" + id + ")";
-        long begun = System.nanoTime();
-        current = new Call(full, begun);
-        try {
-            T answer = call.get();
-            ended(what, full, shown.apply(answer), begun);
-            return answer;
-        } catch (ConflictException | KeyNotFoundException e) {
-            ended(what, full, e.getClass().getSimpleName(), begun);
-            return null;
-        } catch (StorageException e) {
-            e.keyId().ifPresent(created -> ledger.mayExist(new KeyId(created)));
-            ended(what, full, e.toString(), begun);
-            if (!program.outages()) {
-                throw new AssertionError(full + " failed, although nothing was done to the store: " + e, e);
-            }
-            return null;
-        } catch (IllegalStateException e) {
-            ended(what, full, e.toString(), begun);
-            if (!ledger.closing) {
-                throw e;
-            }
-            return null;
-        } catch (Throwable e) {
-            ended(what, full, e.toString(), begun);
-            throw e;
-        }
-    }
-
-    private void ended(String what, String full, String answer, long begun) {
-        current = null;
-        Duration time = Duration.ofNanos(System.nanoTime() - begun);
-        log.add(full + " -> " + answer + " in " + time.toMillis() + " ms");
-        longest.merge(what, time, (a, b) -> a.compareTo(b) < 0 ? b : a);
-        answers.merge(what, 1, Integer::sum);
     }
 }
