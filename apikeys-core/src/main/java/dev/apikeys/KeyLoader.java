@@ -16,14 +16,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the record of a key for a verification: in the cache, else in the store. Of the callers that find nothing good in
- * the cache, one loads, and the others wait for it within a bound. While the store counts as failed, one caller asks it
- * now and then, and the others are refused at once. Thread-safe.
+ * Finds the record of a key for a verification: in the cache, else in the store. Of the callers of one key that miss the
+ * cache, one loads and the others wait for it within a bound. While the store counts as failed, one caller probes it from
+ * time to time and the others are refused at once. Thread-safe.
  */
 final class KeyLoader {
     private static final Logger LOG = LoggerFactory.getLogger(KeyLoader.class);
 
-    /** How long a caller waits for the load of another one, and how long a load may take, without an operation timeout. */
+    /** The bound of loads, and of waits for them, where no operation timeout is set. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     /** One of the two ways to ask the store. */
@@ -47,10 +47,10 @@ final class KeyLoader {
     /**
      * Creates a loader.
      *
-     * @param reader works out what a row means, once for each load
+     * @param reader decodes a row, once per load
      * @param nanos the clock of the cache
-     * @param operationTimeout how long an operation may take, or null
-     * @param staleOnOutage how long past its age a record may be used while the store counts as failed
+     * @param operationTimeout the timeout of operations, or null
+     * @param staleOnOutage how long past its maximum age a record may be used while the store counts as failed
      */
     KeyLoader(
             StampedCache<String, StoredKey> cache,
@@ -104,14 +104,14 @@ final class KeyLoader {
         }
     }
 
-    /** Looked up again: while the store failed, the record may have grown too old or been overtaken. */
+    /** Looks again: while the store failed, the record may have become too old, or another caller may have loaded it. */
     private StampedCache.@Nullable Entry<StoredKey> bridge(String key) {
         StampedCache.Entry<StoredKey> good = cache.get(key);
         return good == null ? stale(key) : good;
     }
 
     private StampedCache.@Nullable Entry<StoredKey> stale(String key) {
-        return breaker.isOpen() ? cache.outdated(key, staleOnOutage) : null;
+        return breaker.isOpen() ? cache.stale(key, staleOnOutage) : null;
     }
 
     private @Nullable StoredKey admitted(Operation operation, String key, Source source) {
@@ -160,7 +160,7 @@ final class KeyLoader {
                 throw new StorageException(
                         "Another load of this key is under way, after one that failed or hung", null);
             }
-            boolean mayBeAbsent = cache.isYoungAbsence(flight.ticket());
+            boolean mayBeAbsent = cache.isYoungAsAbsence(flight.ticket());
             Flight.Outcome outcome = flight.await(until - nanos.getAsLong());
             if (outcome == null) {
                 throw new StorageException("Another load of this key did not end within " + bound, null);
@@ -186,7 +186,7 @@ final class KeyLoader {
             return loaded;
         } finally {
             if (attempt.leave()) {
-                flights.land(flight); // It was never begun; one that was goes on without its caller.
+                flights.land(flight); // Not begun, so that no other thread will; a load that has begun goes on.
             }
         }
     }

@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One load of a key, as the thread sees it that calls the store. With an operation timeout that is not the caller's, and
- * the caller may have left when it ends: what was loaded is cached all the same, and those who wait are woken.
+ * One load of a key, run by the thread that calls the store. With an operation timeout that is a worker, and the caller may
+ * have returned before the load ends: the record is cached all the same, and callers that wait are woken.
  */
 final class Load {
     private static final int MAX_CAUSES = 100;
@@ -30,9 +30,9 @@ final class Load {
     /**
      * Creates a load.
      *
-     * @param reader works out what a row means, once for each load
-     * @param attempt how the load counts for the store as a whole
-     * @param flight what those know of it who wait for the same key
+     * @param reader decodes a row, once per load
+     * @param attempt the load as the circuit breaker counts it
+     * @param flight the load as callers share it
      */
     Load(
             StampedCache<String, StoredKey> cache,
@@ -50,8 +50,8 @@ final class Load {
     /**
      * Makes the load.
      *
-     * @param store asks the store
-     * @param check refuses what is no answer to the question
+     * @param store the call into the store
+     * @param check throws if a row is not what was asked for
      */
     @Nullable StoredKey make(Supplier<@Nullable KeyRow> store, UnaryOperator<KeyRow> check) {
         if (!attempt.begin()) {
@@ -77,14 +77,14 @@ final class Load {
         } catch (Throwable e) {
             if (!isInterrupt(e)) {
                 attempt.failed();
-                // An error concerns this thread rather than the store, and those who wait have threads of their own.
+                // An Error is likely to be this thread's: callers that wait have threads of their own, and try again.
                 flight.ended(e instanceof Exception ? Flight.Outcome.FAILED : Flight.Outcome.ABANDONED, e);
             }
             throw e;
         }
     }
 
-    /** What is wrong in an answer is wrong with one key: the store has answered. */
+    /** A row that cannot be used is no failure of the store: it has answered. */
     private @Nullable StoredKey read(@Nullable KeyRow row, UnaryOperator<KeyRow> check) {
         flight.ended(Flight.Outcome.UNUSABLE, null);
         return row == null ? null : reader.apply(check.apply(row));

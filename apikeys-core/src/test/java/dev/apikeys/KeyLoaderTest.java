@@ -48,7 +48,8 @@ class KeyLoaderTest {
 
             eventually().until(() -> thrown.size() == 3);
             assertThat(thrown).contains(failure).doesNotHaveDuplicates();
-            assertThat(thrown.stream().filter(each -> each.getCause() == failure)).hasSize(2);
+            assertThat(thrown.stream().filter(each -> each.getCause() == failure))
+                    .hasSize(2);
         }
     }
 

@@ -316,8 +316,7 @@ class OutageTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aLoadThatCallsBackIntoItsOwnKeyDoesNotWait(boolean timed) {
-        ApiKeyManager called =
-                timed ? service.start(builder().operationTimeout(Duration.ofSeconds(20))) : keys;
+        ApiKeyManager called = timed ? service.start(builder().operationTimeout(Duration.ofSeconds(20))) : keys;
         Code[] inside = {null};
         finds.of(a.id(), FaultyFinds.once((id, sound) -> {
             inside[0] = verify(called, a).code();
@@ -366,7 +365,8 @@ class OutageTest {
 
     @Test
     void anErrorEndsTheLoadToo() throws Exception {
-        for (Error error : List.of(new AssertionError("any"), new OutOfMemoryError("planted"), new StackOverflowError())) {
+        for (Error error :
+                List.of(new AssertionError("any"), new OutOfMemoryError("planted"), new StackOverflowError())) {
             CreatedKey key = other.create(spec());
             Hold hold = service.hold();
             Caller first = hanging(key, hold, FaultyFinds.once((id, sound) -> {
@@ -763,7 +763,9 @@ class OutageTest {
 
         assertCode(verify(c), Code.VALID);
         hold.release();
-        assertThat(slow.code()).as("what others loaded meanwhile is good for it").isEqualTo(Code.VALID);
+        assertThat(slow.code())
+                .as("what others loaded meanwhile is good for it")
+                .isEqualTo(Code.VALID);
         assertNotFailed();
     }
 
@@ -942,8 +944,7 @@ class OutageTest {
         ApiKeyManager lenient = stale(Duration.ofMinutes(1));
         assertCode(verify(lenient, c), Code.VALID);
         service.time.pass(MAX_AGE);
-        VerificationRequest cached =
-                VerificationRequest.of(c.secret().reveal()).cachedOnly();
+        VerificationRequest cached = VerificationRequest.of(c.secret().reveal()).cachedOnly();
         assertCode(lenient.verify(cached), Code.NOT_CACHED);
         failAll(lenient);
 

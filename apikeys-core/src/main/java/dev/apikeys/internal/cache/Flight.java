@@ -7,7 +7,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A load under way, and a promise to those who wait for it. Two are never equal. Thread-safe.
+ * A load under way that several callers share: one makes it, the others wait for its outcome. Compared by identity.
+ * Thread-safe.
  *
  * @param <V> values
  */
@@ -15,31 +16,31 @@ public final class Flight<V> {
 
     /** How a load ended. */
     public enum Outcome {
-        /** It is known what the key leads to, or that it leads to nothing. */
+        /** The value was loaded, or there is none. */
         LOADED,
-        /** The source failed, and would fail others too. */
+        /** The source failed; a further load would fail as well. */
         FAILED,
-        /** The source gave an answer that is of no use. */
+        /** The source gave an answer that cannot be used. */
         UNUSABLE,
-        /** For reasons of the one who was to make it: others may fare better. */
+        /** It ended for a reason of the thread that made it, such as an interrupt; a further load may succeed. */
         ABANDONED
     }
 
     final String key;
     final StampedCache.Ticket ticket;
 
-    /** Whether it took the slot of a load that had outlasted the bound. Written before others can meet it. */
+    /** Whether it replaced a load that had outlasted the bound. Written before it is published. */
     boolean isReplacement;
 
     private volatile @Nullable Thread maker;
 
-    /** The next three are written before the promise is kept, and read after it was. */
+    /** Written before the promise is kept and read after it, as are the next two. */
     private Outcome outcome = Outcome.ABANDONED;
 
     private @Nullable V value;
     private @Nullable Throwable failure;
 
-    /** Has nothing to do, and no dependants: to run it wakes those who wait. */
+    /** To run it wakes the waiting callers; it has no dependants, so that no code of theirs runs there. */
     private final FutureTask<Boolean> promise = new FutureTask<>(() -> true);
 
     Flight(String key, StampedCache.Ticket ticket) {
@@ -57,7 +58,7 @@ public final class Flight<V> {
         return ticket;
     }
 
-    /** Says that the current thread makes the load. What it calls may call back, and must not wait for itself. */
+    /** Notes that the current thread makes the load, so that a callback on this thread does not wait for it. */
     public void begin() {
         maker = Thread.currentThread();
     }
@@ -66,13 +67,13 @@ public final class Flight<V> {
         return maker == Thread.currentThread();
     }
 
-    /** Says what was loaded: for the thread that makes the load. */
+    /** Sets what was loaded. Only for the thread that makes the load. */
     public void loaded(@Nullable V loaded) {
         value = loaded;
         outcome = Outcome.LOADED;
     }
 
-    /** Says how the load ended without a value: for the thread that makes it. */
+    /** Sets how the load ends without a value. Only for the thread that makes the load. */
     public void ended(Outcome how, @Nullable Throwable why) {
         outcome = how;
         failure = why;
@@ -83,8 +84,8 @@ public final class Flight<V> {
     }
 
     /**
-     * Waits for the end of the load. Returns null if it did not end in time, or if the waiting thread was interrupted,
-     * which it then still is.
+     * Waits for the load to end. Returns null if it does not end in time or the calling thread is interrupted; the
+     * interrupt status is kept.
      */
     public @Nullable Outcome await(long nanos) {
         try {
@@ -100,12 +101,12 @@ public final class Flight<V> {
         }
     }
 
-    /** Returns what was loaded, or null if there is nothing; once {@link #await} has said so. */
+    /** Returns what was loaded, or null if there is nothing. To be called after {@link #await} returned LOADED. */
     public @Nullable V value() {
         return value;
     }
 
-    /** Returns why the load failed, if it did; once {@link #await} has said so. */
+    /** Returns why the load failed. To be called after {@link #await} returned FAILED. */
     public @Nullable Throwable failure() {
         return failure;
     }

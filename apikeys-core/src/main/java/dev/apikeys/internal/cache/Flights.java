@@ -7,14 +7,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loads under way, one for each key and stamp. A caller may wait for a load that began before it came only if no
- * write of the key has ended since the load took its ticket: else it would not see a write that ended before it came.
- * Nobody waits here, and each slot is taken, replaced and left by one compare-and-set. Thread-safe.
+ * The loads under way, one for each key and stamp. A caller may join a load only if no write of the key has ended since
+ * the load took its ticket; otherwise it would miss a write that ended before the caller came. Slots are taken, replaced
+ * and freed by one compare-and-set each; nothing here waits. Thread-safe.
  *
  * @param <V> values
  */
 public final class Flights<V> {
-    /** How many loads may be under way that took the slot of one that had outlasted the bound. */
+    /** How many replacements may be under way: a source that hangs for good costs as many threads, and no more. */
     static final int MAX_REPLACEMENTS = 8;
 
     private final ConcurrentHashMap<String, Flight<V>> slots = new ConcurrentHashMap<>();
@@ -24,10 +24,10 @@ public final class Flights<V> {
     private final Places replacements = new Places(MAX_REPLACEMENTS);
 
     /**
-     * Creates slots of which none is taken.
+     * Creates an empty set of slots.
      *
-     * @param cache whose stamps count
-     * @param bound how old a load may get before it belongs to nobody
+     * @param cache the cache whose stamps decide
+     * @param bound the age from which a load is no longer joined, and may be replaced
      * @param nanos the clock of the cache
      */
     public Flights(StampedCache<String, V> cache, Duration bound, LongSupplier nanos) {
@@ -36,15 +36,15 @@ public final class Flights<V> {
         this.nanos = nanos;
     }
 
-    /** Prepares a load that nobody knows of yet. */
+    /** Prepares a load, with a ticket taken now. It is in no slot yet. */
     public Flight<V> prepare(String key) {
         return new Flight<>(key, cache.ticket(key));
     }
 
     /**
-     * Decides what becomes of a caller that has prepared a load. Returns the same if the caller has to make it, and to
-     * {@link #land} it in the end; another one if the caller may wait for that; or null if it must do neither, since loads
-     * of this key do not end.
+     * Decides what the caller of a prepared load does. Returns the same load if the caller has to make it and then to
+     * {@link #land} it, another load if the caller may wait for that, or null if it may do neither, because loads of this
+     * key hang.
      */
     public @Nullable Flight<V> board(Flight<V> mine) {
         for (; ; ) {
@@ -71,7 +71,7 @@ public final class Flights<V> {
         }
     }
 
-    /** After a load that hung nobody waits for the next one, which may hang as well. */
+    /** The load after one that hung may hang as well: only its own caller waits for it. */
     private @Nullable Flight<V> joined(Flight<V> other, Flight<V> mine) {
         if (other.isReplacement) {
             return null;
@@ -79,7 +79,7 @@ public final class Flights<V> {
         return cache.isYoung(other.ticket) ? other : mine;
     }
 
-    /** Ends a load, be it in the slot or not, and wakes those who wait for it. To be called once. */
+    /** Frees the slot of a load, if it still has one, and wakes the callers that wait. To be called once. */
     public void land(Flight<V> flight) {
         try {
             slots.remove(flight.key, flight);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class StampedCache<K, V> {
     private static final int STRIPES = 4096;
 
-    /** Another node may create the key at any moment, and nothing is gained by refusing it for longer. */
+    /** How old a negative entry may get: another node may create the key at any moment. */
     private static final long ABSENCE_AGE = Duration.ofSeconds(1).toNanos();
 
     /** Where entries stand: a map of which each operation is atomic, and which may forget. */
@@ -106,7 +106,7 @@ public final class StampedCache<K, V> {
      * Creates a cache.
      *
      * @param maxSize how many entries it holds at the most
-     * @param maxAge how old an entry may get, and an absence a second at the most; zero: it holds nothing
+     * @param maxAge how old an entry may get, a negative one a second at most; zero disables the cache
      * @param nanos a clock that only goes forward
      */
     public static <K, V> StampedCache<K, V> create(int maxSize, Duration maxAge, LongSupplier nanos) {
@@ -131,10 +131,10 @@ public final class StampedCache<K, V> {
     }
 
     /**
-     * Returns the entry of a key that is good but for its age, if that exceeds the bound by less than a grace, else null.
-     * Never an absence: nobody has looked whether it still holds.
+     * Returns the stale entry of a key if its age exceeds the maximum by less than a grace, else null. Never a negative
+     * entry, and never one that a write has invalidated.
      */
-    public @Nullable Entry<V> outdated(K key, long graceNanos) {
+    public @Nullable Entry<V> stale(K key, long graceNanos) {
         Entry<V> entry = shelf.get(key);
         boolean isGood = entry != null
                 && entry.value != null
@@ -143,24 +143,24 @@ public final class StampedCache<K, V> {
         return isGood ? entry : null;
     }
 
-    /** Returns whether it holds nothing. */
+    /** Returns whether the cache is disabled. */
     public boolean isOff() {
         return maxAge == 0;
     }
 
-    /** Returns whether no write of a key has ended since the ticket was taken. */
+    /** Returns whether no write of a key has ended since a ticket was taken. */
     public boolean isCurrent(K key, Ticket ticket) {
         int stripe = stripe(key);
         return ticket.changed == changed(stripe) && ticket.born == born.get(stripe);
     }
 
-    /** Returns whether a record of which the load took this ticket is not older than a cached one may be. */
+    /** Returns whether an entry with this ticket would still be young enough. */
     public boolean isYoung(Ticket ticket) {
         return isWithin(maxAge, ticket.since);
     }
 
-    /** Returns whether an absence of which the load took this ticket is not older than a cached one may be. */
-    public boolean isYoungAbsence(Ticket ticket) {
+    /** Returns whether a negative entry with this ticket would still be young enough. */
+    public boolean isYoungAsAbsence(Ticket ticket) {
         return isWithin(maxAbsence, ticket.since);
     }
 

@@ -9,27 +9,27 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a source of records counts as failed, judged by the loads that are made from it. It does once loads of two
- * different keys failed or outlasted a bound, and none has succeeded since the first of them began: one bad record says
- * nothing about the others. Any success ends that. While it lasts, loads are refused but for a probe now and then.
+ * A circuit breaker for the loads of many keys from one source. It opens once loads of two different keys failed or
+ * outlasted a bound and none has succeeded since the first of them began: one bad record proves nothing about the source.
+ * Any success closes it. While it is open, loads are refused, except for a probe from time to time.
  *
- * <p>Nobody is told that a load outlasts the bound, since nobody watches: whoever asks for a load looks. Nothing here
- * waits. Thread-safe.
+ * <p>No thread watches the loads: a caller that asks to be admitted first counts those that have outlasted the bound by
+ * then. Nothing here waits. Thread-safe.
  */
 public final class CircuitBreaker {
-    /** How many probes may be under way. A source that answers nobody keeps as many threads, and no more. */
+    /** How many probes may be under way: a source that hangs for good costs as many threads, and no more. */
     static final int MAX_PROBES = 8;
 
     private static final long PAUSE = Duration.ofSeconds(1).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(30).toNanos();
 
     /**
-     * What speaks against the source, for as long as the number of successes stays what it was.
+     * The evidence against the source. It holds until the next success.
      *
-     * @param successes how many there were when this was seen
+     * @param successes the number of successes when it was found
      * @param suspect the key of which a load failed or outlasted the bound
-     * @param at when one of its loads last did
-     * @param probing how the source is probed, or null while no second key is known
+     * @param at when that happened last
+     * @param probing the state of the probes, or null as long as there is no second key
      */
     private record Evidence(
             long successes,
@@ -38,9 +38,11 @@ public final class CircuitBreaker {
             @Nullable Probing probing) {}
 
     /**
-     * @param since when the source began to count as failed
+     * The probes of an open breaker.
+     *
+     * @param since when it opened
      * @param last the last probe, or null before the first
-     * @param slow how many probes in a row before the last one outlasted the bound
+     * @param slow how many probes in a row outlasted the bound before the last one
      */
     private record Probing(long since, @Nullable Attempt last, int slow) {}
 
@@ -52,14 +54,14 @@ public final class CircuitBreaker {
 
     private final Set<Attempt> underWay = ConcurrentHashMap.newKeySet();
 
-    /** When the next of the loads under way outlasts the bound, if it has not ended by then. */
+    /** No load under way outlasts the bound before this moment. */
     private final AtomicLong nextLook;
 
     /**
-     * Creates a breaker that lets all through.
+     * Creates a closed breaker.
      *
-     * @param bound how long a load may take before it counts like one that failed
-     * @param nanos a clock that only goes forward
+     * @param bound how long a load may take before it counts as failed
+     * @param nanos a monotonic clock
      */
     public CircuitBreaker(Duration bound, LongSupplier nanos) {
         this.bound = bound.toNanos();
@@ -67,10 +69,7 @@ public final class CircuitBreaker {
         this.nextLook = new AtomicLong(nanos.getAsLong() + this.bound);
     }
 
-    /**
-     * Lets a load through, or refuses it with null. Where it is let through, the caller ends in {@link Attempt#begin} or
-     * in {@link Attempt#leave}.
-     */
+    /** Admits a load, which then has to be begun or {@linkplain Attempt#leave left}, or refuses it with null. */
     public @Nullable Attempt admit(String key) {
         look();
         Evidence seen = evidence();
@@ -93,15 +92,15 @@ public final class CircuitBreaker {
         }
     }
 
-    /** Returns whether the source counts as failed. */
+    /** Returns whether the breaker is open: the source counts as failed. */
     public boolean isOpen() {
         Evidence seen = evidence();
         return seen != null && seen.probing != null;
     }
 
     /**
-     * Returns whether a load of this key failed or outlasted the bound a moment ago, and none of any key has succeeded
-     * since it began. The next one of the key may well do the same: it is no use to wait for it.
+     * Returns whether a load of this key failed or outlasted the bound within the last bound, and no load has succeeded
+     * since it began. The next load of the key is likely to do the same, and not worth waiting for.
      */
     public boolean suspects(String key) {
         Evidence seen = evidence();
@@ -130,7 +129,7 @@ public final class CircuitBreaker {
         return new Probing(probing.since, probe, slow ? probing.slow + 1 : 0);
     }
 
-    /** Counts the loads that have outlasted the bound by now, each once. */
+    /** Counts the loads that have outlasted the bound, each once. Costs a look at the clock as long as none can have. */
     private void look() {
         long now = nanos.getAsLong();
         long due = nextLook.get();
@@ -178,8 +177,8 @@ public final class CircuitBreaker {
     }
 
     /**
-     * A load that was let through. Either the thread that makes it begins it, or the one that asked for it leaves it: the
-     * first of the two decides. Two are never equal.
+     * An admitted load. Either the thread that makes it begins it, or the caller that asked for it leaves it; the first of
+     * the two decides. Compared by identity.
      */
     public final class Attempt {
         private enum Phase {
@@ -194,13 +193,13 @@ public final class CircuitBreaker {
         private final long admitted = nanos.getAsLong();
         private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.ASKED);
 
-        /** These are written before the phase moves on, and read after it has. */
+        /** Written before the phase changes and read after it has, as are the next two. */
         private long begun;
 
         private long successesBefore;
         private long over;
 
-        /** Whether it was seen to outlast the bound. */
+        /** Whether it has been counted for outlasting the bound. */
         private volatile boolean isCounted;
 
         private Attempt(String key, boolean isProbe) {
@@ -208,7 +207,7 @@ public final class CircuitBreaker {
             this.isProbe = isProbe;
         }
 
-        /** Returns whether the source counts as failed, and is asked all the same. */
+        /** Returns whether this is a probe of an open breaker. */
         public boolean isProbe() {
             return isProbe;
         }
@@ -220,12 +219,12 @@ public final class CircuitBreaker {
             return phase.compareAndSet(Phase.ASKED, Phase.BEGUN);
         }
 
-        /** Lets others see how long it takes. */
+        /** Makes it count once it outlasts the bound. */
         public void watch() {
             underWay.add(this);
         }
 
-        /** Leaves a load that has not begun; false if it has, or was left before. */
+        /** Gives up a load that has not begun; false if it has, or was given up before. */
         public boolean leave() {
             if (phase.get() != Phase.ASKED) {
                 return false;
@@ -238,17 +237,17 @@ public final class CircuitBreaker {
             return true;
         }
 
-        /** Says that the source has answered. */
+        /** Counts an answer of the source, whatever it says. */
         public void succeeded() {
             successes.incrementAndGet();
         }
 
-        /** Says that the source has failed. */
+        /** Counts a failure of the source. */
         public void failed() {
             count(this);
         }
 
-        /** Ends it. If it neither succeeded nor failed, it counts for nothing. */
+        /** Ends it. A load that neither succeeded nor failed does not count. */
         public void end() {
             over = nanos.getAsLong();
             phase.set(Phase.ENDED);
@@ -267,7 +266,7 @@ public final class CircuitBreaker {
             return now == Phase.LEFT || now == Phase.ENDED;
         }
 
-        /** Returns whether it took longer than the bound, or has so far. One that was left never began. */
+        /** Returns whether it took longer than the bound, or has so far. One that was given up never began. */
         private boolean outlasted() {
             return switch (phase.get()) {
                 case ASKED, LEFT -> false;

@@ -2,7 +2,7 @@ package dev.apikeys.internal.concurrent;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A bounded number of places. Whoever finds none goes without: nobody waits for one. Thread-safe. */
+/** A bounded number of places, taken by compare-and-set. A caller that finds none does not wait. Thread-safe. */
 public final class Places {
     private final int most;
     private final AtomicInteger taken = new AtomicInteger();
