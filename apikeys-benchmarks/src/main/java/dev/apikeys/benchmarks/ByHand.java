@@ -18,11 +18,18 @@ final class ByHand {
     private static final int SECONDS = 5;
     private static final String COLUMNS = "id, lookup, hash, name, description, owner, role, permissions, metadata,"
             + " created_at, updated_at, expires_at, last_used_at, revoked_at, revoked_reason, disabled_at, rotated_from,"
-            + " rotated_to, usage_count, version";
-    private static final String PARAMETERS = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
+            + " rotated_to, usage_count, version, attributes, created_by";
+    private static final String PARAMETERS = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
     private static final String SELECT = "SELECT " + COLUMNS + " FROM apikeys_key WHERE id = ?";
     private static final String INSERT_TEMP = "INSERT INTO apikeys_temp"
             + " (ticket_hash, key_id, sealed, created_at, deadline, settled_at) VALUES (?, ?, ?, ?, ?, NULL)";
+
+    private static final String INSERT_JOURNAL = "INSERT INTO apikeys_journal"
+            + " (time, id, type, actor, key_id, version, count, details) VALUES (?, ?, 'CREATED', 'system', ?, 1, 1, ?)";
+
+    /** As long as what the library writes of {@link Scene#SPEC}. */
+    private static final String DETAILS = "{\"name\":\"deploys-from-the-ci1\",\"owner\":\"team-platform\","
+            + "\"changes\":{\"role\":[null,\"read_upload\"],\"permissions\":[null,\"read, upload\"]}}";
 
     private final DataSource pool;
     private final boolean overNetwork;
@@ -39,14 +46,9 @@ final class ByHand {
         };
     }
 
-    /** One row, committed by itself. */
+    /** One row with its journal row, in one transaction. */
     int insert(KeyRow row) throws SQLException {
-        try (Connection connection = pool.getConnection();
-                PreparedStatement statement = connection.prepareStatement(insert)) {
-            bind(statement, row);
-            bound(connection, statement);
-            return statement.executeUpdate();
-        }
+        return insertAll(List.of(row))[0];
     }
 
     /** One temp key that waits, committed by itself. */
@@ -63,21 +65,33 @@ final class ByHand {
         }
     }
 
-    /** All rows, as one batch in one transaction. */
+    /** All rows with their journal rows, as two batches in one transaction. */
     int[] insertAll(List<KeyRow> rows) throws SQLException {
         try (Connection connection = pool.getConnection()) {
             connection.setAutoCommit(false);
-            try (PreparedStatement statement = connection.prepareStatement(insert)) {
+            try (PreparedStatement statement = connection.prepareStatement(insert);
+                    PreparedStatement journal = connection.prepareStatement(INSERT_JOURNAL)) {
                 for (KeyRow row : rows) {
                     bind(statement, row);
                     statement.addBatch();
+                    bindJournal(journal, row);
+                    journal.addBatch();
                 }
                 bound(connection, statement);
                 int[] counts = statement.executeBatch();
+                journal.setQueryTimeout(SECONDS);
+                journal.executeBatch();
                 connection.commit();
                 return counts;
             }
         }
+    }
+
+    private static void bindJournal(PreparedStatement statement, KeyRow row) throws SQLException {
+        statement.setLong(1, row.createdAt());
+        statement.setString(2, row.id().substring(3));
+        statement.setString(3, row.id());
+        statement.setString(4, DETAILS);
     }
 
     /** The row with this id. */
@@ -121,6 +135,8 @@ final class ByHand {
         text(statement, 18, row.rotatedTo());
         number(statement, 19, row.usageCount());
         number(statement, 20, row.version());
+        text(statement, 21, row.attributes());
+        text(statement, 22, row.createdBy());
     }
 
     private static void text(PreparedStatement statement, int index, @Nullable String value) throws SQLException {
@@ -140,27 +156,27 @@ final class ByHand {
     }
 
     private static KeyRow read(ResultSet result) throws SQLException {
-        return new KeyRow(
-                result.getString(1),
-                result.getString(2),
-                result.getString(3),
-                result.getString(4),
-                result.getString(5),
-                result.getString(6),
-                result.getString(7),
-                result.getString(8),
-                result.getString(9),
-                result.getLong(10),
-                result.getLong(11),
-                time(result, 12),
-                time(result, 13),
-                time(result, 14),
-                result.getString(15),
-                time(result, 16),
-                result.getString(17),
-                result.getString(18),
-                result.getLong(19),
-                result.getLong(20));
+        return KeyRow.builder(result.getString(1), result.getString(3), result.getString(4))
+                .lookup(result.getString(2))
+                .description(result.getString(5))
+                .owner(result.getString(6))
+                .role(result.getString(7))
+                .permissions(result.getString(8))
+                .metadata(result.getString(9))
+                .createdAt(result.getLong(10))
+                .updatedAt(result.getLong(11))
+                .expiresAt(time(result, 12))
+                .lastUsedAt(time(result, 13))
+                .revokedAt(time(result, 14))
+                .revokedReason(result.getString(15))
+                .disabledAt(time(result, 16))
+                .rotatedFrom(result.getString(17))
+                .rotatedTo(result.getString(18))
+                .usageCount(result.getLong(19))
+                .version(result.getLong(20))
+                .attributes(result.getString(21))
+                .createdBy(result.getString(22))
+                .build();
     }
 
     private static @Nullable Long time(ResultSet result, int index) throws SQLException {

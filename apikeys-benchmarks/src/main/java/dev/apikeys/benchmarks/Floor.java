@@ -49,27 +49,14 @@ final class Floor {
 
     /** What is stored of a key with this secret, and the same for all but that as {@link Scene#SPEC} says. */
     static KeyRow row(byte[] secret, long now) throws NoSuchAlgorithmException {
-        return new KeyRow(
-                "ak_" + new String(secret, 3, ULID, StandardCharsets.ISO_8859_1),
-                null,
-                hash(secret),
-                "deploys-from-the-ci1",
-                null,
-                "team-platform",
-                "read_upload",
-                "[\"read\",\"upload\"]",
-                null,
-                now,
-                now,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                1);
+        String id = "ak_" + new String(secret, 3, ULID, StandardCharsets.ISO_8859_1);
+        return KeyRow.builder(id, hash(secret), "deploys-from-the-ci1")
+                .owner("team-platform")
+                .role("read_upload")
+                .permissions("[\"read\",\"upload\"]")
+                .createdAt(now)
+                .updatedAt(now)
+                .build();
     }
 
     /** The stored form of a secret. */

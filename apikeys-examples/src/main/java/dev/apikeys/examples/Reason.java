@@ -25,6 +25,7 @@ final class Reason {
             case BAD_CHECKSUM -> "the checksum does not fit; the store was not asked";
             case UNKNOWN -> "there is no such key";
             case SECRET_MISMATCH -> "there is such a key, with another secret";
+            case NOT_CACHED -> "the store was not to be asked, and the key is not cached";
             case STORE_UNAVAILABLE -> "the store did not answer";
             case CORRUPT_RECORD ->
                 key == null ? "its record cannot be read" : "cannot read its " + words(key.damaged());
