@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;

@@ -3,6 +3,8 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.apikeys.internal.text.Cursor;
+import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.JournalRow;
@@ -16,6 +18,7 @@ import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -61,6 +64,31 @@ class ArgumentsProperties {
                 || type == Character.LINE_SEPARATOR
                 || type == Character.PARAGRAPH_SEPARATOR
                 || Character.isWhitespace(point);
+    }
+
+    @Example
+    void aRefusalNamesTheArgumentTheValueAndWhatIsAllowed() {
+        assertThat(Arguments.name("role", "read")).isEqualTo("read");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Arguments.name("role", "Read"))
+                .withMessage("role is \"Read\"; allowed: [a-z][a-z0-9_.:-]{0,63}");
+    }
+
+    @Example
+    void aRefusalDoesNotShowATicketThatStandsInTheWrongPlace() {
+        String ticket = "ho_" + "Zq7".repeat(14) + "x";
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Arguments.name("role", ticket))
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain(ticket.substring(0, 20)));
+    }
+
+    @Example
+    void aRefusalShowsOnlyTheBeginningAndNoLineBreaks() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Arguments.name("role", "a\n\u202Eb" + "c".repeat(1_000)))
+                .withMessageStartingWith("role is \"a\\u000a\\u202ebccc")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(130));
     }
 
     /** One line of printable ASCII, but for the ellipsis: nothing in it can forge a line of a log. */
