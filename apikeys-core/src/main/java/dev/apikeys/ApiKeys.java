@@ -340,11 +340,15 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets how long past its age a cached record may be used while the store counts as failed: for that time a
-         * revocation on another node is not seen here. A record that this manager has changed is never used so. Default:
-         * zero, never.
+         * Sets how long past {@code cacheMaxAge} a cached record may be used while the store counts as failed: for that
+         * time a revocation on another node is not seen here. A record that this manager has changed is never used so, and
+         * a key that is not cached is {@code STORE_UNAVAILABLE}. Default: zero, never.
          *
-         * @param past from zero to a day
+         * <p>The store counts as failed once loads of two different keys failed, or took longer than 2 seconds
+         * ({@code operationTimeout} where it is set), and none has succeeded since the first of them began. Any success
+         * ends that; until then one verification at a time asks the store, after 1 to 30 seconds.
+         *
+         * @param past from zero to a day; zero if {@code cacheMaxAge} is zero
          * @return this
          * @throws InvalidArgumentException if it is less or more
          */
@@ -473,8 +477,8 @@ public final class ApiKeys {
          *
          * @return a manager; close it when the service ends
          * @throws InvalidArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
-         *     peppers of one id, a retired pepper without a current one, one format twice, or a scheduler although the
-         *     host maintains
+         *     peppers of one id, a retired pepper without a current one, one format twice, a scheduler although the host
+         *     maintains, or stale records without a cache
          */
         public ApiKeyManager build() {
             if (pepper == null && !retiredPeppers.isEmpty()) {
@@ -488,6 +492,9 @@ public final class ApiKeys {
                         "maintenanceOn",
                         "maintenanceOn and maintainedByHost are both called; allowed: " + allowed,
                         allowed);
+            }
+            if (cacheMaxAge.isZero() && !staleOnOutage.isZero()) {
+                throw Arguments.refusedValue("staleOnOutage", staleOnOutage, "zero, since cacheMaxAge is zero");
             }
             if (defaultLifetime != null && maxLifetime != null && defaultLifetime.compareTo(maxLifetime) > 0) {
                 throw Arguments.refusedValue("defaultLifetime", defaultLifetime, "at most maxLifetime, " + maxLifetime);

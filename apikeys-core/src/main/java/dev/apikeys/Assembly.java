@@ -65,7 +65,8 @@ final class Assembly {
         VerifierLog log = new VerifierLog(emitter, clock, settings.ticker);
         verifier = new Verifier(
                 hasher,
-                new KeyLoader(cache, store, rows::read),
+                new KeyLoader(
+                        cache, store, rows::read, settings.ticker, settings.operationTimeout, settings.staleOnOutage),
                 new AccessCheck(authorizer(), log),
                 meter,
                 rehash,

@@ -78,7 +78,17 @@ final class GatedKeyStore {
 
     @Nullable KeyRow find(Operation operation, String id) {
         KeyRow row = gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
-        if (row != null && !row.id().equals(id)) {
+        return row == null ? null : requireId(operation, id, row);
+    }
+
+    /** Finds a row for a load, which learns how the call ends even if its caller has left. */
+    @Nullable StoredKey find(Operation operation, String id, Load load) {
+        return gate.<@Nullable StoredKey>read(
+                operation, "store.find", () -> load.make(() -> store.find(id), row -> requireId(operation, id, row)));
+    }
+
+    private static KeyRow requireId(Operation operation, String id, KeyRow row) {
+        if (!row.id().equals(id)) {
             throw nonsense(operation, "store.find answered with another row", false);
         }
         return row;
@@ -98,10 +108,17 @@ final class GatedKeyStore {
         return row;
     }
 
-    @Nullable KeyRow findByLookup(Operation operation, String lookup) {
+    /** Finds a row by its lookup for a load. */
+    @Nullable StoredKey findByLookup(Operation operation, String lookup, Load load) {
         looksUp = true;
-        KeyRow row = gate.<@Nullable KeyRow>read(operation, "store.findByLookup", () -> store.findByLookup(lookup));
-        if (row != null && !(lookup.equals(row.lookup()) && KeyId.isValid(row.id()))) {
+        return gate.<@Nullable StoredKey>read(
+                operation,
+                "store.findByLookup",
+                () -> load.make(() -> store.findByLookup(lookup), row -> requireLookup(operation, lookup, row)));
+    }
+
+    private static KeyRow requireLookup(Operation operation, String lookup, KeyRow row) {
+        if (!lookup.equals(row.lookup()) || !KeyId.isValid(row.id())) {
             throw nonsense(
                     operation, "store.findByLookup answered with another row, or one whose id is no key id", false);
         }

@@ -1,20 +1,46 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.cache.Flight;
+import dev.apikeys.internal.cache.Flights;
 import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.concurrent.CircuitBreaker;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Finds the record of a key for a verification: in the cache, else in the store. Whoever finds nothing good in the cache
- * loads, and nobody waits for a load of another caller. Thread-safe.
+ * Finds the record of a key for a verification: in the cache, else in the store. Of the callers that find nothing good in
+ * the cache, one loads, and the others wait for it within a bound. While the store counts as failed, one caller asks it
+ * now and then, and the others are refused at once. Thread-safe.
  */
 final class KeyLoader {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyLoader.class);
+
+    /** How long a caller waits for the load of another one, and how long a load may take, without an operation timeout. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** One of the two ways to ask the store. */
+    private interface Source {
+        @Nullable StoredKey ask(Load load);
+    }
+
     private final StampedCache<String, StoredKey> cache;
     private final GatedKeyStore store;
     private final Function<KeyRow, StoredKey> reader;
+    private final LongSupplier nanos;
+    private final @Nullable Duration operationTimeout;
+    private final Duration bound;
+    private final long staleOnOutage;
+    private final CircuitBreaker breaker;
+    private final Flights<StoredKey> flights;
+    private final AtomicBoolean toldFailed = new AtomicBoolean();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
@@ -22,11 +48,26 @@ final class KeyLoader {
      * Creates a loader.
      *
      * @param reader works out what a row means, once for each load
+     * @param nanos the clock of the cache
+     * @param operationTimeout how long an operation may take, or null
+     * @param staleOnOutage how long past its age a record may be used while the store counts as failed
      */
-    KeyLoader(StampedCache<String, StoredKey> cache, GatedKeyStore store, Function<KeyRow, StoredKey> reader) {
+    KeyLoader(
+            StampedCache<String, StoredKey> cache,
+            GatedKeyStore store,
+            Function<KeyRow, StoredKey> reader,
+            LongSupplier nanos,
+            @Nullable Duration operationTimeout,
+            Duration staleOnOutage) {
         this.cache = cache;
         this.store = store;
         this.reader = reader;
+        this.nanos = nanos;
+        this.operationTimeout = operationTimeout;
+        this.bound = operationTimeout == null ? PATIENCE : operationTimeout;
+        this.staleOnOutage = staleOnOutage.toNanos();
+        this.breaker = new CircuitBreaker(bound, nanos);
+        this.flights = new Flights<>(cache, bound, nanos);
     }
 
     /** What the cache holds of a key, by id or lookup, or null if the caller is to load it. */
@@ -38,33 +79,119 @@ final class KeyLoader {
 
     /** Whether the cache can answer for a key, by id or lookup, also if it is the caller's turn to reload it. */
     boolean holds(String key) {
-        return cache.holds(key);
+        return cache.holds(key) || stale(key) != null;
     }
 
     /** Loads the key of this id, or null. */
     @Nullable StoredKey loadById(Operation operation, String id) {
-        return load(id, key -> store.find(operation, key));
+        return load(operation, id, load -> store.find(operation, id, load));
     }
 
     /** Loads the key that is found by this hash of its secret, or null. */
     @Nullable StoredKey loadByLookup(Operation operation, String lookup) {
-        return load(lookup, key -> store.findByLookup(operation, key));
+        return load(operation, lookup, load -> store.findByLookup(operation, lookup, load));
     }
 
-    private @Nullable StoredKey load(String key, Function<String, @Nullable KeyRow> find) {
-        StampedCache.Ticket ticket = cache.ticket(key);
+    private @Nullable StoredKey load(Operation operation, String key, Source source) {
         try {
-            KeyRow row = find.apply(key);
-            StoredKey loaded = row == null ? null : reader.apply(row);
-            cache.put(key, loaded, ticket);
-            return loaded;
+            return admitted(operation, key, source);
         } catch (StorageException e) {
-            // Looked up again: while the store failed, the record may have grown too old or been overtaken.
-            StampedCache.Entry<StoredKey> good = cache.get(key);
+            StampedCache.Entry<StoredKey> good = bridge(key);
             if (good == null) {
                 throw e;
             }
             return good.value();
+        }
+    }
+
+    /** Looked up again: while the store failed, the record may have grown too old or been overtaken. */
+    private StampedCache.@Nullable Entry<StoredKey> bridge(String key) {
+        StampedCache.Entry<StoredKey> good = cache.get(key);
+        return good == null ? stale(key) : good;
+    }
+
+    private StampedCache.@Nullable Entry<StoredKey> stale(String key) {
+        return breaker.isOpen() ? cache.outdated(key, staleOnOutage) : null;
+    }
+
+    private @Nullable StoredKey admitted(Operation operation, String key, Source source) {
+        CircuitBreaker.Attempt attempt = breaker.admit(key);
+        if (attempt == null) {
+            tellFailed();
+            throw new StorageException("The store counts as failed: " + operation.name() + " did not ask it", null);
+        }
+        try {
+            return cache.isOff() || attempt.isProbe()
+                    ? unshared(key, source, attempt)
+                    : shared(operation, key, source, attempt);
+        } finally {
+            attempt.leave();
+        }
+    }
+
+    private void tellFailed() {
+        if (!toldFailed.get() && toldFailed.compareAndSet(false, true)) {
+            LOG.warn(
+                    "The key store counts as failed, since loads of different keys failed or took longer than {}. Keys that"
+                            + " are not cached are STORE_UNAVAILABLE; one verification at a time asks the store again",
+                    bound);
+        }
+    }
+
+    private void tellAnswers() {
+        if (toldFailed.get() && !breaker.isOpen() && toldFailed.compareAndSet(true, false)) {
+            LOG.warn("The key store answers again");
+        }
+    }
+
+    private @Nullable StoredKey unshared(String key, Source source, CircuitBreaker.Attempt attempt) {
+        return make(source, attempt, flights.prepare(key));
+    }
+
+    private @Nullable StoredKey shared(Operation operation, String key, Source source, CircuitBreaker.Attempt attempt) {
+        long until = operationTimeout == null ? nanos.getAsLong() + bound.toNanos() : operation.deadline();
+        for (; ; ) {
+            Flight<StoredKey> mine = flights.prepare(key);
+            Flight<StoredKey> flight = flights.board(mine);
+            if (flight == mine) {
+                return make(source, attempt, mine);
+            }
+            if (flight == null || breaker.suspects(key)) {
+                throw new StorageException(
+                        "Another load of this key is under way, after one that failed or hung", null);
+            }
+            StampedCache.Entry<StoredKey> good = cache.get(key);
+            if (good != null) {
+                return good.value(); // It was loaded a moment ago, or is reloaded by a caller that need not wait.
+            }
+            boolean mayBeAbsent = cache.isYoungAbsence(flight.ticket());
+            Flight.Outcome outcome = flight.await(until - nanos.getAsLong());
+            if (outcome == null) {
+                throw new StorageException("Another load of this key did not end within " + bound, null);
+            }
+            switch (outcome) {
+                case LOADED -> {
+                    StoredKey loaded = flight.value();
+                    return loaded != null || mayBeAbsent ? loaded : unshared(key, source, attempt);
+                }
+                case UNUSABLE -> {
+                    return unshared(key, source, attempt);
+                }
+                case FAILED -> throw new StorageException("Another load of this key failed", flight.failure());
+                case ABANDONED -> {}
+            }
+        }
+    }
+
+    private @Nullable StoredKey make(Source source, CircuitBreaker.Attempt attempt, Flight<StoredKey> flight) {
+        try {
+            StoredKey loaded = source.ask(new Load(cache, flights, reader, attempt, flight));
+            tellAnswers();
+            return loaded;
+        } finally {
+            if (attempt.leave()) {
+                flights.land(flight); // It was never begun; one that was goes on without its caller.
+            }
         }
     }
 

@@ -2,8 +2,10 @@ package dev.apikeys.spi;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +116,9 @@ public final class WriteSet {
     }
 
     private static <T> List<T> sorted(List<T> rows, Comparator<T> order) {
-        return rows.stream().sorted(order).toList();
+        List<T> sorted = new ArrayList<>(rows);
+        sorted.sort(order);
+        return List.copyOf(sorted);
     }
 
     /**
@@ -213,15 +217,16 @@ public final class WriteSet {
          *     an id twice
          */
         public WriteSet build() {
-            List<String> ids = new ArrayList<>();
+            int keys = inserts.size() + replaces.size() + deletes.size();
+            if (keys > MAX_KEYS || (keys == 0 && journal.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "number of key rows is " + keys + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
+            }
+            Set<String> ids = new HashSet<>();
             inserts.forEach(row -> ids.add(row.id()));
             replaces.forEach(replace -> ids.add(replace.row().id()));
             deletes.forEach(delete -> ids.add(delete.id()));
-            if (ids.size() > MAX_KEYS || (ids.isEmpty() && journal.isEmpty())) {
-                throw new IllegalArgumentException(
-                        "number of key rows is " + ids.size() + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
-            }
-            if (ids.stream().distinct().count() < ids.size()) {
+            if (ids.size() < keys) {
                 throw new IllegalArgumentException("an id occurs twice; allowed: each id once in a set");
             }
             return new WriteSet(this);

@@ -12,10 +12,11 @@ import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.Verification;
 import dev.apikeys.jdbc.JdbcSchema;
-import dev.apikeys.jdbc.legacy.Finding;
-import dev.apikeys.jdbc.legacy.LegacyImport;
-import dev.apikeys.jdbc.legacy.RowReport;
-import dev.apikeys.jdbc.legacy.Summary;
+import dev.apikeys.importer.ImportReport;
+import dev.apikeys.importer.LegacyImport;
+import dev.apikeys.importer.Remark;
+import dev.apikeys.importer.RowReport;
+import dev.apikeys.importer.Summary;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -138,7 +139,7 @@ public final class JdbcLifeOfAKey {
         try (HikariDataSource pool = Node.pool(url, user, password);
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
-            for (String table : List.of("key", "temp", "import", "schema")) {
+            for (String table : List.of("key", "journal", "node", "temp", "import", "schema")) {
                 statement.executeUpdate("DROP TABLE " + tablePrefix + table);
             }
         }
@@ -156,7 +157,7 @@ public final class JdbcLifeOfAKey {
         String ticket = created.handOff().orElseThrow().ticket().reveal();
         ClaimResult claim = node.keys().vault().claim(ticket);
         ClaimResult second = node.keys().vault().claim(ticket);
-        String secret = claim.secret().orElseThrow().reveal();
+        String secret = claim.claimedSecret().orElseThrow().reveal();
         Table table = new Table("asked", "answer", "why");
         table.row("claim", claim.getClass().getSimpleName(), "whoever comes first gets the secret");
         table.row(
@@ -204,10 +205,10 @@ public final class JdbcLifeOfAKey {
         try (HikariDataSource legacy = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null, null)) {
             LegacyService.fill(legacy);
             LegacyImport legacyKeys =
-                    LegacyImport.from(legacy).table("api_keys").clock(clock).into(node.store());
+                    LegacyImport.from(legacy).table("api_keys").clock(clock).tablePrefix(tablePrefix).into(node.pool());
             out.println("   dryRun, which writes nothing:");
             out.println();
-            List<RowReport> reports = new ArrayList<>();
+            List<ImportReport> reports = new ArrayList<>();
             Summary foreseen = legacyKeys.dryRun(reports::add);
             print(reports);
             summary("dryRun", foreseen);
@@ -221,11 +222,15 @@ public final class JdbcLifeOfAKey {
         }
     }
 
-    private void print(List<RowReport> reports) {
-        Table table = new Table("row", "outcome", "findings");
-        for (RowReport report : reports) {
-            String findings = report.findings().stream().map(Finding::toString).collect(joining(", "));
-            table.row(report.id(), report.outcome(), findings.isEmpty() ? "as it is" : findings);
+    private void print(List<ImportReport> reports) {
+        Table table = new Table("row", "outcome", "remarks");
+        for (ImportReport report : reports) {
+            if (report instanceof RowReport row) {
+                String remarks = row.remarks().stream().map(Remark::toString).collect(joining(", "));
+                table.row(row.id(), row.outcome(), remarks.isEmpty() ? "as it is" : remarks);
+            } else {
+                out.println("   " + report);
+            }
         }
         table.print(out);
     }
@@ -234,8 +239,8 @@ public final class JdbcLifeOfAKey {
         out.println("   " + run + ": " + summary.rows() + " rows"
                 + (summary.rows() == 0 ? "" : ", of which " + counted(summary.outcomes()))
                 + (summary.before() == 0 ? "" : "; " + summary.before() + " rows were looked at before"));
-        if (!summary.findings().isEmpty()) {
-            out.println("     " + counted(summary.findings()));
+        if (!summary.remarks().isEmpty()) {
+            out.println("     " + counted(summary.remarks()));
         }
     }
 

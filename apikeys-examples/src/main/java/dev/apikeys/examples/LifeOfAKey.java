@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 
 import dev.apikeys.Access;
+import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
@@ -12,19 +13,22 @@ import dev.apikeys.ClaimResult;
 import dev.apikeys.ConflictException;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.PermissionRepair.Finding;
 import dev.apikeys.Roles;
+import dev.apikeys.Rotation;
 import dev.apikeys.Verification;
 import dev.apikeys.casbin.CasbinAuthorizer;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.WriteSet;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +53,7 @@ public final class LifeOfAKey {
 
     private final PrintStream out;
     private final MutableClock clock = new MutableClock(START);
-    private final ApiKeyStore store = new InMemoryApiKeyStore();
+    private final ApiKeyStore store = new InMemoryApiKeyStore(clock);
     private final Map<String, CreatedKey> byRole = new LinkedHashMap<>();
     private final ApiKeyManager keys;
     private int chapters;
@@ -57,7 +61,7 @@ public final class LifeOfAKey {
     private LifeOfAKey(PrintStream out) {
         this.out = out;
         this.keys = ApiKeys.builder(store)
-                .handOff(new InMemoryTempKeyStore())
+                .handOff(new InMemoryTempKeyStore(10_000, clock))
                 .authorizer(CasbinAuthorizer.fromPolicy(CasbinAuthorizer.examplePolicy()))
                 .clock(clock)
                 .maintainedByHost()
@@ -84,6 +88,7 @@ public final class LifeOfAKey {
             authorize();
             rotate();
             repair();
+            remember();
             count();
         }
         out.println("Closed: usage is written, the manager's threads have ended.");
@@ -114,7 +119,7 @@ public final class LifeOfAKey {
         out.println("   the ticket  " + ticket);
         clock.advance(Duration.ofMinutes(2));
         ClaimResult first = keys.vault().claim(ticket);
-        out.println("   the secret  " + first.secret().orElseThrow().reveal());
+        out.println("   the secret  " + first.claimedSecret().orElseThrow().reveal());
         out.println();
 
         Table table = new Table("asked", "answer", "why").row("claim", answer(first), why(first));
@@ -270,7 +275,7 @@ public final class LifeOfAKey {
         chapter("Rotation with a day of grace", "Both secrets work until the day is over.");
         CreatedKey old = key("read_upload");
         String oldSecret = old.secret().reveal();
-        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(24));
+        CreatedKey successor = keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(24)));
         String newSecret = successor.secret().reveal();
         Table table = answers();
         ask(table, "the new secret", newSecret);
@@ -279,7 +284,7 @@ public final class LifeOfAKey {
         ask(table, "the new secret, a day later", newSecret);
         ask(table, "the old secret, a day later", oldSecret);
         table.print(out);
-        refused("rotating the old key again", () -> keys.rotate(old.id(), Duration.ZERO));
+        refused("rotating the old key again", () -> keys.rotate(old.id(), Rotation.immediate()));
         out.println();
         byRole.put("read_upload", successor);
     }
@@ -319,7 +324,9 @@ public final class LifeOfAKey {
             CreatedKey created = keys.create(
                     KeySpec.builder(text.why()).owner("incident").role("admin").build());
             KeyRow row = Objects.requireNonNull(store.find(created.id().value()));
-            store.write(List.of(new Change.Replace(text.in(row))));
+            store.write(WriteSet.builder()
+                    .replace(new WriteSet.Replace(text.in(row), row.hash(), null))
+                    .build());
             damaged.add(created);
         }
         return damaged;
@@ -362,6 +369,33 @@ public final class LifeOfAKey {
                 .entrySet()
                 .stream()
                 .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(joining(", "));
+    }
+
+    private void remember() {
+        chapter("Who did what", "A change and its journal row are written together: neither is there without the other.");
+        ApiKeyManager alice =
+                keys.as(Actor.of("alice@example.com").via("admin page").requestId("req-17"));
+        ApiKey found = alice.list(KeyQuery.all().matching("READ_UPLOAD").newestFirst().limit(1))
+                .items()
+                .get(0);
+        out.println("   search for READ_UPLOAD, newest first: " + found.name());
+        clock.advance(Duration.ofMinutes(5));
+        alice.update(found.id(), KeyUpdate.builder().owner("team-b").build());
+        alice.revoke(found.id(), "team-b has its own");
+        Table table = new Table("when", "who", "did", "what changed");
+        for (JournalEntry entry :
+                keys.journal(JournalQuery.all().key(found.id())).items()) {
+            table.row(Reason.time(entry.time()), entry.actor().name(), entry.type(), changes(entry));
+        }
+        out.println();
+        table.print(out);
+    }
+
+    private static String changes(JournalEntry entry) {
+        return entry.changes().entrySet().stream()
+                .map(change -> change.getKey() + ": " + change.getValue().from() + " to "
+                        + change.getValue().to())
                 .collect(joining(", "));
     }
 

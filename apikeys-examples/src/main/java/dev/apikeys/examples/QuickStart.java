@@ -29,7 +29,7 @@ public final class QuickStart {
                 .handOff(Duration.ofMinutes(10))
                 .build());
         String ticket = created.handOff().orElseThrow().ticket().reveal(); // give it to whoever needs the key
-        String secret = keys.vault().claim(ticket).secret().orElseThrow().reveal(); // they open it, once
+        String secret = keys.vault().claim(ticket).claimedSecret().orElseThrow().reveal(); // they open it, once
         System.out.println(keys.verify(secret, Access.permission("upload")).code()); // VALID
         System.out.println(keys.verify(secret, Access.permission("admin")).code()); // INSUFFICIENT_PERMISSIONS
         keys.revoke(created.id(), "laptop lost");

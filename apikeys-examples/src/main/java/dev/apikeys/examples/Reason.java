@@ -17,7 +17,7 @@ final class Reason {
     private Reason() {}
 
     static String of(Verification verification) {
-        ApiKey key = verification.key().orElse(null);
+        ApiKey key = verification.provenKey().orElse(null);
         return switch (verification.code()) {
             case VALID -> key == null ? "" : "may " + words(key.granted());
             case MISSING -> "nothing was presented";

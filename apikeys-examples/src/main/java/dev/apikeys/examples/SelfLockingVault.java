@@ -1,8 +1,11 @@
 package dev.apikeys.examples;
 
+import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
@@ -12,15 +15,18 @@ import org.jspecify.annotations.Nullable;
  * again. A {@link StampedLock}, like a mutex in Go, does not know that the thread has it already, and waits for ever.
  */
 final class SelfLockingVault implements TempKeyStore {
+    private static final Sweep NOTHING = new Sweep(List.of(), 0, 0, ApiKeyStore.Rest.NONE);
+
     private final StampedLock lock = new StampedLock();
     private final Map<String, TempRow> rows = new HashMap<>();
 
     @Override
-    public void insert(TempRow row) {
+    public Sweep insert(List<TempRow> inserted) {
         long stamp = lock.writeLock();
         try {
-            cleanUp(row.createdAt());
-            rows.put(row.ticketHash(), row);
+            cleanUp(inserted.get(0).createdAt());
+            inserted.forEach(row -> rows.put(row.ticketHash(), row));
+            return NOTHING;
         } finally {
             lock.unlockWrite(stamp);
         }
@@ -86,8 +92,18 @@ final class SelfLockingVault implements TempKeyStore {
     }
 
     @Override
-    public int purge(long before, int limit) {
-        cleanUp(before);
-        return 0;
+    public boolean remove(String ticketHash) {
+        long stamp = lock.writeLock();
+        try {
+            return rows.remove(ticketHash) != null;
+        } finally {
+            lock.unlockWrite(stamp);
+        }
+    }
+
+    @Override
+    public Sweep purge(Duration age, long now, int limit) {
+        cleanUp(now - age.toMillis());
+        return NOTHING;
     }
 }

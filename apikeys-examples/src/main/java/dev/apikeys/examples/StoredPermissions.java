@@ -66,27 +66,10 @@ record StoredPermissions(@Nullable String text, String why) {
 
     /** The row with this text in it, as after an SQL statement of somebody else's. */
     KeyRow in(KeyRow row) {
-        return new KeyRow(
-                row.id(),
-                row.lookup(),
-                row.hash(),
-                row.name(),
-                row.description(),
-                row.owner(),
-                row.role(),
-                text,
-                row.metadata(),
-                row.createdAt(),
-                row.updatedAt(),
-                row.expiresAt(),
-                row.lastUsedAt(),
-                row.revokedAt(),
-                row.revokedReason(),
-                row.disabledAt(),
-                row.rotatedFrom(),
-                row.rotatedTo(),
-                row.usageCount(),
-                row.version() + 1);
+        return row.toBuilder()
+                .permissions(text)
+                .version(row.version() + 1)
+                .build();
     }
 
     /** A stored text as it stands, with what a terminal would hide written out. */

@@ -221,8 +221,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     }
 
     private @Nullable KeyRow findOne(String query, String key) {
-        return connections.run(
-                Task.read("find a row of " + table), session -> session.decide(query, key, KeyRows::read));
+        Task task = Task.read("find a row of " + table);
+        return connections
+                .run(task, session -> session.decide(query, key, KeyRows::read))
+                .orElse(null);
     }
 
     @Override
@@ -328,21 +330,24 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     private List<JournalRow> journal(
             Session session, JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit)
             throws SQLException {
-        Where where = Where.ALL
-                .given(filter.keyId(), "key_id = ?")
-                .given(filter.actor(), "actor = ?")
-                .given(filter.from(), "time >= ?")
-                .given(filter.until(), "time < ?");
-        if (before != null) {
-            where = where.and("time <= ?", before.time()).and("(time < ? OR id < ?)", before.time(), before.id());
+        IndexRange range = IndexRange.over(connections.dialect(), true, "time", "id");
+        String key = filter.keyId();
+        String actor = filter.actor();
+        if (key != null) {
+            range = range.only("key_id", key);
+        } else if (actor != null) {
+            range = range.only("actor", actor);
         }
-        // By the column that has but one value, too, so that every optimizer recognizes the index on all three.
-        String only = filter.keyId() != null ? "key_id DESC, " : filter.actor() != null ? "actor DESC, " : "";
-        Where conditions = where;
+        Where page = before == null ? Where.ALL : range.compared("<", before.time(), before.id());
+        Where where = range.where()
+                .given(key == null ? null : actor, "actor = ?")
+                .given(filter.from(), "time >= ?")
+                .given(filter.until(), "time < ?")
+                .and(page);
         return session.query(
                 "SELECT " + String.join(", ", JournalRows.COLUMNS) + " FROM " + journalTable + where.sql()
-                        + " ORDER BY " + only + "time DESC, id DESC LIMIT ?",
-                statement -> conditions.bind(statement).number((long) limit),
+                        + range.order() + " LIMIT ?",
+                statement -> where.bind(statement).number((long) limit),
                 JournalRows::read);
     }
 

@@ -168,9 +168,26 @@ public final class JdbcSchema {
      */
     public static void validate(DataSource dataSource, String tablePrefix) {
         Connections connections = connect(dataSource, tablePrefix).checking(VERSION);
+        columns(connections.tables()).keySet().forEach(table -> requireTypes(connections, table));
         String probe = "check " + UUID.randomUUID() + " a";
         new JdbcApiKeyStore(connections).rehearse(probe);
         new JdbcTempKeyStore(connections, 1).rehearse(probe);
+    }
+
+    private static void requireTypes(Connections connections, String table) {
+        String query = connections.dialect().findLoose();
+        if (query != null
+                && !connections
+                        .run(
+                                Task.read("find the type of " + table),
+                                session -> session.query(
+                                        query, statement -> Binding.of(statement).text(table), result -> true))
+                        .isEmpty()) {
+            throw new StorageException(
+                    "The table " + table + " is not STRICT, so that its columns hold values of any type; create it with a"
+                            + " script of the jar in " + connections.dialect().scripts(),
+                    null);
+        }
     }
 
     /**
@@ -194,7 +211,7 @@ public final class JdbcSchema {
                         "The column " + column + " of " + table
                                 + " does not compare its texts by code unit, so that keys"
                                 + " could be taken for each other; create the table with a script of the jar in"
-                                + " dev/apikeys/jdbc/" + connections.dialect().script("")
+                                + " " + connections.dialect().scripts()
                                 + ", which sets the collation of"
                                 + " each column (IGNORECASE and COLLATION of H2, COLLATE elsewhere)",
                         null);

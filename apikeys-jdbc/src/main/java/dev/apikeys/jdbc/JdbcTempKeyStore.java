@@ -56,7 +56,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     /** How many expired rows a full store ends before it refuses an insert. */
     private static final long ENDED_FOR_ROOM = 64;
 
-    private static final long KEPT_PER_LIVE = 100;
+    private static final long SPENT_PER_LIVE = 100;
 
     static final List<String> COLUMNS =
             List.of("ticket_hash", "key_id", "sealed", "created_at", "deadline", "settled_at");
@@ -64,7 +64,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     private final Connections connections;
     private final int maxLive;
     private final Room live = new Room();
-    private final Room kept = new Room();
+    private final Room spent = new Room();
     private final String table;
     private final UniqueInsert<TempRow> insert;
     private final String find;
@@ -75,9 +75,9 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     private final String remove;
     private final String overdue;
     private final String end;
-    private final String oldestKept;
+    private final String oldestSpent;
     private final String countLive;
-    private final String countKept;
+    private final String countSpent;
 
     JdbcTempKeyStore(Connections connections, int maxLive) {
         this.connections = connections;
@@ -94,18 +94,18 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                 TempRow::keyId);
         find = dialect.decidingQuery(COLUMNS, table, "ticket_hash = ?");
         findByKey = "SELECT " + columns + " FROM " + table
-                + " WHERE key_id = ? ORDER BY CASE WHEN live_until IS NULL THEN 1 ELSE 0 END, deadline DESC LIMIT 1";
-        settle = "UPDATE " + table + " SET settled_at = ?, sealed = NULL WHERE ticket_hash = ? AND live_until > ?";
-        waiting = "SELECT ticket_hash FROM " + table + " WHERE key_id = ? AND live_until IS NOT NULL";
-        discard = "DELETE FROM " + table + " WHERE ticket_hash = ? AND live_until IS NOT NULL";
+                + " WHERE key_id = ? ORDER BY CASE WHEN live_deadline IS NULL THEN 1 ELSE 0 END, deadline DESC LIMIT 1";
+        settle = "UPDATE " + table + " SET settled_at = ?, sealed = NULL WHERE ticket_hash = ? AND live_deadline > ?";
+        waiting = "SELECT ticket_hash FROM " + table + " WHERE key_id = ? AND live_deadline IS NOT NULL";
+        discard = "DELETE FROM " + table + " WHERE ticket_hash = ? AND live_deadline IS NOT NULL";
         remove = "DELETE FROM " + table + " WHERE ticket_hash = ?";
-        overdue = "SELECT " + columns + " FROM " + table + " WHERE live_until <= ? ORDER BY live_until LIMIT ?"
+        overdue = "SELECT " + columns + " FROM " + table + " WHERE live_deadline <= ? ORDER BY live_deadline LIMIT ?"
                 + dialect.skipLocked();
         end = "UPDATE " + table + " SET sealed = NULL WHERE ticket_hash = ?";
-        oldestKept = "SELECT ticket_hash FROM " + table + " WHERE kept_since <= ? ORDER BY kept_since LIMIT ?"
+        oldestSpent = "SELECT ticket_hash FROM " + table + " WHERE spent_deadline <= ? ORDER BY spent_deadline LIMIT ?"
                 + dialect.skipLocked();
-        countLive = counting("live_until");
-        countKept = counting("kept_since");
+        countLive = counting("live_deadline");
+        countSpent = counting("spent_deadline");
     }
 
     /** Counts by a range, which every optimizer looks up in an index, and stops at a bound. */
@@ -271,9 +271,10 @@ public final class JdbcTempKeyStore implements TempKeyStore {
 
     @Override
     public @Nullable TempRow find(String ticketHash) {
-        return connections.run(
-                Task.read("find a row of " + table),
-                session -> session.decide(find, ticketHash, JdbcTempKeyStore::read));
+        Task task = Task.read("find a row of " + table);
+        return connections
+                .run(task, session -> session.decide(find, ticketHash, JdbcTempKeyStore::read))
+                .orElse(null);
     }
 
     @Override
@@ -297,7 +298,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                                         .number(now))
                         > 0);
         if (settled) {
-            kept.use(1);
+            spent.use(1);
         }
         return settled;
     }
@@ -338,11 +339,10 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         }
         long time = clock.getAsLong();
         return connections.run(Task.transaction("purge rows of " + table), session -> {
-            // What ends now stays for its time.
-            int removed = removeOldest(session, Clocks.before(time, age), limit);
             List<TempRow> ended = end(session, time, limit);
-            kept.use(ended.size());
-            long excess = kept.isLeft() ? 0 : excess(session, limit);
+            int removed = removeOldest(session, Clocks.before(time, age), limit);
+            spent.use(ended.size());
+            long excess = spent.isLeft() ? 0 : excess(session, limit);
             int forgotten = excess > 0 ? removeOldest(session, Long.MAX_VALUE, Math.min(excess, limit)) : 0;
             boolean more = removed == limit || ended.size() == limit || excess > limit;
             return new Sweep(ended, removed, forgotten, more ? Rest.MORE : Rest.NONE);
@@ -352,7 +352,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     private int removeOldest(Session session, long until, long limit) throws SQLException {
         List<String> hashes = session.lock(
                 table,
-                oldestKept,
+                oldestSpent,
                 statement -> Binding.of(statement).number(until).number(limit),
                 result -> result.getString(1));
         if (!hashes.isEmpty()) {
@@ -364,9 +364,9 @@ public final class JdbcTempKeyStore implements TempKeyStore {
 
     /** Returns by how many settled and ended rows are too many, up to more than so many. */
     private long excess(Session session, int enough) throws SQLException {
-        long most = KEPT_PER_LIVE * maxLive;
-        long free = most - count(session, countKept, most + enough + 1);
-        kept.counted(free);
+        long most = SPENT_PER_LIVE * maxLive;
+        long free = most - count(session, countSpent, most + enough + 1);
+        spent.counted(free);
         return -free;
     }
 
@@ -386,7 +386,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
             end(session, 1, 1);
             session.update(end, statement -> bindHash(statement, probe));
             count(session, countLive, 1);
-            count(session, countKept, 1);
+            count(session, countSpent, 1);
             session.update(discard, statement -> bindHash(statement, probe));
             removeOldest(session, 1, 1);
             return session.update(remove, statement -> bindHash(statement, probe));

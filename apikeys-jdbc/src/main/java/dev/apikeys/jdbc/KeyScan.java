@@ -25,29 +25,23 @@ final class KeyScan {
     private final LongSupplier ticker;
     private final String table;
     private final boolean descending;
-    private final Where indexed;
+    private final IndexRange range;
     private final Where scanned;
-    private final String order;
 
     KeyScan(Connections connections, KeyFilter filter, Order order, long now) {
         ticker = connections.ticker();
         table = connections.tables().key();
         descending = order == Order.NEWEST_FIRST;
-        String direction = descending ? " DESC" : "";
-        Where owner = Where.ALL.given(filter.owner(), "owner = ?");
-        Where creator = Where.ALL.given(filter.createdBy(), "created_by = ?");
-        // Each sorts by the column that has but one value, too, so that every optimizer recognizes the index on both.
-        if (!owner.isEmpty()) {
-            indexed = owner;
-            this.order = " ORDER BY owner" + direction + ", id" + direction;
-        } else if (!creator.isEmpty()) {
-            indexed = creator;
-            this.order = " ORDER BY created_by" + direction + ", id" + direction;
+        String owner = filter.owner();
+        String creator = filter.createdBy();
+        IndexRange byId = IndexRange.over(connections.dialect(), descending, "id");
+        if (owner != null) {
+            range = byId.only("owner", owner);
         } else {
-            indexed = Where.ALL;
-            this.order = " ORDER BY id" + direction;
+            range = creator == null ? byId : byId.only("created_by", creator);
         }
-        scanned = (owner.isEmpty() ? Where.ALL : creator)
+        scanned = Where.ALL
+                .given(owner == null ? null : creator, "created_by = ?")
                 .given(filter.role(), "role = ?")
                 .given(filter.endingBefore(), "ends_at < ?")
                 .given(filter.unusedSince(), "COALESCE(last_used_at, created_at) < ?")
@@ -98,11 +92,11 @@ final class KeyScan {
         Pace pace = new Pace(ticker);
         String from = after;
         while (true) {
-            Where rest = indexed.given(from, descending ? "id < ?" : "id > ?");
+            Where rest = from == null ? range.where() : range.where().and(range.compared(descending ? "<" : ">", from));
             String end = scanned.isEmpty() ? null : endOfStep(session, rest, pace.step());
-            Where step = rest.given(end, descending ? "id >= ?" : "id <= ?").and(scanned);
+            Where step = end == null ? rest : rest.and(range.compared(descending ? ">=" : "<=", end));
             // One more than asked for tells whether there are more.
-            found.addAll(rows(session, step, limit + 1L - found.size()));
+            found.addAll(rows(session, step.and(scanned), limit + 1L - found.size()));
             if (found.size() > limit) {
                 return new Slice(
                         found.subList(0, limit),
@@ -121,7 +115,7 @@ final class KeyScan {
     /** Returns the id at which a step ends, or null if the table ends before. */
     private @Nullable String endOfStep(Session session, Where rest, long rows) throws SQLException {
         List<String> ids = session.query(
-                "SELECT id FROM " + table + rest.sql() + order + " LIMIT 1 OFFSET ?",
+                "SELECT id FROM " + table + rest.sql() + range.order() + " LIMIT 1 OFFSET ?",
                 statement -> rest.bind(statement).number(rows - 1),
                 result -> result.getString(1));
         return ids.isEmpty() ? null : ids.get(0);
@@ -129,7 +123,7 @@ final class KeyScan {
 
     private List<KeyRow> rows(Session session, Where where, long limit) throws SQLException {
         return session.query(
-                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + order + " LIMIT ?",
+                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + range.order() + " LIMIT ?",
                 statement -> where.bind(statement).number(limit),
                 KeyRows::read);
     }

@@ -6,18 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariConfig;
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.WriteSet;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,34 +62,50 @@ class ConnectionsTest {
     /** Every method of both stores, those that write nothing and those that fail included. */
     private static Map<String, Callable<Object>> everyCall(ApiKeyStore keys, TempKeyStore temps) {
         Map<String, Callable<Object>> calls = new TreeMap<>();
-        calls.put("01 insert", () -> keys.write(List.of(Rows.insert("a"))));
-        calls.put("02 insert two", () -> keys.write(List.of(Rows.insert("b"), Rows.insert("c"))));
-        calls.put("03 replace", () -> keys.write(List.of(Rows.replace("a", 2))));
-        calls.put("04 replace in vain", () -> keys.write(List.of(Rows.insert("d"), Rows.replace("e", 2))));
-        calls.put("05 duplicate", () -> duplicate(() -> keys.write(List.of(Rows.insert("a")))));
-        calls.put("06 duplicates", () -> duplicate(() -> keys.write(List.of(Rows.insert("a"), Rows.insert("b")))));
+        calls.put("01 insert", () -> keys.write(Rows.insert("a")));
+        calls.put("02 insert two", () -> keys.write(Rows.insert("b", "c")));
+        calls.put("03 replace", () -> keys.write(Rows.replace("a", 2)));
+        calls.put("04 replace in vain", () -> keys.write(WriteSet.builder()
+                .insert(Rows.key("d"))
+                .replace(Rows.replacing("e", 2))
+                .journal(Rows.journal(1))
+                .build()));
+        calls.put("05 duplicate", () -> duplicate(() -> keys.write(Rows.insert("a"))));
+        calls.put("06 duplicates", () -> duplicate(() -> keys.write(Rows.insert("a", "b"))));
         calls.put("07 find", () -> keys.find("a"));
-        calls.put("08 list", () -> keys.list(KeyFilter.ALL, null, 10, 0));
-        calls.put("09 page", () -> keys.list(new KeyFilter(null, "role", KeyRow.Status.ACTIVE), "a", 1, 0));
+        calls.put("08 list", () -> keys.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0));
+        KeyFilter scanned =
+                KeyFilter.builder().role("role").status(KeyStatus.ACTIVE).build();
+        calls.put("09 page", () -> keys.list(scanned, Order.NEWEST_FIRST, "c", 1, 0));
         calls.put("10 use", () -> {
-            keys.addUsage(List.of(new UsageDelta("a", 1, 1), new UsageDelta("b", 1, 1)));
+            keys.addUsage(Rows.usage(1, "a", "b"));
             return true;
         });
-        calls.put("11 delete", () -> keys.delete("a"));
-        calls.put("12 purge", () -> keys.purge(0, 10));
-        calls.put("13 put", () -> {
-            temps.insert(Rows.temp("t", "a", 0, 10));
+        calls.put("11 use again", () -> {
+            keys.addUsage(Rows.usage(1, "a", "b"));
             return true;
         });
-        calls.put("14 put again", () -> duplicate(() -> temps.insert(Rows.temp("t", "a", 0, 10))));
-        calls.put("15 settle", () -> temps.settle("t", 1));
-        calls.put("16 discard", () -> temps.discard("a"));
-        calls.put("17 drop", () -> temps.purge(100, 10));
+        calls.put("12 delete", () -> keys.write(Rows.delete("a")));
+        long now = System.currentTimeMillis();
+        calls.put("13 insert old", () -> keys.write(Rows.inserts(List.of(Rows.endingAt("o", 1)))));
+        calls.put("14 purge", () -> keys.purge(Duration.ofDays(1), now, 10, Rows.journal(2)));
+        calls.put("15 purge again", () -> keys.purge(Duration.ofDays(1), now, 10, Rows.journal(3)));
+        calls.put("16 put off", () -> keys.purge(Duration.ofDays(1), 0, 10, Rows.journal(3)));
+        calls.put("17 journal", () -> keys.journal(JournalRow.Filter.ALL, null, 10));
+        calls.put("18 purge journal", () -> keys.purgeJournal(Duration.ZERO, now, 10));
+        calls.put("19 put", () -> temps.insert(Rows.temps(Rows.temp("t", "a", 0, 10))));
+        calls.put("20 put two", () -> temps.insert(Rows.temps(Rows.temp("u", "b", 11, 20), Rows.temp("v", "c", 11, 20))));
+        calls.put("21 put again", () -> duplicate(() -> temps.insert(Rows.temps(Rows.temp("u", "b", 0, 10)))));
+        calls.put("22 settle", () -> temps.settle("u", 12));
+        calls.put("23 discard", () -> temps.discard("c"));
+        calls.put("24 find", () -> temps.findByKey("b"));
+        calls.put("25 sweep", () -> temps.purge(Duration.ofDays(1), now, 10));
+        calls.put("26 remove", () -> temps.remove("u"));
         return calls;
     }
 
     private static Object duplicate(Runnable call) {
-        assertThatThrownBy(call::run).isInstanceOf(DuplicateKeyException.class);
+        assertThatThrownBy(call::run).isInstanceOf(KeyExistsException.class);
         return true;
     }
 
@@ -171,7 +191,7 @@ class ConnectionsTest {
             });
             JdbcSchema.create(counted);
             ApiKeyStore keys = JdbcApiKeyStore.create(counted);
-            TempKeyStore temps = JdbcTempKeyStore.builder(counted).maxLive(2).build();
+            TempKeyStore temps = JdbcTempKeyStore.builder(counted).maxLive(4).build();
             for (Callable<Object> call : everyCall(keys, temps).values()) {
                 call.call();
                 assertThat(borrowed).hasValue(0);
@@ -196,7 +216,9 @@ class ConnectionsTest {
             statement.execute("INSERT INTO host (id) VALUES (1)");
 
             List<Runnable> calls = List.of(
-                    () -> store.find("a"), () -> store.write(List.of(Rows.insert("a"))), () -> store.delete("a"));
+                    () -> store.find("a"),
+                    () -> store.write(Rows.insert("a")),
+                    () -> store.write(Rows.delete("a")));
             for (Runnable call : calls) {
                 assertThatThrownBy(call::run)
                         .isInstanceOf(StorageException.class)
@@ -236,7 +258,7 @@ class ConnectionsTest {
         try (TestDatabase database = TestDatabase.of(Product.H2)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            JdbcApiKeyStore.create(pool).write(List.of(Rows.insert("b")));
+            JdbcApiKeyStore.create(pool).write(Rows.insert("b"));
             List<String> said = new ArrayList<>();
             DataSource source = new SourceOf(() -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {
                 if (method.equals("setAutoCommit") || method.equals("abort")) {
@@ -249,8 +271,8 @@ class ConnectionsTest {
             }));
 
             ApiKeyStore store = JdbcApiKeyStore.create(source);
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
-                    .isInstanceOf(DuplicateKeyException.class);
+            assertThatThrownBy(() -> store.write(Rows.insert("a", "b")))
+                    .isInstanceOf(KeyExistsException.class);
 
             // To turn auto-commit on again would commit the first of the two.
             assertThat(said).containsExactly("setAutoCommitfalse", "abortfalse");
@@ -274,7 +296,7 @@ class ConnectionsTest {
                 Connection connection = DriverManager.getConnection(database.url())) {
             DataSource source = SourceOf.always(connection);
             JdbcSchema.create(source);
-            JdbcApiKeyStore.create(source).write(List.of(Rows.insert("b")));
+            JdbcApiKeyStore.create(source).write(Rows.insert("b"));
             connection.setAutoCommit(autoCommit);
             State before = State.of(connection);
             if (!autoCommit) {
@@ -289,7 +311,7 @@ class ConnectionsTest {
             });
 
             ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() -> failing));
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.replace("b", 2))))
+            assertThatThrownBy(() -> store.write(WriteSet.builder().insert(Rows.key("a")).replace(Rows.replacing("b", 2)).build()))
                     .isSameAs(planted)
                     .hasNoSuppressedExceptions();
 
@@ -317,7 +339,7 @@ class ConnectionsTest {
             List<String> said = new ArrayList<>();
             ApiKeyStore store = recording(database.pool(), said, Map.of(where, planted));
 
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
+            assertThatThrownBy(() -> store.write(Rows.insert("a", "b")))
                     .isSameAs(planted);
 
             assertThat(String.join(", ", said)).isEqualTo(calls);
@@ -334,15 +356,15 @@ class ConnectionsTest {
             List<String> said = new ArrayList<>();
             ApiKeyStore store = recording(pool, said, Map.of("commit", planted, "rollback", second));
 
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a"), Rows.insert("b"))))
+            assertThatThrownBy(() -> store.write(Rows.insert("a", "b")))
                     .isSameAs(planted)
                     .hasSuppressedException(second);
             assertThat(said).endsWith("commit", "rollback", "abort", "close");
 
             said.clear();
-            JdbcApiKeyStore.create(pool).write(List.of(Rows.insert("d")));
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("c"), Rows.insert("d"))))
-                    .isInstanceOf(DuplicateKeyException.class)
+            JdbcApiKeyStore.create(pool).write(Rows.insert("d"));
+            assertThatThrownBy(() -> store.write(Rows.insert("c", "d")))
+                    .isInstanceOf(KeyExistsException.class)
                     .hasSuppressedException(second);
             assertThat(said).endsWith("rollback", "abort", "close");
         }
@@ -383,17 +405,15 @@ class ConnectionsTest {
             DataSource pool = database.pool(configuration);
             JdbcSchema.create(pool);
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            store.write(List.of(Rows.insert("a"), Rows.insert("b"), Rows.insert("c")));
+            store.write(Rows.insert("a", "b", "c"));
 
             ExecutorService callers = Executors.newFixedThreadPool(8);
             List<Future<?>> done = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
+                int node = i;
                 done.add(callers.submit(() -> {
-                    for (int round = 0; round < 20; round++) {
-                        store.addUsage(List.of(
-                                new UsageDelta("a", 1, round),
-                                new UsageDelta("b", 1, round),
-                                new UsageDelta("c", 1, round)));
+                    for (int round = 1; round <= 20; round++) {
+                        store.addUsage(Rows.usage("node " + node, round, "a", "b", "c"));
                     }
                 }));
             }
@@ -402,7 +422,7 @@ class ConnectionsTest {
             }
             callers.shutdown();
 
-            assertThat(store.list(KeyFilter.ALL, null, 10, 0).rows())
+            assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0).rows())
                     .extracting(KeyRow::usageCount)
                     .containsExactly(160L, 160L, 160L);
         }
@@ -426,21 +446,33 @@ class ConnectionsTest {
             JdbcSchema.create(pool);
             JdbcSchema.validate(pool);
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            assertThat(store.write(List.of(Rows.insert("a"), Rows.insert("b"), Rows.insert("c"))))
+            assertThat(store.write(Rows.insert("a", "b", "c")))
                     .isTrue();
-            assertThatThrownBy(() -> store.write(List.of(Rows.insert("a1"), Rows.insert("b"), Rows.insert("d"))))
+            assertThatThrownBy(() -> store.write(Rows.insert("a1", "b", "d")))
                     .isInstanceOfSatisfying(
-                            DuplicateKeyException.class,
+                            KeyExistsException.class,
                             e -> assertThat(e.keyId()).contains("b"));
-            assertThat(store.write(List.of(Rows.replace("a", 2), Rows.replace("b", 2))))
+            assertThat(store.write(replaces(Rows.replacing("a", 2), Rows.replacing("b", 2))))
                     .isTrue();
-            assertThat(store.write(List.of(Rows.replace("a", 3), Rows.replace("b", 2))))
+            assertThat(store.write(replaces(Rows.replacing("a", 3), Rows.replacing("b", 2))))
                     .isFalse();
             assertThat(store.find("a").version()).isEqualTo(2);
-            store.addUsage(List.of(new UsageDelta("a", 1, 1), new UsageDelta("b", 1, 1)));
+            store.addUsage(Rows.usage(1, "a", "b"));
             assertThat(store.find("b").usageCount()).isEqualTo(1);
-            store.write(List.of(Rows.insertThatEnds("x", 1), Rows.insertThatEnds("y", 1), Rows.insertThatEnds("z", 5)));
-            assertThat(store.purge(2, 10)).extracting(KeyRow::id).containsExactly("x", "y");
+            long now = System.currentTimeMillis();
+            store.write(Rows.inserts(List.of(Rows.endingAt("x", 1), Rows.endingAt("y", 1), Rows.endingAt("z", now))));
+            assertThat(store.purge(Duration.ofHours(1), now, 10, Rows.journal(1)).rows())
+                    .extracting(KeyRow::id)
+                    .containsExactly("x", "y");
+            assertThat(store.journal(JournalRow.Filter.ALL, null, 10)).hasSize(1);
         }
+    }
+
+    private static WriteSet replaces(WriteSet.Replace... replaces) {
+        WriteSet.Builder set = WriteSet.builder();
+        for (WriteSet.Replace replace : replaces) {
+            set.replace(replace);
+        }
+        return set.build();
     }
 }

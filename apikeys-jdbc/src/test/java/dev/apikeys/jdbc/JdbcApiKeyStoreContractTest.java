@@ -99,7 +99,7 @@ class JdbcApiKeyStoreContractTest {
 
         @Override
         protected ApiKeyStore store() {
-            database.run("DELETE FROM apikeys_key");
+            database.run("DELETE FROM apikeys_key", "DELETE FROM apikeys_journal", "DELETE FROM apikeys_node");
             return store;
         }
 

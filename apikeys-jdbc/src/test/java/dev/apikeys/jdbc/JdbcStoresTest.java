@@ -201,43 +201,53 @@ class JdbcStoresTest {
 
     @ParameterizedTest
     @EnumSource(Product.class)
-    void aSweepEndsWhatIsOverdueAndForgetsWhatIsTooMuch(Product product) {
+    void aSweepEndsWhatIsOverdueAndRemovesWhatIsOld(Product product) {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            TempKeyStore store = JdbcTempKeyStore.builder(pool).maxLive(3).build();
+            TempKeyStore store = JdbcTempKeyStore.create(pool);
             long now = System.currentTimeMillis();
             List<TempRow> rows = List.of(
                     Rows.temp("a", "ak_1", 1, now - 180_000),
                     Rows.temp("b", "ak_2", 1, now - 120_000),
-                    Rows.temp("c", "ak_3", 1, now + 120_000));
+                    Rows.temp("c", "ak_3", 1, now - 90_000),
+                    Rows.temp("d", "ak_4", 1, now + 120_000));
             store.insert(rows);
 
-            TempKeyStore.Sweep first = store.purge(Duration.ZERO, now, 10);
-            assertThat(first.ended())
-                    .containsExactly(rows.get(0).ended(), rows.get(1).ended());
-            assertThat(first.removed()).isZero();
-            TempKeyStore.Sweep second = store.purge(Duration.ofMinutes(2).plusSeconds(30), now, 10);
-            assertThat(second).isEqualTo(new TempKeyStore.Sweep(List.of(), 1, 0, Rest.NONE));
+            TempKeyStore.Sweep first = store.purge(Duration.ofDays(7), now, 2);
+            assertThat(first)
+                    .isEqualTo(new TempKeyStore.Sweep(
+                            List.of(rows.get(0).ended(), rows.get(1).ended()), 0, 0, Rest.MORE));
+            TempKeyStore.Sweep second = store.purge(Duration.ofSeconds(150), now, 2);
+            assertThat(second)
+                    .isEqualTo(new TempKeyStore.Sweep(List.of(rows.get(2).ended()), 1, 0, Rest.NONE));
             assertThat(store.find("a")).isNull();
             assertThat(store.find("b")).isEqualTo(rows.get(1).ended());
-            assertThat(store.find("c")).isEqualTo(rows.get(2));
+            assertThat(store.find("d")).isEqualTo(rows.get(3));
+            assertThat(store.settle("b", 1)).isFalse();
+        }
+    }
 
-            for (int i = 0; i < 101; i++) {
-                store.insert(IntStream.of(3 * i, 3 * i + 1)
-                        .mapToObj(n -> Rows.temp(String.format("t%05d", n), "ak_4", now - 20_000, now - 10_000))
-                        .toList());
-                store.insert(List.of(Rows.temp(String.format("t%05d", 3 * i + 2), "ak_4", now - 5_000, now - 5_000)));
-                store.purge(Duration.ofDays(7), now, 1);
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aSweepForgetsTheOldestOfTooManySpentRowsAndSaysHowMany(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            TempKeyStore store = JdbcTempKeyStore.builder(pool).maxLive(1).build();
+            long now = System.currentTimeMillis();
+            for (int i = 0; i < 104; i++) {
+                String ticket = String.format("t%03d", i);
+                store.insert(Rows.temps(Rows.temp(ticket, "ak_1", now, now + 60_000 + i)));
+                assertThat(store.settle(ticket, now)).isTrue();
             }
-            long forgotten = 0;
-            TempKeyStore.Sweep sweep;
-            do {
-                sweep = store.purge(Duration.ofDays(7), now, 1);
-                forgotten += sweep.forgotten();
-            } while (sweep.rest() == Rest.MORE);
-            assertThat(store.find("b")).isNull();
-            assertThat(forgotten).isPositive();
+
+            Duration days = Duration.ofDays(7);
+            assertThat(store.purge(days, now, 3)).isEqualTo(new TempKeyStore.Sweep(List.of(), 0, 3, Rest.MORE));
+            assertThat(store.purge(days, now, 3)).isEqualTo(new TempKeyStore.Sweep(List.of(), 0, 1, Rest.NONE));
+            assertThat(store.purge(days, now, 3)).isEqualTo(new TempKeyStore.Sweep(List.of(), 0, 0, Rest.NONE));
+            assertThat(store.find("t003")).isNull();
+            assertThat(store.find("t004").settledAt()).isEqualTo(now);
         }
     }
 

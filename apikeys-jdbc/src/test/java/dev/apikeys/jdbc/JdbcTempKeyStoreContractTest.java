@@ -104,6 +104,12 @@ class JdbcTempKeyStoreContractTest {
         }
 
         @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            database.run("DELETE FROM apikeys_temp");
+            return JdbcTempKeyStore.builder(faults.source()).maxLive(maxLive).build();
+        }
+
+        @Override
         protected StoreFaults<TempKeyStore> faults() {
             return faults.forStore(JdbcTempKeyStore::create);
         }

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.StorageException;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -39,13 +39,14 @@ class SlowRowsTest {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
             List<String> ids = IntStream.range(0, ROWS).mapToObj(Rows::id).toList();
-            JdbcApiKeyStore.create(pool).write(ids.stream().map(Rows::insert).toList());
+            JdbcApiKeyStore.create(pool).write(Rows.insert(ids.toArray(String[]::new)));
             slowDown(database);
             ApiKeyStore store = JdbcApiKeyStore.builder(pool).timeout(TIMEOUT).build();
 
-            List<UsageDelta> usage =
-                    ids.stream().map(id -> new UsageDelta(id, 1, 1)).toList();
-            List<Change> changes = ids.stream().map(id -> Rows.replace(id, 2)).toList();
+            UsageBatch usage = Rows.usage(1, ids.toArray(String[]::new));
+            WriteSet.Builder replaces = WriteSet.builder();
+            ids.forEach(id -> replaces.replace(Rows.replacing(id, 2)));
+            WriteSet changes = replaces.build();
             for (Runnable call : List.<Runnable>of(() -> store.addUsage(usage), () -> store.write(changes))) {
                 assertTimeoutPreemptively(
                         LATEST,
@@ -55,7 +56,7 @@ class SlowRowsTest {
                                         e -> assertThat(e.outcomeUnknown()).isFalse())
                                 .hasMessageContaining("nothing was written")
                                 // Elsewhere the statement's or the socket's own timeout may be the first.
-                                .hasMessageContaining(product == Product.H2 ? "its timeout of PT1S is over" : ""));
+                                .hasMessageContaining(product == Product.H2 ? "its timeout of PT1S has run out" : ""));
             }
             assertThat(store.find(ids.get(0)).usageCount()).isZero();
             assertThat(store.find(ids.get(0)).version()).isEqualTo(1);

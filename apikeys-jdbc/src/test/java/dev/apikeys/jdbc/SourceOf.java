@@ -24,18 +24,23 @@ public record SourceOf(Borrow borrow) implements DataSource {
 
     /** A connection that does some things in another way. */
     public static Connection changed(Connection connection, Instead instead) {
-        return (Connection) Proxy.newProxyInstance(
-                SourceOf.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+        return changed(Connection.class, connection, instead);
+    }
+
+    /** A connection or statement that does some things in another way. */
+    static <T> T changed(Class<T> type, T target, Instead instead) {
+        return type.cast(Proxy.newProxyInstance(
+                SourceOf.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     Object changed = instead.of(method.getName(), arguments);
                     if (changed != null) {
                         return changed == Void.TYPE ? null : changed;
                     }
                     try {
-                        return method.invoke(connection, arguments);
+                        return method.invoke(target, arguments);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
-                });
+                }));
     }
 
     /** Always the same connection, which its borrowers cannot close. */

@@ -1,47 +1,56 @@
 package dev.apikeys.memory;
 
 import dev.apikeys.memory.Transaction.Outcome;
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change to one value: whether it may be made, and what comes of it. Both are pure functions of the value before,
+ * One change to one value: when it may be made, and the value after it. Both are pure functions of the value before,
  * because several threads may make the same change for each other. Immutable and thread-safe.
  */
 sealed interface Edit<V> {
 
-    /** The key of the value. */
+    /** Returns the key of the value. */
     String key();
 
-    /** Why the change cannot be made to this value (null: absent), or null if it can. */
+    /** Returns why the change cannot be made to this value (null: absent), or null if it can. */
     @Nullable Outcome refusal(@Nullable V before);
 
-    /** The value after the change, or null if the change removes it. Called only where there is no refusal. */
+    /** Returns the value after the change, or null if it is absent then. Called only where there is no refusal. */
     @Nullable V after(@Nullable V before);
 
-    /** A new row. */
-    record InsertRow(KeyRow row) implements Edit<KeyRow> {
+    /** A new value. */
+    record Put<V>(String key, V value) implements Edit<V> {
         @Override
-        public String key() {
-            return row.id();
-        }
-
-        @Override
-        public @Nullable Outcome refusal(@Nullable KeyRow before) {
+        public @Nullable Outcome refusal(@Nullable V before) {
             return before == null ? null : Outcome.DUPLICATE;
         }
 
         @Override
-        public KeyRow after(@Nullable KeyRow before) {
-            return row;
+        public V after(@Nullable V before) {
+            return value;
+        }
+    }
+
+    /** The end of a value, if it still is the very object that was looked at: any write since then made another one. */
+    record Drop<V>(String key, V seen) implements Edit<V> {
+        @Override
+        @SuppressWarnings("ReferenceEquality")
+        public @Nullable Outcome refusal(@Nullable V before) {
+            return before == seen ? null : Outcome.CONFLICT;
+        }
+
+        @Override
+        public @Nullable V after(@Nullable V before) {
+            return null;
         }
     }
 
     /** A new state of a row, which keeps what only usage and creation set. */
-    record ReplaceRow(Change.Replace replace) implements Edit<KeyRow> {
+    record ReplaceRow(WriteSet.Replace replace) implements Edit<KeyRow> {
         @Override
         public String key() {
             return replace.row().id();
@@ -51,49 +60,49 @@ sealed interface Edit<V> {
         public @Nullable Outcome refusal(@Nullable KeyRow before) {
             boolean expected = before != null
                     && before.version() == replace.expectedVersion()
-                    && before.hash().equals(replace.expectedHash());
+                    && before.hash().equals(replace.expectedHash())
+                    && !usedSince(before, replace.unlessUsedSince());
             return expected ? null : Outcome.CONFLICT;
+        }
+
+        private static boolean usedSince(KeyRow row, @Nullable Long time) {
+            Long used = row.lastUsedAt();
+            return time != null && used != null && used >= time;
         }
 
         @Override
         public KeyRow after(@Nullable KeyRow before) {
-            KeyRow row = replace.row();
             KeyRow stored = Objects.requireNonNull(before);
-            return new KeyRow(
-                    stored.id(),
-                    stored.lookup(),
-                    row.hash(),
-                    row.name(),
-                    row.description(),
-                    row.owner(),
-                    row.role(),
-                    row.permissions(),
-                    row.metadata(),
-                    stored.createdAt(),
-                    row.updatedAt(),
-                    row.expiresAt(),
-                    stored.lastUsedAt(),
-                    row.revokedAt(),
-                    row.revokedReason(),
-                    row.disabledAt(),
-                    row.rotatedFrom(),
-                    row.rotatedTo(),
-                    stored.usageCount(),
-                    row.version());
+            return replace.row().toBuilder()
+                    .id(stored.id())
+                    .lookup(stored.lookup())
+                    .createdBy(stored.createdBy())
+                    .createdAt(stored.createdAt())
+                    .usageCount(stored.usageCount())
+                    .lastUsedAt(stored.lastUsedAt())
+                    .build();
         }
     }
 
-    /** The end of a row, if it still is the very row that was looked at. */
-    record RemoveRow(KeyRow seen) implements Edit<KeyRow> {
+    /**
+     * The end of a row.
+     *
+     * @param lookup the lookup that is released with it: a row that has another one is another row
+     */
+    record DeleteRow(WriteSet.Delete delete, @Nullable String lookup) implements Edit<KeyRow> {
         @Override
         public String key() {
-            return seen.id();
+            return delete.id();
         }
 
         @Override
-        @SuppressWarnings("ReferenceEquality") // any write since then made another row
         public @Nullable Outcome refusal(@Nullable KeyRow before) {
-            return before == seen ? null : Outcome.CONFLICT;
+            Long version = delete.expectedVersion();
+            boolean expected = before != null
+                    && before.hash().equals(delete.expectedHash())
+                    && (version == null || version == before.version())
+                    && Objects.equals(before.lookup(), lookup);
+            return expected ? null : Outcome.CONFLICT;
         }
 
         @Override
@@ -102,8 +111,8 @@ sealed interface Edit<V> {
         }
     }
 
-    /** More usage of a row. */
-    record AddUsage(UsageDelta delta) implements Edit<KeyRow> {
+    /** More usage of a row, if there is one. */
+    record AddUsage(UsageBatch.Delta delta) implements Edit<KeyRow> {
         @Override
         public String key() {
             return delta.keyId();
@@ -111,52 +120,37 @@ sealed interface Edit<V> {
 
         @Override
         public @Nullable Outcome refusal(@Nullable KeyRow before) {
-            return before != null ? null : Outcome.CONFLICT;
+            return null;
         }
 
         @Override
-        public KeyRow after(@Nullable KeyRow before) {
-            KeyRow stored = Objects.requireNonNull(before);
-            Long last = stored.lastUsedAt();
-            return new KeyRow(
-                    stored.id(),
-                    stored.lookup(),
-                    stored.hash(),
-                    stored.name(),
-                    stored.description(),
-                    stored.owner(),
-                    stored.role(),
-                    stored.permissions(),
-                    stored.metadata(),
-                    stored.createdAt(),
-                    stored.updatedAt(),
-                    stored.expiresAt(),
-                    last == null || last < delta.lastUsedAt() ? (Long) delta.lastUsedAt() : last,
-                    stored.revokedAt(),
-                    stored.revokedReason(),
-                    stored.disabledAt(),
-                    stored.rotatedFrom(),
-                    stored.rotatedTo(),
-                    sum(stored.usageCount(), delta.count()),
-                    stored.version());
+        public @Nullable KeyRow after(@Nullable KeyRow before) {
+            if (before == null) {
+                return null;
+            }
+            Long last = before.lastUsedAt();
+            return before.toBuilder()
+                    .lastUsedAt(last == null || last < delta.lastUsedAt() ? (Long) delta.lastUsedAt() : last)
+                    .usageCount(sum(before.usageCount(), delta.count()))
+                    .build();
         }
 
-        /** A count at the brink stays there: one below zero would be damage, and the key be denied. */
+        /** A count near the maximum stays there: one below zero would be damage, and the key be denied. */
         private static long sum(long count, long more) {
             return count <= Long.MAX_VALUE - more ? count + more : count;
         }
     }
 
-    /** The entry of a new row in the index of lookups. */
-    record ClaimLookup(String key, String id) implements Edit<String> {
+    /** The number of a node's next usage batch, refused if it was added before. */
+    record CountBatch(String key, long number) implements Edit<Long> {
         @Override
-        public @Nullable Outcome refusal(@Nullable String before) {
-            return before == null ? null : Outcome.DUPLICATE;
+        public @Nullable Outcome refusal(@Nullable Long before) {
+            return before == null || before < number ? null : Outcome.CONFLICT;
         }
 
         @Override
-        public String after(@Nullable String before) {
-            return id;
+        public Long after(@Nullable Long before) {
+            return number;
         }
     }
 

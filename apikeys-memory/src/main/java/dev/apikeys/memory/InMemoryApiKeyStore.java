@@ -4,95 +4,106 @@ import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps API keys in the memory of this JVM; what is not copied elsewhere is gone when the JVM ends.
+ * An {@link ApiKeyStore} in the memory of this JVM. Keys and journal are gone when the JVM ends; the journal holds the
+ * latest 100 000 rows.
+ *
+ * <pre>{@code
+ * ApiKeyManager keys = ApiKeys.builder(new InMemoryApiKeyStore()).build();
+ * }</pre>
  *
  * <p>Thread-safe, and no call waits for another: a write is decided by one compare-and-set, and a write that meets one
  * of several rows that is under way carries it to its end. Each {@link #write} takes effect at once for every reader,
- * and so does each slice of a {@link #list}: a slice ends early rather than show half of a write.
+ * and so does each slice of a {@link #list} and each page of the journal: a slice ends early rather than show half of a
+ * write.
  *
- * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys. A
- * list or purge looks at no more than 8 192 rows in a call: there is no index but the id, so a filter costs in
- * proportion to how rare its rows are, wherever in the list a page lies; and a purge goes on where the last one stopped.
+ * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys. The
+ * only index of keys is the id, and of the journal the time: a filter costs in proportion to how rare its rows are. A list
+ * or purge looks at rows for at most 200 ms in a call, and a purge goes on where the last one stopped. Of each manager that
+ * wrote usage the store keeps one number.
+ *
+ * @since 0.1
  */
 public final class InMemoryApiKeyStore implements ApiKeyStore {
-    private static final int MAX_CHANGES = 1_000;
+    private static final int MAX_JOURNAL_ROWS = 100_000;
     private static final int MAX_DELTAS = 500;
-    private static final int MAX_ROWS_LOOKED_AT = 8_192;
 
+    private final InstantSource clock;
+    private final LongSupplier ticker;
     private final ConcurrentNavigableMap<String, Version<KeyRow>> versions = new ConcurrentSkipListMap<>();
     private final Table<KeyRow> rows = new Table<>(versions);
     private final Table<String> idsByLookup = new Table<>(new ConcurrentHashMap<>());
+    private final Table<Long> batchesByNode = new Table<>(new ConcurrentHashMap<>());
     private final AtomicLong commits = new AtomicLong();
-    private final AtomicReference<@Nullable String> lastLookedAtByPurge = new AtomicReference<>();
+    private final JournalRing journal;
+    private final EndedRows endedRows;
 
-    /** Creates an empty store. */
-    public InMemoryApiKeyStore() {}
+    /** Creates an empty store on the system's clock. */
+    public InMemoryApiKeyStore() {
+        this(InstantSource.system());
+    }
+
+    /**
+     * Creates an empty store.
+     *
+     * @param clock the time of journal rows, and what the caller's clock is compared with before a purge
+     */
+    public InMemoryApiKeyStore(InstantSource clock) {
+        this(clock, System::nanoTime, MAX_JOURNAL_ROWS);
+    }
+
+    InMemoryApiKeyStore(InstantSource clock, LongSupplier ticker, int maxJournalRows) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.ticker = ticker;
+        this.journal = new JournalRing(maxJournalRows, clock);
+        this.endedRows = new EndedRows(versions, ticker);
+    }
 
     @Override
-    public boolean write(List<Change> changes) {
-        List<Change> batch = List.copyOf(changes);
-        Require.size("changes", batch.size(), MAX_CHANGES);
-        return batch.size() == 1 ? writeOne(batch.get(0)) : writeTogether(batch);
+    public boolean write(WriteSet set) {
+        return set.split((inserts, replaces, deletes, journalRows) -> {
+            Changes changes = new Changes(rows, idsByLookup);
+            inserts.forEach(changes::insert);
+            replaces.forEach(changes::replace);
+            deletes.forEach(changes::delete);
+            return written(commit(changes, journalRows));
+        });
     }
 
-    private boolean writeOne(Change change) {
-        if (change.row().lookup() != null && change instanceof Change.Insert) {
-            return writeTogether(List.of(change));
+    private Decision commit(Changes changes, List<JournalRow> journalRows) {
+        List<Step<?>> steps = changes.inOrder();
+        if (journalRows.isEmpty() && steps.size() == 1) {
+            return steps.get(0).apply();
         }
-        if (change instanceof Change.Insert && rows.putNew(change.row().id(), change.row())) {
-            return true;
-        }
-        return written(new Decision(rows.apply(edit(change)), change.row().id()));
-    }
-
-    private boolean writeTogether(List<Change> changes) {
-        List<Step<?>> steps = new ArrayList<>(changes.size());
-        TreeMap<String, Step<?>> lookups = new TreeMap<>();
-        String previous = "";
-        for (Change change : changes) {
-            KeyRow row = change.row();
-            Require.ascending("changes", previous, row.id());
-            previous = row.id();
-            steps.add(new Step<>(rows, edit(change), row.id()));
-            if (change instanceof Change.Insert && row.lookup() != null) {
-                Step<?> claim = new Step<>(idsByLookup, new Edit.ClaimLookup(row.lookup(), row.id()), row.id());
-                if (lookups.put(row.lookup(), claim) != null) {
-                    throw new DuplicateKeyException(row.id(), null);
-                }
-            }
-        }
-        steps.addAll(lookups.values());
-        return written(new Transaction(steps, commits).run());
-    }
-
-    private static Edit<KeyRow> edit(Change change) {
-        if (change instanceof Change.Replace replace) {
-            return new Edit.ReplaceRow(replace);
-        }
-        return new Edit.InsertRow(change.row());
+        boolean several = changes.size() > 1 || journalRows.size() > 1;
+        Transaction transaction = several ? new Transaction(steps, commits) : new Transaction(steps);
+        return journalRows.isEmpty() ? transaction.begin() : journal.write(journalRows, transaction);
     }
 
     private static boolean written(Decision decision) {
         if (decision.outcome() == Outcome.DUPLICATE) {
-            throw new DuplicateKeyException(decision.id(), null);
+            throw new KeyExistsException(Objects.requireNonNull(decision.refused()), null);
         }
         return decision.outcome() == Outcome.COMMITTED;
     }
@@ -111,111 +122,96 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+    public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
         Require.limit(limit);
+        ScanTime time = new ScanTime(ticker);
         // A transaction that commits from here on moves the count first; one that moved it before has already proposed
         // all its rows, and is decided at the first of them. So rows read under one count belong to one moment.
         long moment = commits.get();
         List<KeyRow> found = new ArrayList<>();
-        int lookedAt = 0;
-        String last = afterId;
-        Iterator<Map.Entry<String, Version<KeyRow>>> ahead = after(afterId);
-        while (ahead.hasNext() && found.size() < limit && lookedAt < MAX_ROWS_LOOKED_AT) {
+        String last = after;
+        boolean enough = false;
+        Iterator<Map.Entry<String, Version<KeyRow>>> ahead = following(order, after);
+        while (ahead.hasNext() && !enough) {
             Map.Entry<String, Version<KeyRow>> entry = ahead.next();
             KeyRow row = rows.decided(entry.getKey(), entry.getValue());
-            if (lookedAt > 0 && commits.get() != moment) {
+            if (commits.get() != moment && !Objects.equals(last, after)) {
                 return new Slice(found, last);
             }
             if (row != null && filter.matches(row, now)) {
                 found.add(row);
             }
             last = entry.getKey();
-            lookedAt++;
+            enough = time.endsWithThisRow() || found.size() == limit;
         }
         return new Slice(found, ahead.hasNext() ? last : null);
     }
 
-    private Iterator<Map.Entry<String, Version<KeyRow>>> after(@Nullable String id) {
-        return (id == null ? versions : versions.tailMap(id, false)).entrySet().iterator();
+    private Iterator<Map.Entry<String, Version<KeyRow>>> following(Order order, @Nullable String after) {
+        ConcurrentNavigableMap<String, Version<KeyRow>> ordered =
+                order == Order.OLDEST_FIRST ? versions : versions.descendingMap();
+        return (after == null ? ordered : ordered.tailMap(after, false))
+                .entrySet()
+                .iterator();
     }
 
     @Override
-    public void addUsage(List<UsageDelta> deltas) {
-        List<UsageDelta> batch = List.copyOf(deltas);
-        Require.size("deltas", batch.size(), MAX_DELTAS);
-        // Nothing that follows can fail: an id that is not there is ignored, and all else goes on until it is added.
-        for (UsageDelta delta : batch) {
-            rows.apply(new Edit.AddUsage(delta));
+    public void addUsage(UsageBatch batch) {
+        Require.size("deltas", batch.deltas().size(), MAX_DELTAS);
+        List<Step<?>> steps = new ArrayList<>();
+        Edit<Long> number = new Edit.CountBatch(batch.node(), batch.number());
+        steps.add(new Step<>(batchesByNode, number, batch.node()));
+        String previous = "";
+        for (UsageBatch.Delta delta : batch.deltas()) {
+            Require.ascending("deltas", previous, delta.keyId());
+            previous = delta.keyId();
+            steps.add(new Step<>(rows, new Edit.AddUsage(delta), delta.keyId()));
         }
+        // Refused only if the batch was added before.
+        new Transaction(steps).begin();
     }
 
     @Override
-    public boolean delete(String id) {
-        for (KeyRow row = rows.get(id); row != null; row = rows.get(id)) {
-            if (remove(row)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Removes exactly this row; false if it was changed or removed since it was read. */
-    private boolean remove(KeyRow row) {
-        Edit<KeyRow> removal = new Edit.RemoveRow(row);
-        if (row.lookup() == null) {
-            return rows.apply(removal) == Outcome.COMMITTED;
-        }
-        List<Step<?>> steps = List.of(
-                new Step<>(rows, removal, row.id()),
-                new Step<>(idsByLookup, new Edit.ReleaseLookup(row.lookup(), row.id()), row.id()));
-        return new Transaction(steps, commits).run().outcome() == Outcome.COMMITTED;
-    }
-
-    @Override
-    public List<KeyRow> purge(long endedBefore, int limit) {
+    public Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
         Require.limit(limit);
-        List<KeyRow> removed = new ArrayList<>();
-        String start = lastLookedAtByPurge.get();
-        int lookedAt = purge(after(start), endedBefore, limit, MAX_ROWS_LOOKED_AT, removed);
-        if (start != null) {
-            Iterator<Map.Entry<String, Version<KeyRow>>> rest =
-                    versions.headMap(start, true).entrySet().iterator();
-            purge(rest, endedBefore, limit, MAX_ROWS_LOOKED_AT - lookedAt, removed);
+        OptionalLong until = CutOff.of(age, now, clock);
+        if (until.isEmpty()) {
+            return new Purge(0, List.of(), Rest.PUT_OFF);
         }
-        return removed;
-    }
-
-    private int purge(
-            Iterator<Map.Entry<String, Version<KeyRow>>> ahead,
-            long endedBefore,
-            int limit,
-            int rowsLeft,
-            List<KeyRow> removed) {
-        int lookedAt = 0;
-        while (ahead.hasNext() && removed.size() < limit && lookedAt < rowsLeft) {
-            Map.Entry<String, Version<KeyRow>> entry = ahead.next();
-            KeyRow row = entry.getValue().current();
-            if (row != null && end(row) < endedBefore && remove(row)) {
-                removed.add(row);
-            }
-            lastLookedAtByPurge.set(entry.getKey());
-            lookedAt++;
+        EndedRows.Found found = endedRows.find(until.getAsLong(), limit);
+        List<KeyRow> ended = found.rows();
+        while (!ended.isEmpty() && !removed(ended, journalRow)) {
+            ended = ended.stream()
+                    .map(row -> rows.get(row.id()))
+                    .filter(row -> row != null && EndedRows.ended(row, until.getAsLong()))
+                    .toList();
         }
-        return lookedAt;
+        return new Purge(ended.size(), ended, found.all() ? Rest.NONE : Rest.MORE);
     }
 
-    /** What cannot be read is damage to be looked at, and no end whatever else the row says. */
-    private static long end(KeyRow row) {
-        long end = Math.min(orNever(row.revokedAt()), orNever(row.expiresAt()));
-        return end == KeyRow.UNREADABLE ? Long.MAX_VALUE : end;
+    /** Removes exactly these rows; false if one was changed or removed since it was read. */
+    private boolean removed(List<KeyRow> ended, JournalRow journalRow) {
+        Changes changes = new Changes(rows, idsByLookup);
+        ended.forEach(changes::remove);
+        JournalRow counted = journalRow.toBuilder().count(ended.size()).build();
+        return commit(changes, List.of(counted)).outcome() == Outcome.COMMITTED;
     }
 
-    private static long orNever(@Nullable Long time) {
-        return time == null ? Long.MAX_VALUE : time;
+    @Override
+    public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+        Require.limit(limit);
+        return journal.read(filter, before, limit, commits.get());
     }
 
-    /** How many entries rows and lookups hold, so that a test can see that nothing leaks. */
+    @Override
+    public Purge purgeJournal(Duration age, long now, int limit) {
+        Require.limit(limit);
+        OptionalLong until = CutOff.of(age, now, clock);
+        return until.isEmpty() ? new Purge(0, List.of(), Rest.PUT_OFF) : journal.purge(until.getAsLong(), limit);
+    }
+
+    /** Returns how many entries rows, lookups and journal hold, so that a test can see that nothing leaks. */
     List<Integer> sizes() {
-        return List.of(rows.size(), idsByLookup.size());
+        return List.of(rows.size(), idsByLookup.size(), journal.size());
     }
 }

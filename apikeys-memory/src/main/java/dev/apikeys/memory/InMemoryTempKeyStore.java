@@ -1,229 +1,268 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.spi.DuplicateKeyException;
-import dev.apikeys.spi.StorageException;
+import dev.apikeys.memory.TempCell.Hold;
+import dev.apikeys.memory.TempCell.Moment;
+import dev.apikeys.memory.Transaction.Decision;
+import dev.apikeys.memory.Transaction.Outcome;
+import dev.apikeys.memory.Transaction.Step;
+import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.VaultFullException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps temp keys in the memory of this JVM, up to a bound; what is not claimed is gone when the JVM ends.
+ * A {@link TempKeyStore} in the memory of this JVM, up to a bound. Secrets that are not claimed are gone when the JVM ends.
  *
- * <p>Rows that are not settled, expired or not, count against the bound until they are claimed, discarded or purged. A
- * full store first frees up to 64 that have expired, then refuses: nothing that can be claimed is ever dropped. Settled
- * rows, which only serve to say that a ticket was used, are bounded apart by the same number, and the one settled longest
- * ago is forgotten first.
+ * <pre>{@code
+ * ApiKeyManager keys = ApiKeys.builder(store).handOff(new InMemoryTempKeyStore()).build();
+ * }</pre>
  *
- * <p>Thread-safe, and no call waits for another: one compare-and-set on a row decides who settles or removes it. The cost
- * of a call grows with the logarithm of the number of rows at the most.
+ * <p>Live rows, expired or not, count against the bound until they are claimed, discarded or ended by a purge. A full store
+ * first ends up to 64 that have expired, then refuses: nothing that can be claimed is ever dropped. Settled and ended rows,
+ * which serve to say that a ticket was used, are bounded apart by 100 times that number, and the one with the earliest
+ * deadline is forgotten first.
+ *
+ * <p>Thread-safe, and no call waits for another: one compare-and-set on a row decides which call settles, ends or removes
+ * it. The cost of a call grows with the logarithm of the number of rows at most.
+ *
+ * @since 0.1
  */
 public final class InMemoryTempKeyStore implements TempKeyStore {
-    /** How many rows that are not settled a store holds unless told otherwise: 10 000. */
+    /** How many live rows a store holds unless told otherwise: 10 000. */
     public static final int DEFAULT_MAX_LIVE = 10_000;
 
+    private static final int SPENT_PER_LIVE = 100;
+    private static final int MAX_ROWS = 1_000;
     private static final int MAX_FREED = 64;
 
-    /**
-     * A row's place in the store: its state, moved only by compare-and-set from live to settled to null (gone). Whoever
-     * moves it does the bookkeeping of that move. The number is unlike that of any other cell of the store.
-     */
-    private static final class Cell {
-        final long number;
-        final AtomicReference<@Nullable TempRow> row;
-
-        Cell(long number, TempRow row) {
-            this.number = number;
-            this.row = new AtomicReference<>(row);
-        }
-    }
-
-    /** A position by time, made unique by the number of the cell. */
-    private record Moment(long time, long number) implements Comparable<Moment> {
-        /** Before all cells of this time. */
-        static Moment start(long time) {
-            return new Moment(time, Long.MIN_VALUE);
-        }
-
-        @Override
-        public int compareTo(Moment other) {
-            int byTime = Long.compare(time, other.time);
-            return byTime != 0 ? byTime : Long.compare(number, other.number);
-        }
-    }
-
-    /** A position by key, and of one key by deadline. */
-    private record Wait(String keyId, Moment deadline) implements Comparable<Wait> {
-        @Override
-        public int compareTo(Wait other) {
-            int byKey = keyId.compareTo(other.keyId);
-            return byKey != 0 ? byKey : deadline.compareTo(other.deadline);
-        }
-    }
-
     private final int maxLive;
+    private final InstantSource clock;
     private final AtomicLong numbers = new AtomicLong();
     private final AtomicInteger live = new AtomicInteger();
-    private final AtomicInteger settled = new AtomicInteger();
-    private final ConcurrentHashMap<String, Cell> byTicket = new ConcurrentHashMap<>();
-    private final ConcurrentSkipListMap<Moment, Cell> liveByDeadline = new ConcurrentSkipListMap<>();
-    private final ConcurrentSkipListMap<Wait, Cell> liveByKey = new ConcurrentSkipListMap<>();
-    private final ConcurrentSkipListMap<Moment, Cell> settledByDeadline = new ConcurrentSkipListMap<>();
-    private final ConcurrentSkipListMap<Moment, Cell> settledByAge = new ConcurrentSkipListMap<>();
+    private final AtomicLong forgotten = new AtomicLong();
+    private final Table<TempCell> byTicket = new Table<>(new ConcurrentHashMap<>());
+    private final ConcurrentSkipListMap<Hold, TempCell> byKey = new ConcurrentSkipListMap<>();
+    private final ConcurrentSkipListMap<Moment, TempCell> liveByDeadline = new ConcurrentSkipListMap<>();
+    private final SpentCells spent;
 
-    /** Creates an empty store that holds {@value #DEFAULT_MAX_LIVE} rows that are not settled, and as many settled ones. */
+    /** Rows that were ended by an insert that failed, so that the next call has to tell them. */
+    private final ConcurrentSkipListMap<Moment, TempRow> untold = new ConcurrentSkipListMap<>();
+
+    /** Creates an empty store that holds {@value #DEFAULT_MAX_LIVE} live rows, on the system's clock. */
     public InMemoryTempKeyStore() {
         this(DEFAULT_MAX_LIVE);
     }
 
     /**
-     * Creates an empty store.
+     * Creates an empty store on the system's clock.
      *
-     * @param maxLive how many rows that are not settled it holds at the most, and how many settled ones; at least 1
+     * @param maxLive how many live rows it holds at most, at least 1; of settled and ended ones, 100 times as many
      * @throws IllegalArgumentException if the bound is less than 1
      */
     public InMemoryTempKeyStore(int maxLive) {
+        this(maxLive, InstantSource.system());
+    }
+
+    /**
+     * Creates an empty store.
+     *
+     * @param maxLive how many live rows it holds at most, at least 1; of settled and ended ones, 100 times as many
+     * @param clock what the caller's clock is compared with before a purge
+     * @throws IllegalArgumentException if the bound is less than 1
+     */
+    public InMemoryTempKeyStore(int maxLive, InstantSource clock) {
         if (maxLive < 1) {
-            throw new IllegalArgumentException("maxLive must be at least 1, but was " + maxLive);
+            throw new IllegalArgumentException("maxLive is " + maxLive + "; allowed: at least 1");
         }
         this.maxLive = maxLive;
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.spent = new SpentCells((long) maxLive * SPENT_PER_LIVE, this::forget);
     }
 
     @Override
-    public void insert(TempRow row) {
-        if (isSettled(row)) {
-            throw new IllegalArgumentException("row must not be settled, but was settled at " + row.settledAt());
+    public Sweep insert(List<TempRow> rows) {
+        List<TempRow> batch = checked(rows);
+        List<TempRow> ended = new ArrayList<>();
+        boolean inserted = false;
+        try {
+            takePlaces(batch, ended);
+            putOrLeave(batch);
+            inserted = true;
+        } finally {
+            if (!inserted) {
+                ended.forEach(row -> untold.put(new Moment(row.deadline(), numbers.getAndIncrement()), row));
+            }
         }
-        if (byTicket.containsKey(row.ticketHash())) {
-            throw new DuplicateKeyException(row.keyId(), null);
-        }
-        takePlace(row.createdAt());
-        Cell cell = new Cell(numbers.getAndIncrement(), row);
-        if (byTicket.putIfAbsent(row.ticketHash(), cell) != null) {
-            live.decrementAndGet();
-            throw new DuplicateKeyException(row.keyId(), null);
-        }
-        liveByDeadline.put(deadline(cell, row), cell);
-        liveByKey.put(waiting(cell, row), cell);
-        if (!isIn(row, cell)) {
-            // Claimed or removed as soon as it could be found: its mover may have looked here too early.
-            leaveLive(cell, row);
-        }
+        return told(ended, 0, Rest.NONE);
     }
 
-    private void takePlace(long now) {
-        if (tookPlace()) {
+    private static List<TempRow> checked(List<TempRow> rows) {
+        List<TempRow> batch = List.copyOf(rows);
+        Require.size("rows", batch.size(), MAX_ROWS);
+        String previous = "";
+        for (TempRow row : batch) {
+            Require.ascending("rows", previous, row.ticketHash());
+            previous = row.ticketHash();
+            if (!TempCell.isLive(row)) {
+                throw new IllegalArgumentException("row " + row + " holds nothing sealed; allowed: live rows");
+            }
+        }
+        return batch;
+    }
+
+    private void takePlaces(List<TempRow> batch, List<TempRow> ended) {
+        if (tookPlaces(batch.size())) {
             return;
         }
-        freeExpired(now);
-        if (!tookPlace()) {
-            throw new StorageException(
-                    "The in-memory temp key store is full: it holds " + maxLive + " unclaimed temp keys, and none was"
-                            + " found that has expired. Nothing was stored. Claim or discard some, hand them off for a"
-                            + " shorter time, or give the store a greater bound: new InMemoryTempKeyStore(maxLive)",
-                    null);
+        end(batch.get(0).createdAt(), MAX_FREED, ended);
+        if (!tookPlaces(batch.size())) {
+            throw new VaultFullException(maxLive);
         }
     }
 
-    private boolean tookPlace() {
-        for (int now = live.get(); now < maxLive; now = live.get()) {
-            if (live.compareAndSet(now, now + 1)) {
+    private boolean tookPlaces(int count) {
+        for (int now = live.get(); now <= maxLive - count; now = live.get()) {
+            if (live.compareAndSet(now, now + count)) {
                 return true;
             }
         }
         return false;
     }
 
-    private void freeExpired(long now) {
-        if (now < Long.MAX_VALUE) {
-            removeAll(liveByDeadline.headMap(Moment.start(now + 1)), MAX_FREED);
+    /**
+     * The indexes lead to a cell before it is there, so that whoever moves it finds them complete; until then readers of
+     * an index pass it over.
+     */
+    private void putOrLeave(List<TempRow> batch) {
+        List<TempCell> cells = new ArrayList<>();
+        boolean put = false;
+        try {
+            for (TempRow row : batch) {
+                TempCell cell = new TempCell(numbers.getAndIncrement(), row);
+                cells.add(cell);
+                liveByDeadline.put(cell.deadline, cell);
+                byKey.put(cell.live, cell);
+            }
+            put(cells);
+            put = true;
+        } finally {
+            if (!put) {
+                cells.forEach(this::leaveLive);
+                live.addAndGet(-batch.size());
+            }
         }
+    }
+
+    private void put(List<TempCell> cells) {
+        List<Step<?>> steps = new ArrayList<>();
+        for (TempCell cell : cells) {
+            steps.add(new Step<>(byTicket, new Edit.Put<>(cell.ticketHash, cell), cell.live.keyId()));
+        }
+        Decision decision = steps.size() == 1 ? steps.get(0).apply() : new Transaction(steps).begin();
+        if (decision.outcome() != Outcome.COMMITTED) {
+            throw new KeyExistsException(Objects.requireNonNull(decision.refused()), null);
+        }
+    }
+
+    private Sweep told(List<TempRow> ended, int removed, Rest rest) {
+        for (int left = MAX_FREED; left > 0; left--) {
+            Map.Entry<Moment, TempRow> row = untold.pollFirstEntry();
+            if (row == null) {
+                break;
+            }
+            ended.add(row.getValue());
+        }
+        return new Sweep(ended, removed, forgotten.getAndSet(0), rest);
     }
 
     @Override
     public @Nullable TempRow find(String ticketHash) {
-        Cell cell = byTicket.get(ticketHash);
-        return cell == null ? null : cell.row.get();
+        TempCell cell = byTicket.get(ticketHash);
+        return cell == null ? null : cell.row();
     }
 
     @Override
     public @Nullable TempRow findByKey(String keyId) {
-        for (Cell cell : waiting(keyId).descendingMap().values()) {
-            TempRow row = cell.row.get();
-            if (row != null && !isSettled(row)) {
+        TempRow best = null;
+        for (Map.Entry<Hold, TempCell> entry :
+                byKey.subMap(Hold.first(keyId), Hold.last(keyId)).entrySet()) {
+            TempRow row = isThere(entry.getValue()) ? entry.getValue().row() : null;
+            if (row != null && TempCell.isLive(row)) {
                 return row;
             }
+            // A row that was spent just now may be met where it was live, out of the order of the spent ones.
+            if (row != null && (best == null || best.deadline() < row.deadline())) {
+                best = row;
+            }
+            if (best != null && entry.getKey().isSpent()) {
+                break;
+            }
         }
-        return null;
+        return best;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // another cell of that ticket is another row
+    private boolean isThere(TempCell cell) {
+        return byTicket.get(cell.ticketHash) == cell;
     }
 
     @Override
     public boolean settle(String ticketHash, long now) {
-        Cell cell = byTicket.get(ticketHash);
-        TempRow row = cell == null ? null : cell.row.get();
-        if (cell == null || row == null || isSettled(row) || now >= row.deadline()) {
-            return false;
-        }
-        TempRow after = row.settled(now);
-        if (!cell.row.compareAndSet(row, after)) {
+        TempCell cell = byTicket.get(ticketHash);
+        TempRow row = cell == null ? null : cell.row();
+        return cell != null
+                && row != null
+                && TempCell.isLive(row)
+                && now < row.deadline()
+                && spent(cell, row, row.settled(now));
+    }
+
+    /** Moves a live row to what is left of it; false if it left that state at the same time. */
+    private boolean spent(TempCell cell, TempRow row, TempRow after) {
+        if (!cell.move(row, after)) {
             return false;
         }
         live.decrementAndGet();
-        leaveLive(cell, row);
-        settledByDeadline.put(deadline(cell, after), cell);
-        settledByAge.put(age(cell, after), cell);
-        settled.incrementAndGet();
-        if (!isIn(after, cell)) {
-            leaveSettled(cell, after);
+        byKey.put(cell.spent, cell);
+        leaveLive(cell);
+        spent.add(cell);
+        if (!cell.isIn(after)) {
+            // Removed as soon as it was spent: its mover may have looked here too early.
+            leaveSpent(cell);
         }
-        forgetOldest();
+        spent.forgetOldest();
         return true;
     }
 
-    /**
-     * A settled row is counted out before it leaves the order of age, so of claims that exceed the bound at once each
-     * forgets one row and no more. It leaves by name: the next one must not go for it if a purge was faster.
-     */
-    private void forgetOldest() {
-        for (int now = settled.get(); now > maxLive; now = settled.get()) {
-            Map.Entry<Moment, Cell> oldest = settledByAge.firstEntry();
-            if (oldest != null && settled.compareAndSet(now, now - 1) && tookOut(oldest.getKey())) {
-                forget(oldest.getValue());
-            }
-        }
-    }
-
-    /** Takes out what has been counted out; if another took and so counted it out as well, it is counted in again. */
-    private boolean tookOut(Moment age) {
-        if (settledByAge.remove(age) != null) {
-            return true;
-        }
-        settled.incrementAndGet();
-        return false;
-    }
-
-    private void forget(Cell cell) {
-        TempRow row = cell.row.get();
-        if (row != null && cell.row.compareAndSet(row, null)) {
-            byTicket.remove(row.ticketHash(), cell);
-            settledByDeadline.remove(deadline(cell, row));
+    private void forget(TempCell cell) {
+        TempRow row = cell.row();
+        if (row != null && cell.move(row, null)) {
+            byTicket.apply(new Edit.Drop<>(cell.ticketHash, cell));
+            byKey.remove(cell.spent);
+            forgotten.incrementAndGet();
         }
     }
 
     @Override
     public int discard(String keyId) {
         int removed = 0;
-        for (Cell cell : waiting(keyId).values()) {
-            TempRow row = cell.row.get();
-            if (row != null && !isSettled(row) && remove(cell, row)) {
+        for (TempCell cell :
+                byKey.subMap(Hold.first(keyId), Hold.between(keyId)).values()) {
+            TempRow row = isThere(cell) ? cell.row() : null;
+            if (row != null && TempCell.isLive(row) && removed(cell, row)) {
                 removed++;
             }
         }
@@ -231,97 +270,86 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     }
 
     @Override
-    public int purge(long before, int limit) {
-        Require.limit(limit);
-        Moment end = Moment.start(before);
-        int removed = removeAll(settledByDeadline.headMap(end), limit);
-        return removed + removeAll(liveByDeadline.headMap(end), limit - removed);
-    }
-
-    private int removeAll(ConcurrentNavigableMap<Moment, Cell> ended, int limit) {
-        int removed = 0;
-        for (Cell cell : ended.values()) {
-            if (removed == limit) {
-                break;
-            }
-            if (remove(cell)) {
-                removed++;
+    public boolean remove(String ticketHash) {
+        for (TempCell cell = byTicket.get(ticketHash); cell != null; cell = byTicket.get(ticketHash)) {
+            TempRow row = cell.row();
+            if (row == null || removed(cell, row)) {
+                return row != null;
             }
         }
-        return removed;
+        return false;
+    }
+
+    @Override
+    public Sweep purge(Duration age, long now, int limit) {
+        Require.limit(limit);
+        OptionalLong deadline = CutOff.of(Duration.ZERO, now, clock);
+        OptionalLong old = CutOff.of(age, now, clock);
+        if (deadline.isEmpty() || old.isEmpty()) {
+            return told(new ArrayList<>(), 0, Rest.PUT_OFF);
+        }
+        List<TempRow> ended = new ArrayList<>();
+        boolean more = end(deadline.getAsLong(), limit, ended);
+        int removed = 0;
+        for (TempCell cell : spent.until(old.getAsLong()).values()) {
+            if (removed == limit) {
+                more = true;
+                break;
+            }
+            TempRow row = cell.row();
+            removed += row != null && removed(cell, row) ? 1 : 0;
+        }
+        return told(ended, removed, more ? Rest.MORE : Rest.NONE);
+    }
+
+    /** Ends live rows whose deadline is at this time or before; returns true if there are more than the limit. */
+    private boolean end(long time, int limit, List<TempRow> ended) {
+        for (TempCell cell : liveByDeadline.headMap(Moment.after(time)).values()) {
+            if (ended.size() == limit) {
+                return true;
+            }
+            TempRow row = isThere(cell) ? cell.row() : null;
+            if (row != null && TempCell.isLive(row) && spent(cell, row, row.ended())) {
+                ended.add(row.ended());
+            }
+        }
+        return false;
     }
 
     /** Removes a row in the state it is in; false if it left that state at the same time. */
-    private boolean remove(Cell cell) {
-        TempRow row = cell.row.get();
-        return row != null && remove(cell, row);
-    }
-
-    private boolean remove(Cell cell, TempRow row) {
-        if (!cell.row.compareAndSet(row, null)) {
+    private boolean removed(TempCell cell, TempRow row) {
+        if (!cell.move(row, null)) {
             return false;
         }
-        byTicket.remove(row.ticketHash(), cell);
-        if (isSettled(row)) {
-            leaveSettled(cell, row);
-        } else {
+        byTicket.apply(new Edit.Drop<>(cell.ticketHash, cell));
+        if (TempCell.isLive(row)) {
             live.decrementAndGet();
-            leaveLive(cell, row);
+            leaveLive(cell);
+        } else {
+            leaveSpent(cell);
         }
         return true;
     }
 
-    private void leaveLive(Cell cell, TempRow row) {
-        liveByDeadline.remove(deadline(cell, row));
-        liveByKey.remove(waiting(cell, row));
+    private void leaveLive(TempCell cell) {
+        liveByDeadline.remove(cell.deadline);
+        byKey.remove(cell.live);
     }
 
-    private void leaveSettled(Cell cell, TempRow row) {
-        settledByDeadline.remove(deadline(cell, row));
-        settled.decrementAndGet();
-        if (!tookOut(age(cell, row))) {
-            // Meanwhile the count was one too low, and a claim may not have seen that it exceeds the bound.
-            forgetOldest();
-        }
+    private void leaveSpent(TempCell cell) {
+        byKey.remove(cell.spent);
+        spent.remove(cell);
     }
 
-    /** The places of the rows of a key that are not settled, in order of their deadlines. */
-    private ConcurrentNavigableMap<Wait, Cell> waiting(String keyId) {
-        Wait first = new Wait(keyId, Moment.start(Long.MIN_VALUE));
-        Wait last = new Wait(keyId, new Moment(Long.MAX_VALUE, Long.MAX_VALUE));
-        return liveByKey.subMap(first, true, last, true);
-    }
-
-    private static Wait waiting(Cell cell, TempRow row) {
-        return new Wait(row.keyId(), deadline(cell, row));
-    }
-
-    private static Moment deadline(Cell cell, TempRow row) {
-        return new Moment(row.deadline(), cell.number);
-    }
-
-    private static Moment age(Cell cell, TempRow settled) {
-        return new Moment(Objects.requireNonNull(settled.settledAt()), cell.number);
-    }
-
-    private static boolean isSettled(TempRow row) {
-        return row.settledAt() != null;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // a cell never goes back to a row that it left
-    private static boolean isIn(TempRow row, Cell cell) {
-        return cell.row.get() == row;
-    }
-
-    /** How many entries every index holds, so that a test can see that nothing leaks. */
+    /** Returns how many entries every index holds, so that a test can see that nothing leaks. */
     List<Integer> sizes() {
         return List.of(
                 live.get(),
-                settled.get(),
+                (int) spent.count(),
                 byTicket.size(),
                 liveByDeadline.size(),
-                liveByKey.size(),
-                settledByDeadline.size(),
-                settledByAge.size());
+                byKey.size(),
+                spent.size(),
+                untold.size());
     }
 }

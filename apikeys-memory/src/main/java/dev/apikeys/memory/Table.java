@@ -15,19 +15,22 @@ final class Table<V> {
         this.versions = versions;
     }
 
-    /** The committed value, or null. */
+    /** Returns the committed value, or null. */
     @Nullable V get(String key) {
         Version<V> version = versions.get(key);
         return version == null ? null : version.current();
     }
 
-    /** The committed value once the transaction that holds this version up, if there is one, is decided. */
+    /** Returns the committed value once the transaction that holds this version up, if there is one, is decided. */
     @Nullable V decided(String key, Version<V> seen) {
         return isHeldUp(seen) ? get(key) : seen.current();
     }
 
     /** Makes one edit by itself. */
     Outcome apply(Edit<V> edit) {
+        if (edit instanceof Edit.Put<V> put && versions.putIfAbsent(put.key(), Version.of(put.value())) == null) {
+            return Outcome.COMMITTED;
+        }
         for (; ; ) {
             Version<V> seen = versions.get(edit.key());
             if (isHeldUp(seen)) {
@@ -44,9 +47,17 @@ final class Table<V> {
         }
     }
 
-    /** Puts a value where there never was one; if this returns false, {@link #apply} says what is there. */
-    boolean putNew(String key, V value) {
-        return versions.putIfAbsent(key, Version.of(value)) == null;
+    /**
+     * Puts a proposal where there is nothing, for a transaction that no other thread knows.
+     *
+     * @return the proposal, or null if the edit is not a {@link Edit.Put} or there is something
+     */
+    @Nullable Version<V> proposeNew(Edit<V> edit, Transaction transaction) {
+        if (!(edit instanceof Edit.Put<V> put)) {
+            return null;
+        }
+        Version<V> proposal = Version.proposal(null, put.value(), transaction);
+        return versions.putIfAbsent(put.key(), proposal) == null ? proposal : null;
     }
 
     /**
@@ -80,15 +91,15 @@ final class Table<V> {
         }
     }
 
-    /** Clears away what a decided transaction left: its proposal, or a vacancy that nobody used. */
+    /** Clears away what a decided transaction left: its proposal, or a vacancy that was not used. */
     void settle(String key, Transaction transaction) {
         Version<V> seen = versions.get(key);
-        if (seen != null && (seen.proposedBy(transaction) || seen.isVacant())) {
+        if (seen != null && (seen.proposedBy(transaction) || seen.isVacant()) && !seen.settled()) {
             exchange(key, seen, seen.current());
         }
     }
 
-    /** How many keys have a version, present or not. */
+    /** Returns how many keys have a version, present or not. */
     int size() {
         return versions.size();
     }

@@ -6,12 +6,12 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several edits that take effect at once. Each is first proposed in its place, where readers go on to see the old value;
+ * Several edits that take effect at once. Each is first proposed in its place, where readers still see the old value;
  * then one compare-and-set decides for all of them.
  *
- * <p>Nobody waits for a transaction: a writer that meets one undecided runs it to its end and goes on. All transactions
- * propose in one order, so a transaction that is helped on the way lies ahead of the one that is held up, and helping
- * always ends. Thread-safe: any number of threads may run the same transaction.
+ * <p>No thread waits for a transaction: a writer that meets one undecided runs it to its end and goes on. All
+ * transactions propose in one order, so a transaction that is helped on the way lies ahead of the one that is held up,
+ * and helping always ends. Thread-safe: any number of threads may {@link #run} the same transaction.
  */
 final class Transaction {
 
@@ -25,21 +25,62 @@ final class Transaction {
         CONFLICT
     }
 
-    /** An outcome, and the id of the row that was refused or, of a commit, the id of the first one. */
-    record Decision(Outcome outcome, String id) {}
+    /**
+     * An outcome.
+     *
+     * @param refused the id of the row that was refused, or null
+     * @param moment what the count of commits was moved to by this one, 0 if it did not move it
+     */
+    record Decision(Outcome outcome, @Nullable String refused, long moment) {}
 
     /** An edit, where it belongs, and the id of the row on whose behalf it is made. */
-    record Step<V>(Table<V> table, Edit<V> edit, String id) {}
+    record Step<V>(Table<V> table, Edit<V> edit, String id) {
 
-    private final List<Step<?>> steps;
-    private final AtomicLong commits;
+        /** Makes the edit by itself. */
+        Decision apply() {
+            Outcome outcome = table.apply(edit);
+            return new Decision(outcome, outcome == Outcome.COMMITTED ? null : id, 0);
+        }
+
+        private @Nullable Version<V> proposeNew(Transaction transaction) {
+            return table.proposeNew(edit, transaction);
+        }
+
+        private void propose(Transaction transaction) {
+            if (!transaction.decided()) {
+                Outcome refusal = table.propose(edit, transaction);
+                if (refusal != null) {
+                    transaction.decide(new Decision(refusal, id, 0));
+                }
+            }
+        }
+
+        private void settle(Transaction transaction) {
+            table.settle(edit.key(), transaction);
+        }
+    }
+
+    private final @Nullable AtomicLong commits;
     private final AtomicReference<@Nullable Decision> decision = new AtomicReference<>();
 
+    /** Forgotten once they are settled, since the journal keeps the transaction. */
+    private volatile List<Step<?>> steps;
+
     /**
-     * Creates a transaction; nothing is proposed yet.
+     * Creates a transaction of which a scan may see a part; nothing is proposed yet.
      *
-     * @param steps at least one, in the order common to all transactions, each place at most once
-     * @param commits moved before each commit, and after everything was proposed
+     * @param steps in the order common to all transactions, each place at most once
+     */
+    Transaction(List<Step<?>> steps) {
+        this.steps = List.copyOf(steps);
+        this.commits = null;
+    }
+
+    /**
+     * Creates a transaction of which a scan sees all or nothing; nothing is proposed yet.
+     *
+     * @param steps in the order common to all transactions, each place at most once
+     * @param commits moved before the commit, and after everything was proposed
      */
     Transaction(List<Step<?>> steps, AtomicLong commits) {
         this.steps = List.copyOf(steps);
@@ -55,18 +96,42 @@ final class Transaction {
         return made != null && made.outcome() == Outcome.COMMITTED;
     }
 
-    /** Runs to the end, on behalf of whoever began it. */
-    Decision run() {
-        for (Step<?> step : steps) {
-            propose(step);
+    /** Returns the decision, or null as long as there is none. */
+    @Nullable Decision decision() {
+        return decision.get();
+    }
+
+    /** Runs to the end; called once, by the thread that made the transaction. */
+    Decision begin() {
+        List<Step<?>> all = steps;
+        // As long as no other thread knows the transaction, none can be late with it: no vacancy is needed.
+        Version<?> first = all.isEmpty() ? null : all.get(0).proposeNew(this);
+        if (first == null) {
+            return run(all);
+        }
+        Decision made = run(all.subList(1, all.size()));
+        if (!first.settled()) {
+            all.get(0).settle(this);
+        }
+        return made;
+    }
+
+    /** Runs to the end, on behalf of the thread that began it. */
+    void run() {
+        run(steps);
+    }
+
+    private Decision run(List<Step<?>> open) {
+        for (Step<?> step : open) {
+            step.propose(this);
         }
         if (!decided()) {
-            commits.incrementAndGet();
-            decide(Outcome.COMMITTED, steps.get(0).id());
+            decide(new Decision(Outcome.COMMITTED, null, commits == null ? 0 : commits.incrementAndGet()));
         }
-        for (Step<?> step : steps) {
-            step.table().settle(step.edit().key(), this);
+        for (Step<?> step : open) {
+            step.settle(this);
         }
+        steps = List.of();
         Decision made = decision.get();
         if (made == null) {
             throw new AssertionError("a transaction that was run is decided");
@@ -74,16 +139,7 @@ final class Transaction {
         return made;
     }
 
-    private <V> void propose(Step<V> step) {
-        if (!decided()) {
-            Outcome refusal = step.table().propose(step.edit(), this);
-            if (refusal != null) {
-                decide(refusal, step.id());
-            }
-        }
-    }
-
-    private void decide(Outcome outcome, String id) {
-        decision.compareAndSet(null, new Decision(outcome, id));
+    private void decide(Decision made) {
+        decision.compareAndSet(null, made);
     }
 }

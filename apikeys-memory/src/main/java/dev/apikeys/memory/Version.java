@@ -3,14 +3,17 @@ package dev.apikeys.memory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key of a {@link Table} points to: a value, or a value and what a transaction proposes in its place. Nothing is
- * changed in place, each write puts a new version; equality is identity, so that a version seen once is never mistaken
- * for another. Immutable and thread-safe.
+ * What a key of a {@link Table} points to: a value, or a value and what a transaction proposes in its place. What a
+ * version stands for never changes once its transaction is decided: each write puts a new version. Equality is identity,
+ * so that a version seen once is never mistaken for another. Thread-safe.
  */
 final class Version<V> {
-    private final @Nullable V value;
     private final @Nullable V proposed;
-    private final @Nullable Transaction transaction;
+
+    /** Written before the transaction is forgotten, and read after it was found forgotten. */
+    private @Nullable V value;
+
+    private volatile @Nullable Transaction transaction;
 
     private Version(@Nullable V value, @Nullable V proposed, @Nullable Transaction transaction) {
         this.value = value;
@@ -18,29 +21,31 @@ final class Version<V> {
         this.transaction = transaction;
     }
 
-    /** A value that no transaction is about to change. */
+    /** Makes a version of a value that no transaction is about to change. */
     static <V> Version<V> of(V value) {
         return new Version<>(value, null, null);
     }
 
-    /** Stands in for an absent value, so that a transaction has something of identity to exchange. */
+    /** Makes a version of an absent value, so that a transaction has something of identity to exchange. */
     static <V> Version<V> vacant() {
         return new Version<>(null, null, null);
     }
 
-    /** The value as it is, and as it will be once the transaction commits; null means absent. */
+    /** Makes a version of a value as it is, and as it will be once the transaction commits; null means absent. */
     static <V> Version<V> proposal(@Nullable V value, @Nullable V proposed, Transaction transaction) {
         return new Version<>(value, proposed, transaction);
     }
 
-    /** The committed value, or null if it is absent. */
+    /** Returns the committed value, or null if it is absent. */
     @Nullable V current() {
-        return transaction != null && transaction.committed() ? proposed : value;
+        Transaction by = transaction;
+        return by != null && by.committed() ? proposed : value;
     }
 
-    /** The transaction that must be decided before anything else may be put here, or null. */
+    /** Returns the transaction that must be decided before anything else may be put here, or null. */
     @Nullable Transaction undecided() {
-        return transaction != null && !transaction.decided() ? transaction : null;
+        Transaction by = transaction;
+        return by != null && !by.decided() ? by : null;
     }
 
     boolean proposedBy(Transaction candidate) {
@@ -49,5 +54,19 @@ final class Version<V> {
 
     boolean isVacant() {
         return transaction == null && value == null;
+    }
+
+    /**
+     * Forgets a transaction that committed a value, which saves another search for this version's place.
+     *
+     * @return false if its transaction did not commit, or committed an absence: then the version itself has to go
+     */
+    boolean settled() {
+        Transaction by = transaction;
+        if (by != null && by.committed() && proposed != null) {
+            value = proposed;
+            transaction = null;
+        }
+        return transaction == null && value != null;
     }
 }

@@ -1,20 +1,33 @@
 package dev.apikeys.memory;
 
+import static dev.apikeys.memory.TestRows.insert;
+import static dev.apikeys.memory.TestRows.replace;
 import static dev.apikeys.memory.TestRows.row;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Slice;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.UsageBatch.Delta;
+import dev.apikeys.spi.WriteSet;
+import dev.apikeys.tck.Samples;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -22,18 +35,25 @@ import org.junit.jupiter.api.Test;
 /** Random programs on many threads at once; each failure names its seed. */
 class InMemoryApiKeyStoreStressTest {
     private static final int KEYS = 12;
+    private static final int THREADS = 8;
 
-    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+    private final InstantSource clock = InstantSource.system();
+    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore(clock, System::nanoTime, 20_000);
+    private final long now = clock.millis();
 
     /** What the threads counted, to be compared with what the store holds. */
     private final AtomicLongArray inserted = new AtomicLongArray(KEYS);
 
     private final AtomicLongArray removed = new AtomicLongArray(KEYS);
+    private final AtomicIntegerArray batches = new AtomicIntegerArray(THREADS);
+    private final AtomicInteger journalRows = new AtomicInteger();
+    private final AtomicInteger written = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
 
     @RepeatedTest(10)
     void everyKeyIsThereAsOftenAsItWasInsertedAndNotRemoved() throws Exception {
         long seed = System.nanoTime();
-        Race.of(8, thread -> useAtRandom(new Random(seed + thread)));
+        Race.of(THREADS, thread -> useAtRandom(thread, new Random(seed + thread)));
 
         int present = 0;
         int lookups = 0;
@@ -50,26 +70,35 @@ class InMemoryApiKeyStoreStressTest {
                         .isTrue();
             }
         }
-        assertThat(store.sizes()).as("entries kept; seed %d", seed).containsExactly(present, lookups);
+        assertThat(store.sizes()).as("entries kept; seed %d", seed).containsExactly(present, lookups, written.get());
     }
 
-    private void useAtRandom(Random random) {
+    private void useAtRandom(int thread, Random random) {
         for (int n = 0; n < 1_000; n++) {
-            switch (random.nextInt(8)) {
-                case 0, 1, 2, 3 -> writeAtRandom(random);
-                case 4 -> {
-                    int key = random.nextInt(KEYS);
-                    if (store.delete(id(key))) {
-                        removed.incrementAndGet(key);
-                    }
+            switch (random.nextInt(9)) {
+                case 0, 1, 2, 3, 4 -> writeAtRandom(random);
+                case 5 -> {
+                    Purge purge = store.purge(Duration.ofMillis(1 + random.nextInt(3)), now, 2, journalRow());
+                    purge.rows().forEach(row -> removed.incrementAndGet(number(row.id())));
+                    written.addAndGet(purge.removed() > 0 ? 1 : 0);
                 }
-                case 5 ->
-                    store.purge(random.nextInt(3), 2)
-                            .forEach(row -> removed.incrementAndGet(Integer.parseInt(row.id(), 3, 5, 10)));
-                case 6 -> store.addUsage(List.of(new UsageDelta(id(random.nextInt(KEYS)), 1, n)));
-                default -> store.list(KeyFilter.ALL, null, 5, n);
+                case 6 ->
+                    store.addUsage(new UsageBatch(
+                            "node" + thread,
+                            batches.incrementAndGet(thread),
+                            List.of(new Delta(id(random.nextInt(KEYS)), 1, n))));
+                case 7 -> store.journal(JournalRow.Filter.ALL, null, 5);
+                default -> store.list(KeyFilter.ALL, Order.values()[random.nextInt(2)], null, 5, n);
             }
         }
+    }
+
+    private JournalRow journalRow() {
+        return Samples.journal(journalRows.incrementAndGet()).build();
+    }
+
+    private static int number(String id) {
+        return Integer.parseInt(id, 3, 5, 10);
     }
 
     private void writeAtRandom(Random random) {
@@ -77,25 +106,34 @@ class InMemoryApiKeyStoreStressTest {
         for (int k = random.nextInt(4); k >= 0; k--) {
             keys.add(random.nextInt(KEYS));
         }
-        List<Change> batch = new ArrayList<>();
+        WriteSet.Builder set = WriteSet.builder();
+        List<Integer> inserts = new ArrayList<>();
+        List<Integer> deletes = new ArrayList<>();
         for (int key : keys) {
             KeyRow stored = store.find(id(key));
             String lookup = random.nextInt(3) == 0 ? "hash" + random.nextInt(KEYS) : null;
-            batch.add(
-                    stored == null
-                            ? new Change.Insert(row(id(key), lookup, "n", (long) random.nextInt(6), 1))
-                            : new Change.Replace(
-                                    row(id(key), null, "n", (long) random.nextInt(6), stored.version() + 1)));
+            Long end = now - random.nextInt(6);
+            if (stored == null) {
+                set.insert(row(id(key), lookup, "n", end, 1));
+                inserts.add(key);
+            } else if (random.nextInt(3) == 0) {
+                set.delete(new WriteSet.Delete(id(key), Samples.HASH, null));
+                deletes.add(key);
+            } else {
+                set.replace(replace(row(id(key), null, "n", end, stored.version() + 1)));
+            }
+        }
+        boolean journal = random.nextBoolean();
+        if (journal) {
+            set.journal(journalRow());
         }
         try {
-            if (store.write(batch)) {
-                for (Change change : batch) {
-                    if (change instanceof Change.Insert) {
-                        inserted.incrementAndGet(Integer.parseInt(change.row().id(), 3, 5, 10));
-                    }
-                }
+            if (store.write(set.build())) {
+                inserts.forEach(inserted::incrementAndGet);
+                deletes.forEach(removed::incrementAndGet);
+                written.addAndGet(journal ? 1 : 0);
             }
-        } catch (DuplicateKeyException e) {
+        } catch (KeyExistsException e) {
             assertThat(e.outcomeUnknown()).isFalse();
         }
     }
@@ -104,10 +142,10 @@ class InMemoryApiKeyStoreStressTest {
     void overlappingWritesOfManyRowsAreSeenWholeByEveryReader() throws Exception {
         long seed = System.nanoTime();
         for (int i = 0; i < KEYS; i++) {
-            store.write(List.of(new Change.Insert(row(id(i)))));
+            store.write(insert(row(id(i))));
         }
         AtomicBoolean done = new AtomicBoolean();
-        Race.of(4, thread -> {
+        Race.of(5, thread -> {
             Random random = new Random(seed + thread);
             if (thread < 2) {
                 try {
@@ -117,9 +155,16 @@ class InMemoryApiKeyStoreStressTest {
                 } finally {
                     done.set(true);
                 }
-            } else {
-                while (!done.get()) {
-                    assertThat(versionsOf(store.list(KeyFilter.ALL, null, KEYS, 0)))
+                return;
+            }
+            while (!done.get()) {
+                if (thread == 2) {
+                    assertThat(rowsPerWrite(store.journal(JournalRow.Filter.ALL, null, 1_000)))
+                            .as("journal rows of writes that have three each; seed %d", seed)
+                            .allMatch(rows -> rows == 3);
+                } else {
+                    Order order = Order.values()[thread - 3];
+                    assertThat(versionsOf(store.list(KeyFilter.ALL, order, null, KEYS, 0)))
                             .as("versions of rows that are only written together; seed %d", seed)
                             .hasSizeLessThanOrEqualTo(1);
                 }
@@ -127,15 +172,27 @@ class InMemoryApiKeyStoreStressTest {
         });
     }
 
-    /** Raises the version of every row by one, if nobody else does so first. */
+    /** Raises the version of every row by one, if no other thread does so first. */
     private void move(Random random) {
         KeyRow first = store.find(id(random.nextInt(KEYS)));
         assertThat(first).isNotNull();
-        List<Change> batch = new ArrayList<>();
+        WriteSet.Builder set = WriteSet.builder();
         for (int i = 0; i < KEYS; i++) {
-            batch.add(new Change.Replace(row(id(i), null, "n", null, first.version() + 1)));
+            set.replace(replace(row(id(i), null, "n", null, first.version() + 1)));
         }
-        store.write(batch);
+        String request = String.valueOf(requests.incrementAndGet());
+        for (int i = 0; i < 3; i++) {
+            set.journal(journalRow().toBuilder().requestId(request).build());
+        }
+        store.write(set.build());
+    }
+
+    /** Of the writes of a page; those of its last millisecond may go on on the next one. */
+    private static List<Integer> rowsPerWrite(List<JournalRow> page) {
+        Map<String, Integer> rows = new HashMap<>();
+        long last = page.size() < 1_000 ? -1 : page.get(999).time();
+        page.stream().filter(row -> row.time() != last).forEach(row -> rows.merge(row.requestId(), 1, Integer::sum));
+        return List.copyOf(rows.values());
     }
 
     private static TreeSet<Long> versionsOf(Slice slice) {

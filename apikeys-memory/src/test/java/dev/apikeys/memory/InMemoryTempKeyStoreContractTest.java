@@ -9,4 +9,9 @@ class InMemoryTempKeyStoreContractTest extends TempKeyStoreContract {
     protected TempKeyStore store() {
         return new InMemoryTempKeyStore();
     }
+
+    @Override
+    protected TempKeyStore storeOf(int maxLive) {
+        return new InMemoryTempKeyStore(maxLive);
+    }
 }

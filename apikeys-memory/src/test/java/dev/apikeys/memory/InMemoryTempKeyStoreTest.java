@@ -5,24 +5,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.VaultFullException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
+/** {@code sizes()}: live, spent; by ticket, live by deadline, by key, spent by deadline; not told. */
 class InMemoryTempKeyStoreTest {
+    private long now = 1_000;
+
+    private InMemoryTempKeyStore storeOf(int maxLive) {
+        return new InMemoryTempKeyStore(maxLive, () -> Instant.ofEpochMilli(now));
+    }
 
     @Test
     void refusesAtItsBoundAndSaysWhatToDo() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(3);
+        InMemoryTempKeyStore store = storeOf(3);
         fill(store, 3, 100);
 
-        assertThatThrownBy(() -> store.insert(temp("one more", "ak", 99, 200)))
-                .isInstanceOf(StorageException.class)
-                .isNotInstanceOf(DuplicateKeyException.class)
-                .hasMessageContaining("3 unclaimed")
-                .hasMessageContaining("new InMemoryTempKeyStore(maxLive)")
+        assertThatThrownBy(() -> store.insert(List.of(temp("one more", "ak", 99, 200))))
+                .isInstanceOf(VaultFullException.class)
+                .hasMessageContaining("holds 3 secrets")
                 .satisfies(
                         e -> assertThat(((StorageException) e).outcomeUnknown()).isFalse());
 
@@ -35,161 +48,203 @@ class InMemoryTempKeyStoreTest {
         InMemoryTempKeyStore store = new InMemoryTempKeyStore();
         fill(store, InMemoryTempKeyStore.DEFAULT_MAX_LIVE, 100);
 
-        assertThatThrownBy(() -> store.insert(temp("one more", "ak", 0, 100))).hasMessageContaining("10000 unclaimed");
+        assertThatThrownBy(() -> store.insert(List.of(temp("one more", "ak", 0, 100))))
+                .hasMessageContaining("holds 10000 secrets");
     }
 
     @Test
     void refusesABoundBelowOne() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new InMemoryTempKeyStore(0))
-                .withMessage("maxLive must be at least 1, but was 0");
+                .withMessage("maxLive is 0; allowed: at least 1");
     }
 
     @Test
-    void frees64ExpiredOnesWhenFullAndNothingElse() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(200);
+    void ends64ExpiredOnesWhenFullAndNothingElse() {
+        InMemoryTempKeyStore store = storeOf(200);
         fill(store, 100, 50);
         for (int i = 100; i < 200; i++) {
-            store.insert(temp("t" + i, "ak" + i, 0, 1_000));
+            store.insert(List.of(temp("t" + i, "ak" + i, 0, 1_000)));
         }
 
-        store.insert(temp("new", "ak", 50, 1_000));
+        Sweep sweep = store.insert(List.of(temp("new", "ak", 50, 1_000)));
 
-        assertThat(store.sizes()).containsExactly(137, 0, 137, 137, 137, 0, 0);
+        assertThat(sweep.ended()).hasSize(64).allMatch(row -> row.sealed() == null);
+        assertThat(store.sizes()).containsExactly(137, 64, 201, 137, 201, 64, 0);
         for (int i = 100; i < 200; i++) {
-            assertThat(store.find("t" + i)).as("unclaimed and not expired").isNotNull();
+            assertThat(store.find("t" + i).sealed())
+                    .as("unclaimed and not expired")
+                    .isNotNull();
         }
+    }
+
+    @Test
+    void whatAFailedInsertEndedIsToldByTheNextCall() {
+        InMemoryTempKeyStore store = storeOf(3);
+        fill(store, 1, 50);
+        store.insert(List.of(temp("u", "ak", 0, 1_000), temp("v", "ak", 0, 1_000)));
+
+        assertThatThrownBy(() -> store.insert(List.of(temp("w", "ak", 50, 1_000), temp("x", "ak", 50, 1_000))))
+                .isInstanceOf(VaultFullException.class);
+        assertThatThrownBy(() -> store.insert(List.of(temp("u", "ak", 50, 1_000))))
+                .isInstanceOf(KeyExistsException.class);
+        Sweep sweep = store.insert(List.of(temp("y", "ak", 50, 1_000)));
+
+        assertThat(sweep.ended()).extracting(TempRow::ticketHash).containsExactly("t0");
+        assertThat(store.sizes()).containsExactly(3, 1, 4, 3, 4, 1, 0);
     }
 
     @Test
     void freesNothingThatCanStillBeClaimed() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(1);
-        store.insert(temp("a", "ak", 0, 100));
+        InMemoryTempKeyStore store = storeOf(1);
+        store.insert(List.of(temp("a", "ak", 0, 100)));
 
-        assertThatThrownBy(() -> store.insert(temp("b", "ak", 99, 200))).isInstanceOf(StorageException.class);
+        assertThatThrownBy(() -> store.insert(List.of(temp("b", "ak", 99, 200))))
+                .isInstanceOf(VaultFullException.class);
         assertThat(store.settle("a", 99)).isTrue();
-        store.insert(temp("b", "ak", 99, 200));
+        store.insert(List.of(temp("b", "ak", 99, 200)));
     }
 
     @Test
     void aDuplicateTakesNoPlace() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(2);
-        store.insert(temp("a", "ak", 0, 100));
+        InMemoryTempKeyStore store = storeOf(3);
+        store.insert(List.of(temp("b", "ak", 0, 100)));
 
         for (int i = 0; i < 10; i++) {
-            assertThatThrownBy(() -> store.insert(temp("a", "ak2", 0, 100))).isInstanceOf(DuplicateKeyException.class);
+            assertThatThrownBy(() -> store.insert(List.of(temp("a", "ak2", 0, 100), temp("b", "ak2", 0, 100))))
+                    .isInstanceOf(KeyExistsException.class);
         }
 
         assertThat(store.sizes()).containsExactly(1, 0, 1, 1, 1, 0, 0);
-        assertThat(store.find("a")).isEqualTo(temp("a", "ak", 0, 100));
+        assertThat(store.find("b")).isEqualTo(temp("b", "ak", 0, 100));
+        assertThat(store.findByKey("ak2")).isNull();
     }
 
     @Test
-    void forgetsTheOneSettledLongestAgoFirst() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(2);
-        settleNew(store, "a", 30);
-        settleNew(store, "b", 10);
-        settleNew(store, "c", 20);
+    void forgetsTheOneWithTheEarliestDeadlineFirst() {
+        InMemoryTempKeyStore store = storeOf(1);
+        for (int i = 0; i < 100; i++) {
+            settleNew(store, name(i), 1_000 + i);
+        }
+        settleNew(store, "early", 10);
+        long told = settleNew(store, "late", 5_000);
 
-        assertThat(store.find("b")).isNull();
-        assertThat(store.find("a")).isNotNull();
-        assertThat(store.find("c")).isNotNull();
-        assertThat(store.sizes()).containsExactly(0, 2, 2, 0, 0, 2, 2);
+        assertThat(store.find("early")).isNull();
+        assertThat(store.find(name(0))).isNull();
+        assertThat(store.find(name(1))).isNotNull();
+        assertThat(store.find("late")).isNotNull();
+        assertThat(store.sizes()).containsExactly(0, 100, 100, 0, 100, 100, 0);
+        assertThat(told).as("forgotten before the last insert").isEqualTo(1);
+        assertThat(store.purge(Duration.ofDays(1), now, 1).forgotten()).isEqualTo(1);
+        assertThat(store.purge(Duration.ofDays(1), now, 1).forgotten()).isZero();
     }
 
     @Test
     void settledOnesTakeNoPlaceFromLiveOnes() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(5);
+        InMemoryTempKeyStore store = storeOf(5);
         for (int i = 0; i < 5; i++) {
-            settleNew(store, "s" + i, i);
+            settleNew(store, "s" + i, 100);
         }
         fill(store, 5, 100);
 
-        assertThat(store.sizes()).containsExactly(5, 5, 10, 5, 5, 5, 5);
+        assertThat(store.sizes()).containsExactly(5, 5, 10, 5, 10, 5, 0);
     }
 
     @Test
     void aClaimThatMeetsExpiryLeavesNothingBehindOnceItIsPurged() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(100);
+        InMemoryTempKeyStore store = storeOf(100);
         fill(store, 100, 50);
         for (int i = 0; i < 100; i++) {
             assertThat(store.settle("t" + i, 50)).isFalse();
         }
+        now = 50;
 
-        assertThat(store.purge(51, 1_000)).isEqualTo(100);
+        Sweep sweep = store.purge(Duration.ZERO, now, 1_000);
+
+        assertThat(sweep.ended()).hasSize(100);
+        assertThat(sweep.removed()).isEqualTo(100);
+        assertThat(sweep.rest()).isEqualTo(Rest.NONE);
         assertThat(store.sizes()).containsOnly(0);
     }
 
     @Test
-    void purgeRemovesSettledAndLiveWithinOneLimit() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore(100);
-        fill(store, 20, 50);
-        for (int i = 0; i < 10; i++) {
-            assertThat(store.settle("t" + i, 1)).isTrue();
-        }
-
-        assertThat(store.purge(50, 1_000)).isZero();
-        assertThat(store.purge(51, 15)).isEqualTo(15);
-        assertThat(store.purge(51, 15)).isEqualTo(5);
+    void refusesArgumentsOutsideTheContract() {
+        InMemoryTempKeyStore store = storeOf(10);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.purge(Duration.ZERO, now, 0))
+                .withMessage("limit is 0; allowed: 1 to 1000");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.purge(Duration.ofDays(-1), now, 1))
+                .withMessageStartingWith("age is ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.insert(List.of()))
+                .withMessage("size of rows is 0; allowed: 1 to 1000");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.insert(List.of(temp("b", "ak", 0, 9), temp("a", "ak", 0, 9))))
+                .withMessage("rows hold a after b; allowed: ascending order, each once");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> store.insert(List.of(temp("a", "ak", 0, 100).settled(5))))
+                .withMessageContaining("holds nothing sealed");
         assertThat(store.sizes()).containsOnly(0);
-    }
-
-    @Test
-    void purgeRefusesALimitOutOfBounds() {
-        InMemoryTempKeyStore store = new InMemoryTempKeyStore();
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> store.purge(0, 0))
-                .withMessage("limit must be 1 to 1000, but was 0");
-        assertThatIllegalArgumentException().isThrownBy(() -> store.purge(0, 1_001));
-    }
-
-    @Test
-    void refusesASettledRow() {
-        TempRow settled = temp("a", "ak", 0, 100).settled(5);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new InMemoryTempKeyStore().insert(settled))
-                .withMessageContaining("settled at 5");
     }
 
     @Test
     void nothingLeaksUnderRandomUseByManyThreads() throws Exception {
         for (int round = 0; round < 20; round++) {
             long seed = System.nanoTime();
-            InMemoryTempKeyStore store = new InMemoryTempKeyStore(16);
-            Race.of(8, thread -> useAtRandom(store, new Random(seed + thread)));
+            now = 99;
+            InMemoryTempKeyStore store = storeOf(1 + round % 2 * 15);
+            AtomicInteger gone = new AtomicInteger();
+            Race.of(8, thread -> useAtRandom(store, new Random(seed + thread), gone));
 
             int live = store.sizes().get(0);
-            int settled = store.sizes().get(1);
+            int spent = store.sizes().get(1);
+            int untold = store.sizes().get(6);
             assertThat(store.sizes())
-                    .as("live, settled, and every index; seed %d", seed)
-                    .containsExactly(live, settled, live + settled, live, live, settled, settled);
+                    .as("live, spent, and every index; seed %d", seed)
+                    .containsExactly(live, spent, live + spent, live, live + spent, spent, untold);
             assertThat(live).isBetween(0, 16);
-            assertThat(settled).isBetween(0, 16);
-            while (store.purge(Long.MAX_VALUE, 1_000) > 0) {
-                assertThat(store.sizes()).isNotEmpty();
+            now = 1_000;
+            for (Rest rest = Rest.MORE; rest == Rest.MORE; ) {
+                Sweep sweep = store.purge(Duration.ZERO, now, 1_000);
+                gone.addAndGet(sweep.removed() + (int) sweep.forgotten());
+                rest = sweep.rest();
             }
             assertThat(store.sizes()).as("after the last purge; seed %d", seed).containsOnly(0);
+            assertThat(gone).as("rows told, less rows inserted; seed %d", seed).hasValue(0);
         }
     }
 
-    private static void useAtRandom(InMemoryTempKeyStore store, Random random) {
+    /** Counts a row down when it comes, and up when it is told to be gone. */
+    private static void useAtRandom(InMemoryTempKeyStore store, Random random, AtomicInteger gone) {
         for (int i = 0; i < 3_000; i++) {
             String ticket = "t" + random.nextInt(24);
             long now = random.nextInt(100);
-            switch (random.nextInt(6)) {
+            switch (random.nextInt(8)) {
                 case 0, 1 -> {
+                    List<TempRow> rows = new ArrayList<>();
+                    rows.add(temp(ticket, "ak" + random.nextInt(6), now, now + random.nextInt(50)));
+                    if (random.nextBoolean()) {
+                        rows.add(temp(ticket + "x", "ak" + random.nextInt(6), now, now + random.nextInt(50)));
+                    }
                     try {
-                        store.insert(temp(ticket, "ak" + random.nextInt(6), now, now + random.nextInt(50)));
-                    } catch (StorageException full) {
-                        assertThat(full.getMessage()).isNotEmpty();
+                        Sweep sweep = store.insert(rows);
+                        gone.addAndGet((int) sweep.forgotten() - rows.size());
+                    } catch (StorageException refused) {
+                        assertThat(refused.outcomeUnknown()).isFalse();
                     }
                 }
-                case 2 -> store.settle(ticket, now);
-                case 3 -> store.discard("ak" + random.nextInt(6));
-                case 4 -> store.purge(now, 1 + random.nextInt(4));
+                case 2, 3 -> store.settle(ticket, now);
+                case 4 -> gone.addAndGet(store.discard("ak" + random.nextInt(6)));
+                case 5 -> gone.addAndGet(store.remove(ticket) ? 1 : 0);
+                case 6 -> {
+                    Sweep sweep = store.purge(Duration.ofMillis(random.nextInt(20)), now, 1 + random.nextInt(4));
+                    gone.addAndGet(sweep.removed() + (int) sweep.forgotten());
+                }
                 default -> {
                     TempRow row = store.findByKey("ak" + random.nextInt(6));
-                    assertThat(row == null || row.settledAt() == null).isTrue();
+                    assertThat(row == null || row.sealed() == null || row.settledAt() == null)
+                            .isTrue();
                 }
             }
         }
@@ -197,12 +252,17 @@ class InMemoryTempKeyStoreTest {
 
     private static void fill(InMemoryTempKeyStore store, int rows, long deadline) {
         for (int i = 0; i < rows; i++) {
-            store.insert(temp("t" + i, "ak" + i, 0, deadline));
+            store.insert(List.of(temp("t" + i, "ak" + i, 0, deadline)));
         }
     }
 
-    private static void settleNew(InMemoryTempKeyStore store, String ticket, long at) {
-        store.insert(temp(ticket, "ak", 0, 100));
-        assertThat(store.settle(ticket, at)).isTrue();
+    private static long settleNew(InMemoryTempKeyStore store, String ticket, long deadline) {
+        Sweep sweep = store.insert(List.of(temp(ticket, "ak", 0, deadline)));
+        assertThat(store.settle(ticket, deadline - 1)).isTrue();
+        return sweep.forgotten();
+    }
+
+    private static String name(int i) {
+        return String.format(Locale.ROOT, "t%03d", i);
     }
 }

@@ -1,11 +1,13 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.WriteSet;
+import dev.apikeys.tck.Samples;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Rows for tests. */
+/** Sets of sample rows, and temp rows with short tickets. */
 final class TestRows {
 
     private TestRows() {}
@@ -15,35 +17,36 @@ final class TestRows {
     }
 
     static KeyRow row(String id, @Nullable String lookup, String name, @Nullable Long expiresAt, long version) {
-        return new KeyRow(
-                id,
-                lookup,
-                "sha256$$00",
-                name,
-                null,
-                "owner",
-                "read_only",
-                "[\"read\"]",
-                null,
-                1_000,
-                1_000 + version,
-                expiresAt,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                version);
+        return Samples.key(id)
+                .lookup(lookup)
+                .name(name)
+                .expiresAt(expiresAt)
+                .version(version)
+                .build();
     }
 
-    static Change insert(KeyRow row) {
-        return new Change.Insert(row);
+    static WriteSet.Builder inserting(KeyRow... rows) {
+        WriteSet.Builder set = WriteSet.builder();
+        Arrays.stream(rows).forEach(set::insert);
+        return set;
     }
 
-    static Change replace(String id, String name, long version) {
-        return new Change.Replace(row(id, null, name, null, version));
+    static WriteSet insert(KeyRow... rows) {
+        return inserting(rows).build();
+    }
+
+    static WriteSet.Replace replace(KeyRow row) {
+        return new WriteSet.Replace(row, Samples.HASH, null);
+    }
+
+    static WriteSet replacing(KeyRow row) {
+        return WriteSet.builder().replace(replace(row)).build();
+    }
+
+    static WriteSet deleting(String id) {
+        return WriteSet.builder()
+                .delete(new WriteSet.Delete(id, Samples.HASH, null))
+                .build();
     }
 
     static TempRow temp(String ticket, String keyId, long createdAt, long deadline) {

@@ -28,7 +28,7 @@ final class ProgramRun {
     private final List<Running> started = new ArrayList<>();
     private final long begun = System.nanoTime();
 
-    private record Running(Actor actor, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
+    private record Running(Worker worker, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
 
     /** A thread that is in a call, and for how many nanoseconds. */
     private record Inside(Running one, String what, long age) {}
@@ -45,21 +45,21 @@ final class ProgramRun {
                     "before",
                     "lists what is there",
                     manager,
-                    actor -> listed(actor).forEach(key -> ledger.mayExist(key.id())));
+                    worker -> listed(worker).forEach(key -> ledger.mayExist(key.id())));
             await();
             CountDownLatch together = new CountDownLatch(1);
             for (int i = 0; i < program.threads().size(); i++) {
                 List<ConcurrentProgram.Step> steps = program.threads().get(i);
-                start("#" + i, program.shown(i), manager, actor -> {
+                start("#" + i, program.shown(i), manager, worker -> {
                     together.await(bound().toNanos(), TimeUnit.NANOSECONDS);
-                    actor.perform(steps);
+                    worker.perform(steps);
                 });
             }
             together.countDown();
             await();
             program.recover();
             ApiKeyManager last = program.last(manager);
-            start("after", "checks what is stored", last, actor -> check(actor, last));
+            start("after", "checks what is stored", last, worker -> check(worker, last));
             await();
             if (ledger.closing) {
                 last.close();
@@ -72,28 +72,28 @@ final class ProgramRun {
 
     /** What a thread of the program does. */
     private interface Part {
-        void play(Actor actor) throws Exception;
+        void play(Worker worker) throws Exception;
     }
 
     private void start(String name, String steps, ApiKeyManager asked, Part part) {
-        Actor actor = new Actor(name, program, asked, ledger);
+        Worker worker = new Worker(name, program, asked, ledger);
         CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         Thread thread = factory.newThread(() -> {
             try {
-                part.play(actor);
+                part.play(worker);
                 ended.complete(null);
             } catch (Throwable e) {
                 ended.completeExceptionally(e);
             }
         });
         thread.setDaemon(true);
-        started.add(new Running(actor, thread, ended, steps));
+        started.add(new Running(worker, thread, ended, steps));
         thread.start();
     }
 
-    private List<ApiKey> listed(Actor actor) {
+    private List<ApiKey> listed(Worker worker) {
         for (; ; ) {
-            List<ApiKey> listed = actor.listAll();
+            List<ApiKey> listed = worker.listAll();
             if (listed != null) {
                 return listed;
             }
@@ -101,21 +101,21 @@ final class ProgramRun {
         }
     }
 
-    private void check(Actor actor, ApiKeyManager last) {
+    private void check(Worker worker, ApiKeyManager last) {
         // Calls that nobody waits for any more may still write.
-        while (!actor.maintain()
+        while (!worker.maintain()
                 || last.stats().usagePending() > 0
                 || (program.outages() && manager.stats().hostCalls() > 0)) {
             breathe();
         }
-        ledger.check(listed(actor), !program.outages());
-        ledger.all().forEach(key -> requireHandOff(actor, key));
+        ledger.check(listed(worker), !program.outages());
+        ledger.all().forEach(key -> requireHandOff(worker, key));
     }
 
     /** What must still wait in the vault is there, and is the secret. */
-    private static void requireHandOff(Actor actor, TrackedKey key) {
+    private static void requireHandOff(Worker worker, TrackedKey key) {
         while (key.waits()) {
-            actor.claim(key);
+            worker.claim(key);
             if (key.waits()) {
                 breathe(); // The claim failed, and nothing of it was done.
             }
@@ -154,7 +154,7 @@ final class ProgramRun {
         // Looked at once, since threads go on while these are compared.
         List<Inside> inside = new ArrayList<>();
         for (Running one : started) {
-            Actor.Call call = one.actor.current();
+            Worker.Call call = one.worker.current();
             if (call != null) {
                 inside.add(new Inside(one, call.what(), now - call.since()));
             }
@@ -202,13 +202,13 @@ final class ProgramRun {
     }
 
     private static void describe(StringBuilder text, Running one) {
-        text.append("\nThread ").append(one.actor.name()).append(" (\"").append(one.thread.getName());
+        text.append("\nThread ").append(one.worker.name()).append(" (\"").append(one.thread.getName());
         text.append("\", ").append(one.thread.getState()).append(")");
         text.append("\n  program: ").append(one.steps);
-        for (String line : one.actor.log()) {
+        for (String line : one.worker.log()) {
             text.append("\n  did ").append(line);
         }
-        Actor.Call call = one.actor.current();
+        Worker.Call call = one.worker.current();
         if (call != null) {
             Duration age = Duration.ofNanos(System.nanoTime() - call.since());
             text.append("\n  is in ").append(call.what()).append(" for ").append(seconds(age));
@@ -222,8 +222,8 @@ final class ProgramRun {
         Map<String, Duration> longest = new HashMap<>();
         Map<String, Integer> calls = new HashMap<>();
         for (Running one : started) {
-            one.actor.longest().forEach((what, time) -> longest.merge(what, time, ProgramRun::longer));
-            one.actor.answers().forEach((what, count) -> calls.merge(what, count, Integer::sum));
+            one.worker.longest().forEach((what, time) -> longest.merge(what, time, ProgramRun::longer));
+            one.worker.answers().forEach((what, count) -> calls.merge(what, count, Integer::sum));
         }
         return new ConcurrentProgram.Report(longest, calls);
     }

@@ -4,6 +4,7 @@ import dev.apikeys.spi.StorageException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** What lies behind a reference store: it can fail, and hang, and the store gives up on it after 50 ms. */
 final class Backing {
@@ -11,6 +12,11 @@ final class Backing {
         SOUND,
         FAILING,
         HANGING
+    }
+
+    /** Gives others the time to get in between. */
+    static void dawdle() {
+        LockSupport.parkNanos(50_000);
     }
 
     private volatile Mode mode = Mode.SOUND;

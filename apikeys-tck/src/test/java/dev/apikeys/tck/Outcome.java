@@ -1,5 +1,6 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
@@ -34,6 +35,15 @@ record Outcome(List<String> passed, TreeMap<String, String> failed, Map<String, 
     /** Runs one test. */
     static Outcome of(Class<?> contract, String test) {
         return run(List.of(selectMethod(contract, test)));
+    }
+
+    /** Fails unless of a rule and all before it only tests of that rule fail, and this one is among them. */
+    static void requireFirstFailure(Class<?> contract, String test) {
+        String rule = test.substring(0, 3);
+        Outcome outcome = upTo(rule, contract);
+        assertThat(outcome.failed()).containsKey(test);
+        assertThat(outcome.failed().keySet())
+                .allSatisfy(name -> assertThat(name).startsWith(rule));
     }
 
     /** Runs a rule and all before it. */

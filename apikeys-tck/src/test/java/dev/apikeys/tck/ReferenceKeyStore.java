@@ -1,20 +1,30 @@
 package dev.apikeys.tck;
 
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A sound store, as simple as can be: one monitor, and a copy of everything for each write. Broken ones extend it. */
 class ReferenceKeyStore implements ApiKeyStore {
+    static final long HOUR = Duration.ofHours(1).toMillis();
+
     final Backing backing;
     TreeMap<String, KeyRow> rows = new TreeMap<>();
+    List<JournalRow> journal = new ArrayList<>();
+    final Map<String, Long> batches = new HashMap<>();
 
     ReferenceKeyStore() {
         this(new Backing());
@@ -25,44 +35,86 @@ class ReferenceKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public synchronized boolean write(List<Change> changes) {
+    public synchronized boolean write(WriteSet set) {
         backing.reach();
+        return set.split(this::write);
+    }
+
+    boolean write(
+            List<KeyRow> inserts,
+            List<WriteSet.Replace> replaces,
+            List<WriteSet.Delete> deletes,
+            List<JournalRow> journalRows) {
         TreeMap<String, KeyRow> next = new TreeMap<>(rows);
-        for (Change change : changes) {
-            KeyRow row = after(next, change);
-            if (row == null) {
+        inserts.forEach(row -> insert(next, row));
+        for (WriteSet.Replace replace : replaces) {
+            KeyRow stored = next.get(replace.row().id());
+            if (stored == null || !isExpected(stored, replace)) {
                 return false;
             }
-            next.put(row.id(), row);
+            next.put(stored.id(), merged(stored, replace.row()));
         }
-        rows = next;
+        for (WriteSet.Delete delete : deletes) {
+            KeyRow stored = next.get(delete.id());
+            if (stored == null || !isExpected(stored, delete)) {
+                return false;
+            }
+            next.remove(delete.id());
+        }
+        publish(next, journalRows);
         return true;
     }
 
-    /** The row after a change, or null if a replace does not find its version. */
-    @Nullable KeyRow after(TreeMap<String, KeyRow> before, Change change) {
-        KeyRow row = change.row();
-        KeyRow stored = before.get(row.id());
-        if (change instanceof Change.Replace replace) {
-            return stored == null || !isExpected(stored, replace) ? null : merged(stored, row);
+    void insert(TreeMap<String, KeyRow> before, KeyRow row) {
+        if (before.containsKey(row.id()) || (row.lookup() != null && byLookup(before, row.lookup()) != null)) {
+            throw new KeyExistsException(row.id(), null);
         }
-        if (stored != null || (row.lookup() != null && byLookup(before, row.lookup()) != null)) {
-            throw new DuplicateKeyException(row.id(), null);
-        }
+        before.put(row.id(), inserted(row));
+    }
+
+    KeyRow inserted(KeyRow row) {
         return row;
     }
 
-    boolean isExpected(KeyRow stored, Change.Replace replace) {
-        return stored.version() == replace.expectedVersion() && stored.hash().equals(replace.expectedHash());
+    boolean isExpected(KeyRow stored, WriteSet.Replace replace) {
+        return isExpected(stored, replace.expectedHash(), replace.expectedVersion())
+                && !isUsedSince(stored, replace.unlessUsedSince());
+    }
+
+    boolean isExpected(KeyRow stored, WriteSet.Delete delete) {
+        return isExpected(stored, delete.expectedHash(), delete.expectedVersion());
+    }
+
+    boolean isExpected(KeyRow stored, String hash, @Nullable Long version) {
+        return stored.hash().equals(hash) && (version == null || version == stored.version());
+    }
+
+    boolean isUsedSince(KeyRow row, @Nullable Long time) {
+        return time != null && row.lastUsedAt() != null && row.lastUsedAt() >= time;
     }
 
     KeyRow merged(KeyRow stored, KeyRow replacement) {
-        return Draft.from(replacement)
+        return replacement.toBuilder()
                 .lookup(stored.lookup())
+                .createdBy(stored.createdBy())
                 .createdAt(stored.createdAt())
                 .usageCount(stored.usageCount())
                 .lastUsedAt(stored.lastUsedAt())
-                .row();
+                .build();
+    }
+
+    void publish(TreeMap<String, KeyRow> next, List<JournalRow> journalRows) {
+        rows = next;
+        journalRows.forEach(this::journal);
+    }
+
+    void journal(JournalRow row) {
+        journal.add(row.toBuilder().time(clock()).build());
+    }
+
+    /** The store's own clock. */
+    long clock() {
+        return System.currentTimeMillis();
     }
 
     static @Nullable KeyRow byLookup(TreeMap<String, KeyRow> rows, String lookup) {
@@ -85,11 +137,12 @@ class ReferenceKeyStore implements ApiKeyStore {
     }
 
     @Override
-    public synchronized Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+    public synchronized Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
         backing.reach();
+        NavigableMap<String, KeyRow> ordered = order == Order.OLDEST_FIRST ? rows : rows.descendingMap();
         List<KeyRow> matching = new ArrayList<>(
-                afterId == null ? rows.values() : rows.tailMap(afterId, false).values());
-        matching.removeIf(row -> !filter.matches(row, now));
+                after == null ? ordered.values() : ordered.tailMap(after, false).values());
+        matching.removeIf(row -> !matches(filter, row, now));
         if (matching.size() <= limit) {
             return new Slice(matching, null);
         }
@@ -97,43 +150,102 @@ class ReferenceKeyStore implements ApiKeyStore {
         return new Slice(page, page.get(limit - 1).id());
     }
 
-    @Override
-    public synchronized void addUsage(List<UsageDelta> deltas) {
-        backing.reach();
-        deltas.forEach(delta -> rows.computeIfPresent(delta.keyId(), (id, row) -> used(row, delta)));
+    boolean matches(KeyFilter filter, KeyRow row, long now) {
+        return filter.matches(row, now);
     }
 
-    KeyRow used(KeyRow row, UsageDelta delta) {
+    @Override
+    public synchronized void addUsage(UsageBatch batch) {
+        backing.reach();
+        if (isNew(batch)) {
+            batches.put(batch.node(), batch.number());
+            batch.deltas().forEach(delta -> rows.computeIfPresent(delta.keyId(), (id, row) -> used(row, delta)));
+        }
+    }
+
+    boolean isNew(UsageBatch batch) {
+        return batches.getOrDefault(batch.node(), 0L) < batch.number();
+    }
+
+    KeyRow used(KeyRow row, UsageBatch.Delta delta) {
         Long last = row.lastUsedAt();
-        return Draft.from(row)
+        return row.toBuilder()
                 .usageCount(row.usageCount() + delta.count())
                 .lastUsedAt(last == null ? delta.lastUsedAt() : Math.max(last, delta.lastUsedAt()))
-                .row();
+                .build();
     }
 
     @Override
-    public synchronized boolean delete(String id) {
+    public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
         backing.reach();
-        return rows.remove(id) != null;
-    }
-
-    @Override
-    public synchronized List<KeyRow> purge(long endedBefore, int limit) {
-        backing.reach();
-        List<KeyRow> ended = ended(endedBefore).stream().limit(limit).toList();
+        if (isPutOff(now)) {
+            return new Purge(0, List.of(), Rest.PUT_OFF);
+        }
+        List<KeyRow> all = ended(cutOff(age, now));
+        List<KeyRow> ended = all.stream().limit(limit).toList();
         ended.forEach(row -> rows.remove(row.id()));
-        return ended;
+        if (!ended.isEmpty()) {
+            journal(journalRow.toBuilder().count(ended.size()).build());
+        }
+        return new Purge(ended.size(), ended, all.size() > limit ? Rest.MORE : Rest.NONE);
     }
 
-    synchronized List<KeyRow> ended(long before) {
-        return rows.values().stream()
-                .filter(row -> end(row) < before && end(row) != KeyRow.UNREADABLE)
+    boolean isPutOff(long now) {
+        return now > clock() + HOUR || now < clock() - HOUR;
+    }
+
+    long cutOff(Duration age, long now) {
+        return Math.min(clock(), now) - age.toMillis();
+    }
+
+    List<KeyRow> ended(long cutOff) {
+        return rows.values().stream().filter(row -> isEnded(row, cutOff)).toList();
+    }
+
+    boolean isEnded(KeyRow row, long cutOff) {
+        Long end = row.endsAt();
+        return end != null && end != KeyRow.UNREADABLE && end <= cutOff;
+    }
+
+    @Override
+    public synchronized List<JournalRow> journal(
+            JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+        backing.reach();
+        return newestFirst().stream()
+                .filter(row -> before == null || follows(row, before))
+                .filter(row -> matches(filter, row))
+                .limit(limit)
                 .toList();
     }
 
-    private static long end(KeyRow row) {
-        long revoked = row.revokedAt() == null ? Long.MAX_VALUE : row.revokedAt();
-        long expires = row.expiresAt() == null ? Long.MAX_VALUE : row.expiresAt();
-        return Math.min(revoked, expires);
+    List<JournalRow> newestFirst() {
+        return journal.stream()
+                .sorted(Comparator.comparingLong(JournalRow::time)
+                        .thenComparing(JournalRow::id)
+                        .reversed())
+                .toList();
+    }
+
+    boolean follows(JournalRow row, JournalRow.Position before) {
+        return row.time() < before.time()
+                || (row.time() == before.time() && row.id().compareTo(before.id()) < 0);
+    }
+
+    boolean matches(JournalRow.Filter filter, JournalRow row) {
+        return filter.matches(row);
+    }
+
+    @Override
+    public synchronized Purge purgeJournal(Duration age, long now, int limit) {
+        backing.reach();
+        if (isPutOff(now)) {
+            return new Purge(0, List.of(), Rest.PUT_OFF);
+        }
+        long cutOff = cutOff(age, now);
+        List<JournalRow> old =
+                journal.stream().filter(row -> row.time() <= cutOff).toList();
+        List<JournalRow> removed = old.stream().limit(limit).toList();
+        journal.removeAll(removed);
+        return new Purge(removed.size(), List.of(), old.size() > limit ? Rest.MORE : Rest.NONE);
     }
 }

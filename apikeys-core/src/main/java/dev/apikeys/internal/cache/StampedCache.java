@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class StampedCache<K, V> {
     private static final int STRIPES = 4096;
 
+    /** Another node may create the key at any moment, and nothing is gained by refusing it for longer. */
+    private static final long ABSENCE_AGE = Duration.ofSeconds(1).toNanos();
+
     /** Where entries stand: a map of which each operation is atomic, and which may forget. */
     interface Shelf<K, V> {
         @Nullable Entry<V> get(K key);
@@ -89,21 +92,21 @@ public final class StampedCache<K, V> {
     private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
     private final long maxAge;
-    private final long reloadAge;
+    private final long maxAbsence;
 
     /** Creates a cache on a given shelf; only the tests give one. */
     StampedCache(Shelf<K, V> shelf, Duration maxAge, LongSupplier nanos) {
         this.shelf = shelf;
         this.nanos = nanos;
         this.maxAge = maxAge.toNanos();
-        this.reloadAge = this.maxAge / 5 * 4;
+        this.maxAbsence = Math.min(this.maxAge, ABSENCE_AGE);
     }
 
     /**
      * Creates a cache.
      *
      * @param maxSize how many entries it holds at the most
-     * @param maxAge how old an entry may get; zero: it holds nothing
+     * @param maxAge how old an entry may get, and an absence a second at the most; zero: it holds nothing
      * @param nanos a clock that only goes forward
      */
     public static <K, V> StampedCache<K, V> create(int maxSize, Duration maxAge, LongSupplier nanos) {
@@ -120,20 +123,58 @@ public final class StampedCache<K, V> {
             return null;
         }
         long age = nanos.getAsLong() - entry.since;
-        if (age < 0 || age >= maxAge) {
+        long bound = entry.value == null ? maxAbsence : maxAge;
+        if (age < 0 || age >= bound) {
             return null;
         }
-        return age < reloadAge || !entry.reloading.compareAndSet(false, true) ? entry : null;
+        return age < bound / 5 * 4 || !entry.reloading.compareAndSet(false, true) ? entry : null;
+    }
+
+    /**
+     * Returns the entry of a key that is good but for its age, if that exceeds the bound by less than a grace, else null.
+     * Never an absence: nobody has looked whether it still holds.
+     */
+    public @Nullable Entry<V> outdated(K key, long graceNanos) {
+        Entry<V> entry = shelf.get(key);
+        boolean isGood = entry != null
+                && entry.value != null
+                && isCurrent(key, entry)
+                && isWithin(maxAge + graceNanos, entry.since);
+        return isGood ? entry : null;
+    }
+
+    /** Returns whether it holds nothing. */
+    public boolean isOff() {
+        return maxAge == 0;
+    }
+
+    /** Returns whether no write of a key has ended since the ticket was taken. */
+    public boolean isCurrent(K key, Ticket ticket) {
+        int stripe = stripe(key);
+        return ticket.changed == changed(stripe) && ticket.born == born.get(stripe);
+    }
+
+    /** Returns whether a record of which the load took this ticket is not older than a cached one may be. */
+    public boolean isYoung(Ticket ticket) {
+        return isWithin(maxAge, ticket.since);
+    }
+
+    /** Returns whether an absence of which the load took this ticket is not older than a cached one may be. */
+    public boolean isYoungAbsence(Ticket ticket) {
+        return isWithin(maxAbsence, ticket.since);
+    }
+
+    private boolean isWithin(long bound, long since) {
+        long age = nanos.getAsLong() - since;
+        return age >= 0 && age < bound;
     }
 
     /** Whether there is a good entry of a key, also if the next caller of {@link #get} is to load it anew. */
     public boolean holds(K key) {
         Entry<V> entry = shelf.get(key);
-        if (entry == null || !isCurrent(key, entry)) {
-            return false;
-        }
-        long age = nanos.getAsLong() - entry.since;
-        return age >= 0 && age < maxAge;
+        return entry != null
+                && isCurrent(key, entry)
+                && isWithin(entry.value == null ? maxAbsence : maxAge, entry.since);
     }
 
     private boolean isCurrent(K key, Entry<V> entry) {

@@ -20,7 +20,7 @@ public final class Connections {
 
     /** What is done on a connection; done again from its beginning if the database gave it up. */
     @FunctionalInterface
-    public interface Work<T extends @Nullable Object> {
+    public interface Work<T> {
         /** Does it. */
         T run(Session session) throws SQLException;
     }
@@ -72,13 +72,29 @@ public final class Connections {
         if (timeout != null) {
             checkTimeout(timeout);
         }
+        Dialect dialect;
         try (Connection connection = borrow(dataSource, "ask which database it is")) {
-            Dialect dialect = Dialect.of(connection);
-            return new Connections(
-                    dataSource, dialect, tables, timeout == null ? dialect.defaultTimeout() : timeout, ticker);
+            dialect = Dialect.of(connection);
         } catch (SQLException e) {
             throw new StorageException("Could not ask the data source which database it leads to", e);
         }
+        Duration bound = timeout == null ? dialect.defaultTimeout() : timeout;
+        Connections alone = new Connections(dataSource, dialect, tables, bound, ticker);
+        if (!alone.leadToCluster()) {
+            return alone;
+        }
+        Dialect inCluster = dialect.inCluster();
+        return new Connections(
+                dataSource, inCluster, tables, timeout == null ? inCluster.defaultTimeout() : timeout, ticker);
+    }
+
+    private boolean leadToCluster() {
+        String query = dialect.findCluster();
+        return query != null
+                && run(
+                                Task.read("ask whether the server is part of a cluster"),
+                                session -> session.query(query, none -> {}, result -> result.getString(2)))
+                        .contains("ON");
     }
 
     /**
@@ -127,7 +143,7 @@ public final class Connections {
      *
      * @throws StorageException if it failed; the connection was returned in any case
      */
-    public <T extends @Nullable Object> T run(Task task, Work<T> work) {
+    public <T> T run(Task task, Work<T> work) {
         if (versionCheck != null) {
             versionCheck.beforeTask();
         }
@@ -148,7 +164,7 @@ public final class Connections {
                     boolean unsure = session.unsure(e);
                     session.giveUpIfUnfit(e);
                     session.rollback(e);
-                    if (unsure || !session.usable() || !again(e) || !pause(attempt, deadline)) {
+                    if (unsure || !session.usable() || !again(task, e) || !pause(attempt, deadline)) {
                         throw failed(task, e, unsure);
                     }
                 } catch (Throwable e) {
@@ -160,7 +176,10 @@ public final class Connections {
         }
     }
 
-    private boolean again(Exception thrown) {
+    private boolean again(Task task, Exception thrown) {
+        if (task.patience() != null && dialect.lockTimeout(thrown)) {
+            return false;
+        }
         return thrown instanceof Session.AgainException || dialect.retryable(thrown);
     }
 
@@ -242,8 +261,7 @@ public final class Connections {
             return Session.READ_ONLY;
         }
         if (dialect.missing(cause)) {
-            return "a table or column is missing; run JdbcSchema.create or the scripts of the jar in dev/apikeys/jdbc/"
-                    + dialect.script("") + ", and check the table prefix, which is " + tables.prefix();
+            return "a table or column is missing; run JdbcSchema.create or the scripts of the jar in " + dialect.scripts() + ", and check the table prefix, which is " + tables.prefix();
         }
         if (dialect.denied(cause)) {
             return "the database user lacks a right; docs/storage-jdbc.md lists those that are needed";

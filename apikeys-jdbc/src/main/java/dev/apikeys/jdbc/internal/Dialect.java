@@ -1,12 +1,12 @@
 package dev.apikeys.jdbc.internal;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +43,7 @@ public final class Dialect {
             // A standby answers queries: a primary that was demoted would go on accepting what was revoked elsewhere.
             .decidingQuery("SELECT %s, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN %s ON %s")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
+            .comparingRows()
             .retryable(Codes.states("40001", "40P01"))
             .refused(Codes.states("53", "54", "55", "57014"))
             .missing(Codes.states("42P01", "42703", "3F000"))
@@ -56,8 +57,6 @@ public final class Dialect {
             .waits(Timeouts.NETWORK, Batches.WHOLE)
             .define();
 
-    public static final Dialect MARIADB = mariadb().define();
-
     /** MariaDB as a node of a Galera cluster. */
     static final Dialect GALERA = mariadb()
             // Else the node may not have applied yet what was committed on another one.
@@ -68,6 +67,9 @@ public final class Dialect {
             .defaultTimeout(Duration.ofSeconds(10))
             .define();
 
+    public static final Dialect MARIADB =
+            mariadb().inCluster("SHOW VARIABLES LIKE 'wsrep_on'", GALERA).define();
+
     public static final Dialect H2 = new Definition("H2", "h2")
             .insert("INSERT INTO %s (%s) VALUES (%s)")
             .now("CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(3)) * 1000) AS BIGINT)")
@@ -75,6 +77,7 @@ public final class Dialect {
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .duplicate(Codes.vendor(23505))
             .retryable(Codes.vendor(40001, 50200, 90131))
+            .lockTimeout(Codes.vendor(50200))
             .refused(Codes.vendor(57014, 90097))
             .missing(Codes.vendor(42102, 42104, 42122))
             // 50000: it checks first and creates then, and fails in general if another node was faster.
@@ -93,6 +96,8 @@ public final class Dialect {
             .contains("instr(lower(%s), ?) > 0")
             // It locks the whole file; a transaction that reads first cannot write once another one has.
             .beginWriting("DELETE FROM %s WHERE 0")
+            // Otherwise a column would hold whatever is written into it.
+            .findLoose("SELECT 1 FROM pragma_table_list WHERE name = ? AND strict = 0")
             .findColumn("SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ?")
             .retryable(Codes.vendor(5, 6))
             .refused(Codes.vendor(1, 8, 13, 19, 20))
@@ -113,6 +118,7 @@ public final class Dialect {
                 .skipLocked(" FOR UPDATE SKIP LOCKED")
                 .duplicate(Codes.vendor(1062))
                 .retryable(Codes.vendor(1213, 1205, 1020))
+                .lockTimeout(Codes.vendor(1205))
                 // 1047: the node is not part of a cluster that can write.
                 .refused(Codes.vendor(1969, 1290, 1792, 1836, 1114, 1047))
                 .missing(Codes.vendor(1146, 1054))
@@ -145,21 +151,22 @@ public final class Dialect {
      */
     static Dialect of(Connection connection) throws SQLException {
         String product = connection.getMetaData().getDatabaseProductName();
-        for (Dialect dialect : ALL) {
-            if (dialect.data.product.equals(product)) {
-                return dialect == MARIADB && replicates(connection) ? GALERA : dialect;
-            }
-        }
-        throw new IllegalArgumentException("dataSource leads to a database called " + product + ", but supported are "
-                + ALL.stream().map(Dialect::product).collect(Collectors.joining(", ")));
+        return called(product)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "dataSource leads to a database called " + product + ", but supported are "
+                                + ALL.stream().map(Dialect::product).collect(Collectors.joining(", "))));
     }
 
-    /** Not every build of MariaDB has the variable. */
-    private static boolean replicates(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement("SHOW VARIABLES LIKE 'wsrep_on'");
-                ResultSet result = statement.executeQuery()) {
-            return result.next() && "ON".equalsIgnoreCase(result.getString(2));
-        }
+    /**
+     * Returns the dialect of a product.
+     *
+     * @param product what the driver calls the database
+     * @return the dialect, empty if the product is not supported
+     */
+    public static Optional<Dialect> called(String product) {
+        return ALL.stream()
+                .filter(dialect -> dialect.data.product.equals(product))
+                .findFirst();
     }
 
     /** Returns what the driver calls the database. */
@@ -170,6 +177,21 @@ public final class Dialect {
     /** Returns where a script is, from the package {@code dev.apikeys.jdbc} on. */
     public String script(String name) {
         return "schema/" + data.directory + "/" + name;
+    }
+
+    /** Returns where the scripts are in the jar, for messages. */
+    public String scripts() {
+        return "dev/apikeys/jdbc/schema/" + data.directory;
+    }
+
+    /** Returns a query that yields a name and ON in a cluster, or null if there are none. */
+    @Nullable String findCluster() {
+        return data.findCluster;
+    }
+
+    /** Returns the dialect in a cluster. */
+    Dialect inCluster() {
+        return Objects.requireNonNullElse(data.inCluster, this);
     }
 
     Duration defaultTimeout() {
@@ -199,6 +221,11 @@ public final class Dialect {
         return data.beginWriting == null ? null : format(data.beginWriting, table);
     }
 
+    /** Returns a query for whether a table takes values of any type, or null if none does. */
+    public @Nullable String findLoose() {
+        return data.findLoose;
+    }
+
     /** Returns a query for whether a table has a column, or null where a definition can ask itself. */
     @Nullable String findColumn() {
         return data.findColumn;
@@ -208,7 +235,7 @@ public final class Dialect {
      * Returns a query for whether a transaction is under way, or null if the database cannot say; PostgreSQL and H2 can
      * say it only of one that has written.
      */
-    @Nullable String openTransaction() {
+    public @Nullable String openTransaction() {
         return data.openTransaction;
     }
 
@@ -228,6 +255,11 @@ public final class Dialect {
      */
     public String decidingQuery(List<String> columns, String table, String condition) {
         return format(data.decidingQuery, String.join(", ", columns), table, condition);
+    }
+
+    /** Returns whether a comparison of rows, as in {@code (a, b) < (?, ?)}, uses an index and has to be used for it. */
+    public boolean comparesRows() {
+        return data.comparesRows;
     }
 
     /** Returns a condition that a column contains the parameter, which has no letter A to Z, whatever their case. */
@@ -284,6 +316,11 @@ public final class Dialect {
         return data.retryable.match(thrown);
     }
 
+    /** Returns whether the transaction was given up because it waited too long for a lock, by the database's own bound. */
+    boolean lockTimeout(Throwable thrown) {
+        return data.lockTimeout.match(thrown);
+    }
+
     /** Returns whether the database itself said that it did not do what it was asked. */
     boolean refused(Throwable thrown) {
         return REFUSED.match(thrown) || data.refused.match(thrown) || retryable(thrown);
@@ -318,11 +355,16 @@ public final class Dialect {
         private String contains = "";
         private String decidingQuery = "SELECT %s, 0 FROM %s WHERE %s";
         private String skipLocked = "";
+        private boolean comparesRows;
         private @Nullable String beginWriting;
+        private @Nullable String findLoose;
         private @Nullable String findColumn;
         private @Nullable String openTransaction;
+        private @Nullable String findCluster;
+        private @Nullable Dialect inCluster;
         private Codes duplicate = Codes.NONE;
         private Codes retryable = Codes.NONE;
+        private Codes lockTimeout = Codes.NONE;
         private Codes refused = Codes.NONE;
         private Codes missing = Codes.NONE;
         private Codes exists = Codes.NONE;
@@ -369,8 +411,18 @@ public final class Dialect {
             return this;
         }
 
+        Definition comparingRows() {
+            comparesRows = true;
+            return this;
+        }
+
         Definition beginWriting(String template) {
             beginWriting = template;
+            return this;
+        }
+
+        Definition findLoose(String query) {
+            findLoose = query;
             return this;
         }
 
@@ -384,6 +436,13 @@ public final class Dialect {
             return this;
         }
 
+        /** Not every build of MariaDB has the variable, so the query must not fail without it. */
+        Definition inCluster(String query, Dialect dialect) {
+            findCluster = query;
+            inCluster = dialect;
+            return this;
+        }
+
         /** None where the insert then counts 0 instead of failing. */
         Definition duplicate(Codes codes) {
             duplicate = codes;
@@ -392,6 +451,12 @@ public final class Dialect {
 
         Definition retryable(Codes codes) {
             retryable = codes;
+            return this;
+        }
+
+        /** Some of those that are retryable. */
+        Definition lockTimeout(Codes codes) {
+            lockTimeout = codes;
             return this;
         }
 

@@ -41,10 +41,12 @@ public record SchemaVersion(int number, int compatibleFrom) {
      */
     public @Nullable String refusal(int library, Connections connections) {
         String tables = "The tables " + connections.tables().prefix() + "* are of version " + number;
+        if (number == 0) {
+            tables += " (" + connections.tables().schema() + " is missing or empty)";
+        }
         if (number < library) {
             return tables + ", but this library needs " + library
-                    + "; run JdbcSchema.create or the scripts of the jar in dev/apikeys/jdbc/"
-                    + connections.dialect().script("") + ", and check the table prefix";
+                    + "; run JdbcSchema.create or the scripts of the jar in " + connections.dialect().scripts() + ", and check the table prefix";
         }
         if (compatibleFrom > library) {
             return tables + ", which libraries from version " + compatibleFrom + " on may use, but this library is of"

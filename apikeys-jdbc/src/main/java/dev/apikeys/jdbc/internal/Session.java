@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -377,18 +378,18 @@ public final class Session implements AutoCloseable {
      * @param sql the query
      * @param key its only parameter
      * @param reader reads the columns
-     * @return the row, or null if there is none
+     * @return the row, if there is one
      * @throws StandbyException if the answer may be older than a write that ended
      */
-    public <T> @Nullable T decide(String sql, String key, Reader<T> reader) throws SQLException {
-        List<List<T>> rows = query(sql, statement -> Binding.of(statement).text(key), result -> {
+    public <T> Optional<T> decide(String sql, String key, Reader<T> reader) throws SQLException {
+        List<Optional<T>> rows = query(sql, statement -> Binding.of(statement).text(key), result -> {
             if (result.getBoolean(result.getMetaData().getColumnCount())) {
                 throw new StandbyException();
             }
             // A join yields a row of nulls for none.
-            return result.getString(1) == null ? List.of() : List.of(reader.read(result));
+            return result.getString(1) == null ? Optional.empty() : Optional.of(reader.read(result));
         });
-        return rows.isEmpty() || rows.get(0).isEmpty() ? null : rows.get(0).get(0);
+        return rows.isEmpty() ? Optional.empty() : rows.get(0);
     }
 
     /**
@@ -430,7 +431,7 @@ public final class Session implements AutoCloseable {
     public void close() {
         try (Connection closing = connection) {
             if (unsettled || givenUp) {
-                closing.abort(Runnable::run);
+                abort(closing);
             } else {
                 restoreOrAbort();
             }
@@ -444,11 +445,26 @@ public final class Session implements AutoCloseable {
             restore();
         } catch (Throwable thrown) {
             try {
-                connection.abort(Runnable::run);
+                abort(connection);
             } catch (Throwable e) {
                 tellAlong(thrown, e);
             }
             throw thrown;
+        }
+    }
+
+    /**
+     * Ends the connection, and uses it once more: a pool does not see that it was aborted (HikariCP with Connector/J), but
+     * it sees that a statement fails for want of a connection, and lends it no more.
+     */
+    private void abort(Connection ended) throws SQLException {
+        ended.abort(Runnable::run);
+        if (dialect.timeouts() == Dialect.Timeouts.NETWORK) {
+            try (Statement statement = ended.createStatement()) {
+                statement.execute("SELECT 1");
+            } catch (SQLException e) {
+                // As intended.
+            }
         }
     }
 

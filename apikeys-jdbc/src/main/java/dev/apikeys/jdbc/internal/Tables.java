@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc.internal;
 
+import dev.apikeys.internal.text.Shown;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
@@ -24,7 +25,7 @@ public record Tables(String prefix) {
         Objects.requireNonNull(prefix, "tablePrefix");
         if (!IDENTIFIER.matcher(prefix).matches()) {
             throw new IllegalArgumentException(
-                    "tablePrefix must match " + IDENTIFIER + ", but was " + Shown.of(prefix));
+                    "tablePrefix must match " + IDENTIFIER + ", but was " + Shown.text(prefix));
         }
     }
 

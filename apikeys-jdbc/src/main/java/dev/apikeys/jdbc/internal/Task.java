@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param what what is done, for messages: {@code find a row of apikeys_key}; never a value of a row
  * @param mode how the connection is used
  * @param keyId the key that is being created, or null
- * @param patience how long one statement may wait, or null for the time that the task has left
+ * @param patience how long one statement may wait for a lock, after which the task fails; or null for as long as the task
+ *     has time
  */
 public record Task(
         String what,
@@ -62,7 +63,7 @@ public record Task(
         return new Task(what, mode, id, patience);
     }
 
-    /** Returns this task with a bound for each statement. */
+    /** Returns this task with little patience for locks. */
     public Task waiting(Duration atMost) {
         return new Task(what, mode, keyId, atMost);
     }

@@ -69,15 +69,15 @@ CREATE TABLE IF NOT EXISTS apikeys_temp (
     deadline BIGINT NOT NULL,
     settled_at BIGINT,
     -- Of a row that waits for its hand-off.
-    live_until BIGINT GENERATED ALWAYS AS (
+    live_deadline BIGINT GENERATED ALWAYS AS (
         CASE WHEN sealed IS NOT NULL AND settled_at IS NULL THEN deadline END) STORED,
     -- Of a row that was settled or ended unread.
-    kept_since BIGINT GENERATED ALWAYS AS (
+    spent_deadline BIGINT GENERATED ALWAYS AS (
         CASE WHEN sealed IS NULL OR settled_at IS NOT NULL THEN deadline END) STORED,
     PRIMARY KEY (ticket_hash),
     KEY apikeys_temp_key (key_id),
-    KEY apikeys_temp_live (live_until),
-    KEY apikeys_temp_kept (kept_since)
+    KEY apikeys_temp_live (live_deadline),
+    KEY apikeys_temp_spent (spent_deadline)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Which scripts were run, and from which version on a library may read and write what they made.

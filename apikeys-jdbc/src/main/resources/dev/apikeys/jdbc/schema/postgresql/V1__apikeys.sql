@@ -73,17 +73,17 @@ CREATE TABLE IF NOT EXISTS apikeys_temp (
     deadline BIGINT NOT NULL,
     settled_at BIGINT,
     -- Of a row that waits for its hand-off.
-    live_until BIGINT GENERATED ALWAYS AS (
+    live_deadline BIGINT GENERATED ALWAYS AS (
         CASE WHEN sealed IS NOT NULL AND settled_at IS NULL THEN deadline END) STORED,
     -- Of a row that was settled or ended unread.
-    kept_since BIGINT GENERATED ALWAYS AS (
+    spent_deadline BIGINT GENERATED ALWAYS AS (
         CASE WHEN sealed IS NULL OR settled_at IS NOT NULL THEN deadline END) STORED,
     PRIMARY KEY (ticket_hash)
 );
 
 CREATE INDEX IF NOT EXISTS apikeys_temp_key ON apikeys_temp (key_id);
-CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (live_until) WHERE live_until IS NOT NULL;
-CREATE INDEX IF NOT EXISTS apikeys_temp_kept ON apikeys_temp (kept_since) WHERE kept_since IS NOT NULL;
+CREATE INDEX IF NOT EXISTS apikeys_temp_live ON apikeys_temp (live_deadline) WHERE live_deadline IS NOT NULL;
+CREATE INDEX IF NOT EXISTS apikeys_temp_spent ON apikeys_temp (spent_deadline) WHERE spent_deadline IS NOT NULL;
 
 -- Which scripts were run, and from which version on a library may read and write what they made.
 CREATE TABLE IF NOT EXISTS apikeys_schema (

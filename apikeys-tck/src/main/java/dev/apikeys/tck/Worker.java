@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * One thread's part of a program: does its steps, judges each answer, and keeps a log that others may read meanwhile. To be
  * run by one thread.
  */
-final class Actor {
+final class Worker {
     /** Longer than any program. */
     private static final Duration HAND_OFF = Duration.ofDays(1);
 
@@ -52,7 +52,7 @@ final class Actor {
     private volatile @Nullable Call current;
     private int updates;
 
-    Actor(String name, ConcurrentProgram program, ApiKeyManager manager, Ledger ledger) {
+    Worker(String name, ConcurrentProgram program, ApiKeyManager manager, Ledger ledger) {
         this.name = name;
         this.program = program;
         this.manager = manager;
@@ -71,12 +71,12 @@ final class Actor {
         return log;
     }
 
-    /** For whoever knows that this actor has ended. */
+    /** For whoever knows that this worker has ended. */
     Map<String, Duration> longest() {
         return longest;
     }
 
-    /** For whoever knows that this actor has ended. */
+    /** For whoever knows that this worker has ended. */
     Map<String, Integer> answers() {
         return answers;
     }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  * Runs each test on a thread of its own, knows every call that is in the store, and fails the test with a diagnosis when
  * one of them does not return. All threads are daemons: one that stays stuck does not keep the build from ending.
  */
-final class Watch implements InvocationInterceptor {
+final class HangDetector implements InvocationInterceptor {
     private static final int CALLS_WORTH_OF_PATIENCE = 10;
     private static final int MAX_STACKS = 10;
     private static final Duration ROUND = Duration.ofMillis(20);
@@ -48,7 +48,7 @@ final class Watch implements InvocationInterceptor {
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile String rule = "?";
 
-    Watch(Supplier<Duration> patience) {
+    HangDetector(Supplier<Duration> patience) {
         this.patience = patience;
     }
 

@@ -1,0 +1,319 @@
+package dev.apikeys.http;
+
+import dev.apikeys.Actor;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.Roles;
+import dev.apikeys.http.Administrator.Right;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API and the page for people who administer keys. Refuses everything unless it is told who is an administrator; such a
+ * one sees all keys, whoever owns them. Thread-safe.
+ *
+ * <pre>{@code
+ * Admin admin = Admin.builder(keys).administrators(Administrators.byApiKey(keys)).build();
+ * }</pre>
+ *
+ * <p>The page is at {@link #path()} and a slash, {@link Claims} at {@code claim/} below it.
+ *
+ * @since 0.1
+ */
+public final class Admin implements Handler {
+    private static final Logger log = LoggerFactory.getLogger(Admin.class);
+
+    private final ApiKeyManager keys;
+    private final String path;
+    private final @Nullable Administrators administrators;
+    private final Set<Right> mostRights;
+    private final Origins origins;
+    private final Failures failures;
+    private final StaticFiles files = new StaticFiles();
+    private final @Nullable Handler claims;
+    private final List<Route> routes;
+
+    private Admin(Builder builder) {
+        FailureLimit limit = builder.limit == null ? FailureLimit.standard() : builder.limit;
+        this.keys = builder.keys;
+        this.path = builder.path;
+        this.administrators = builder.administrators instanceof KeyAdministrators byKey
+                ? byKey.at(path, limit)
+                : builder.administrators;
+        this.mostRights = builder.isReadOnly ? Set.of(Right.READ) : EnumSet.allOf(Right.class);
+        this.origins = new Origins(builder.trustedOrigins);
+        this.failures = new Failures(keys, builder.clock);
+        boolean hasHandOff = hasHandOff(keys);
+        this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
+        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff);
+        if (administrators == null) {
+            log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
+        }
+    }
+
+    private static boolean hasHandOff(ApiKeyManager keys) {
+        try {
+            keys.vault();
+            return true;
+        } catch (IllegalStateException none) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns a builder for an admin API.
+     *
+     * @param keys the keys to administer; stays the caller's
+     * @return a builder
+     */
+    public static Builder builder(ApiKeyManager keys) {
+        return new Builder(keys);
+    }
+
+    /**
+     * Returns where this is mounted.
+     *
+     * @return the path below the context path, without a slash at the end
+     */
+    public String path() {
+        return path;
+    }
+
+    /**
+     * Tells whether anybody is served.
+     *
+     * @return true if administrators were set
+     */
+    public boolean hasAdministrators() {
+        return administrators != null;
+    }
+
+    List<Route> routes() {
+        return routes;
+    }
+
+    ApiKeyManager keys() {
+        return keys;
+    }
+
+    Failures failures() {
+        return failures;
+    }
+
+    @Nullable Administrators administrators() {
+        return administrators;
+    }
+
+    @Override
+    public Response handle(Request request) throws IOException {
+        return failures.answering(requestId -> answer(request, requestId));
+    }
+
+    private Response answer(Request request, String requestId) throws IOException {
+        String requested = RequestPath.of(request);
+        String below = BasePath.below(path, requested);
+        if (administrators == null) {
+            throw Failure.notFound();
+        }
+        if (below.isEmpty()) {
+            return Envelope.hardened(Response.of(308)).with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
+        }
+        if (claims != null && (below.equals("/claim") || below.startsWith("/claim/"))) {
+            return claims.handle(request);
+        }
+        List<Route> here = routes.stream().filter(route -> route.isAt(below)).toList();
+        if (here.isEmpty()) {
+            Response file = files.find(request, below.equals("/") ? "index.html" : below.substring(1));
+            if (file == null) {
+                throw Failure.notFound();
+            }
+            return file;
+        }
+        return answer(request, requestId, below, chosen(request, here));
+    }
+
+    private static Route chosen(Request request, List<Route> here) {
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        return here.stream()
+                .filter(route -> route.method().equals(method))
+                .findFirst()
+                .orElseThrow(() -> Failure.notAllowed(
+                        String.join(", ", here.stream().map(Route::method).toList())));
+    }
+
+    private Response answer(Request request, String requestId, String below, Route route) throws IOException {
+        origins.require(request);
+        if (route.right() == null) {
+            Administrator nobody = new Administrator(Actor.SYSTEM, Set.of(), Set.of());
+            return route.action().answer(new Call(request, nobody, keys, fields(request, route), below));
+        }
+        Administrator administrator = administrator(request);
+        if (!administrator.rights().contains(route.right())) {
+            throw Failure.forbidden("You lack the right " + route.right()).with("right", route.right());
+        }
+        ApiKeyManager asAdministrator = keys.as(administrator.actor().requestId(requestId));
+        Response response = route.action()
+                .answer(new Call(request, administrator, asAdministrator, fields(request, route), below));
+        String renewal = route.isBackground() || !(administrators instanceof KeyAdministrators byKey)
+                ? null
+                : byKey.renewal(request);
+        return renewal == null ? response : response.with("Set-Cookie", renewal);
+    }
+
+    private static Fields fields(Request request, Route route) throws IOException {
+        Fields query = Fields.ofQuery(request.rawQuery());
+        if (!route.hasBody()) {
+            return query.only(route.names());
+        }
+        query.only(Set.of());
+        return Bodies.read(request).only(route.names());
+    }
+
+    /** @throws Failure if the request is none of an administrator */
+    Administrator administrator(Request request) {
+        Administrators.Admission admission = Objects.requireNonNull(administrators).admit(request);
+        if (admission instanceof Administrator administrator) {
+            return restricted(administrator);
+        }
+        throw refused((Administrators.Refusal) admission, login());
+    }
+
+    Administrator restricted(Administrator administrator) {
+        return administrator.withoutRightsBut(mostRights);
+    }
+
+    String login() {
+        return administrators instanceof KeyAdministrators ? KeyAdministrators.LOGIN : "host";
+    }
+
+    static Failure refused(Administrators.Refusal refusal, String login) {
+        return switch (refusal) {
+            case UNAUTHENTICATED -> Failure.unauthenticated("Log in").with("login", login);
+            case FORBIDDEN -> Failure.forbidden("You are no administrator");
+            case UNAVAILABLE -> Failure.unavailable();
+        };
+    }
+
+    /** Collects what an admin API is to be. Not thread-safe. */
+    public static final class Builder {
+        private final ApiKeyManager keys;
+        private String path = "/api/v1/web/admin";
+        private @Nullable Administrators administrators;
+        private @Nullable FailureLimit limit;
+        private Roles roles = Roles.standard();
+        private Set<String> trustedOrigins = Set.of();
+        private Duration cacheMaxAge = Duration.ofSeconds(5);
+        private InstantSource clock = InstantSource.system();
+        private boolean isReadOnly;
+
+        private Builder(ApiKeyManager keys) {
+            this.keys = Objects.requireNonNull(keys, "keys");
+        }
+
+        /**
+         * Sets where this is mounted; {@code /api/v1/web/admin} unless set.
+         *
+         * @param path a decoded path below the context path, from {@code /} on and without a slash at the end
+         * @return this
+         * @throws IllegalArgumentException if the path has another form
+         */
+        public Builder path(String path) {
+            this.path = BasePath.of(path);
+            return this;
+        }
+
+        /**
+         * Sets who is an administrator. Without it everything is answered with 404.
+         *
+         * @param administrators decides about each request
+         * @return this
+         */
+        public Builder administrators(Administrators administrators) {
+            this.administrators = Objects.requireNonNull(administrators, "administrators");
+            return this;
+        }
+
+        /**
+         * Sets the roles that the page offers: those that the manager was built with. The standard ones unless set.
+         *
+         * @param roles the roles
+         * @return this
+         */
+        public Builder roles(Roles roles) {
+            this.roles = Objects.requireNonNull(roles, "roles");
+            return this;
+        }
+
+        /**
+         * Sets the age of cached records that the manager was built with, so that the page can say by when every node
+         * refuses a revoked key. 5 seconds unless set.
+         *
+         * @param age zero or more
+         * @return this
+         */
+        public Builder cacheMaxAge(Duration age) {
+            this.cacheMaxAge = Objects.requireNonNull(age, "age");
+            return this;
+        }
+
+        /**
+         * Sets the limit of failed logins and tickets by address; {@link FailureLimit#standard()} unless set.
+         *
+         * @param limit the limit, shared with whatever else it was given to
+         * @return this
+         */
+        public Builder failureLimit(FailureLimit limit) {
+            this.limit = Objects.requireNonNull(limit, "limit");
+            return this;
+        }
+
+        /**
+         * Sets origins other than the host's own that may send requests, for a proxy that changes the {@code Host} header.
+         *
+         * @param origins scheme, host in lower case and port, such as {@code https://console.example.com}
+         * @return this
+         */
+        public Builder trustedOrigins(String... origins) {
+            this.trustedOrigins = Set.of(origins);
+            return this;
+        }
+
+        /**
+         * Takes from every administrator all rights but {@link Right#READ}.
+         *
+         * @return this
+         */
+        public Builder readOnly() {
+            this.isReadOnly = true;
+            return this;
+        }
+
+        /**
+         * Sets the clock by which {@code expiresAt} becomes a lifetime; that of the manager. The system's unless set.
+         *
+         * @param clock tells the time
+         * @return this
+         */
+        public Builder clock(InstantSource clock) {
+            this.clock = Objects.requireNonNull(clock, "clock");
+            return this;
+        }
+
+        /**
+         * Builds the admin API.
+         *
+         * @return an admin API
+         * @throws IllegalArgumentException if a trusted origin has another form
+         */
+        public Admin build() {
+            return new Admin(this);
+        }
+    }
+}

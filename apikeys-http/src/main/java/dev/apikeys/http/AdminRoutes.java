@@ -1,0 +1,79 @@
+package dev.apikeys.http;
+
+import static dev.apikeys.http.Administrator.Right.CHANGE;
+import static dev.apikeys.http.Administrator.Right.CREATE;
+import static dev.apikeys.http.Administrator.Right.READ;
+import static dev.apikeys.http.Administrator.Right.REPAIR;
+import static dev.apikeys.http.Administrator.Right.REVOKE;
+
+import dev.apikeys.Roles;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+
+/** The table of routes. {@code openapi.json} says the same; a test compares them. */
+final class AdminRoutes {
+    private static final String KEYS = "/api-keys";
+    private static final String KEY = "/api-keys/*";
+    private static final String DOWNLOAD = "/api-keys/*/download";
+    private static final Set<String> NONE = Set.of();
+    private static final Set<String> QUERY =
+            Set.of("q", "owner", "role", "status", "endingBefore", "unusedSince", "order", "limit", "cursor");
+    private static final Set<String> SPEC = Set.of(
+            "name",
+            "description",
+            "owner",
+            "role",
+            "permissions",
+            "expiresAt",
+            "expiresIn",
+            "metadata",
+            "id",
+            "delivery",
+            "linkExpiresIn");
+    private static final Set<String> UPDATE = Set.of(
+            "version",
+            "name",
+            "description",
+            "owner",
+            "role",
+            "permissions",
+            "expiresAt",
+            "metadata",
+            "revokedFrom");
+
+    private AdminRoutes() {}
+
+    static List<Route> of(Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff) {
+        SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
+        KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff);
+        ObservationRoutes observations = new ObservationRoutes(admin.failures(), cacheMaxAge);
+        return List.of(
+                new Route("GET", "/session", null, NONE, sessions::get),
+                new Route("POST", "/session", null, Set.of("key"), sessions::logIn),
+                new Route("DELETE", "/session", null, NONE, sessions::logOut),
+                new Route("GET", KEYS, READ, QUERY, keys::list),
+                new Route("POST", KEYS, CREATE, SPEC, keys::create),
+                new Route("POST", KEYS + "/revoke", REVOKE, BulkRevocation.NAMES, BulkRevocation::answer),
+                new Route("GET", KEY, READ, NONE, keys::get),
+                new Route("PATCH", KEY, CHANGE, UPDATE, keys::update),
+                new Route("DELETE", KEY, CHANGE, Set.of("version"), keys::delete),
+                new Route("POST", KEY + "/rotate", CHANGE, KeyRoutes.ROTATION, keys::rotate),
+                new Route("POST", KEY + "/disable", CHANGE, Set.of("version"), keys::disable),
+                new Route("POST", KEY + "/enable", CHANGE, Set.of("version"), keys::enable),
+                new Route("POST", KEY + "/revoke", REVOKE, Set.of("version", "reason"), keys::revoke),
+                new Route("GET", DOWNLOAD, CREATE, NONE, Downloads::get),
+                new Route("DELETE", DOWNLOAD, CREATE, NONE, Downloads::discard),
+                new Route("GET", "/permission-repairs", REPAIR, Set.of("limit", "cursor"), RepairRoutes::inspect),
+                new Route(
+                        "POST",
+                        "/permission-repairs/apply",
+                        REPAIR,
+                        Set.of("id", "permissions", "cursor"),
+                        RepairRoutes::apply),
+                new Route("GET", "/journal", READ, ObservationRoutes.JOURNAL, observations::journal),
+                new Route("GET", "/health", READ, NONE, observations::health),
+                new Route("GET", "/openapi.json", READ, NONE, observations::openApi));
+    }
+}

@@ -1,0 +1,37 @@
+package dev.apikeys.http;
+
+import dev.apikeys.Access;
+
+/** Where a handler is mounted. */
+final class BasePath {
+    private BasePath() {}
+
+    static String of(String path) {
+        try {
+            Access.resource(path, "GET");
+        } catch (IllegalArgumentException e) {
+            throw refused(path);
+        }
+        if (path.endsWith("/")) {
+            throw refused(path);
+        }
+        return path;
+    }
+
+    private static IllegalArgumentException refused(String path) {
+        return new IllegalArgumentException(
+                "path: " + path + "; allowed: a plain decoded path from / on, without a slash at the end");
+    }
+
+    /**
+     * Returns what of a path lies below a base: empty, or from {@code /} on.
+     *
+     * @throws Failure if the path lies elsewhere
+     */
+    static String below(String base, String path) {
+        if (!path.equals(base) && !path.startsWith(base + "/")) {
+            throw Failure.notFound();
+        }
+        return path.substring(base.length());
+    }
+}

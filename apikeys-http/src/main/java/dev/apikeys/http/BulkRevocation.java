@@ -1,0 +1,112 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ConflictException;
+import dev.apikeys.KeyNotFoundException;
+import dev.apikeys.KeyQuery;
+import dev.apikeys.Page;
+import dev.apikeys.Precondition;
+import dev.apikeys.spi.KeyStatus;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Revokes the keys that a query finds, some at a time: the caller says how many it expects, and repeats until none is left.
+ * Nobody revokes the key that asks, nor keys that make administrators unless it is said.
+ */
+final class BulkRevocation {
+    static final Set<String> NAMES = Set.of("query", "reason", "expected", "includeAdmins");
+
+    private static final String ADMIN = "admin";
+    private static final int MOST_A_CALL = 200;
+    private static final int MAX_EXPECTED = 10_000;
+    private static final int PAGE = 200;
+
+    private final Call call;
+    private final KeyQuery query;
+    private final @Nullable Instant unusedSince;
+    private final String reason;
+    private final boolean includesAdmins;
+    private int revoked;
+    private int skipped;
+
+    private BulkRevocation(Call call, KeyQuery query, @Nullable Instant unusedSince) {
+        this.call = call;
+        this.query = query;
+        this.unusedSince = unusedSince;
+        this.reason = call.fields().requiredText("reason");
+        this.includesAdmins = call.fields().isTrue("includeAdmins");
+    }
+
+    static Response answer(Call call) {
+        Fields fields = call.fields();
+        Fields filters = fields.required("query", fields.object("query")).only(Queries.FILTERS);
+        if (filters.isEmpty() || KeyJson.lower(KeyStatus.REVOKED).equals(filters.text("status"))) {
+            throw Failure.invalid("query", "at least one filter, and no status revoked");
+        }
+        // A key that is revoked leaves the query, so that each call begins with what is left.
+        KeyQuery filtered = Queries.filtered(filters);
+        KeyQuery query = filters.text("status") == null ? filtered.status(KeyStatus.ACTIVE) : filtered;
+        Long expected = fields.whole("expected");
+        int count = call.keys().count(query, MAX_EXPECTED);
+        if (expected == null || expected != count) {
+            throw new Failure(409, "EXPECTED", "The query finds another number of keys than was expected")
+                    .with("current", Map.of("count", count));
+        }
+        return new BulkRevocation(call, query, filters.instant("unusedSince")).run(count);
+    }
+
+    private Response run(int count) {
+        KeyQuery next = query.limit(PAGE);
+        boolean isDone = false;
+        while (!isDone && revoked < MOST_A_CALL && revoked + skipped < count) {
+            Page<ApiKey> page = call.keys().list(next);
+            for (ApiKey key : page.items()) {
+                if (revoked < MOST_A_CALL && revoked + skipped < count) {
+                    revokeOrSkip(key);
+                }
+            }
+            isDone = page.next().isEmpty();
+            next = isDone ? next : query.limit(PAGE).after(page.next().get());
+        }
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("revoked", revoked);
+        data.put("skipped", skipped);
+        data.put("left", isDone ? 0 : count - revoked - skipped);
+        return Envelope.success(200, "API keys revoked", data);
+    }
+
+    private void revokeOrSkip(ApiKey listed) {
+        boolean isOwn = listed.id().value().equals(call.administrator().actor().name());
+        boolean isKept = isOwn || listed.permissions().contains(ADMIN) && !includesAdmins;
+        if (isKept || !isRevoked(listed)) {
+            skipped++;
+        } else {
+            revoked++;
+        }
+    }
+
+    /** Revokes the key as it was listed: one that was changed meanwhile may no longer be meant. */
+    private boolean isRevoked(ApiKey listed) {
+        try {
+            if (unusedSince != null && wasUsedMeanwhile(listed)) {
+                return false;
+            }
+            ApiKeyManager asListed = call.keys().provided(Precondition.version(listed.version()));
+            asListed.revoke(listed.id(), reason);
+            return true;
+        } catch (ConflictException | KeyNotFoundException changedMeanwhile) {
+            return false;
+        }
+    }
+
+    private boolean wasUsedMeanwhile(ApiKey listed) {
+        Instant lastUsedAt =
+                call.keys().find(listed.id()).map(ApiKey::lastUsedAt).orElse(null);
+        return lastUsedAt != null && unusedSince != null && !lastUsedAt.isBefore(unusedSince);
+    }
+}

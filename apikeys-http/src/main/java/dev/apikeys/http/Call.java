@@ -1,0 +1,41 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeyId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that was let in.
+ *
+ * @param request the request
+ * @param administrator who sent it
+ * @param keys the manager, as this administrator and under this request id
+ * @param fields what was sent with it
+ * @param below the path below the base path
+ */
+record Call(Request request, Administrator administrator, ApiKeyManager keys, Fields fields, String below) {
+
+    /** The key that the path names: {@code /api-keys/<id>} and what follows. */
+    KeyId id() {
+        String text = below.split("/", -1)[2];
+        try {
+            return KeyId.of(text);
+        } catch (IllegalArgumentException e) {
+            throw Failure.noSuchKey();
+        }
+    }
+
+    ApiKey key() {
+        return keys.find(id()).orElseThrow(Failure::noSuchKey);
+    }
+
+    /** The key as the caller saw it: if it says which version that was, the version must still be that. */
+    ApiKey keyOfVersion(@Nullable Long version) {
+        ApiKey key = key();
+        if (version != null && version != key.version()) {
+            throw new Failure(409, "VERSION", "The key was changed meanwhile").with("current", KeyJson.key(key));
+        }
+        return key;
+    }
+}

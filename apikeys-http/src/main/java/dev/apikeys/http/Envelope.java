@@ -1,0 +1,34 @@
+package dev.apikeys.http;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The form of all answers in JSON, and the headers that go with them. */
+final class Envelope {
+    private static final String JSON = "application/json";
+
+    private Envelope() {}
+
+    static Response success(int status, String message, @Nullable Object data) {
+        Map<String, Object> envelope = new LinkedHashMap<>();
+        envelope.put("success", true);
+        envelope.put("message", message);
+        if (data != null) {
+            envelope.put("data", data);
+        }
+        return json(status, envelope);
+    }
+
+    static Response json(int status, Map<String, Object> envelope) {
+        return hardened(Response.of(status)).with("Cache-Control", "no-store").withBody(JSON, Json.write(envelope));
+    }
+
+    /** Keeps a browser from guessing types, from telling other sites where it was, and from sharing answers with them. */
+    static Response hardened(Response response) {
+        return response.with("X-Content-Type-Options", "nosniff")
+                .with("Referrer-Policy", "no-referrer")
+                .with("Cross-Origin-Opener-Policy", "same-origin")
+                .with("Cross-Origin-Resource-Policy", "same-origin");
+    }
+}

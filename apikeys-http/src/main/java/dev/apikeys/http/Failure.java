@@ -1,0 +1,113 @@
+package dev.apikeys.http;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A refusal on its way to the caller. Holds only what a stranger may read, and no stack. Not thread-safe. */
+final class Failure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String code;
+    private final transient Map<String, Object> details = new LinkedHashMap<>();
+    private final transient Map<String, String> headers = new LinkedHashMap<>();
+    private String retryable;
+
+    Failure(int status, String code, String message) {
+        super(message, null, false, false);
+        this.status = status;
+        this.code = code;
+        this.retryable = status == 429 || status == 503 ? "yes" : "no";
+    }
+
+    static Failure badRequest(String message) {
+        return new Failure(400, "BAD_REQUEST", message);
+    }
+
+    static Failure unauthenticated(String message) {
+        return new Failure(401, "UNAUTHENTICATED", message);
+    }
+
+    static Failure forbidden(String message) {
+        return new Failure(403, "FORBIDDEN", message);
+    }
+
+    static Failure notFound() {
+        return new Failure(404, "NOT_FOUND", "There is nothing at this address");
+    }
+
+    static Failure noSuchKey() {
+        return new Failure(404, "NOT_FOUND", "There is no such key").with("field", "id");
+    }
+
+    static Failure notAllowed(String allowed) {
+        return new Failure(405, "METHOD_NOT_ALLOWED", "This address takes " + allowed).header("Allow", allowed);
+    }
+
+    static Failure invalid(String field, String allowed) {
+        return new Failure(422, "INVALID_ARGUMENT", field + ": allowed is " + allowed)
+                .with("field", field)
+                .with("allowed", allowed);
+    }
+
+    static Failure rateLimited() {
+        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; wait a minute")
+                .retryAfter(Duration.ofMinutes(1));
+    }
+
+    static Failure unavailable() {
+        return new Failure(503, "UNAVAILABLE", "The key store does not answer; try again")
+                .retryAfter(Duration.ofSeconds(1));
+    }
+
+    static Failure internal() {
+        return new Failure(500, "INTERNAL", "The server failed; its log has the request id");
+    }
+
+    /** Adds a detail to the error; null says nothing. */
+    Failure with(String name, @Nullable Object value) {
+        if (value != null) {
+            details.put(name, value);
+        }
+        return this;
+    }
+
+    Failure header(String name, String value) {
+        headers.put(name, value);
+        return this;
+    }
+
+    Failure retryAfter(Duration wait) {
+        return header("Retry-After", Long.toString(Math.max(1, wait.toSeconds())));
+    }
+
+    /** Says that the change may have happened, so that the caller looks before it repeats it. */
+    Failure outcomeUnknown() {
+        retryable = "ask";
+        return this;
+    }
+
+    static String newRequestId() {
+        return UUID.randomUUID().toString();
+    }
+
+    Response response(String requestId) {
+        Map<String, Object> error = new LinkedHashMap<>();
+        error.put("code", code);
+        error.put("requestId", requestId);
+        error.put("retryable", retryable);
+        error.putAll(details);
+        Map<String, Object> envelope = new LinkedHashMap<>();
+        envelope.put("success", false);
+        envelope.put("message", getMessage());
+        envelope.put("error", error);
+        Response response = Envelope.json(status, envelope);
+        for (Map.Entry<String, String> header : headers.entrySet()) {
+            response = response.with(header.getKey(), header.getValue());
+        }
+        return response;
+    }
+}

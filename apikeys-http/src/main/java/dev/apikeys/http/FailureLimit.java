@@ -1,0 +1,175 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
+ * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
+ * failed after a secret was proven. Over the limit a good key in use goes on, from the cache. IPv6 addresses count by their
+ * /64. The counts are of this node and of the minute; share one limit between guard, claims and admin API. Thread-safe.
+ *
+ * <pre>{@code
+ * FailureLimit limit = FailureLimit.of(100, request -> addressFromMyProxy(request));
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class FailureLimit {
+    private static final int PER_MINUTE = 100;
+    private static final int MAX_PER_MINUTE = 100_000;
+    private static final int SLOTS = 1 << 13;
+    private static final int COUNT_BITS = 20;
+    private static final long COUNT = (1L << COUNT_BITS) - 1;
+    private static final long NANOS_OF_MINUTE = 60_000_000_000L;
+
+    private final int perMinute;
+    private final Function<Request, String> clientAddress;
+    private final LongSupplier nanos;
+    private final long start;
+
+    // An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that share
+    // one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
+    private final AtomicLongArray first = new AtomicLongArray(SLOTS);
+    private final AtomicLongArray second = new AtomicLongArray(SLOTS);
+    private final long firstSeed;
+    private final long secondSeed;
+
+    FailureLimit(int perMinute, Function<Request, String> clientAddress, LongSupplier nanos) {
+        if (perMinute < 1 || perMinute > MAX_PER_MINUTE) {
+            throw new IllegalArgumentException("perMinute: " + perMinute + "; allowed: 1 to " + MAX_PER_MINUTE);
+        }
+        this.perMinute = perMinute;
+        this.clientAddress = Objects.requireNonNull(clientAddress, "clientAddress");
+        this.nanos = nanos;
+        this.start = nanos.getAsLong();
+        SecureRandom random = new SecureRandom();
+        this.firstSeed = random.nextLong();
+        this.secondSeed = random.nextLong();
+    }
+
+    /**
+     * Returns a limit of 100 failures a minute by the address of the connection. Behind a proxy that is the proxy's: use
+     * {@link #of} there.
+     *
+     * @return a limit of its own
+     */
+    public static FailureLimit standard() {
+        return of(PER_MINUTE, Request::remoteAddress);
+    }
+
+    /**
+     * Returns a limit by an address that the host finds.
+     *
+     * @param perMinute how many failures of one address a minute are let through, 1 to 100 000
+     * @param clientAddress the address of a request's client, as the host's own proxy reports it; never one that the client
+     *     can write
+     * @return a limit of its own
+     * @throws IllegalArgumentException if the number is out of bounds
+     */
+    public static FailureLimit of(int perMinute, Function<Request, String> clientAddress) {
+        return new FailureLimit(perMinute, clientAddress, System::nanoTime);
+    }
+
+    /** Where a request comes from. */
+    Client client(Request request) {
+        String address = Objects.requireNonNullElse(clientAddress.apply(request), "");
+        return new Client(address, address.indexOf(':') < 0 ? address : network(address));
+    }
+
+    /**
+     * The other end of a request.
+     *
+     * @param address as the host tells it
+     * @param counted the address or network whose failures are counted together
+     */
+    record Client(String address, String counted) {
+
+        /** Adds the address to a question, unless it is none: a key bound to addresses is refused then. */
+        VerificationRequest asking(VerificationRequest question) {
+            try {
+                return question.from(address);
+            } catch (IllegalArgumentException noAddress) {
+                return question;
+            }
+        }
+    }
+
+    /**
+     * Verifies what a request presents, and counts it if it is wrong.
+     *
+     * @throws Failure if its client is over the limit and the store would have to be asked
+     */
+    Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
+        Client client = client(request);
+        VerificationRequest asked = client.asking(question);
+        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
+        switch (answer.code()) {
+            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
+            case NOT_CACHED -> throw Failure.rateLimited();
+            default -> {}
+        }
+        return answer;
+    }
+
+    private static String network(String address) {
+        try {
+            InetAddress parsed = InetAddress.getByName("[" + address + "]"); // in brackets nothing is looked up
+            byte[] bytes = parsed.getAddress();
+            return bytes.length == 4 ? parsed.getHostAddress() : HexFormat.of().formatHex(bytes, 0, 8);
+        } catch (UnknownHostException noAddress) {
+            return address;
+        }
+    }
+
+    boolean isOver(Client client) {
+        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+        return count(first, firstSeed, counted) >= perMinute && count(second, secondSeed, counted) >= perMinute;
+    }
+
+    void countFailure(Client client) {
+        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+        increment(first, slot(firstSeed, counted));
+        increment(second, slot(secondSeed, counted));
+    }
+
+    private long count(AtomicLongArray counters, long seed, byte[] counted) {
+        long seen = counters.get(slot(seed, counted));
+        return seen >> COUNT_BITS == minute() ? seen & COUNT : 0;
+    }
+
+    private void increment(AtomicLongArray counters, int slot) {
+        long minute = minute();
+        for (; ; ) {
+            long seen = counters.get(slot);
+            long count = seen >> COUNT_BITS == minute ? seen & COUNT : 0;
+            if (count == COUNT || counters.compareAndSet(slot, seen, minute << COUNT_BITS | (count + 1))) {
+                return;
+            }
+        }
+    }
+
+    /** From one on: the counters begin with minute zero. */
+    private long minute() {
+        return 1 + (nanos.getAsLong() - start) / NANOS_OF_MINUTE;
+    }
+
+    private static int slot(long seed, byte[] counted) {
+        long hash = seed;
+        for (byte b : counted) {
+            hash = (hash ^ b) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 32;
+        }
+        return (int) (hash >>> 16) & (SLOTS - 1);
+    }
+}

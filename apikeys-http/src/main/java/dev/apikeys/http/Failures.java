@@ -1,0 +1,101 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ConflictException;
+import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.KeyNotFoundException;
+import dev.apikeys.spi.KeyExistsException;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns exceptions into answers that say nothing of stacks, classes, SQL or what a driver said. */
+final class Failures {
+    private static final Logger log = LoggerFactory.getLogger(Failures.class);
+
+    private final ApiKeyManager keys;
+    private final InstantSource clock;
+    private volatile @Nullable Map<String, Object> last;
+
+    Failures(ApiKeyManager keys, InstantSource clock) {
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    /** What answers one request. */
+    interface Answer {
+        Response to(String requestId) throws IOException;
+    }
+
+    /** Answers a request under a new request id; whatever is thrown, but for the failure to read it, becomes an answer. */
+    Response answering(Answer answer) throws IOException {
+        String requestId = Failure.newRequestId();
+        try {
+            return answer.to(requestId);
+        } catch (RuntimeException e) {
+            return of(e, requestId).response(requestId);
+        }
+    }
+
+    Failure of(RuntimeException e, String requestId) {
+        if (e instanceof Failure failure) {
+            return failure;
+        }
+        if (e instanceof InvalidArgumentException invalid) {
+            return Failure.invalid(invalid.argument(), invalid.allowed());
+        }
+        if (e instanceof ConflictException conflict) {
+            return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this");
+        }
+        if (e instanceof KeyNotFoundException) {
+            return Failure.noSuchKey();
+        }
+        if (e instanceof KeyExistsException) {
+            return new Failure(409, "EXISTS", "A key of this id exists");
+        }
+        if (e instanceof VaultFullException) {
+            return new Failure(503, "VAULT_FULL", "Too many secrets wait to be opened; nothing was made, try again later")
+                    .retryAfter(Duration.ofMinutes(1));
+        }
+        if (e instanceof StorageException outage) {
+            note(outage);
+            log.warn("Request {}: the key store did not answer; outcome unknown: {}", requestId, outage.outcomeUnknown());
+            Failure failure = outage.outcomeUnknown() ? Failure.unavailable().outcomeUnknown() : Failure.unavailable();
+            return failure.with("keyId", outage.keyId().orElse(null));
+        }
+        if (e instanceof IllegalStateException && isClosed()) {
+            return Failure.unavailable();
+        }
+        log.error("Request {} failed", requestId, e);
+        return Failure.internal();
+    }
+
+    /** Remembers when the store failed last and whether the outcome is known; never what a driver said. */
+    void note(StorageException outage) {
+        last = Map.of(
+                "at",
+                String.valueOf(KeyJson.time(clock.instant())),
+                "kind",
+                outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED");
+    }
+
+    /** Time and kind of the last failure of the store, or null. */
+    @Nullable Map<String, Object> last() {
+        return last;
+    }
+
+    private boolean isClosed() {
+        try {
+            keys.claimedId(null); // asks nobody
+            return false;
+        } catch (IllegalStateException closed) {
+            return true;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.apikeys.http;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller sent by name: the fields of a body, or the parameters of a query. Each reader refuses a value of another type
+ * with the name of its field. Immutable and thread-safe.
+ */
+final class Fields {
+    static final Fields NONE = new Fields("", Map.of());
+
+    private static final int MAX_PARAMETERS = 32;
+
+    /** The way to these fields within the body, for the names in refusals. */
+    private final String path;
+
+    private final Map<String, @Nullable Object> values;
+
+    private Fields(String path, Map<String, @Nullable Object> values) {
+        this.path = path;
+        this.values = values;
+    }
+
+    static Fields ofBody(byte[] body) {
+        return body.length == 0 ? NONE : new Fields("", Json.read(body));
+    }
+
+    static Fields ofQuery(@Nullable String raw) {
+        if (raw == null || raw.isEmpty()) {
+            return NONE;
+        }
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        for (String pair : raw.split("&", MAX_PARAMETERS + 1)) {
+            int at = pair.indexOf('=');
+            String name = decoded(at < 0 ? pair : pair.substring(0, at));
+            String value = at < 0 ? "" : decoded(pair.substring(at + 1));
+            if (values.put(name, value) != null) {
+                throw Failure.badRequest("The query names a parameter twice").with("field", name);
+            }
+        }
+        return new Fields("", values);
+    }
+
+    private static String decoded(String text) {
+        try {
+            String decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
+            if (decoded.indexOf('\uFFFD') < 0) { // what the decoder puts in the place of bytes that are no UTF-8
+                return decoded;
+            }
+        } catch (IllegalArgumentException malformed) {
+            // the same refusal as for bytes that are no UTF-8
+        }
+        throw Failure.badRequest("The query is not percent-encoded UTF-8");
+    }
+
+    /** Refuses names that are not among these. */
+    Fields only(Set<String> names) {
+        for (String name : values.keySet()) {
+            if (!names.contains(name)) {
+                throw Failure.invalid(path + name, names.isEmpty() ? "nothing" : "one of " + new TreeSet<>(names));
+            }
+        }
+        return this;
+    }
+
+    /** The name of a field as the caller knows it: from the top of the body on. */
+    String pathTo(String name) {
+        return path + name;
+    }
+
+    boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    boolean isEmpty() {
+        return values.isEmpty();
+    }
+
+    @Nullable String text(String name) {
+        Object value = values.get(name);
+        if (value != null && !(value instanceof String)) {
+            throw Failure.invalid(path + name, "a text");
+        }
+        return (String) value;
+    }
+
+    String requiredText(String name) {
+        return required(name, text(name));
+    }
+
+    <T> T required(String name, @Nullable T value) {
+        if (value == null) {
+            throw Failure.invalid(path + name, "a value; it is missing");
+        }
+        return value;
+    }
+
+    /** Reads a whole number; in a query it is a text. */
+    @Nullable Long whole(String name) {
+        Object value = values.get(name);
+        if (value == null || value instanceof Long) {
+            return (Long) value;
+        }
+        if (value instanceof String text && text.matches("[0-9]{1,18}")) {
+            return Long.valueOf(text);
+        }
+        throw Failure.invalid(path + name, "a whole number");
+    }
+
+    boolean isTrue(String name) {
+        Object value = values.get(name);
+        if (value != null && !(value instanceof Boolean)) {
+            throw Failure.invalid(path + name, "true or false");
+        }
+        return Boolean.TRUE.equals(value);
+    }
+
+    @Nullable Duration duration(String name) {
+        String text = text(name);
+        try {
+            return text == null ? null : Duration.parse(text);
+        } catch (DateTimeParseException e) {
+            throw Failure.invalid(path + name, "an ISO-8601 duration such as PT24H or P90D");
+        }
+    }
+
+    @Nullable Instant instant(String name) {
+        String text = text(name);
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw Failure.invalid(path + name, "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+        }
+    }
+
+    @Nullable Set<String> texts(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        Set<String> texts = new TreeSet<>();
+        if (value instanceof List<?> list) {
+            for (Object element : list) {
+                if (!(element instanceof String text) || !texts.add(text)) {
+                    throw Failure.invalid(path + name, "a list of texts, each once");
+                }
+            }
+            return texts;
+        }
+        throw Failure.invalid(path + name, "a list of texts, each once");
+    }
+
+    @Nullable Map<String, String> textMap(String name) {
+        Fields fields = object(name);
+        if (fields == null) {
+            return null;
+        }
+        Map<String, String> texts = new TreeMap<>();
+        for (String key : fields.values.keySet()) {
+            texts.put(key, fields.requiredText(key));
+        }
+        return texts;
+    }
+
+    @Nullable Fields object(String name) {
+        Object value = values.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof Map<?, ?> map)) {
+            throw Failure.invalid(path + name, "an object");
+        }
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        map.forEach((key, element) -> fields.put(String.valueOf(key), element));
+        return new Fields(path + name + ".", fields);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.apikeys.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads and writes JSON as plain maps, lists, texts, numbers and booleans, token by token: data binding needs reflection,
+ * which a closed module refuses. The only importer of Jackson here.
+ */
+final class Json {
+    static final int MAX_DEPTH = 16;
+    private static final int MAX_NUMBER = 20;
+
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // The default pool keeps buffers in thread locals, with what bodies held.
+            .recyclerPool(JsonRecyclerPools.nonRecyclingPool())
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_NUMBER)
+                    .build())
+            .build();
+
+    private Json() {}
+
+    /**
+     * Reads an object.
+     *
+     * @throws Failure if the bytes are no UTF-8, no JSON, no object, too deep, or hold a name twice or anything after it
+     */
+    static Map<String, @Nullable Object> read(byte[] body) {
+        try (JsonParser parser = FACTORY.createParser(text(body).toCharArray())) {
+            if (parser.nextToken() == JsonToken.START_OBJECT) {
+                Map<String, @Nullable Object> map = map(parser);
+                if (parser.nextToken() == null) {
+                    return map;
+                }
+            }
+            throw malformed(null);
+        } catch (JsonProcessingException e) {
+            throw malformed(nameAt(e));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(byte[] body) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+        } catch (CharacterCodingException e) {
+            throw Failure.badRequest("The body is not UTF-8");
+        }
+    }
+
+    private static Failure malformed(@Nullable String field) {
+        return Failure.badRequest("The body is not one JSON object of at most " + MAX_DEPTH
+                        + " levels with each name once")
+                .with("field", field);
+    }
+
+    /** Where the parser gave up: for a doubled name, the name. */
+    private static @Nullable String nameAt(JsonProcessingException e) {
+        try {
+            return e.getProcessor() instanceof JsonParser parser ? parser.currentName() : null;
+        } catch (IOException unreadable) {
+            return null;
+        }
+    }
+
+    private static Map<String, @Nullable Object> map(JsonParser parser) throws IOException {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            parser.nextToken();
+            map.put(name, value(parser));
+        }
+        return map;
+    }
+
+    private static List<@Nullable Object> list(JsonParser parser) throws IOException {
+        List<@Nullable Object> list = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            list.add(value(parser));
+        }
+        return list;
+    }
+
+    /** A number that is no long stays what it is, so that a reader of whole numbers refuses it. */
+    private static @Nullable Object value(JsonParser parser) throws IOException {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> map(parser);
+            case START_ARRAY -> list(parser);
+            case VALUE_STRING -> parser.getText();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                            || parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+                    ? parser.getDecimalValue()
+                    : (Object) parser.getLongValue();
+            default -> null;
+        };
+    }
+
+    static String write(Map<String, ?> map) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+            write(generator, map);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a StringWriter throws none
+        }
+        return text.toString();
+    }
+
+    private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {
+        if (value instanceof Map<?, ?> map) {
+            generator.writeStartObject();
+            for (Map.Entry<?, ?> field : map.entrySet()) {
+                generator.writeFieldName(String.valueOf(field.getKey()));
+                write(generator, field.getValue());
+            }
+            generator.writeEndObject();
+        } else if (value instanceof Iterable<?> elements) {
+            generator.writeStartArray();
+            for (Object element : elements) {
+                write(generator, element);
+            }
+            generator.writeEndArray();
+        } else if (value instanceof Boolean flag) {
+            generator.writeBoolean(flag);
+        } else if (value instanceof Number number) {
+            generator.writeNumber(number.longValue());
+        } else if (value == null) {
+            generator.writeNull();
+        } else {
+            generator.writeString(value.toString());
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package dev.apikeys.http;
+
+import dev.apikeys.Access;
+import dev.apikeys.Actor;
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
+import dev.apikeys.http.SessionCookie.Session;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Administrators that hold an API key, presented with each request as {@code Authorization: Bearer} or once to log in. Such a
+ * one has all rights, and can give the permissions that the key grants. A session lives 8 hours at most and 30 minutes unused,
+ * and ends at once with its key. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * Administrators.byApiKey(keys).sessionSecrets(secretOfAllNodes);
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class KeyAdministrators implements Administrators {
+    static final String LOGIN = "key";
+    private static final int MIN_SECRET = 32;
+    private static final int ID_BYTES = 16;
+    private static final int MAX_LOGGED_OUT = 10_000;
+    private static final Duration REISSUE = Duration.ofMinutes(1);
+    private static final String COOKIE = "apikeys-admin";
+    private static final String HOST_COOKIE = "__Host-" + COOKIE;
+
+    private final ApiKeyManager keys;
+    private final Access permission;
+    private final boolean asksAuthorizer;
+    private final InstantSource clock;
+    private final SessionCookie cookie;
+    private final FailureLimit failures;
+
+    // Ids of sessions that were logged out on this node, with when they end by themselves.
+    private final Map<String, Instant> loggedOut;
+
+    KeyAdministrators(ApiKeyManager keys, String permission) {
+        this(
+                Objects.requireNonNull(keys, "keys"),
+                Access.permission(permission),
+                false,
+                InstantSource.system(),
+                new SessionCookie(List.of(random(MIN_SECRET)), ""),
+                FailureLimit.standard(),
+                new ConcurrentHashMap<>());
+    }
+
+    private KeyAdministrators(
+            ApiKeyManager keys,
+            Access permission,
+            boolean asksAuthorizer,
+            InstantSource clock,
+            SessionCookie cookie,
+            FailureLimit failures,
+            Map<String, Instant> loggedOut) {
+        this.keys = keys;
+        this.permission = permission;
+        this.asksAuthorizer = asksAuthorizer;
+        this.clock = clock;
+        this.cookie = cookie;
+        this.failures = failures;
+        this.loggedOut = loggedOut;
+    }
+
+    /**
+     * Returns administrators whose sessions are signed with a secret that several nodes share. Unless set, a random one of
+     * this node's is used, and sessions end with the process.
+     *
+     * @param current signs new sessions, at least 32 random bytes; copied
+     * @param retired those that signed sessions before, still accepted
+     * @return new administrators
+     * @throws IllegalArgumentException if a secret is shorter
+     */
+    public KeyAdministrators sessionSecrets(byte[] current, byte[]... retired) {
+        List<byte[]> secrets = new ArrayList<>();
+        secrets.add(current.clone());
+        for (byte[] secret : retired) {
+            secrets.add(secret.clone());
+        }
+        if (secrets.stream().anyMatch(secret -> secret.length < MIN_SECRET)) {
+            throw new IllegalArgumentException("session secret: too short; allowed: " + MIN_SECRET + " bytes or more");
+        }
+        return with(asksAuthorizer, clock, cookie.signedWith(List.copyOf(secrets)));
+    }
+
+    /**
+     * Returns administrators for whose requests the manager's authorizer is asked too, with the path below the context and
+     * the method.
+     *
+     * @return new administrators
+     */
+    public KeyAdministrators byAuthorizerToo() {
+        return with(true, clock, cookie);
+    }
+
+    /**
+     * Returns administrators whose sessions go by a clock of the host's.
+     *
+     * @param clock tells the time
+     * @return new administrators
+     */
+    public KeyAdministrators clock(InstantSource clock) {
+        return with(asksAuthorizer, Objects.requireNonNull(clock, "clock"), cookie);
+    }
+
+    /** These administrators for the admin API at a path: their sessions are good there alone. */
+    KeyAdministrators at(String basePath, FailureLimit failures) {
+        return new KeyAdministrators(
+                keys, permission, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
+    }
+
+    private KeyAdministrators with(boolean asksAuthorizer, InstantSource clock, SessionCookie cookie) {
+        return new KeyAdministrators(keys, permission, asksAuthorizer, clock, cookie, failures, loggedOut);
+    }
+
+    @Override
+    public Admission admit(Request request) {
+        String presented = Credentials.bearer(request);
+        Session session = session(request);
+        if (presented != null && session != null) {
+            throw Failure.badRequest("Send a session or an API key, not both");
+        }
+        if (presented != null) {
+            return admission(failures.verify(
+                    keys, request, VerificationRequest.of(presented).access(access(request))));
+        }
+        if (session == null) {
+            return Refusal.UNAUTHENTICATED;
+        }
+        VerificationRequest question = VerificationRequest.forProof().access(access(request));
+        return admission(keys.authorize(
+                session.proof(), failures.client(request).asking(question)));
+    }
+
+    private Access access(Request request) {
+        return asksAuthorizer
+                ? permission.and(Access.resource(RequestPath.of(request), request.method()))
+                : permission;
+    }
+
+    private static Admission admission(Verification answer) {
+        if (answer instanceof Verification.Verified verified) {
+            return administrator(verified.key());
+        }
+        return switch (answer.publicCode()) {
+            case UNAVAILABLE -> Refusal.UNAVAILABLE;
+            case INSUFFICIENT_PERMISSIONS -> Refusal.FORBIDDEN;
+            default -> Refusal.UNAUTHENTICATED;
+        };
+    }
+
+    /** By its id, since names are given by others and can be given twice. */
+    private static Administrator administrator(ApiKey key) {
+        Actor actor = Actor.of(key.id().value()).via(key.name());
+        return new Administrator(actor, EnumSet.allOf(Administrator.Right.class), key.granted());
+    }
+
+    /**
+     * A login that succeeded.
+     *
+     * @param administrator who
+     * @param setCookie the header that begins the session
+     */
+    record LoggedIn(Administrator administrator, String setCookie) {
+        /** Never the cookie. */
+        @Override
+        public String toString() {
+            return "LoggedIn[" + administrator + "]";
+        }
+    }
+
+    /** @throws Failure if the key is not good, or the session would be sent in the clear */
+    LoggedIn logIn(Request request, String key) {
+        Origins.Transport transport = Origins.transport(request);
+        if (transport == Origins.Transport.PLAIN_NETWORK) {
+            throw new Failure(
+                    400, "INSECURE_ORIGIN", "Over plain http the session could be read on its way; use https");
+        }
+        Verification answer =
+                failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
+        Admission admission = admission(answer);
+        if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
+            Instant now = clock.instant();
+            Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
+            return new LoggedIn(administrator, setCookie(session, transport == Origins.Transport.PLAIN_LOOPBACK));
+        }
+        throw Admin.refused((Refusal) admission, LOGIN);
+    }
+
+    private String setCookie(Session session, boolean isPlain) {
+        return Cookies.session(isPlain ? COOKIE : HOST_COOKIE, cookie.write(session), isPlain, "/");
+    }
+
+    /** Ends the session on this node, and in the browser; elsewhere it ends by time, or with its key. */
+    List<String> logOut(Request request) {
+        Session session = session(request);
+        if (session != null) {
+            forgetSome();
+            loggedOut.put(session.id(), session.login().plus(SessionCookie.ABSOLUTE));
+        }
+        return List.of(Cookies.expired(HOST_COOKIE, false, "/"), Cookies.expired(COOKIE, true, "/"));
+    }
+
+    private void forgetSome() {
+        Instant now = clock.instant();
+        loggedOut.values().removeIf(end -> !now.isBefore(end));
+        if (loggedOut.size() >= MAX_LOGGED_OUT) {
+            loggedOut.entrySet().stream().min(Map.Entry.comparingByValue()).ifPresent(first ->
+                    loggedOut.remove(first.getKey(), first.getValue()));
+        }
+    }
+
+    /** The header that notes the use of a session, at most once a minute; null if there is none, or nothing to note. */
+    @Nullable String renewal(Request request) {
+        Session session = session(request);
+        Instant now = clock.instant();
+        return session == null || now.isBefore(session.lastUse().plus(REISSUE))
+                ? null
+                : setCookie(session.usedAt(now), Cookies.only(request, HOST_COOKIE) == null);
+    }
+
+    private @Nullable Session session(Request request) {
+        String value = Cookies.only(request, HOST_COOKIE);
+        if (value == null) {
+            value = Cookies.only(request, COOKIE);
+        }
+        Session session = value == null ? null : cookie.read(value, clock.instant());
+        return session == null || loggedOut.containsKey(session.id()) ? null : session;
+    }
+
+    private static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new SecureRandom().nextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,141 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.Page;
+import dev.apikeys.PermissionRepair;
+import dev.apikeys.Stall;
+import dev.apikeys.TempKeyVault;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How keys and what is known of them look in JSON. */
+final class KeyJson {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    private KeyJson() {}
+
+    /** ISO-8601 in UTC, always with milliseconds. */
+    static @Nullable String time(@Nullable Instant instant) {
+        return instant == null ? null : TIME.format(instant);
+    }
+
+    static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    static Map<String, @Nullable Object> key(ApiKey key) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("id", key.id().value());
+        json.put("name", key.name());
+        json.put("description", key.description());
+        json.put("owner", key.owner());
+        json.put("role", key.role());
+        json.put("permissions", key.permissions());
+        json.put("granted", key.granted());
+        json.put("grade", lower(key.grade()));
+        json.put("status", lower(key.status()));
+        json.put("usageCount", key.usageCount());
+        json.put("createdAt", time(key.createdAt()));
+        json.put("createdBy", key.createdBy());
+        json.put("updatedAt", time(key.updatedAt()));
+        json.put("expiresAt", time(key.expiresAt()));
+        json.put("lastUsedAt", time(key.lastUsedAt()));
+        json.put("revokedAt", time(key.revokedAt()));
+        json.put("revokedReason", key.revokedReason());
+        json.put("disabledAt", time(key.disabledAt()));
+        json.put("rotatedFrom", key.rotatedFrom() == null ? null : key.rotatedFrom().value());
+        json.put("rotatedTo", key.rotatedTo() == null ? null : key.rotatedTo().value());
+        json.put("metadata", key.metadata());
+        json.put("damaged", key.damaged());
+        json.put("unreadable", !key.damaged().isEmpty());
+        json.put("version", key.version());
+        return json;
+    }
+
+    static <T> Map<String, @Nullable Object> page(String name, Page<T> page, Function<T, Map<String, ?>> json) {
+        List<Object> items = new ArrayList<>();
+        page.items().forEach(item -> items.add(json.apply(item)));
+        Map<String, @Nullable Object> data = new LinkedHashMap<>();
+        data.put(name, items);
+        data.put("next", page.next().orElse(null));
+        return data;
+    }
+
+    static Map<String, @Nullable Object> handOff(TempKeyVault.Status status) {
+        if (status instanceof TempKeyVault.Status.Waiting waiting) {
+            return handOff("waiting", waiting.until());
+        }
+        if (status instanceof TempKeyVault.Status.Claimed claimed) {
+            return handOff("claimed", claimed.at());
+        }
+        return status instanceof TempKeyVault.Status.Expired expired
+                ? handOff("expired", expired.at())
+                : handOff("none", null);
+    }
+
+    static Map<String, @Nullable Object> handOff(String state, @Nullable Instant at) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("state", state);
+        json.put("at", time(at));
+        return json;
+    }
+
+    static Map<String, @Nullable Object> entry(JournalEntry entry) {
+        Map<String, @Nullable Object> actor = new LinkedHashMap<>();
+        actor.put("name", entry.actor().name());
+        actor.put("via", entry.actor().via());
+        actor.put("requestId", entry.actor().requestId());
+        Map<String, @Nullable Object> changes = new LinkedHashMap<>();
+        entry.changes().forEach((field, changed) -> {
+            Map<String, @Nullable Object> change = new LinkedHashMap<>();
+            change.put("from", changed.from());
+            change.put("to", changed.to());
+            changes.put(field, change);
+        });
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("id", entry.id());
+        json.put("time", time(entry.time()));
+        json.put("type", entry.type().name());
+        json.put("keyId", entry.keyId() == null ? null : entry.keyId().value());
+        json.put("actor", actor);
+        json.put("version", entry.version());
+        json.put("count", entry.count());
+        json.put("owner", entry.owner());
+        json.put("name", entry.name());
+        json.put("changes", changes);
+        json.put("fields", entry.fields());
+        json.put("repeated", entry.repeated());
+        return json;
+    }
+
+    static Map<String, @Nullable Object> finding(PermissionRepair.Finding finding, PermissionRepair.Outcome outcome) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("id", finding.id().value());
+        json.put("stored", finding.stored());
+        json.put("grade", lower(finding.grade()));
+        json.put("rules", finding.rules());
+        json.put("permissions", finding.permissions());
+        json.put("outcome", lower(outcome));
+        return json;
+    }
+
+    /** Without thread and stack, which tell how the service is built. */
+    static Map<String, @Nullable Object> stall(Stall stall) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("operation", stall.operation());
+        json.put("step", stall.step());
+        json.put("keyId", stall.keyId());
+        json.put("elapsed", stall.elapsed());
+        return json;
+    }
+}

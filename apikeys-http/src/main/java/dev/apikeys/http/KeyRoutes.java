@@ -1,0 +1,221 @@
+package dev.apikeys.http;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ConflictException;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
+import dev.apikeys.Precondition;
+import dev.apikeys.Roles;
+import dev.apikeys.Rotation;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys, one by one.
+ *
+ * @param roles what the page offers
+ * @param clock tells how far away an expiry is
+ * @param hasHandOff whether there is a temp key store
+ */
+record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
+    static final Set<String> ROTATION = Set.of("version", "grace", "expiresIn", "delivery", "linkExpiresIn");
+
+    /** The source system's words, which its scripts compare. */
+    private static final String CREATED = "API key created successfully";
+
+    private static final int JOURNAL = 20;
+
+    Response list(Call call) {
+        return Envelope.success(
+                200,
+                "API keys",
+                KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));
+    }
+
+    Response get(Call call) {
+        ApiKey key = call.key();
+        Map<String, @Nullable Object> data = new LinkedHashMap<>();
+        data.put("api_key", KeyJson.key(key));
+        data.put(
+                "handOff",
+                hasHandOff
+                        ? KeyJson.handOff(call.keys().vault().handOffStatus(key.id()))
+                        : KeyJson.handOff("none", null));
+        JournalQuery ofKey = JournalQuery.all().key(key.id()).limit(JOURNAL);
+        data.put("journal", KeyJson.page("entries", call.keys().journal(ofKey), KeyJson::entry));
+        return Envelope.success(200, "API key", data);
+    }
+
+    Response create(Call call) {
+        Fields fields = call.fields();
+        Delivery delivery = Delivery.of(fields, hasHandOff);
+        KeySpec.Builder spec = KeySpec.builder(fields.requiredText("name"));
+        set(fields.text("description"), spec::description);
+        set(fields.text("owner"), spec::owner);
+        set(fields.text("role"), spec::role);
+        set(fields.textMap("metadata"), spec::metadata);
+        set(fields.text("id"), id -> spec.id(KeyId.of(id)));
+        set(lifetime(fields), spec::expiresIn);
+        set(delivery.handOff(), spec::handOff);
+        // Said in so many words also where it is the role's: what is given was checked here, whatever the manager's
+        // roles are.
+        Set<String> permissions = permissions(fields);
+        call.administrator().requireCanGive(permissions);
+        spec.permissions(permissions);
+        CreatedKey created = call.keys().create(spec.build());
+        Response response = Envelope.success(201, CREATED, delivery.data(created));
+        return delivery.isShown() ? Downloads.remember(call.request(), created, response) : response;
+    }
+
+    private Set<String> permissions(Fields fields) {
+        Set<String> given = fields.texts("permissions");
+        String role = fields.text("role");
+        if (given != null) {
+            return given;
+        }
+        if (role == null) {
+            throw Failure.invalid("permissions", "a list, unless there is a role");
+        }
+        return roles.permissionsOf(role).orElseThrow(() -> Failure.invalid(
+                "role", "one of " + roles.asMap().keySet()));
+    }
+
+    private @Nullable Duration lifetime(Fields fields) {
+        Duration expiresIn = fields.duration("expiresIn");
+        Instant expiresAt = fields.instant("expiresAt");
+        if (expiresAt == null) {
+            return expiresIn;
+        }
+        if (expiresIn != null) {
+            throw Failure.invalid("expiresIn", "nothing beside expiresAt");
+        }
+        Duration lifetime = Duration.between(clock.instant(), expiresAt);
+        if (lifetime.isNegative() || lifetime.isZero()) {
+            throw Failure.invalid("expiresAt", "a moment ahead");
+        }
+        return lifetime;
+    }
+
+    Response update(Call call) {
+        Fields fields = call.fields();
+        Long version = fields.required("version", fields.whole("version"));
+        KeyUpdate.Builder update = KeyUpdate.builder();
+        set(fields.text("name"), update::name);
+        setNullable(fields, "description", fields.text("description"), update::description);
+        setNullable(fields, "owner", fields.text("owner"), update::owner);
+        setNullable(fields, "role", fields.text("role"), update::role);
+        setNullable(fields, "expiresAt", fields.instant("expiresAt"), update::expiresAt);
+        Set<String> permissions = fields.texts("permissions");
+        set(permissions, update::permissions);
+        set(fields.textMap("metadata"), update::metadata);
+        set(fields.instant("revokedFrom"), update::revokedFrom);
+        return changed(call, version, "API key updated", (key, keys) -> {
+            if (permissions != null) {
+                call.administrator().requireCanGive(permissions);
+            }
+            return keys.update(key.id(), update.build());
+        });
+    }
+
+    Response disable(Call call) {
+        return changed(call, call.fields().whole("version"), "API key disabled", (key, keys) -> keys.disable(key.id()));
+    }
+
+    Response enable(Call call) {
+        return changed(call, call.fields().whole("version"), "API key enabled", (key, keys) -> keys.enable(key.id()));
+    }
+
+    Response revoke(Call call) {
+        String reason = call.fields().requiredText("reason");
+        ApiKey key = call.keyOfVersion(call.fields().whole("version"));
+        return keyed("API key revoked", () -> call.keys().revoke(key.id(), reason), call);
+    }
+
+    Response delete(Call call) {
+        ApiKey key = changeable(call, call.fields().whole("version"));
+        return conflicting(call, () -> {
+            at(call, key).delete(key.id());
+            return Envelope.success(200, "API key deleted", null);
+        });
+    }
+
+    Response rotate(Call call) {
+        Fields fields = call.fields();
+        Delivery delivery = Delivery.ofRotation(fields, hasHandOff);
+        Duration grace = fields.duration("grace");
+        Duration expiresIn = fields.duration("expiresIn");
+        Duration handOff = delivery.handOff();
+        Rotation rotation = grace == null ? Rotation.immediate() : Rotation.withGrace(grace);
+        Rotation lasting = expiresIn == null ? rotation : rotation.expiresIn(expiresIn);
+        Rotation asked = handOff == null ? lasting : lasting.handOff(handOff);
+        ApiKey key = changeable(call, fields.whole("version"));
+        return conflicting(call, () -> {
+            CreatedKey successor = at(call, key).rotate(key.id(), asked);
+            return Envelope.success(201, "API key rotated", delivery.data(successor));
+        });
+    }
+
+    private interface Change {
+        ApiKey of(ApiKey key, ApiKeyManager keys);
+    }
+
+    private static Response changed(Call call, @Nullable Long version, String message, Change change) {
+        ApiKey key = changeable(call, version);
+        return keyed(message, () -> change.of(key, at(call, key)), call);
+    }
+
+    private static Response keyed(String message, Supplier<ApiKey> change, Call call) {
+        return conflicting(
+                call, () -> Envelope.success(200, message, Map.of("api_key", KeyJson.key(change.get()))));
+    }
+
+    /** The key, if it holds nothing that this administrator cannot give. What is changed then is this version of it. */
+    private static ApiKey changeable(Call call, @Nullable Long version) {
+        ApiKey key = call.keyOfVersion(version);
+        call.administrator().requireCanGive(key.permissions());
+        return key;
+    }
+
+    private static ApiKeyManager at(Call call, ApiKey key) {
+        return call.keys().provided(Precondition.version(key.version()));
+    }
+
+    /** Adds the key as it is now to a conflict, so that the page can show both. */
+    private static Response conflicting(Call call, Supplier<Response> change) {
+        try {
+            return change.get();
+        } catch (ConflictException e) {
+            throw new Failure(409, e.reason().name(), "The key is not in a state that allows this")
+                    .with("current", call.keys().find(e.keyId()).map(KeyJson::key).orElse(null));
+        }
+    }
+
+    private static <T> void set(@Nullable T value, java.util.function.Consumer<T> setter) {
+        if (value != null) {
+            setter.accept(value);
+        }
+    }
+
+    private interface NullableSetter<T> {
+        void set(@Nullable T value);
+    }
+
+    /** Null, said, takes away what was there. */
+    private static <T> void setNullable(
+            Fields fields, String name, @Nullable T value, NullableSetter<T> setter) {
+        if (fields.has(name)) {
+            setter.set(value);
+        }
+    }
+}

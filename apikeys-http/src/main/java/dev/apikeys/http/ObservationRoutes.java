@@ -1,0 +1,79 @@
+package dev.apikeys.http;
+
+import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeyQuery;
+import dev.apikeys.Stats;
+import dev.apikeys.spi.StorageException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who did what, and how the service does.
+ *
+ * @param failures knows the last failure of the store
+ * @param cacheMaxAge how old cached records may be
+ */
+record ObservationRoutes(Failures failures, Duration cacheMaxAge) {
+    static final Set<String> JOURNAL = Set.of("keyId", "actor", "limit", "cursor");
+
+    Response journal(Call call) {
+        Fields fields = call.fields();
+        JournalQuery query = JournalQuery.all().limit(Queries.limit(fields));
+        query = Queries.narrowed(
+                query, fields, "keyId", fields.text("keyId"), (all, id) -> all.key(KeyId.of(id)));
+        query = Queries.narrowed(query, fields, "actor", fields.text("actor"), JournalQuery::actor);
+        query = Queries.narrowed(query, fields, "cursor", fields.text("cursor"), JournalQuery::after);
+        return Envelope.success(
+                200, "Journal", KeyJson.page("entries", call.keys().journal(query), KeyJson::entry));
+    }
+
+    Response health(Call call) {
+        Map<String, @Nullable Object> store = new LinkedHashMap<>();
+        store.put("answering", isAnswering(call));
+        store.put("lastFailure", failures.last());
+        List<Object> stalls = new ArrayList<>();
+        call.keys().stalls().forEach(stall -> stalls.add(KeyJson.stall(stall)));
+        Stats stats = call.keys().stats();
+        Map<String, Long> verifications = new TreeMap<>();
+        stats.verifications().forEach((code, count) -> verifications.put(code.name(), count));
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("store", store);
+        data.put("stalls", stalls);
+        data.put("verifications", verifications);
+        data.put("usagePending", stats.usagePending());
+        data.put("maxAge", cacheMaxAge);
+        return Envelope.success(200, "Health", data);
+    }
+
+    private boolean isAnswering(Call call) {
+        try {
+            call.keys().list(KeyQuery.all().limit(1));
+            return true;
+        } catch (StorageException e) {
+            failures.note(e);
+            return false;
+        }
+    }
+
+    Response openApi(Call call) throws IOException {
+        try (InputStream in = ObservationRoutes.class.getResourceAsStream("openapi.json")) {
+            if (in == null) {
+                throw Failure.notFound();
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return Envelope.hardened(Response.of(200))
+                    .with("Cache-Control", "no-store")
+                    .withBody("application/json", text);
+        }
+    }
+}

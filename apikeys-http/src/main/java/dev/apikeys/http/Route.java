@@ -1,0 +1,38 @@
+package dev.apikeys.http;
+
+import dev.apikeys.http.Administrator.Right;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A route of the admin API.
+ *
+ * @param method the method, in upper case
+ * @param path below the base path, with {@code *} for the id of a key
+ * @param right what it takes, or null for those that look after it themselves
+ * @param names the fields of its body, or of its query where it has no body; others are refused
+ * @param action what it does
+ */
+record Route(String method, String path, @Nullable Right right, Set<String> names, Action action) {
+
+    /** Answers a call that was let in. */
+    @FunctionalInterface
+    interface Action {
+        Response answer(Call call) throws IOException;
+    }
+
+    boolean isAt(String below) {
+        return new RoutePattern(method, path).matches(below);
+    }
+
+    /** A page that only looks whether all is well keeps no session alive. */
+    boolean isBackground() {
+        return path.equals("/session") || path.equals("/health");
+    }
+
+    /** Changes send their fields in a body, but for DELETE, which has none by custom. */
+    boolean hasBody() {
+        return method.equals("POST") || method.equals("PATCH");
+    }
+}

@@ -1,0 +1,78 @@
+package dev.apikeys.http.jdk;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.apikeys.http.Request;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An exchange as a request. The context path is empty, so that paths are checked whole: a policy names them as clients do.
+ *
+ * @param exchange the exchange
+ */
+record JdkRequest(HttpExchange exchange) implements Request {
+
+    @Override
+    public String method() {
+        return exchange.getRequestMethod();
+    }
+
+    /** A target that begins with two slashes is read as a host and a path by the server, which serves the path alone. */
+    @Override
+    public String rawPath() {
+        URI target = exchange.getRequestURI();
+        String path = target.getRawPath() == null ? "" : target.getRawPath();
+        boolean isHidden = target.getScheme() == null && target.getRawAuthority() != null;
+        return isHidden ? "//" + target.getRawAuthority() + path : path;
+    }
+
+    @Override
+    public String contextPath() {
+        return "";
+    }
+
+    @Override
+    public @Nullable String rawQuery() {
+        return exchange.getRequestURI().getRawQuery();
+    }
+
+    @Override
+    public List<String> headers(String name) {
+        List<String> values = exchange.getRequestHeaders().get(name);
+        return values == null ? List.of() : values;
+    }
+
+    @Override
+    public String remoteAddress() {
+        return literal(exchange.getRemoteAddress().getAddress());
+    }
+
+    @Override
+    public boolean isOnLoopback() {
+        InetAddress local = exchange.getLocalAddress().getAddress();
+        return local != null && local.isLoopbackAddress();
+    }
+
+    /** Without the zone of a link-local address, which names an interface of this machine. */
+    private static String literal(@Nullable InetAddress address) {
+        String text = address == null ? "" : address.getHostAddress();
+        int zone = text.indexOf('%');
+        return zone < 0 ? text : text.substring(0, zone);
+    }
+
+    @Override
+    public byte @Nullable [] body(int atMost) throws IOException {
+        byte[] body = exchange.getRequestBody().readNBytes(atMost + 1);
+        return body.length > atMost ? null : body;
+    }
+
+    /** The server hands a context also what only begins like its path: {@code /appX} for {@code /app}. */
+    boolean isWithinContext() {
+        String context = exchange.getHttpContext().getPath();
+        String path = exchange.getRequestURI().getPath();
+        return context.endsWith("/") || path == null || path.equals(context) || path.startsWith(context + "/");
+    }
+}

@@ -1,0 +1,446 @@
+package dev.apikeys.http;
+
+import static dev.apikeys.http.Keys.BASE;
+import static dev.apikeys.http.Keys.answer;
+import static dev.apikeys.http.Keys.assertRefused;
+import static dev.apikeys.http.Keys.at;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.apikeys.Actor;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeyQuery;
+import dev.apikeys.KeySpec;
+import dev.apikeys.http.Administrator.Right;
+import dev.apikeys.spi.StorageException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Who may use the admin API, and for how long. */
+class AdministratorsTest {
+    private static final byte[] SECRET = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8);
+
+    private final Keys keys = new Keys();
+    private final Admin admin = keys.admin().build();
+    private final CreatedKey root = keys.create("admin");
+
+    @AfterEach
+    void close() {
+        keys.close();
+    }
+
+    // Refuse by default
+
+    @Test
+    void servesNothingWithoutAdministrators() {
+        Admin nobody = Admin.builder(keys.manager).build();
+        for (String path : List.of("", "/", "/index.html", "/session", "/api-keys", "/claim/", "/openapi.json")) {
+            assertRefused(answer(nobody, TestRequest.get(BASE + path).bearer(root.secret().reveal())), 404, "NOT_FOUND");
+        }
+        assertThat(nobody.hasAdministrators()).isFalse();
+        assertThat(admin.hasAdministrators()).isTrue();
+    }
+
+    @Test
+    void everyRouteButTheSessionsTakesARight() {
+        for (Route route : admin.routes()) {
+            Response answer = answer(admin, TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1")).json("{}"));
+            if (route.path().equals("/session") && !route.method().equals("GET")) {
+                assertThat(answer.status()).as(route.path()).isIn(200, 422);
+            } else {
+                assertRefused(answer, 401, "UNAUTHENTICATED");
+                assertThat(at(answer, "error.login")).isEqualTo("key");
+            }
+        }
+    }
+
+    @Test
+    void aKeyThatIsNoAdministratorsIsRefused() {
+        assertRefused(list(TestRequest.get(BASE + "/api-keys").bearer(keys.secret("read_only"))), 403, "FORBIDDEN");
+        assertRefused(list(TestRequest.get(BASE + "/api-keys").bearer("sk_x")), 401, "UNAUTHENTICATED");
+        assertRefused(logIn(keys.secret("read_only")), 403, "FORBIDDEN");
+        assertRefused(logIn("sk_x"), 401, "UNAUTHENTICATED");
+        assertRefused(logIn(""), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void anotherPermissionCanMakeAnAdministrator() {
+        Admin byUpload = Admin.builder(keys.manager)
+                .administrators(Administrators.byApiKey(keys.manager, "upload"))
+                .build();
+        CreatedKey uploader = keys.create("read_upload");
+        Response session = answer(byUpload, TestRequest.get(BASE + "/session").bearer(uploader.secret().reveal()));
+        assertThat(at(session, "data.canGive")).isEqualTo(List.of("read", "upload"));
+        assertThatThrownBy(() -> Administrators.byApiKey(keys.manager, "No")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void theAuthorizerIsAskedTooIfTold() {
+        Keys denying = new Keys((granted, resource, action) -> !resource.equals(BASE + "/journal"));
+        Admin asking = denying.admin()
+                .administrators(Administrators.byApiKey(denying.manager).byAuthorizerToo())
+                .build();
+        String secret = denying.secret("admin");
+        assertThat(answer(asking, TestRequest.get(BASE + "/api-keys").bearer(secret)).status()).isEqualTo(200);
+        assertRefused(answer(asking, TestRequest.get(BASE + "/journal").bearer(secret)), 403, "FORBIDDEN");
+        denying.close();
+    }
+
+    @Test
+    void anAuthorizerThatFailsIs503() {
+        Keys failing = new Keys((granted, resource, action) -> {
+            throw new UnsupportedOperationException("policy");
+        });
+        Admin asking = failing.admin()
+                .administrators(Administrators.byApiKey(failing.manager).byAuthorizerToo())
+                .build();
+        assertRefused(
+                answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin"))), 503, "UNAVAILABLE");
+        failing.close();
+    }
+
+    // Sessions
+
+    @Test
+    void aSessionIsACookieThatOnlyThisServerReads() {
+        Response login = answer(admin, login(root.secret().reveal()).header("Origin", "https://keys.example.com"));
+        assertThat(login.status()).isEqualTo(200);
+        assertThat(at(login, "data.actor")).isEqualTo("admin key");
+        assertThat(at(login, "data.keyId")).isEqualTo(root.id().value());
+        assertThat(at(login, "data.rights")).isEqualTo(List.of("READ", "CREATE", "CHANGE", "REVOKE", "REPAIR"));
+        assertThat(at(login, "data.canGive")).isEqualTo(List.of("admin", "download", "read", "upload"));
+        assertThat(at(login, "data.roles.read_only")).isEqualTo(List.of("read"));
+        assertThat(at(login, "data.features.handOff")).isEqualTo(true);
+        assertThat(at(login, "data.features.refusedWithin")).isEqualTo("PT5S");
+        assertThat(login.headers().get("Set-Cookie")).singleElement().asString()
+                .matches("__Host-apikeys-admin=[A-Za-z0-9._-]+; HttpOnly; SameSite=Strict; Path=/; Secure")
+                .doesNotContain(root.secret().reveal());
+        Response session = list(session(login));
+        assertThat(session.status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://localhost:8080, true, apikeys-admin=",
+        "http://127.0.0.1, false, apikeys-admin=",
+        "http://[::1]:8080, false, apikeys-admin=",
+        "https://keys.example.com, true, __Host-apikeys-admin=",
+    })
+    void theCookieIsSecureButOnTheOwnMachine(String origin, boolean onLoopback, String name) {
+        TestRequest login = login(root.secret().reveal())
+                .without("Host")
+                .header("Host", origin.substring(origin.indexOf("://") + 3))
+                .header("Origin", origin);
+        Response answer = answer(admin, onLoopback ? login.onLoopback() : login);
+        String cookie = answer.headers().get("Set-Cookie").get(0);
+        assertThat(cookie).startsWith(name);
+        assertThat(cookie.contains("; Secure")).isEqualTo(name.startsWith("__Host-"));
+    }
+
+    @Test
+    void aProgramOnThisMachineNeedsNoTls() {
+        assertThat(answer(admin, login(root.secret().reveal()).onLoopback()).headers().get("Set-Cookie").get(0))
+                .startsWith("apikeys-admin=").doesNotContain("Secure");
+        assertThat(answer(admin, login(root.secret().reveal())).headers().get("Set-Cookie").get(0))
+                .startsWith("__Host-apikeys-admin=");
+    }
+
+    @Test
+    void refusesToSendASessionOverPlainHttp() {
+        Response answer = answer(admin, login(root.secret().reveal()).header("Origin", "http://keys.example.com"));
+        assertRefused(answer, 400, "INSECURE_ORIGIN");
+        assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+    }
+
+    @Test
+    void endsWithItsKey() {
+        CreatedKey other = keys.create("admin");
+        Response login = logIn(other.secret().reveal());
+        assertThat(list(session(login)).status()).isEqualTo(200);
+        keys.manager.revoke(other.id(), "gone");
+        assertRefused(list(session(login)), 401, "UNAUTHENTICATED");
+        Response second = logIn(root.secret().reveal());
+        keys.manager.disable(root.id());
+        assertRefused(list(session(second)), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void endsAlsoWhereAnotherKeyIsMadeAnewUnderTheId() {
+        KeyId id = KeyId.random();
+        KeySpec spec = KeySpec.builder("a").role("admin").id(id).build();
+        Response login = logIn(keys.manager.create(spec).secret().reveal());
+        keys.manager.delete(id);
+        keys.pass(Duration.ofMillis(1));
+        keys.manager.create(spec);
+        assertRefused(list(session(login)), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void losesRightsWithItsKey() {
+        CreatedKey other = keys.create("admin");
+        Response login = logIn(other.secret().reveal());
+        keys.manager.update(other.id(), dev.apikeys.KeyUpdate.builder().permissions(Set.of("read")).build());
+        assertRefused(list(session(login)), 403, "FORBIDDEN");
+    }
+
+    @Test
+    void staysWhileTheStoreIsDown() {
+        Response login = logIn(root.secret().reveal());
+        keys.pass(Duration.ofSeconds(30)); // beyond what is cached
+        keys.failure = new StorageException("down", null);
+        Response answer = list(session(login));
+        assertRefused(answer, 503, "UNAVAILABLE");
+        assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+        keys.failure = null;
+        assertThat(list(session(login)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void endsUnusedAfterHalfAnHourAndIsRenewedOnceAMinute() {
+        Response login = logIn(root.secret().reveal());
+        keys.pass(Duration.ofSeconds(59));
+        assertThat(list(session(login)).headers()).doesNotContainKey("Set-Cookie");
+        keys.pass(Duration.ofMinutes(28));
+        Response used = list(session(login));
+        assertThat(used.headers().get("Set-Cookie")).hasSize(1);
+        keys.pass(Duration.ofMinutes(2));
+        assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // the copy that was not renewed
+        assertThat(list(TestRequest.get(BASE + "/api-keys").cookiesOf(used)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isNotKeptAliveByThePageThatLooksAfterIt() {
+        Response login = logIn(root.secret().reveal());
+        keys.pass(Duration.ofMinutes(10));
+        for (String path : List.of("/session", "/health")) {
+            Response answer = answer(admin, TestRequest.get(BASE + path).cookiesOf(login));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+        }
+    }
+
+    @Test
+    void endsAfterEightHoursHoweverBusy() {
+        Response last = logIn(root.secret().reveal());
+        for (int i = 0; i < 24 - 1; i++) {
+            keys.pass(Duration.ofMinutes(20));
+            last = list(TestRequest.get(BASE + "/api-keys").cookiesOf(last));
+            assertThat(last.status()).isEqualTo(200);
+        }
+        keys.pass(Duration.ofMinutes(20));
+        assertRefused(list(TestRequest.get(BASE + "/api-keys").cookiesOf(last)), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void endsWithALogout() {
+        Response login = logIn(root.secret().reveal());
+        Response logout = answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(login));
+        assertThat(logout.status()).isEqualTo(200);
+        assertThat(logout.headers().get("Set-Cookie")).hasSize(2).allMatch(cookie -> cookie.contains("Max-Age=0"));
+        assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // a copy of the cookie
+        assertThat(list(session(logIn(root.secret().reveal()))).status()).isEqualTo(200);
+    }
+
+    @Test
+    void isKnownToAllNodesWithItsSecretAndToNoOther() {
+        Admin one = keys.admin().administrators(signed(SECRET)).build();
+        Admin two = keys.admin().administrators(signed(SECRET)).build();
+        Response login = answer(one, login(root.secret().reveal()));
+        assertThat(answer(two, session(login)).status()).isEqualTo(200);
+        assertRefused(list(session(login)), 401, "UNAUTHENTICATED");
+        byte[] next = "next".repeat(8).getBytes(StandardCharsets.UTF_8);
+        Admin later = keys.admin()
+                .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now).sessionSecrets(next, SECRET))
+                .build();
+        assertThat(answer(later, session(login)).status()).isEqualTo(200);
+        Admin elsewhere = keys.admin().path("/elsewhere").administrators(signed(SECRET)).build();
+        assertRefused(answer(elsewhere, TestRequest.get("/elsewhere/api-keys").cookiesOf(login)), 401, "UNAUTHENTICATED");
+        assertThatThrownBy(() -> Administrators.byApiKey(keys.manager).sessionSecrets(new byte[31]))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private KeyAdministrators signed(byte[] secret) {
+        return Administrators.byApiKey(keys.manager).clock(() -> keys.now).sessionSecrets(secret);
+    }
+
+    @Test
+    void refusesASessionBesideAKey() {
+        Response login = logIn(root.secret().reveal());
+        assertRefused(list(session(login).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
+        TestRequest twice = session(login).cookiesOf(login);
+        assertRefused(list(twice), 401, "UNAUTHENTICATED"); // of two cookies of one name neither counts
+        assertRefused(answer(admin, login(root.secret().reveal()).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
+    }
+
+    @Test
+    void limitsFailedLogins() {
+        Admin limited = keys.admin().failureLimit(keys.limit(3)).build();
+        try (Keys others = new Keys()) {
+            for (int i = 0; i < 3; i++) {
+                assertRefused(answer(limited, login(others.secret("admin"))), 401, "UNAUTHENTICATED");
+            }
+            assertRefused(answer(limited, login(others.secret("admin"))), 429, "RATE_LIMITED");
+            TestRequest byHeader = TestRequest.get(BASE + "/api-keys").bearer(others.secret("admin"));
+            assertRefused(answer(limited, byHeader), 429, "RATE_LIMITED");
+        }
+        assertRefused(
+                answer(limited, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_x\"}")), 429, "RATE_LIMITED");
+        keys.manager.verify(root.secret().reveal());
+        assertThat(answer(limited, login(root.secret().reveal())).status()).isEqualTo(200); // in use, so from the cache
+    }
+
+    // Rights
+
+    @ParameterizedTest
+    @EnumSource(Right.class)
+    void theServerEnforcesRights(Right right) {
+        for (Route route : admin.routes()) {
+            if (route.right() != null) {
+                Admin only = of(new Administrator(Actor.of("ops"), Set.of(right), Set.of()));
+                Response answer =
+                        answer(only, TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1")).json("{}"));
+                assertThat(answer.status() == 403).as(route.toString()).isEqualTo(route.right() != right);
+            }
+        }
+    }
+
+    @Test
+    void readOnlyTakesAllOtherRights() {
+        Admin readOnly = keys.admin().readOnly().build();
+        String secret = root.secret().reveal();
+        assertThat(answer(readOnly, TestRequest.get(BASE + "/api-keys").bearer(secret)).status()).isEqualTo(200);
+        assertThat(at(answer(readOnly, login(secret)), "data.rights")).isEqualTo(List.of("READ"));
+        Response refused = answer(readOnly, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}").bearer(secret));
+        assertRefused(refused, 403, "FORBIDDEN");
+        assertThat(at(refused, "error.right")).isEqualTo("CREATE");
+    }
+
+    @Test
+    void nobodyGivesMoreThanTheyCan() {
+        Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read", "upload")));
+        CreatedKey reader = keys.create("read_only");
+        CreatedKey strong = keys.create("admin");
+        String path = BASE + "/api-keys/" + strong.id().value();
+        keys.manager.disable(strong.id());
+        for (TestRequest request : List.of(
+                TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"admin\"}"),
+                TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"permissions\":[\"admin\"]}"),
+                TestRequest.of("PATCH", BASE + "/api-keys/" + reader.id().value())
+                        .json("{\"version\":1,\"role\":\"admin\",\"permissions\":[\"read\",\"admin\"]}"),
+                TestRequest.of("PATCH", path).json("{\"version\":2,\"name\":\"mine\"}"),
+                TestRequest.post(path + "/enable", "{}"),
+                TestRequest.post(path + "/rotate", "{}"),
+                TestRequest.post(path + "/disable", "{}"),
+                TestRequest.of("DELETE", path),
+                TestRequest.post(BASE + "/permission-repairs/apply",
+                        "{\"id\":\"" + reader.id().value() + "\",\"permissions\":[\"admin\"]}"))) {
+            Response answer = answer(limited, request);
+            assertRefused(answer, 403, "FORBIDDEN");
+            assertThat(at(answer, "error.field")).isEqualTo("permissions");
+        }
+        assertThat(keys.manager.find(strong.id()).orElseThrow().version()).isEqualTo(2);
+        assertThat(keys.manager.count(KeyQuery.all(), 100)).isEqualTo(3);
+        assertThat(answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_upload\"}")).status())
+                .isEqualTo(201);
+        // a narrow key of a wide role can be changed, but not widened
+        CreatedKey narrow = keys.manager.create(KeySpec.builder("n").role("admin").permissions(Set.of("read")).build());
+        String narrowPath = BASE + "/api-keys/" + narrow.id().value();
+        assertThat(answer(limited, TestRequest.of("PATCH", narrowPath).json("{\"version\":1,\"name\":\"b\"}")).status())
+                .isEqualTo(200);
+        assertRefused(
+                answer(limited, TestRequest.of("PATCH", narrowPath).json("{\"version\":2,\"permissions\":[\"admin\"]}")),
+                403,
+                "FORBIDDEN");
+        // whoever may revoke may revoke anything: it gives nothing
+        assertThat(answer(limited, TestRequest.post(path + "/revoke", "{\"reason\":\"leaked\"}")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void rolesOfTheManagerThatHoldMoreThanThePageKnowsGiveNoMore() {
+        Admin limited = Admin.builder(keys.manager)
+                .administrators(request ->
+                        new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")))
+                .roles(dev.apikeys.Roles.none().with("admin", "read")) // not those that the manager has
+                .build();
+        Response answer = answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"admin\"}"));
+        assertThat(at(answer, "data.api_key.permissions")).isEqualTo(List.of("read"));
+    }
+
+    // The host's own
+
+    @Test
+    void theHostDecidesByWhatItAttached() {
+        Admin byHost = Admin.builder(keys.manager).administrators(new Administrators() {
+            @Override
+            public Admission admit(Request request) {
+                Object user = request.attribute("user");
+                if ("busy".equals(user)) {
+                    return Refusal.UNAVAILABLE;
+                }
+                return user == null
+                        ? Refusal.UNAUTHENTICATED
+                        : user.equals("ops")
+                                ? new Administrator(Actor.of("ops").via("sso"), Set.of(Right.READ, Right.REVOKE), Set.of())
+                                : Refusal.FORBIDDEN;
+            }
+
+            @Override
+            public Optional<CsrfToken> csrfToken(Request request) {
+                return Optional.of(new CsrfToken("X-CSRF-TOKEN", "t"));
+            }
+        }).build();
+        TestRequest ops = TestRequest.get(BASE + "/session").attribute("user", "ops");
+        Response session = answer(byHost, ops);
+        assertThat(at(session, "data.actor")).isEqualTo("ops");
+        assertThat(at(session, "data.login")).isEqualTo("host");
+        assertThat(at(session, "data.csrf.header")).isEqualTo("X-CSRF-TOKEN");
+        Response nobody = answer(byHost, TestRequest.get(BASE + "/session"));
+        assertRefused(nobody, 401, "UNAUTHENTICATED");
+        assertThat(at(nobody, "error.login")).isEqualTo("host");
+        assertRefused(answer(byHost, TestRequest.get(BASE + "/session").attribute("user", "x")), 403, "FORBIDDEN");
+        assertRefused(answer(byHost, TestRequest.get(BASE + "/session").attribute("user", "busy")), 503, "UNAVAILABLE");
+        assertRefused(answer(byHost, login(root.secret().reveal()).attribute("user", "ops")), 404, "NOT_FOUND");
+        CreatedKey key = keys.create("read_only");
+        answer(byHost, TestRequest.post(BASE + "/api-keys/" + key.id().value() + "/revoke", "{\"reason\":\"r\"}")
+                .attribute("user", "ops"));
+        Actor actor = keys.manager.journal(JournalQuery.all().key(key.id())).items().get(0).actor();
+        assertThat(actor.name()).isEqualTo("ops");
+        assertThat(actor.via()).isEqualTo("sso");
+        assertThat(actor.requestId()).isNotBlank();
+    }
+
+    private static Admin of(Keys keys, Administrator administrator) {
+        return Admin.builder(keys.manager).administrators(request -> administrator).build();
+    }
+
+    private Admin of(Administrator administrator) {
+        return of(keys, administrator);
+    }
+
+    private static TestRequest login(String secret) {
+        return TestRequest.post(BASE + "/session", "{\"key\":\"" + secret + "\"}");
+    }
+
+    private Response logIn(String secret) {
+        return answer(admin, login(secret));
+    }
+
+    private static TestRequest session(Response login) {
+        return TestRequest.get(BASE + "/api-keys").cookiesOf(login);
+    }
+
+    private Response list(TestRequest request) {
+        return answer(admin, request);
+    }
+}

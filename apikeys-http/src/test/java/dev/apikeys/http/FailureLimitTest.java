@@ -1,0 +1,83 @@
+package dev.apikeys.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FailureLimitTest {
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 7);
+    private final FailureLimit limit = new FailureLimit(3, Request::remoteAddress, nanos::get);
+
+    @Test
+    void isOverAfterSoManyFailuresUntilTheMinuteEnds() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(isOver("192.0.2.1")).isFalse();
+            fail("192.0.2.1");
+        }
+        assertThat(isOver("192.0.2.1")).isTrue();
+        assertThat(isOver("192.0.2.2")).isFalse();
+        nanos.addAndGet(Duration.ofMinutes(1).toNanos()); // past where the ticker turns negative
+        assertThat(isOver("192.0.2.1")).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2001:db8:1:2:3:4:5:6, 2001:db8:1:2::9, true",
+        "2001:db8:1:2:3:4:5:6, 2001:db8:1:3:3:4:5:6, false",
+        "::ffff:192.0.2.1, 192.0.2.1, true",
+        "0:0:0:0:0:0:0:1, ::1, true",
+        "not:an:address, not:an:address, true",
+        "'', '', true",
+    })
+    void countsNetworksOfIpv6(String failing, String other, boolean isOver) {
+        for (int i = 0; i < 3; i++) {
+            fail(failing);
+        }
+        assertThat(isOver(other)).isEqualTo(isOver);
+    }
+
+    @Test
+    void aFloodOfAddressesHardlyEverStopsAnother() {
+        for (int i = 0; i < 2_000; i++) {
+            for (int j = 0; j < 3; j++) {
+                fail("198.51." + i / 250 + "." + i % 250);
+            }
+        }
+        long stopped = 0;
+        for (int i = 0; i < 1_000; i++) {
+            stopped += isOver("203.0.113." + i) ? 1 : 0;
+        }
+        assertThat(stopped).isLessThan(150); // by chance (2 000 / 8 192) squared: 6 %
+    }
+
+    @Test
+    void goesByTheAddressThatTheHostFinds() {
+        FailureLimit behindProxy =
+                new FailureLimit(1, request -> request.headers("X-Real-IP").get(0), nanos::get);
+        TestRequest one = TestRequest.get("/").header("X-Real-IP", "192.0.2.1");
+        behindProxy.countFailure(behindProxy.client(one));
+        assertThat(behindProxy.isOver(behindProxy.client(one))).isTrue();
+        TestRequest other = TestRequest.get("/").header("X-Real-IP", "192.0.2.9");
+        assertThat(behindProxy.isOver(behindProxy.client(other))).isFalse();
+    }
+
+    @Test
+    void refusesLimitsThatAreNone() {
+        assertThatThrownBy(() -> FailureLimit.of(0, Request::remoteAddress))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("perMinute: 0; allowed: 1 to 100000");
+    }
+
+    private boolean isOver(String address) {
+        return limit.isOver(limit.client(TestRequest.get("/").from(address)));
+    }
+
+    private void fail(String address) {
+        limit.countFailure(limit.client(TestRequest.get("/").from(address)));
+    }
+}

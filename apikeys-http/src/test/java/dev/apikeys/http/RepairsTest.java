@@ -1,0 +1,111 @@
+package dev.apikeys.http;
+
+import static dev.apikeys.http.Keys.BASE;
+import static dev.apikeys.http.Keys.answer;
+import static dev.apikeys.http.Keys.assertRefused;
+import static dev.apikeys.http.Keys.at;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Actor;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.http.Administrator.Right;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RepairsTest {
+    private static final String INCIDENT = "[\" read\\,\\download\\,\\upload\\,\\admin\\]";
+
+    private final Keys keys = new Keys();
+    private final Admin admin = keys.admin().build();
+    private final CreatedKey root = damaged(keys.create("admin"), "[\"admin\",\"download\",\"read\",\"upload\"]");
+    private final CreatedKey repairable = damaged(keys.create("admin"), INCIDENT);
+    private final CreatedKey quarantined = damaged(keys.create("read_upload"), "[\"read\",\"uplo");
+
+    @AfterEach
+    void close() {
+        keys.close();
+    }
+
+    private CreatedKey damaged(CreatedKey key, String stored) {
+        KeyRow row = keys.store.find(key.id().value());
+        KeyRow damaged = row.toBuilder().permissions(stored).version(row.version() + 1).build();
+        keys.pass(Duration.ofMillis(1)); // ids of one millisecond come in any order
+        keys.store.write(WriteSet.builder().replace(new WriteSet.Replace(damaged, row.hash(), null)).build());
+        return key;
+    }
+
+    @Test
+    void looksFirst() {
+        Response found = ask(TestRequest.get(BASE + "/permission-repairs"));
+        assertThat(at(found, "data.repairs.0.id")).isEqualTo(repairable.id().value());
+        assertThat(at(found, "data.repairs.0.stored")).isEqualTo(INCIDENT);
+        assertThat(at(found, "data.repairs.0.grade")).isEqualTo("repaired");
+        assertThat(at(found, "data.repairs.0.permissions")).isEqualTo(List.of("admin", "download", "read", "upload"));
+        assertThat(at(found, "data.repairs.0.outcome")).isEqualTo("found");
+        assertThat(at(found, "data.repairs.1.grade")).isEqualTo("quarantined");
+        assertThat(at(found, "data.repairs.1.permissions")).isEqualTo(List.of());
+        assertThat(at(found, "data.next")).isNull();
+        assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
+        Response listed = ask(TestRequest.get(BASE + "/api-keys/" + quarantined.id().value()));
+        assertThat(at(listed, "data.api_key.permissions")).isEqualTo(List.of()); // never null
+    }
+
+    @Test
+    void appliesWhatHasOneReading() {
+        Response applied = ask(TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
+        assertThat(at(applied, "data.repairs.0.outcome")).isEqualTo("rewritten");
+        assertThat(at(applied, "data.repairs.1.outcome")).isEqualTo("left");
+        assertThat(keys.manager.find(repairable.id()).orElseThrow().grade()).isEqualTo(Grade.INTACT);
+        assertThat(keys.manager.find(quarantined.id()).orElseThrow().grade()).isEqualTo(Grade.QUARANTINED);
+    }
+
+    @Test
+    void setsWhatAQuarantinedListIsToHold() {
+        String path = BASE + "/permission-repairs/apply";
+        String id = quarantined.id().value();
+        Response refused = ask(TestRequest.post(path, "{\"id\":\"" + id + "\"}"));
+        assertRefused(refused, 422, "INVALID_ARGUMENT");
+        assertThat(at(refused, "error.field")).isEqualTo("permissions");
+        Response beyond = ask(TestRequest.post(path, "{\"id\":\"" + id + "\",\"permissions\":[\"admin\"]}"));
+        assertRefused(beyond, 422, "INVALID_ARGUMENT"); // beyond the key's role
+        Response set = ask(TestRequest.post(path, "{\"id\":\"" + id + "\",\"permissions\":[\"read\"]}"));
+        assertThat(at(set, "data.api_key.permissions")).isEqualTo(List.of("read"));
+        assertThat(at(set, "data.api_key.grade")).isEqualTo("intact");
+        Response one = ask(TestRequest.post(path, "{\"id\":\"" + repairable.id().value() + "\"}"));
+        assertThat(at(one, "data.api_key.grade")).isEqualTo("intact");
+        assertRefused(ask(TestRequest.post(path, "{\"permissions\":[\"read\"]}")), 422, "INVALID_ARGUMENT");
+        assertRefused(ask(TestRequest.post(path, "{\"id\":\"ak_7\",\"permissions\":[]}")), 404, "NOT_FOUND");
+        assertRefused(ask(TestRequest.post(path, "{\"id\":\"7\",\"permissions\":[]}")), 422, "INVALID_ARGUMENT");
+    }
+
+    @Test
+    void leavesWhatGrantsMoreThanTheAdministratorCanGive() {
+        Admin limited = Admin.builder(keys.manager)
+                .administrators(request -> new Administrator(Actor.of("ops"), Set.of(Right.REPAIR), Set.of("read")))
+                .build();
+        Response applied = answer(limited, TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
+        assertThat(at(applied, "data.repairs.0.outcome")).isEqualTo("left");
+        assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
+        String one = "{\"id\":\"" + repairable.id().value() + "\"}";
+        assertRefused(answer(limited, TestRequest.post(BASE + "/permission-repairs/apply", one)), 403, "FORBIDDEN");
+    }
+
+    @Test
+    void goesOnPageByPage() {
+        Response first = ask(TestRequest.get(BASE + "/permission-repairs?limit=2"));
+        assertThat((List<?>) at(first, "data.repairs")).hasSize(1); // of two keys one is sound
+        Response second = ask(TestRequest.get(BASE + "/permission-repairs?limit=2&cursor=" + at(first, "data.next")));
+        assertThat(at(second, "data.repairs.0.id")).isEqualTo(quarantined.id().value());
+        assertRefused(ask(TestRequest.get(BASE + "/permission-repairs?cursor=x")), 422, "INVALID_ARGUMENT");
+    }
+
+    private Response ask(TestRequest request) {
+        return answer(admin, request.bearer(root.secret().reveal()));
+    }
+}

@@ -1,0 +1,192 @@
+package dev.apikeys.http;
+
+import static dev.apikeys.http.Keys.BASE;
+import static dev.apikeys.http.Keys.answer;
+import static dev.apikeys.http.Keys.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds for every answer of the admin API and its page. */
+class RulesTest {
+    private static final String CREATE = "{\"name\":\"a\",\"role\":\"read_only\"}";
+
+    private final Keys keys = new Keys();
+    private final Admin admin = keys.admin().build();
+    private final String root = keys.secret("admin");
+
+    @AfterEach
+    void close() {
+        keys.close();
+    }
+
+    @Test
+    void aBodyIsJsonOfAtMost64KiB() {
+        TestRequest form = TestRequest.of("POST", BASE + "/api-keys")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body("name=a".getBytes(StandardCharsets.UTF_8));
+        assertRefused(ask(form), 415, "UNSUPPORTED_MEDIA_TYPE");
+        TestRequest text = TestRequest.of("POST", BASE + "/api-keys").header("Content-Type", "text/plain");
+        assertRefused(ask(text.body(CREATE.getBytes(StandardCharsets.UTF_8))), 415, "UNSUPPORTED_MEDIA_TYPE");
+        TestRequest untyped = TestRequest.of("POST", BASE + "/api-keys").body(CREATE.getBytes(StandardCharsets.UTF_8));
+        assertRefused(ask(untyped), 415, "UNSUPPORTED_MEDIA_TYPE");
+        TestRequest latin = TestRequest.of("POST", BASE + "/api-keys")
+                .header("Content-Type", "application/json; charset=iso-8859-1")
+                .body(CREATE.getBytes(StandardCharsets.UTF_8));
+        assertRefused(ask(latin), 415, "UNSUPPORTED_MEDIA_TYPE");
+        TestRequest twice = TestRequest.post(BASE + "/api-keys", CREATE).header("Content-Type", "application/json");
+        assertRefused(ask(twice), 415, "UNSUPPORTED_MEDIA_TYPE");
+        TestRequest large = TestRequest.post(BASE + "/api-keys", "{\"name\":\"" + "a".repeat(64 * 1_024) + "\"}");
+        assertRefused(ask(large), 413, "TOO_LARGE");
+        TestRequest utf8 = TestRequest.of("POST", BASE + "/api-keys")
+                .header("Content-Type", "Application/JSON ; charset=\"UTF-8\"")
+                .body(CREATE.getBytes(StandardCharsets.UTF_8));
+        assertThat(ask(utf8).status()).isEqualTo(201);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "{", "{\"name\":\"a\",\"name\":\"b\"}", "{\"name\":\"a\"} {}", "null"})
+    void aBodyThatIsNoObjectChangesNothing(String json) {
+        Response answer = ask(TestRequest.post(BASE + "/api-keys", json));
+        assertThat(answer.status()).isIn(400, 422);
+        assertThat(keys.manager.count(dev.apikeys.KeyQuery.all(), 10)).isEqualTo(1);
+    }
+
+    @Test
+    void otherSitesGetNothing() {
+        for (String site : List.of("cross-site", "same-site", "none")) {
+            TestRequest request = TestRequest.post(BASE + "/api-keys", CREATE).header("Sec-Fetch-Site", site);
+            assertRefused(ask(request), 403, "CROSS_ORIGIN");
+        }
+        assertRefused(
+                ask(TestRequest.get(BASE + "/api-keys").header("Sec-Fetch-Site", "cross-site")), 403, "CROSS_ORIGIN");
+        assertRefused(
+                ask(TestRequest.get(BASE + "/api-keys").header("Origin", "https://evil.example.com")),
+                403,
+                "CROSS_ORIGIN");
+        assertRefused(
+                answer(admin, TestRequest.post(BASE + "/session", "{\"key\":\"" + root + "\"}")
+                        .header("Sec-Fetch-Site", "cross-site")),
+                403,
+                "CROSS_ORIGIN");
+        assertThat(keys.manager.count(dev.apikeys.KeyQuery.all(), 10)).isEqualTo(1);
+        assertThat(ask(TestRequest.post(BASE + "/api-keys", CREATE).header("Sec-Fetch-Site", "same-origin"))
+                        .status())
+                .isEqualTo(201);
+        Admin trusting = keys.admin().trustedOrigins("https://console.example.com").build();
+        TestRequest fromConsole =
+                TestRequest.post(BASE + "/api-keys", CREATE).header("Origin", "https://console.example.com");
+        assertThat(answer(trusting, fromConsole.bearer(root)).status()).isEqualTo(201);
+    }
+
+    @Test
+    void pagesAreAnsweredWhereverTheLinkIs() {
+        TestRequest fromMail = TestRequest.get(BASE + "/claim/").header("Sec-Fetch-Site", "cross-site");
+        assertThat(answer(admin, fromMail).status()).isEqualTo(200);
+        assertThat(answer(admin, TestRequest.get(BASE + "/").header("Sec-Fetch-Site", "cross-site"))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void everyAnswerKeepsBrowsersInBounds() {
+        for (Response answer : List.of(
+                answer(admin, TestRequest.get(BASE + "/")),
+                answer(admin, TestRequest.get(BASE + "/claim/")),
+                answer(admin, TestRequest.get(BASE)),
+                answer(admin, TestRequest.get(BASE + "/api-keys")),
+                answer(admin, TestRequest.get(BASE + "/nothing")),
+                ask(TestRequest.get(BASE + "/api-keys")))) {
+            Map<String, List<String>> headers = answer.headers();
+            assertThat(headers.get("X-Content-Type-Options")).containsExactly("nosniff");
+            assertThat(headers.get("Referrer-Policy")).containsExactly("no-referrer");
+            assertThat(headers.get("Cross-Origin-Opener-Policy")).containsExactly("same-origin");
+            assertThat(headers.get("Cross-Origin-Resource-Policy")).containsExactly("same-origin");
+            assertThat(headers.keySet()).noneMatch(name -> name.startsWith("Access-Control-"));
+        }
+    }
+
+    @Test
+    void thePageRunsNothingButItsOwnScripts() {
+        Response page = answer(admin, TestRequest.get(BASE + "/"));
+        assertThat(page.headers().get("Content-Type")).containsExactly("text/html; charset=utf-8");
+        assertThat(page.headers().get("Content-Security-Policy"))
+                .containsExactly("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+                        + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+                        + " require-trusted-types-for 'script'; trusted-types 'none'");
+        assertThat(page.headers().get("Cache-Control")).containsExactly("no-cache");
+        assertThat(page.body()).doesNotContainPattern("(src|href)=\"(/|https?:)").doesNotContain("<style", "style=");
+    }
+
+    @Test
+    void assetsAreAskedForAnewAndSentOnce() {
+        Response page = answer(admin, TestRequest.get(BASE + "/"));
+        String tag = page.headers().get("ETag").get(0);
+        assertThat(tag).matches("\"[0-9a-f]{32}\"");
+        Response again = answer(admin, TestRequest.get(BASE + "/").header("If-None-Match", tag));
+        assertThat(again.status()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
+        assertThat(again.headers()).containsKey("Content-Security-Policy");
+        assertThat(answer(admin, TestRequest.get(BASE + "/").header("If-None-Match", "\"0\"")).status())
+                .isEqualTo(200);
+        assertRefused(answer(admin, TestRequest.post(BASE + "/", "{}")), 405, "METHOD_NOT_ALLOWED");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/openapi.json.js",
+                "/page/index.html",
+                "/Index.html",
+                "/.html",
+                "/index.html.bak",
+                "/index.class",
+                "/Admin.class",
+                "/index",
+                "/a/index.html"
+            })
+    void noOtherFileIsServed(String path) {
+        assertRefused(answer(admin, TestRequest.get(BASE + path)), 404, "NOT_FOUND");
+    }
+
+    @Test
+    void theBaseWithoutASlashLeadsToThePageBehindAnyPrefix() {
+        Response answer = answer(admin, TestRequest.get(BASE));
+        assertThat(answer.status()).isEqualTo(308);
+        assertThat(answer.headers().get("Location")).containsExactly("admin/");
+    }
+
+    @Test
+    void answersWithinAContext() {
+        TestRequest request = TestRequest.get("/app" + BASE + "/api-keys").context("/app");
+        assertThat(ask(request).status()).isEqualTo(200);
+        assertRefused(ask(TestRequest.get("/app" + BASE + "/api-keys")), 404, "NOT_FOUND");
+        assertRefused(ask(TestRequest.get("/appX" + BASE + "/api-keys").context("/app")), 400, "BAD_REQUEST");
+        Admin elsewhere = keys.admin().path("/keys").build();
+        assertThat(answer(elsewhere, TestRequest.get("/keys/api-keys").bearer(root)).status()).isEqualTo(200);
+        assertThatThrownBy(() -> keys.admin().path("/keys/")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> keys.admin().path("keys")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> keys.admin().path("/a/../b")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aHeaderNeverBecomesTwo() {
+        assertThatThrownBy(() -> Response.of(200).with("Location", "a\r\nSet-Cookie: b"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("header Location holds a control character; allowed: none");
+        assertThatThrownBy(() -> Response.of(99)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(Response.of(200).with("Set-Cookie", "secret").withBody("text/plain", "secret").toString())
+                .isEqualTo("Response[200, [Set-Cookie, Content-Type]]");
+    }
+
+    private Response ask(TestRequest request) {
+        return answer(admin, request.bearer(root));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.apikeys.jdbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.apikeys.jdbc.TestDatabase.Product;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.StorageException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Usage that is added once, however often it is sent. */
+class UsageBatchesTest {
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aBatchWhoseAnswerWasLostIsAddedOnce(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            AtomicBoolean lose = new AtomicBoolean();
+            DataSource losing = new SourceOf(() -> {
+                Connection connection = pool.getConnection();
+                return SourceOf.changed(connection, (method, arguments) -> {
+                    if (method.equals("commit") && lose.getAndSet(false)) {
+                        connection.commit();
+                        throw new SQLException("planted", "08006");
+                    }
+                    return null;
+                });
+            });
+            ApiKeyStore store = JdbcApiKeyStore.create(losing);
+            store.write(Rows.insert("a"));
+            for (int number = 1; number <= 3; number++) {
+                lose.set(true);
+                int sent = number;
+                assertThatThrownBy(() -> store.addUsage(Rows.usage(sent, "a")))
+                        .isInstanceOfSatisfying(
+                                StorageException.class,
+                                e -> assertThat(e.outcomeUnknown()).isTrue());
+                store.addUsage(Rows.usage(number, "a"));
+                store.addUsage(Rows.usage(number, "a"));
+                assertThat(store.find("a").usageCount()).isEqualTo(number);
+            }
+            store.addUsage(Rows.usage(2, "a"));
+            assertThat(store.find("a").usageCount()).isEqualTo(3);
+            store.addUsage(Rows.usage("another node", 1, "a"));
+            assertThat(store.find("a").usageCount()).isEqualTo(4);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aNodeThatWasSilentForAMonthIsForgottenAndGoesOn(Product product) throws SQLException {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            store.write(Rows.insert("a"));
+            store.addUsage(Rows.usage("old", 7, "a"));
+            store.addUsage(Rows.usage("new", 7, "a"));
+            long month = Duration.ofDays(31).toMillis();
+            database.run("UPDATE apikeys_node SET time = time - " + month + " WHERE node = 'old'");
+
+            store.purge(Duration.ofDays(1), System.currentTimeMillis(), 10, Rows.journal(1));
+
+            try (Connection connection = DriverManager.getConnection(database.url());
+                    Statement statement = connection.createStatement();
+                    ResultSet nodes = statement.executeQuery("SELECT node FROM apikeys_node")) {
+                assertThat(nodes.next()).isTrue();
+                assertThat(nodes.getString(1)).isEqualTo("new");
+                assertThat(nodes.next()).isFalse();
+            }
+            store.addUsage(Rows.usage("old", 8, "a"));
+            store.addUsage(Rows.usage("old", 8, "a"));
+            assertThat(store.find("a").usageCount()).isEqualTo(3);
+        }
+    }
+}

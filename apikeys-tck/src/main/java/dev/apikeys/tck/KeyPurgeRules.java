@@ -1,0 +1,186 @@
+package dev.apikeys.tck;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.apikeys.spi.ApiKeyStore.Purge;
+import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * S08: purges, by age. Part of {@link ApiKeyStoreContract}; extend that.
+ *
+ * <p>The store's clock must be within half an hour of that of the machine the tests run on.
+ *
+ * @since 0.1
+ */
+@SuppressWarnings("MemberName") // a test is called after its rule
+public abstract class KeyPurgeRules extends KeyUsageRules {
+    private static final Duration AGE = Duration.ofDays(7);
+
+    /** The caller's clock, behind the store's: what is old enough is then exactly known. */
+    private final long now = System.currentTimeMillis() - 10 * MINUTE;
+
+    /** When a row ended that is just old enough. */
+    private final long cutOff = now - AGE.toMillis();
+
+    KeyPurgeRules() {}
+
+    /** S08: what ended at least that long ago is removed, by revocation or expiry, whichever came first. */
+    @Test
+    public final void S08_purgesOnlyWhatEndedLongEnoughAgo() {
+        insert(Samples.key(1).build());
+        insert(Samples.key(2).expiresAt(cutOff).build());
+        insert(Samples.key(3).expiresAt(cutOff + 1).build());
+        insert(Samples.key(4).revokedAt(cutOff).expiresAt(now + HOUR).build());
+        insert(Samples.key(5).revokedAt(now + HOUR).expiresAt(cutOff - 1).build());
+        insert(Samples.key(6).revokedAt(cutOff + 1).build());
+        insert(Samples.key(7).disabledAt(cutOff - 1).lastUsedAt(cutOff - 1).build());
+
+        assertEquals(
+                Set.of(Samples.id(2), Samples.id(4), Samples.id(5)),
+                purgeAll(AGE, now, 1_000).keySet(),
+                "ids purged");
+
+        assertListed(KeyFilter.ALL, 1, 3, 6, 7);
+    }
+
+    /** S08: a row whose end cannot be read is damage to be looked at, not something that ended. */
+    @Test
+    public final void S08_purgesNothingWhoseEndCannotBeRead() {
+        insert(Samples.key(1).revokedAt(KeyRow.UNREADABLE).build());
+        insert(Samples.key(2).expiresAt(KeyRow.UNREADABLE).build());
+        insert(Samples.key(3).revokedAt(KeyRow.UNREADABLE).expiresAt(cutOff - 1).build());
+
+        assertEquals(Set.of(), purgeAll(AGE, now, 1_000).keySet(), "ids purged");
+
+        assertListed(KeyFilter.ALL, 1, 2, 3);
+    }
+
+    /** S08: the age counts back from the earlier of the two clocks, whichever that is. */
+    @Test
+    public final void S08_goesByTheEarlierClock() {
+        long real = System.currentTimeMillis();
+        insert(Samples.key(1).expiresAt(real - 15 * MINUTE).build());
+        insert(Samples.key(2).expiresAt(real + 15 * MINUTE).build());
+
+        assertEquals(
+                Set.of(),
+                purgeAll(Duration.ZERO, real - 30 * MINUTE, 10).keySet(),
+                "ids purged by a caller whose clock is half an hour behind");
+        assertEquals(
+                Set.of(Samples.id(1)),
+                purgeAll(Duration.ZERO, real + 30 * MINUTE, 10).keySet(),
+                "ids purged by a caller whose clock is half an hour ahead");
+    }
+
+    /** S08: if the clocks differ by more than an hour, one of them is wrong, and nothing is removed. */
+    @Test
+    public final void S08_putsOffIfTheClocksDisagree() {
+        insert(Samples.key(1).expiresAt(T0).build());
+        for (long wrong : new long[] {
+            System.currentTimeMillis() + 2 * HOUR, System.currentTimeMillis() - 2 * HOUR, 0, Long.MAX_VALUE
+        }) {
+            for (Purge purge : List.of(
+                    tested().purge(Duration.ZERO, wrong, 10, journalRow()),
+                    tested().purgeJournal(Duration.ZERO, wrong, 10))) {
+                assertEquals(Rest.PUT_OFF, purge.rest(), () -> "the answer to a purge at " + wrong);
+                assertEquals(0, purge.removed(), () -> "rows removed by a purge at " + wrong);
+            }
+        }
+        assertListed(KeyFilter.ALL, 1);
+    }
+
+    /** S08: a call removes no more than its limit and says that there is more; in the end everything that ended is gone. */
+    @Test
+    public final void S08_purgesNoMoreThanItsLimit() {
+        for (int i = 0; i < 25; i++) {
+            insert(Samples.key(i).expiresAt(cutOff - i).build());
+        }
+        Purge first = tested().purge(AGE, now, 10, journalRow());
+        assertTrue(first.removed() <= 10, "rows removed with a limit of 10: " + first.removed());
+        assertEquals(Rest.MORE, first.rest(), "the rest after a purge of 10 of 25");
+
+        int later = purgeAll(AGE, now, 10).size();
+
+        assertEquals(25, first.removed() + later, "rows purged in all");
+        assertListed(KeyFilter.ALL);
+    }
+
+    /** S08: what was removed is returned as it stood, and frees its id and its lookup. */
+    @Test
+    public final void S08_returnsTheRowsAsTheyStood() {
+        KeyRow row =
+                everyFieldSet().toBuilder().expiresAt(cutOff).revokedAt(null).build();
+        insert(row);
+
+        assertEqualRows(row, purgeAll(AGE, now, 10).get(row.id()), "the row that purge returned");
+
+        assertNull(tested().find(row.id()), "a purged row");
+        assertNull(tested().findByLookup(String.valueOf(row.lookup())), "a purged row's lookup");
+        insert(row);
+        assertFound(row);
+    }
+
+    /** S08: a row that changes at the same time is either purged as it was, or changed and kept. */
+    @Test
+    public final void S08_neverPurgesARowThatChanged() throws Exception {
+        int rows = 100;
+        for (int i = 0; i < rows; i++) {
+            insert(Samples.key(i).expiresAt(cutOff).build());
+        }
+        Map<String, KeyRow> purged = new ConcurrentHashMap<>();
+        Set<String> kept = ConcurrentHashMap.newKeySet();
+        detector().race(2, i -> {
+            if (i == 0) {
+                purged.putAll(purgeAll(AGE, now, 7));
+                return;
+            }
+            for (int n = rows - 1; n >= 0; n--) {
+                if (write(replacing(Samples.key(n).version(2)))) {
+                    kept.add(Samples.id(n));
+                }
+            }
+        });
+        for (int n = 0; n < rows; n++) {
+            String id = Samples.id(n);
+            KeyRow removed = purged.get(id);
+            if (kept.contains(id)) {
+                assertNotNull(tested().find(id), () -> id + " was given another end before it was purged, but is gone");
+            } else {
+                assertNotNull(removed, () -> id + " could not be replaced, so it must have been purged");
+                assertEquals(1, removed.version(), () -> "version of " + id + " as purged");
+                assertNull(tested().find(id), () -> id + " was returned by purge");
+            }
+        }
+    }
+
+    /** Purges until nothing is left, which is no more than a call for each row and some that look at a part in vain. */
+    final Map<String, KeyRow> purgeAll(Duration age, long callersClock, int limit) {
+        Map<String, KeyRow> all = new HashMap<>();
+        int idle = 0;
+        for (Rest rest = Rest.MORE; rest == Rest.MORE; ) {
+            Purge purge = tested().purge(age, callersClock, limit, journalRow());
+            List<KeyRow> removed = purge.rows();
+            assertTrue(removed.size() <= limit, () -> removed.size() + " rows purged with a limit of " + limit);
+            assertEquals(removed.size(), purge.removed(), "the number of rows purged, and the rows");
+            for (KeyRow row : removed) {
+                assertNull(all.put(row.id(), row), () -> row.id() + " was purged twice");
+            }
+            rest = purge.rest();
+            idle = removed.isEmpty() ? idle + 1 : 0;
+            assertTrue(idle < 100, "100 purges in a row removed nothing and said that there is more");
+        }
+        return all;
+    }
+}

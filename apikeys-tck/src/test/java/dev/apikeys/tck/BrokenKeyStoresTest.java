@@ -1,0 +1,219 @@
+package dev.apikeys.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A sound store fails no rule; stores that break S10 to S13 fail their rule, and no rule before it. */
+class BrokenKeyStoresTest {
+
+    @Test
+    void aSoundStorePassesEveryRule() {
+        Outcome outcome = Outcome.of(KeyContract.Sound.class);
+
+        assertThat(outcome.failed()).isEmpty();
+        assertThat(outcome.skipped()).isEmpty();
+        assertThat(outcome.passed()).hasSizeGreaterThan(70);
+    }
+
+    @Test
+    void whatNeedsFaultsIsSkippedWithoutThemAndSaysSo() {
+        Outcome outcome = Outcome.of(KeyContract.SoundWithoutFaults.class);
+
+        assertThat(outcome.failed()).isEmpty();
+        assertThat(outcome.skipped())
+                .containsOnlyKeys(
+                        "S10_aHangBecomesAStorageException",
+                        "S11_anOutageIsAStorageExceptionAndPasses",
+                        "S11_whatFailedForSureWroteNothing",
+                        "S13_64CallersShareOneConnection",
+                        "S17_anOutageLeavesBothOrNeither",
+                        "S21_addsABatchOnceThroughAnOutage");
+        assertThat(outcome.skipped().values())
+                .allSatisfy(message -> assertThat(message).contains("faults() is not overridden"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HangsWithoutBound, S10_aHangBecomesAStorageException",
+        "HidesTheCause, S11_anOutageIsAStorageExceptionAndPasses",
+        "FindsNothingInAnOutage, S11_anOutageIsAStorageExceptionAndPasses",
+        "StaysDown, S11_anOutageIsAStorageExceptionAndPasses",
+        "SaysThatNothingWasWritten, S11_whatFailedForSureWroteNothing",
+        "KeepsItsLockAfterAMiss, S12_nothingIsHeldOnReturn",
+        "BorrowsTwoConnections, S13_64CallersShareOneConnection",
+    })
+    void failsItsRuleAndNoneBefore(String broken, String test) throws ClassNotFoundException {
+        Outcome.requireFirstFailure(Class.forName(getClass().getName() + "$" + broken), test);
+    }
+
+    static class HangsWithoutBound extends KeyContract {
+        @Override
+        protected Duration patience() {
+            return Duration.ofSeconds(2);
+        }
+
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public void addUsage(UsageBatch batch) {
+                    backing.reachWithoutBound();
+                    super.addUsage(batch);
+                }
+            };
+        }
+    }
+
+    static class HidesTheCause extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized boolean write(WriteSet set) {
+                    if (backing.fails()) {
+                        throw new StorageException("something went wrong", null);
+                    }
+                    return super.write(set);
+                }
+            };
+        }
+    }
+
+    static class FindsNothingInAnOutage extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized @Nullable KeyRow find(String id) {
+                    return backing.fails() ? null : super.find(id);
+                }
+            };
+        }
+    }
+
+    static class StaysDown extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private @Nullable StorageException outage;
+
+                @Override
+                public synchronized @Nullable KeyRow find(String id) {
+                    if (outage != null) {
+                        throw outage;
+                    }
+                    try {
+                        return super.find(id);
+                    } catch (StorageException e) {
+                        outage = backing.fails() ? e : null;
+                        throw e;
+                    }
+                }
+            };
+        }
+    }
+
+    static class SaysThatNothingWasWritten extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized boolean write(WriteSet set) {
+                    return set.split((inserts, replaces, deletes, journal) -> {
+                        if (!backing.fails() || inserts.size() != 2) {
+                            return super.write(set);
+                        }
+                        inserts.forEach(row -> rows.put(row.id(), row));
+                        throw new StorageException("no answer", new IllegalStateException("08007"));
+                    });
+                }
+            };
+        }
+    }
+
+    static class KeepsItsLockAfterAMiss extends KeyContract {
+        @Override
+        protected Duration patience() {
+            return Duration.ofSeconds(2);
+        }
+
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private final Lock lock = new ReentrantLock();
+
+                @Override
+                public boolean write(WriteSet set) {
+                    lock.lock();
+                    boolean kept = false;
+                    try {
+                        boolean written = super.write(set);
+                        // Keeps it where a replace with a journal row did not find its version.
+                        kept = !written
+                                && set.split((inserts, replaces, deletes, journal) -> !journal.isEmpty()
+                                        && !replaces.isEmpty()
+                                        && replaces.get(0).row().version() == 9);
+                        return written;
+                    } finally {
+                        if (!kept) {
+                            lock.unlock();
+                        }
+                    }
+                }
+            };
+        }
+    }
+
+    static class BorrowsTwoConnections extends KeyContract {
+        @Override
+        protected Duration patience() {
+            return Duration.ofSeconds(2);
+        }
+
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing);
+        }
+
+        @Override
+        ApiKeyStore narrow() {
+            return new ReferenceKeyStore() {
+                private final Semaphore pool = new Semaphore(1);
+
+                @Override
+                public void addUsage(UsageBatch batch) {
+                    pool.acquireUninterruptibly();
+                    try {
+                        batch.deltas().forEach(delta -> find(delta.keyId()));
+                        super.addUsage(batch);
+                    } finally {
+                        pool.release();
+                    }
+                }
+
+                @Override
+                public @Nullable KeyRow find(String id) {
+                    pool.acquireUninterruptibly();
+                    try {
+                        return super.find(id);
+                    } finally {
+                        pool.release();
+                    }
+                }
+            };
+        }
+    }
+}
