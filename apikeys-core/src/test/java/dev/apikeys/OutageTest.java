@@ -580,20 +580,23 @@ class OutageTest {
         assertNotFailed();
     }
 
-    @Test
-    void interruptsDoNotCount() {
-        finds.of(a.id(), (id, sound) -> {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void interruptsDoNotCount(boolean byStatus) {
+        finds.ofAll((id, sound) -> {
+            if (byStatus) {
+                Thread.currentThread().interrupt();
+                throw new StorageException("interrupted", null);
+            }
             throw new StorageException("interrupted", new RuntimeException(new InterruptedException()));
-        });
-        finds.of(b.id(), (id, sound) -> {
-            Thread.currentThread().interrupt();
-            throw new StorageException("interrupted", null);
         });
 
         assertCode(verify(a), Code.STORE_UNAVAILABLE);
+        assertThat(Thread.interrupted()).isEqualTo(byStatus);
         assertCode(verify(b), Code.STORE_UNAVAILABLE);
-        assertThat(Thread.interrupted()).isTrue();
+        assertThat(Thread.interrupted()).isEqualTo(byStatus);
 
+        finds.areSound();
         assertNotFailed();
     }
 

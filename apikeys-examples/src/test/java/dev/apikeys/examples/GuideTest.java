@@ -2,6 +2,7 @@ package dev.apikeys.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.zaxxer.hikari.HikariDataSource;
 import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
@@ -85,6 +86,22 @@ class GuideTest {
                     .secret()
                     .reveal();
             return keys.verify(secret).code();
+        }
+    }
+
+    @Test
+    void isReadyForAnOutage() {
+        try (HikariDataSource pool = new HikariDataSource()) {
+            pool.setJdbcUrl("jdbc:h2:mem:outage");
+            JdbcSchema.create(pool);
+            // snippet: docs/production-checklist.md, two settings
+            pool.setConnectionTimeout(1_000);
+            ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(pool))
+                    .operationTimeout(Duration.ofSeconds(2))
+                    .build();
+            // end of snippet
+            keys.close();
+            assertThat(pool.getConnectionTimeout()).isEqualTo(1_000);
         }
     }
 
