@@ -1,0 +1,91 @@
+// Opens a key that was handed over by a link. Nothing is opened before the button, so a link preview spends nothing.
+
+import { call, failureOf } from './api.js';
+import { timeElement } from './clock.js';
+import { button, el, fill, focusOn } from './dom.js';
+import { form } from './form.js';
+import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
+import { formOnPage } from './notices.js';
+import { dropSecret, holdsSecret, secretView } from './secret.js';
+
+let ticket = takeTicket();
+let mayBeOpened = false;
+
+/** Takes the ticket out of the address before anything else: no history and no screenshot keeps it. */
+function takeTicket() {
+	const [found] = /^ho_\w{1,64}$/.exec(location.hash.slice(1)) ?? [];
+	history.replaceState(null, '', location.pathname + location.search);
+	return found;
+}
+
+async function claim() {
+	try {
+		showKey(await call('POST', './', { body: { ticket } }));
+	} catch (error) {
+		const { status, at, outcomeUnknown } = failureOf(error);
+		if (![404, 409, 410].includes(status)) {
+			mayBeOpened ||= outcomeUnknown;
+			throw error;
+		}
+		// The answer to the first attempt made here may be what got lost.
+		const text = status === 409 && mayBeOpened ? 'claim.lost' : `claim.${status}`;
+		end(el('p', t(text)), at && el('p.sub', timeElement(at)));
+	}
+}
+
+function showKey({ key, keyId }) {
+	ticket = null;
+	let stored = false;
+	const view = secretView(key, {
+		label: t('apiKey'),
+		fileName: `${keyId}.txt`,
+		stored: t('stored'),
+		close: () => {
+			stored = true;
+			dropSecret();
+		},
+		dropped: () => end(el('p', t(stored ? 'claim.done' : 'claim.gone'))),
+	});
+	box(t('claim.yours'), el('p', t('once')), view.content);
+	view.copyIt.focus();
+}
+
+function end(...content) {
+	ticket = null;
+	box(t('claim.title'), content);
+}
+
+function box(title, ...content) {
+	const heading = el('h2', title);
+	fill(document.querySelector('main'), el('div.card.box', heading, content));
+	focusOn(heading);
+}
+
+function start() {
+	const { tag, name } = otherLanguage();
+	document.title = t('claim.title');
+	fill(document.getElementById('account'), button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'));
+	if (ticket) {
+		const options = { content: el('p', t('claim.about')), submit: t('claim.open'), unknown: t('claim.mayBeOpened') };
+		box(t('claim.waits'), form(formOnPage, options, claim));
+	} else {
+		end(el('p', t('claim.noTicket')));
+	}
+}
+
+async function changeLanguage() {
+	if (!holdsSecret()) {
+		await switchLanguage();
+		start();
+	}
+}
+
+// Another link pasted into this tab changes the fragment alone.
+window.addEventListener('hashchange', () => {
+	dropSecret();
+	ticket = takeTicket();
+	mayBeOpened = false;
+	start();
+});
+await loadLanguage();
+start();

@@ -1,0 +1,150 @@
+// Creates, edits and rotates a key.
+
+import { call, failureOf } from './api.js';
+import { durations, now, shown } from './clock.js';
+import { Dialog } from './dialog.js';
+import { el } from './dom.js';
+import { Field, form, select, textField } from './form.js';
+import { t } from './i18n.js';
+import { deliveryField, expiryField, grantFields, sameNames } from './key-fields.js';
+import { isDamaged } from './key-row.js';
+import { say } from './notices.js';
+import { keyPath } from './route.js';
+
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** `ak_` and a ULID. Plain http has no `crypto.randomUUID`; it has `getRandomValues`. */
+function newKeyId() {
+	let time = '';
+	for (let rest = now(); time.length < 10; rest = Math.floor(rest / 32)) {
+		time = CROCKFORD[rest % 32] + time;
+	}
+	const random = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => CROCKFORD[byte % 32]);
+	return `ak_${time}${random.join('')}`;
+}
+
+function keyFields(key) {
+	const texts = ['name', 'owner', 'description'].map((field) =>
+		textField(field, { value: key?.[field] ?? '', maxlength: field === 'description' ? 2_000 : 200 }),
+	);
+	const expiry = expiryField(key && (key.expiresAt ?? null));
+	const grants = key && isDamaged(key) ? { element: el('p.hint.wide', t('edit.damaged')) } : grantFields(key);
+	return {
+		fields: [...texts, expiry, grants.role].filter(Boolean),
+		elements: [...texts, grants.role, expiry, grants].map((part) => part?.element),
+		isComplete: () => [texts[0].required(), expiry.check()].every(Boolean),
+		body() {
+			const changed = texts.filter((field) => field.value !== (key?.[field.name] ?? ''));
+			const entries = changed.map((field) => [field.name, field.value || null]);
+			return { ...Object.fromEntries(entries), ...grants.body?.(), ...expiry.body() };
+		},
+	};
+}
+
+/** The id is made here and kept over retries: asking twice makes one key. Returns the API's answer, `{}` if unknown. */
+export function createKey() {
+	const id = newKeyId();
+	const dialog = new Dialog(t('create'));
+	const { fields, elements, isComplete, body } = keyFields();
+	const delivery = deliveryField();
+
+	async function create() {
+		if (!isComplete()) {
+			return;
+		}
+		dialog.result = {};
+		try {
+			dialog.close(await call('POST', 'api-keys', { body: { id, ...body(), ...delivery.body() } }));
+		} catch (error) {
+			if (failureOf(error).code !== 'EXISTS') {
+				throw error;
+			}
+			offerReplacement(dialog, id, delivery.body());
+		}
+	}
+
+	const content = el('div.fields', elements, delivery.element);
+	const options = { fields: [...fields, delivery], content, submit: t('create'), unknown: t('create.unknown') };
+	return dialog.show(form(dialog, options, create), fields[0].control);
+}
+
+/** Sends only what was changed, with the version that was read. Returns the key as it is then, or undefined. */
+export function editKey(key) {
+	const dialog = new Dialog(t('edit.title', { name: key.name }));
+	const { fields, elements, isComplete, body } = keyFields(key);
+
+	async function save(changes, version) {
+		try {
+			const answer = await call('PATCH', keyPath(key.id), { body: { version, ...changes } });
+			saved(answer.api_key);
+		} catch (error) {
+			const { code, current } = failureOf(error);
+			if (code !== 'VERSION' || !current) {
+				throw error;
+			}
+			// After a lost answer it is this very change that is in the way.
+			if (holds(current, changes)) {
+				saved(current);
+			} else {
+				compare(changes, current);
+			}
+		}
+	}
+
+	function saved(after) {
+		dialog.close(after);
+		say(t('edit.done', { name: after.name }));
+	}
+
+	function compare(changes, current) {
+		dialog.result = current;
+		const heads = ['edit.field', 'edit.yours', 'edit.now'].map((text) => el('th', { scope: 'col' }, t(text)));
+		const rows = Object.keys(changes).map((field) =>
+			el('tr', el('th', { scope: 'row' }, t(`field.${field}`)), el('td', shown(changes[field])), el('td', shown(current[field]))),
+		);
+		const content = [el('p', t('edit.conflict')), el('table.compare', el('tr', heads), rows)];
+		const mine = form(dialog, { content, submit: t('edit.mine') }, () => save(changes, current.version));
+		dialog.fill(mine, undefined, t('edit.conflictTitle'));
+	}
+
+	async function submit() {
+		if (isComplete()) {
+			const changes = body();
+			await (Object.keys(changes).length > 0 ? save(changes, key.version) : dialog.close());
+		}
+	}
+
+	const options = { fields, content: el('div.fields', elements), submit: t('save') };
+	return dialog.show(form(dialog, options, submit), fields[0].control);
+}
+
+function holds(key, changes) {
+	return Object.entries(changes).every(([field, value]) =>
+		Array.isArray(value) ? sameNames(value, key[field]) : (key[field] ?? null) === value,
+	);
+}
+
+const AT_ONCE = 'PT0S';
+
+/** Gives a key a new secret; the old one goes on for a while, or stops at once. Returns as `createKey` does. */
+export function rotateKey(key) {
+	const dialog = new Dialog(t('rotate.title', { name: key.name }));
+	const options = [[AT_ONCE, t('atOnce')], ...durations('PT1H', 'PT24H', 'P7D', 'P30D')];
+	const grace = new Field('grace', select(options, 'PT24H'), { hint: t('rotate.hint') });
+	const delivery = deliveryField();
+	const content = [el('p', t('rotate.about')), grace.element, delivery.element];
+	const action = () => rotate(dialog, key.id, { grace: grace.value, ...delivery.body() });
+	return dialog.show(form(dialog, { fields: [grace, delivery], content, submit: t('do.rotate') }, action), grace.control);
+}
+
+/** Offers, in an open dialog, to replace the secret of a key that was made while its secret got lost. */
+function offerReplacement(dialog, id, delivery) {
+	const options = { content: el('p', t('create.exists')), submit: t('replace') };
+	const action = () => rotate(dialog, id, { grace: AT_ONCE, ...delivery });
+	dialog.fill(form(dialog, options, action), undefined, t('replace.title'));
+}
+
+async function rotate(dialog, id, body) {
+	dialog.result = {};
+	dialog.close(await call('POST', `${keyPath(id)}/rotate`, { body }));
+}

@@ -1,0 +1,66 @@
+// Revokes all keys that match the filters: counts first, and again when others come in between.
+
+import { call, failureOf } from './api.js';
+import { Dialog } from './dialog.js';
+import { el } from './dom.js';
+import { form, tick } from './form.js';
+import { t } from './i18n.js';
+import { reasonField } from './key-actions.js';
+import { say } from './notices.js';
+import { refusedWithin } from './session.js';
+
+const COUNTABLE = 10_000;
+
+/** `words` says what `query` is. Returns `{}` if keys were revoked. */
+export function revokeMany(query, words) {
+	const dialog = new Dialog(t('bulk.title'), { role: 'alertdialog' });
+	const reason = reasonField();
+	const admins = tick(t('bulk.admins'));
+	let expected;
+	let revoked = 0;
+
+	async function submit(button) {
+		while (reason.required()) {
+			const body = { query, reason: reason.value, expected, includeAdmins: admins.box.checked };
+			const { left, skipped, ...step } = await call('POST', 'api-keys/revoke', { body }).catch(counted);
+			if (step.count !== undefined) {
+				offer(step.count, button);
+				return;
+			}
+			dialog.result = {};
+			revoked += step.revoked;
+			// What is skipped matches at the next step too.
+			expected = left + skipped;
+			say(t('bulk.done', { count: revoked, skipped }));
+			if (left === 0 || step.revoked === 0) {
+				dialog.close();
+				return;
+			}
+		}
+	}
+
+	function offer(count, button) {
+		const countable = count > 0 && count < COUNTABLE;
+		expected = countable ? count : undefined;
+		button.textContent = countable ? t('bulk.submit', { count }) : t('bulk.count');
+		if (countable) {
+			say(t('bulk.found', { count }));
+		} else {
+			dialog.alert(t(count ? 'bulk.tooMany' : 'bulk.none'));
+		}
+	}
+
+	const list = el('ul', words.map((word) => el('li', word)));
+	const content = [el('p', t('bulk.about')), list, el('p', refusedWithin()), reason.element, admins.element];
+	const options = { fields: [reason], content, submit: t('bulk.count'), danger: true };
+	return dialog.show(form(dialog, options, submit), reason.control);
+}
+
+/** A request without the right number changes nothing and is answered with it. */
+function counted(error) {
+	const { code, current } = failureOf(error);
+	if (code !== 'EXPECTED') {
+		throw error;
+	}
+	return { count: current?.count ?? 0 };
+}

@@ -1,0 +1,71 @@
+// Builds elements. Text enters as text nodes only, so nothing that a user or a server wrote can become markup.
+
+/** Makes an element, such as `p.sub`. A plain object after that holds attributes; `on…` adds a listener. */
+export function el(tag, ...content) {
+	const [name, ...classes] = tag.split('.');
+	const element = document.createElement(name);
+	element.classList.add(...classes);
+	const attributes = content[0]?.constructor === Object ? content.shift() : {};
+	for (const [key, value] of Object.entries(attributes)) {
+		if (key.startsWith('on')) {
+			element.addEventListener(key.slice(2), value);
+		} else if (value != null && value !== false) {
+			element.setAttribute(key, value === true ? '' : value);
+		}
+	}
+	fill(element, content);
+	return element;
+}
+
+/** Replaces the content of an element. Null, false and empty texts are left out. */
+export function fill(element, ...content) {
+	element.replaceChildren(...content.flat(Infinity).filter((part) => part || part === 0));
+}
+
+export function button(label, onclick, attributes, tag = 'button') {
+	return el(tag, { type: 'button', onclick, ...attributes }, label);
+}
+
+export function sub(...content) {
+	return el('div.sub', content);
+}
+
+/** Changes the page and puts the focus back on the element of the same id. */
+export function keepFocus(change) {
+	const { id } = document.activeElement;
+	change();
+	if (id && document.activeElement.id !== id) {
+		document.getElementById(id)?.focus();
+	}
+}
+
+export function focusOn(element) {
+	if (element.tabIndex < 0) {
+		element.tabIndex = -1;
+	}
+	element.focus();
+}
+
+/** Becomes cards on narrow screens. Roles are spelled out, since `display: block` takes them away. */
+export function table(caption, heads, rows) {
+	const columns = heads.map((text) => el(text ? 'th' : 'td', { scope: text && 'col', role: text && 'columnheader' }, text));
+	return el(
+		'table.cards',
+		{ role: 'table' },
+		el('caption', caption),
+		el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, columns)),
+		rows,
+	);
+}
+
+export function rowGroup() {
+	return el('tbody', { role: 'rowgroup' });
+}
+
+export function row(heads, cells) {
+	return el('tr', { role: 'row' }, cells.map((cell, i) => el('td', { role: 'cell', 'data-head': heads[i] }, cell)));
+}
+
+export function wideRow(...content) {
+	return el('tr', { role: 'row' }, el('td.message', { role: 'cell', colspan: 9 }, content));
+}

@@ -1,0 +1,55 @@
+// The texts of the page: one JSON file for each language.
+
+const OTHERS = { en: { tag: 'zh', name: '中文' }, zh: { tag: 'en', name: 'English' } };
+
+let texts = {};
+export let language = 'en';
+
+/** The language of `?lang=`, or the first of the browser's that there is. */
+export async function loadLanguage() {
+	const asked = new URLSearchParams(location.search).get('lang');
+	const wanted = [asked, ...navigator.languages].map((tag) => tag?.slice(0, 2));
+	await use(wanted.find((tag) => tag in OTHERS) ?? 'en');
+}
+
+/** The address keeps the language, since the page stores nothing. */
+export async function switchLanguage() {
+	await use(otherLanguage().tag);
+	const address = new URL(location);
+	address.searchParams.set('lang', language);
+	history.replaceState(null, '', address);
+}
+
+export function otherLanguage() {
+	return OTHERS[language];
+}
+
+async function use(tag) {
+	const response = await fetch(`${tag}.json`, { redirect: 'manual', signal: AbortSignal.timeout(10_000) });
+	texts = await response.json();
+	language = tag;
+	document.documentElement.lang = tag === 'zh' ? 'zh-Hans' : tag;
+	for (const element of document.querySelectorAll('[data-text]')) {
+		element.textContent = t(element.dataset.text);
+	}
+}
+
+/** The text of a key. `{name}` is replaced; of `one|many` the count decides. */
+export function t(key, values = {}) {
+	const [one, many = one] = (texts[key] ?? key).split('|');
+	const shown = (value) => (typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : value);
+	return (values.count === 1 ? one : many).replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
+}
+
+export function hasText(key) {
+	return key in texts;
+}
+
+/** For names of the server's that the page may not know. */
+export function known(key, otherwise) {
+	return hasText(key) ? t(key) : otherwise;
+}
+
+export function listed(names) {
+	return new Intl.ListFormat(language, { type: 'unit' }).format(names);
+}

@@ -1,0 +1,72 @@
+// The filters of the list: as controls, as an address, for the API, and in words.
+
+import { DAY, fromNow } from './clock.js';
+import { el } from './dom.js';
+import { select } from './form.js';
+import { t } from './i18n.js';
+import { session } from './session.js';
+
+const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
+
+/** Inactive keys are hidden unless the address says otherwise. */
+export function filtersOf(query) {
+	return { q: '', owner: '', role: '', status: 'active', show: '', ...Object.fromEntries(query) };
+}
+
+/** Whether there is more than a status, so that "all of these" means something. */
+export function narrowed({ q, owner, role, show }) {
+	return [q, owner, role, show].some(Boolean);
+}
+
+export function apiQuery({ q, owner, role, status, show }) {
+	const all = {
+		q,
+		owner,
+		role,
+		status: status !== 'all' && status,
+		endingBefore: show === 'expiring' && fromNow(30 * DAY),
+		unusedSince: show === 'unused' && fromNow(-90 * DAY),
+	};
+	return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
+}
+
+export function filterWords({ q, owner, role, status, show }) {
+	const words = { 'filter.q': q, 'field.owner': owner, 'field.role': role, 'field.status': t(`status.${status}`) };
+	const lines = Object.keys(words).filter((name) => words[name]).map((name) => `${t(name)}: ${words[name]}`);
+	return show ? [...lines, t(`filter.${show}`)] : lines;
+}
+
+export function filterControls(changed) {
+	const text = (name, more) => {
+		const label = t(`filter.${name}`);
+		return el('input', { placeholder: label, 'aria-label': label, maxlength: 200, autocomplete: 'off', ...more });
+	};
+	const choice = (label, ...options) => select(options, '', { 'aria-label': label });
+	const worded = (...values) => values.map((value) => [value, t(`filter.${value}`)]);
+	const controls = {
+		q: text('q', { type: 'search', class: 'grow' }),
+		status: choice(t('field.status'), ...STATUSES.map((value) => [value, t(`status.${value}`)])),
+		owner: text('owner'),
+		role: choice(t('field.role'), ['', t('filter.role')], ...Object.keys(session.roles).map((name) => [name])),
+		show: choice(t('filter.show'), ['', t('filter.any')], ...worded('expiring', 'unused')),
+	};
+
+	let pause;
+	for (const [name, control] of Object.entries(controls)) {
+		const typed = name === 'q';
+		control.addEventListener(typed ? 'input' : 'change', () => {
+			clearTimeout(pause);
+			pause = setTimeout(() => changed({ [name]: control.value.trim() }, typed), typed ? 300 : 0);
+		});
+	}
+	return {
+		elements: Object.values(controls),
+		show(filters) {
+			for (const [name, control] of Object.entries(controls)) {
+				if (name !== 'q' || control !== document.activeElement) {
+					control.value = filters[name];
+				}
+			}
+		},
+	};
+}

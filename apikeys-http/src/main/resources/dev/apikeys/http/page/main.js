@@ -1,0 +1,120 @@
+// Starts the page: who is there, which view the address asks for, what to do when the session ends.
+
+import { Failure, failureOf } from './api.js';
+import { dialogOpen } from './dialog.js';
+import { button, el, fill } from './dom.js';
+import { watchHealth } from './health.js';
+import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
+import { badge } from './key-row.js';
+import { dropNotice, dropNotices, failureContent, notice, say } from './notices.js';
+import { currentRoute, href } from './route.js';
+import { forgetSession, loadSession, logOut, may, session } from './session.js';
+import { journalView } from './view-journal.js';
+import { keyView } from './view-key.js';
+import { keysView } from './view-keys.js';
+import { loginView } from './view-login.js';
+import { repairView } from './view-repair.js';
+
+const VIEWS = { keys: keysView, key: keyView, journal: journalView, repair: repairView };
+
+const main = document.querySelector('main');
+
+let shown;
+let watching;
+
+function showView() {
+	const { view, query } = currentRoute();
+	const name = view in VIEWS ? view : 'keys';
+	if (shown?.name === name) {
+		shown.follow(query);
+		return;
+	}
+	leaveView();
+	dropNotice('read');
+	const leaving = new AbortController();
+	shown = { name, leaving, follow: VIEWS[name](main, query, leaving.signal) };
+	drawHeader();
+}
+
+function leaveView() {
+	shown?.leaving.abort();
+	shown = null;
+}
+
+function drawHeader() {
+	const current = shown?.name === 'key' ? 'keys' : shown?.name;
+	const names = session ? ['keys', 'journal', may('REPAIR') && 'repair'].filter(Boolean) : [];
+	const link = (name) => el('a', { href: href(name), 'aria-current': name === current && 'page' }, t(`nav.${name}`));
+	fill(document.querySelector('nav'), names.map(link));
+	document.title = current ? `${t(`nav.${current}`)} · ${t('title')}` : t('title');
+
+	const { tag, name } = otherLanguage();
+	const readOnly = session && !['CREATE', 'CHANGE', 'REVOKE', 'REPAIR'].some(may);
+	fill(
+		document.getElementById('account'),
+		session && el('span.who', session.actor, ' ', readOnly && badge('off', t('readOnly'))),
+		button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'),
+		session?.login === 'key' && button(t('logOut'), leave, { id: 'log-out' }),
+	);
+}
+
+async function changeLanguage() {
+	await switchLanguage();
+	await (session ? enter() : start());
+	document.getElementById('language').focus();
+}
+
+function enter() {
+	dropNotices();
+	leaveView();
+	watching?.abort();
+	watching = new AbortController();
+	showView();
+	watchHealth(watching.signal);
+}
+
+function showLogin(failure) {
+	watching?.abort();
+	leaveView();
+	forgetSession();
+	dropNotices();
+	drawHeader();
+	loginView(main, failure, enter);
+}
+
+async function leave() {
+	try {
+		await logOut();
+		showLogin(new Failure('session', { login: 'key' }));
+		say(t('logOut.done'));
+	} catch (error) {
+		notice('logOut', 'bad', failureContent(failureOf(error), leave));
+	}
+}
+
+async function start() {
+	drawHeader();
+	try {
+		await loadSession();
+		enter();
+	} catch (error) {
+		const failure = failureOf(error);
+		if (failure.kind === 'session') {
+			showLogin(failure);
+		} else {
+			fill(main);
+			notice('start', 'bad', failureContent(failure, start));
+		}
+	}
+}
+
+window.addEventListener('hashchange', () => session && showView());
+window.addEventListener('session-ended', ({ detail }) => {
+	// A dialog holds what somebody has typed, and says itself that the session has ended.
+	if (session && !dialogOpen()) {
+		showLogin(detail);
+		notice('session', 'warn', el('p', t('session.over')));
+	}
+});
+await loadLanguage();
+await start();

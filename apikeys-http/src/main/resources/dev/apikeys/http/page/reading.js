@@ -1,0 +1,88 @@
+// Reads that do not give up: what was shown stays, a notice says since when, and the read is repeated.
+
+import { call, Failure, failureOf } from './api.js';
+import { timeOfDay } from './clock.js';
+import { fill } from './dom.js';
+import { t } from './i18n.js';
+import { dropNotice, failureContent, notice, sentence } from './notices.js';
+import { queryText } from './route.js';
+
+const PAUSES = [5, 10, 20, 30];
+const MOST_EMPTY_PAGES = 20;
+
+/** Makes signals for reads of which only the last counts: each ends the one before, and `signal` ends all. */
+export function latest(signal) {
+	let last;
+	return () => {
+		last?.abort();
+		last = new AbortController();
+		return AbortSignal.any([signal, last.signal]);
+	};
+}
+
+export function sessionEnded(failure) {
+	window.dispatchEvent(new CustomEvent('session-ended', { detail: failure }));
+}
+
+/** Reads until there is an answer. `stale` is told whether what is shown, `shownSince`, is old. Throws refusals. */
+export async function read(path, { signal, shownSince, stale = () => {} }) {
+	for (let attempt = 0; ; attempt++) {
+		try {
+			const data = await call('GET', path, { signal });
+			dropNotice('read');
+			stale(false);
+			return data;
+		} catch (error) {
+			const failure = failureOf(error);
+			if (failure.kind === 'session') {
+				sessionEnded(failure);
+				throw new Failure('left');
+			}
+			if (failure.kind === 'left' || (!failure.passes && failure.status < 500)) {
+				throw failure;
+			}
+			stale(true);
+			await anotherTry(failure, attempt, shownSince, signal);
+		}
+	}
+}
+
+/** Reads a page of `name`. The store looks at so many rows at a time, so an empty one may not be the last. */
+export async function readPage(path, name, query, options) {
+	for (let pages = 1; ; pages++) {
+		const answer = await read(`${path}?${queryText(query)}`, options);
+		const items = Array.isArray(answer[name]) ? answer[name] : [];
+		const { next } = answer;
+		if (items.length > 0 || !next || pages === MOST_EMPTY_PAGES) {
+			return { items, next };
+		}
+		query = { ...query, cursor: next };
+	}
+}
+
+/** Runs a read and its drawing. After a refusal, in words of `refusals` by status if there are any, `place` is empty. */
+export async function showing(place, refusals, reading) {
+	try {
+		await reading();
+	} catch (error) {
+		const failure = failureOf(error);
+		if (failure.kind !== 'left') {
+			fill(place);
+			notice('read', 'bad', failureContent(failure, null, refusals[failure.status]));
+		}
+	}
+}
+
+/** Waits for a click on "try again", for the network, or for a while if the failure may pass by itself. */
+function anotherTry(failure, attempt, shownSince, signal) {
+	const pause = Math.max(failure.retryAfter || 0, PAUSES[attempt] ?? PAUSES.at(-1));
+	const waiting = new AbortController();
+	return new Promise((resolve, reject) => {
+		const since = shownSince && t('shownSince', { time: timeOfDay(shownSince) });
+		notice('read', failure.passes ? 'warn' : 'bad', failureContent(failure, resolve, [sentence(failure), ' ', since]));
+		window.addEventListener('online', resolve, { signal: waiting.signal });
+		signal.addEventListener('abort', () => reject(new Failure('left')), { signal: waiting.signal });
+		const timer = failure.passes && setTimeout(resolve, pause * 1_000);
+		waiting.signal.addEventListener('abort', () => clearTimeout(timer));
+	}).finally(() => waiting.abort());
+}

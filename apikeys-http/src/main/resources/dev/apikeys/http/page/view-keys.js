@@ -1,0 +1,130 @@
+// The list: filters that live in the address, newest first, more on request.
+
+import { now } from './clock.js';
+import { createKey } from './dialog-key.js';
+import { revokeMany } from './dialog-revoke-many.js';
+import { button, el, fill, keepFocus, rowGroup, table, wideRow } from './dom.js';
+import { t } from './i18n.js';
+import { act, actionsFor } from './key-actions.js';
+import { apiQuery, filterControls, filtersOf, filterWords, narrowed } from './key-filters.js';
+import { columnHeads, isUsable, keyRow } from './key-row.js';
+import { say } from './notices.js';
+import { latest, readPage, showing } from './reading.js';
+import { go, href, replaceRoute } from './route.js';
+import { showMade } from './secret.js';
+import { may } from './session.js';
+
+export function keysView(main, query, signal) {
+	const newReading = latest(signal);
+	let reading;
+	let filters;
+	let keys;
+	let next;
+	let shownSince;
+
+	const controls = filterControls((changed, typed) => {
+		const address = href('keys', { ...filters, ...changed });
+		(typed ? replaceRoute : go)(address);
+	});
+	const rows = rowGroup();
+	const foot = el('div.more');
+	const list = table(t('keys.caption'), columnHeads(), rows);
+	const create = may('CREATE') && button(t('create'), createAndShow, { id: 'create' }, 'button.primary');
+	fill(main, el('h2.hidden', t('nav.keys')), el('div.bar', controls.elements, create), el('div.card', list, foot));
+	fill(rows, wideRow(t('loading')));
+
+	function follow(newQuery) {
+		filters = filtersOf(newQuery);
+		controls.show(filters);
+		load();
+	}
+
+	/** Reads the first page anew. What is shown stays until the answer is there. */
+	function load() {
+		reading = newReading();
+		return add([], null, reading);
+	}
+
+	function more() {
+		if (!list.ariaBusy) {
+			add(keys, next, reading);
+		}
+	}
+
+	async function add(before, cursor, reading) {
+		list.ariaBusy = 'true';
+		const options = { signal: reading, shownSince, stale: (old) => list.classList.toggle('stale', old) };
+		await showing(rows, { 403: t('keys.forbidden') }, async () => {
+			const page = await readPage('api-keys', 'api_keys', { ...apiQuery(filters), order: 'newest', cursor }, options);
+			keys = [...before, ...page.items];
+			next = page.next;
+			shownSince = now();
+			keepFocus(draw);
+		});
+		if (!reading.aborted) {
+			list.ariaBusy = null;
+		}
+	}
+
+	function draw() {
+		fill(rows, keys.map(rowOf), keys.length === 0 && !next && wideRow(emptyText()));
+		const other = filters.status === 'active' ? 'all' : 'active';
+		const toggle = () => go(href('keys', { ...filters, status: other }));
+		fill(
+			foot,
+			el('span.grow', t('keys.shown', { count: keys.length })),
+			may('REVOKE') && narrowed(filters) && keys.some(isUsable) && button(t('bulk.open'), revokeShown, { id: 'bulk' }, 'button.plain'),
+			button(t(`keys.show.${other}`), toggle, { id: 'inactive' }, 'button.plain'),
+			next && button(t('more'), more, { id: 'more' }),
+		);
+	}
+
+	function rowOf(key) {
+		const element = keyRow(key, () => actionsFor(key).map((name) => [t(`do.${name}`), () => run(name)]));
+
+		async function run(name) {
+			const result = await act(name, key);
+			if (result?.several) {
+				await load();
+			} else if (result?.gone) {
+				keys = keys.filter((each) => each !== key);
+				element.remove();
+			} else if (result) {
+				keys = keys.map((each) => (each === key ? result : each));
+				keepFocus(() => element.replaceWith(rowOf(result)));
+			}
+		}
+
+		return element;
+	}
+
+	/** Nothing that matches and nothing yet want different things to be done. */
+	function emptyText() {
+		const { status } = filters;
+		if (narrowed(filters) || (status !== 'active' && status !== 'all')) {
+			return [el('p', t('keys.noMatch')), button(t('keys.clear'), () => go(href('keys')))];
+		}
+		return t(`keys.none.${status}`);
+	}
+
+	async function createAndShow() {
+		const made = await createKey();
+		if (made?.api_key) {
+			await showMade(made);
+			say(t('create.done', { name: made.api_key.name }));
+		}
+		if (made) {
+			await load();
+		}
+	}
+
+	async function revokeShown() {
+		const meant = { ...filters, status: filters.status === 'disabled' ? 'disabled' : 'active' };
+		if (await revokeMany(apiQuery(meant), filterWords(meant))) {
+			await load();
+		}
+	}
+
+	follow(query);
+	return follow;
+}

@@ -1,0 +1,59 @@
+// Logging in: with an API key, or wherever the host does it.
+
+import { failureOf } from './api.js';
+import { el, fill, focusOn } from './dom.js';
+import { Field, form } from './form.js';
+import { t } from './i18n.js';
+import { formOnPage } from './notices.js';
+import { logIn } from './session.js';
+
+export function loginView(main, failure, entered) {
+	if (failure.login !== 'key') {
+		box(main, t('login.host.title'), el('p', t('login.host')), el('a.button.primary', { href: './' }, t('login')));
+	} else if (isSecureContext) {
+		askForKey(main, entered);
+	} else {
+		refusePlainHttp(main);
+	}
+}
+
+function askForKey(main, entered) {
+	const input = el('input.mono', { type: 'password', autocomplete: 'off', maxlength: 256 });
+	const key = new Field('key', input, { label: t('apiKey'), hint: t('login.hint') });
+
+	async function submit() {
+		if (!key.required()) {
+			return;
+		}
+		const { value } = key;
+		input.value = '';
+		try {
+			await logIn(value);
+			entered();
+		} catch (error) {
+			const { code, kind } = failureOf(error);
+			if (code === 'INSECURE_ORIGIN') {
+				refusePlainHttp(main);
+			} else if (kind === 'session') {
+				key.fail(t('login.refused'));
+			} else {
+				throw error;
+			}
+		}
+	}
+
+	const options = { fields: [key], content: key.element, submit: t('login'), unknown: t('failure.unreachable') };
+	box(main, t('login'), form(formOnPage, options, submit));
+	input.focus();
+}
+
+/** A key on plain http can be read by everybody on the way, so the page does not ask for one. */
+function refusePlainHttp(main) {
+	box(main, t('login.http.title'), el('p', t('login.http')), el('p', t('login.http.hint')));
+}
+
+function box(main, title, ...content) {
+	const heading = el('h2', title);
+	fill(main, el('div.card.box', heading, content));
+	focusOn(heading);
+}

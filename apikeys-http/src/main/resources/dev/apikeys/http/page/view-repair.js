@@ -1,0 +1,84 @@
+// Permission lists that are damaged: what the store holds, how it is read, and what it is to hold.
+
+import { call, failureOf } from './api.js';
+import { button, el, fill, keepFocus, sub } from './dom.js';
+import { choices, chosenOf } from './form.js';
+import { listed, t } from './i18n.js';
+import { badge, idElement } from './key-row.js';
+import { dropNotice, failureContent, notice, say } from './notices.js';
+import { latest, readPage, showing } from './reading.js';
+import { href } from './route.js';
+import { permissionsToGive } from './session.js';
+
+export function repairView(main, query, signal) {
+	const newReading = latest(signal);
+	const place = el('div');
+	let busy = false;
+	fill(main, el('h2', t('repair.title')), el('p', t('repair.about')), place);
+
+	function load(cursor) {
+		const reading = newReading();
+		return showing(place, {}, async () => {
+			const page = await readPage('permission-repairs', 'repairs', { cursor }, { signal: reading });
+			keepFocus(() => draw(page));
+		});
+	}
+
+	function draw({ items, next }) {
+		const repairable = items.some(({ grade }) => grade === 'repaired');
+		fill(
+			place,
+			repairable && button(t('repair.all'), applyAll, { id: 'apply-all' }, 'button.primary'),
+			items.map(card),
+			items.length === 0 && !next && el('p.card.message', t('repair.none')),
+			next && button(t('more'), () => load(next), { id: 'repair-more' }),
+		);
+	}
+
+	function card({ id, grade, rules = [], stored, permissions = [] }) {
+		const repaired = grade === 'repaired';
+		// Only a person can say what a quarantined list is to hold.
+		const names = permissionsToGive().map((name) => [name]);
+		const boxes = choices('checkbox', id, names, () => false, t('repair.choose'));
+		const body = () => (repaired ? { id } : { id, permissions: chosenOf(boxes) });
+		return el(
+			'section.card.repair',
+			el('h3', el('a', { href: href('key', { id }) }, idElement(id)), ' ', badge(repaired ? 'warn' : 'bad', t(`repair.${grade}`))),
+			sub(t('repair.stored')),
+			el('pre', { tabindex: 0, role: 'region', 'aria-label': `${t('repair.stored')} ${id}` }, stored ?? 'null'),
+			sub(rules.join(' · ')),
+			repaired ? el('p', t('repair.reads', { names: listed(permissions) || '—' })) : boxes,
+			button(t(repaired ? 'repair.apply' : 'repair.set'), () => send(body()), { id: `apply-${id}` }),
+		);
+	}
+
+	async function applyAll() {
+		let page = await send({});
+		while (page?.next) {
+			page = await send({ cursor: page.next });
+		}
+	}
+
+	/** One at a time. Repeating a repair that was made changes nothing. */
+	async function send(body) {
+		if (busy) {
+			return undefined;
+		}
+		busy = true;
+		try {
+			const answer = await call('POST', 'permission-repairs/apply', { body });
+			dropNotice('repair');
+			say(t('repair.done'));
+			return answer;
+		} catch (error) {
+			notice('repair', 'bad', failureContent(failureOf(error), () => send(body)));
+			return undefined;
+		} finally {
+			busy = false;
+			await load();
+		}
+	}
+
+	load();
+	return () => load();
+}
