@@ -213,7 +213,7 @@ public abstract class KeyListRules extends KeyWriteRules {
                 return;
             }
             try {
-                Order order = Order.values()[i - 2];
+                Order order = i == 2 ? Order.OLDEST_FIRST : Order.NEWEST_FIRST;
                 List<String> expected = new ArrayList<>(stays);
                 if (order == Order.NEWEST_FIRST) {
                     Collections.reverse(expected);
