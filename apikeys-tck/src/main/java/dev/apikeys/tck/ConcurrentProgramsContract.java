@@ -7,6 +7,7 @@ import dev.apikeys.spi.TempKeyStore;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -82,12 +83,42 @@ public abstract class ConcurrentProgramsContract {
         programs(16);
     }
 
+    /**
+     * A few threads, on stores and clocks that do now and then what none should do.
+     *
+     * @throws Exception if a store cannot be had
+     */
+    @Test
+    public final void programsThroughChaosEndAndAddUp() throws Exception {
+        ApiKeyStore store = store();
+        TempKeyStore tempKeyStore = tempKeyStore();
+        for (long seed : seeds()) {
+            Chaos chaos = new Chaos(seed);
+            ConcurrentProgram program = ConcurrentProgram.random(seed, 6, STEPS)
+                    .patience(patience())
+                    .allowingOutages(chaos::end);
+            Duration retention = Math.floorMod(seed, 2) == 0 ? Duration.ofDays(1) : Duration.ofMillis(1);
+            run(Math.floorMod(seed, 2) == 0 ? program : program.purging(), () -> {
+                ApiKeyManager manager = builder(chaos.over(store), chaos.over(tempKeyStore), retention)
+                        .clock(chaos.clock())
+                        .ticker(chaos.ticker())
+                        .build();
+                chaos.callsBack(manager);
+                return manager;
+            });
+        }
+    }
+
+    private static long[] seeds() {
+        long first = Long.getLong("apikeys.tck.seed", new Random().nextInt(Integer.MAX_VALUE));
+        return LongStream.range(first, first + Integer.getInteger("apikeys.tck.programs", 3))
+                .toArray();
+    }
+
     private void programs(int threads) throws Exception {
         ApiKeyStore store = store();
         TempKeyStore tempKeyStore = tempKeyStore();
-        long seed = Long.getLong("apikeys.tck.seed", new Random().nextInt(Integer.MAX_VALUE));
-        int programs = Integer.getInteger("apikeys.tck.programs", 3);
-        for (long each = seed; each < seed + programs; each++) {
+        for (long each : seeds()) {
             ConcurrentProgram program =
                     ConcurrentProgram.random(each, threads, STEPS).patience(patience());
             switch (Math.floorMod(each, 3)) {
@@ -116,11 +147,14 @@ public abstract class ConcurrentProgramsContract {
     }
 
     private static ApiKeyManager manager(ApiKeyStore store, TempKeyStore tempKeyStore, Duration retention) {
+        return builder(store, tempKeyStore, retention).build();
+    }
+
+    private static ApiKeys.Builder builder(ApiKeyStore store, TempKeyStore tempKeyStore, Duration retention) {
         return ApiKeys.builder(store)
                 .handOff(tempKeyStore)
                 .maintenanceInterval(Duration.ofMillis(20))
-                .retention(retention)
-                .build();
+                .retention(retention);
     }
 
     /** Closing waits for what hangs. */

@@ -6,19 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.Predicate;
@@ -36,7 +36,7 @@ class BrokenProgramsTest {
         Outcome outcome = Outcome.of(Sound.class);
 
         assertThat(outcome.failed()).isEmpty();
-        assertThat(outcome.passed()).hasSize(3);
+        assertThat(outcome.passed()).hasSize(4);
     }
 
     @Test
@@ -57,7 +57,7 @@ class BrokenProgramsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "LosesChanges, was lost|Rotated twice|VALID although|had been answered with|changes were answered with",
+        "LosesChanges, was lost|Rotated twice|VALID although|had been answered|changes were answered|was answered with",
         "TakesRevocationsForExpiry, although it was taken back",
         "LosesSwitches, a switch was lost",
         "LosesUsage, its usage count is",
@@ -71,6 +71,14 @@ class BrokenProgramsTest {
         "FindsStale, had been answered with",
         "PurgesTheLiving, never deleted",
         "FailsNowAndThen, 'failed, although nothing was done|STORE_UNAVAILABLE although'",
+        "IgnoresTheVersion, was lost|Rotated twice|had been answered|changes were answered|was answered with",
+        "LosesJournalRows, hanges? without (its|a) row",
+        "JournalsTwice, 'Two rows of version|A row without its change'",
+        "JournalsWhatWasRefused, 'A row without its change|Two rows of version'",
+        "JournalsAnotherVersion, 'hanges? without (its|a) row|A row without its change'",
+        "ForgetsTheActor, hanges? without (its|a) row",
+        "PurgesWithoutAWord, 'By the journal \\d+ keys more'",
+        "PagesTheJournalByTime, hanges? without (its|a) row",
     })
     void whatIsBrokenIsFound(String broken, String words) throws ClassNotFoundException {
         Outcome outcome = Outcome.of(Class.forName(getClass().getName() + "$" + broken), CROWD);
@@ -108,8 +116,61 @@ class BrokenProgramsTest {
                     .isThrownBy(() -> ConcurrentProgram.random(1, 2, 100)
                             .reloading(() -> there.set(!there.get()))
                             .run(manager, Thread::new))
-                    .withMessageContaining("INSUFFICIENT_PERMISSIONS although nobody took back");
+                    .withMessageContaining("INSUFFICIENT_PERMISSIONS although the key was neither");
         }
+    }
+
+    @Test
+    void chaosIsOfEveryKind() {
+        Chaos chaos = new Chaos(1);
+        ApiKeyManager manager = ApiKeys.builder(chaos.over(new ReferenceKeyStore()))
+                .handOff(chaos.over(new ReferenceTempKeyStore()))
+                .clock(chaos.clock())
+                .ticker(chaos.ticker())
+                .build();
+        chaos.callsBack(manager);
+
+        ConcurrentProgram.random(1, 6, 200).allowingOutages(chaos::end).run(manager, Thread::new);
+
+        manager.close();
+        assertThat(chaos.counts()).allSatisfy((kind, count) -> assertThat(count.get())
+                .as("%s", kind)
+                .isPositive());
+    }
+
+    @Test
+    void aManagerThatSwallowsFailuresIsFoundInChaos() {
+        Chaos chaos = new Chaos(2);
+        ApiKeyManager sound = ApiKeys.builder(chaos.over(new ReferenceKeyStore()))
+                .handOff(chaos.over(new ReferenceTempKeyStore()))
+                .build();
+        chaos.callsBack(sound);
+
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> ConcurrentProgram.random(2, 6, 200)
+                        .allowingOutages(chaos::end)
+                        .run(swallowing(sound), Thread::new))
+                .withMessageMatching("(?s).*(VALID although|hanges? without (its|a) row|although it was deleted).*");
+        chaos.end();
+        sound.close();
+    }
+
+    /** Says that it deleted, whatever the store says. */
+    private static ApiKeyManager swallowing(ApiKeyManager sound) {
+        return (ApiKeyManager) Proxy.newProxyInstance(
+                BrokenProgramsTest.class.getClassLoader(),
+                new Class<?>[] {ApiKeyManager.class},
+                (proxy, method, arguments) -> {
+                    try {
+                        Object answer = method.invoke(sound, arguments);
+                        return method.getName().equals("as") ? swallowing((ApiKeyManager) answer) : answer;
+                    } catch (InvocationTargetException e) {
+                        if (method.getName().equals("delete") && e.getCause() instanceof StorageException) {
+                            return true;
+                        }
+                        throw e.getCause();
+                    }
+                });
     }
 
     private static ApiKeyManager manager(Predicate<Set<String>> authorizer) {
@@ -169,20 +230,20 @@ class BrokenProgramsTest {
         private final StampedLock lock = new StampedLock();
 
         @Override
-        public void insert(TempRow row) {
+        public Sweep insert(List<TempRow> inserted) {
             long stamp = lock.writeLock();
             try {
-                cleanUp(row.createdAt());
-                super.insert(row);
+                cleanUp();
+                return super.insert(inserted);
             } finally {
                 lock.unlockWrite(stamp);
             }
         }
 
-        private void cleanUp(long now) {
+        private void cleanUp() {
             long stamp = lock.writeLock();
             try {
-                purge(now, 1_000);
+                purge(Duration.ZERO, System.currentTimeMillis(), 1_000);
             } finally {
                 lock.unlockWrite(stamp);
             }
@@ -194,12 +255,9 @@ class BrokenProgramsTest {
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
-                @Nullable KeyRow after(TreeMap<String, KeyRow> before, Change change) {
-                    KeyRow stored = before.get(change.row().id());
+                boolean isExpected(KeyRow stored, WriteSet.Replace replace) {
                     // Whatever version it has.
-                    return change instanceof Change.Replace && stored != null
-                            ? merged(stored, change.row())
-                            : super.after(before, change);
+                    return true;
                 }
 
                 @Override
@@ -212,16 +270,37 @@ class BrokenProgramsTest {
         }
     }
 
+    static class IgnoresTheVersion extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                boolean isExpected(KeyRow stored, WriteSet.Replace replace) {
+                    return stored.version() >= replace.expectedVersion();
+                }
+
+                @Override
+                public @Nullable KeyRow find(String id) {
+                    KeyRow row = super.find(id);
+                    Backing.dawdle();
+                    return row;
+                }
+            };
+        }
+    }
+
     static class TakesRevocationsForExpiry extends Sound {
         @Override
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
                 KeyRow merged(KeyRow stored, KeyRow replacement) {
-                    // Nobody gets in, until the key is prolonged.
-                    Draft draft = Draft.from(super.merged(stored, replacement));
+                    // Verifications are refused, until the key is prolonged.
+                    KeyRow merged = super.merged(stored, replacement);
                     Long end = replacement.revokedAt();
-                    return (end == null ? draft : draft.expiresAt(end).revokedAt(null)).row();
+                    return end == null
+                            ? merged
+                            : merged.toBuilder().expiresAt(end).revokedAt(null).build();
                 }
             };
         }
@@ -235,8 +314,10 @@ class BrokenProgramsTest {
                 KeyRow merged(KeyRow stored, KeyRow replacement) {
                     // A rename takes the switch with it.
                     boolean renamed = !stored.name().equals(replacement.name());
-                    Draft draft = Draft.from(super.merged(stored, replacement));
-                    return (renamed && replacement.revokedAt() == null ? draft.disabledAt(null) : draft).row();
+                    KeyRow merged = super.merged(stored, replacement);
+                    return renamed && replacement.revokedAt() == null
+                            ? merged.toBuilder().disabledAt(null).build()
+                            : merged;
                 }
             };
         }
@@ -247,8 +328,8 @@ class BrokenProgramsTest {
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
-                KeyRow used(KeyRow row, UsageDelta delta) {
-                    return Draft.from(row).usageCount(delta.count()).row();
+                KeyRow used(KeyRow row, UsageBatch.Delta delta) {
+                    return row.toBuilder().usageCount(delta.count()).build();
                 }
             };
         }
@@ -274,9 +355,9 @@ class BrokenProgramsTest {
                 private int inserts;
 
                 @Override
-                public synchronized void insert(TempRow row) {
+                void put(TempRow row) {
                     if (++inserts % 3 != 0) {
-                        super.insert(row);
+                        super.put(row);
                     }
                 }
             };
@@ -288,10 +369,9 @@ class BrokenProgramsTest {
         protected TempKeyStore tempKeyStore() {
             return new ReferenceTempKeyStore() {
                 @Override
-                synchronized List<TempRow> waiting(String keyId) {
-                    return rows.values().stream()
-                            .filter(row -> row.settledAt() == null)
-                            .toList();
+                public synchronized int discard(String keyId) {
+                    rows.values().removeIf(row -> row.sealed() != null);
+                    return 1;
                 }
             };
         }
@@ -302,10 +382,10 @@ class BrokenProgramsTest {
         protected TempKeyStore tempKeyStore() {
             return new ReferenceTempKeyStore() {
                 @Override
-                public synchronized int purge(long before, int limit) {
+                public synchronized Sweep purge(Duration age, long now, int limit) {
                     // By age, whatever the deadline.
-                    rows.values().removeIf(row -> row.settledAt() == null && row.createdAt() < before);
-                    return super.purge(before, limit);
+                    rows.values().removeIf(row -> row.sealed() != null && row.createdAt() < now - 20);
+                    return super.purge(age, now, limit);
                 }
             };
         }
@@ -319,7 +399,7 @@ class BrokenProgramsTest {
 
                 @Override
                 public synchronized boolean settle(String ticketHash, long now) {
-                    // Settled, and the one who did it is told that another was first.
+                    // Settled, and the caller who did it learns that another was first.
                     return super.settle(ticketHash, now) && ++settled % 3 != 0;
                 }
             };
@@ -331,8 +411,9 @@ class BrokenProgramsTest {
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
-                public synchronized Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
-                    Slice slice = super.list(filter, afterId, limit, now);
+                public synchronized Slice list(
+                        KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+                    Slice slice = super.list(filter, order, after, limit, now);
                     List<KeyRow> rows = slice.rows();
                     return slice.next() == null ? slice : new Slice(rows.subList(1, rows.size()), slice.next());
                 }
@@ -345,8 +426,12 @@ class BrokenProgramsTest {
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
-                public synchronized boolean delete(String id) {
-                    return rows.containsKey(id);
+                boolean write(
+                        List<KeyRow> inserts,
+                        List<WriteSet.Replace> replaces,
+                        List<WriteSet.Delete> deletes,
+                        List<JournalRow> journalRows) {
+                    return super.write(inserts, replaces, List.of(), journalRows);
                 }
             };
         }
@@ -361,7 +446,7 @@ class BrokenProgramsTest {
                     KeyRow row = super.find(id);
                     // The second version is never seen.
                     return row != null && row.version() == 2
-                            ? Draft.from(row).version(1).row()
+                            ? row.toBuilder().version(1).build()
                             : row;
                 }
             };
@@ -373,12 +458,12 @@ class BrokenProgramsTest {
         protected ApiKeyStore store() {
             return new ReferenceKeyStore() {
                 @Override
-                public synchronized List<KeyRow> purge(long endedBefore, int limit) {
-                    List<KeyRow> purged = super.purge(endedBefore, limit);
-                    if (!purged.isEmpty() && !rows.isEmpty()) {
+                public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
+                    Purge purge = super.purge(age, now, limit, journalRow);
+                    if (purge.removed() > 0 && !rows.isEmpty()) {
                         rows.pollLastEntry();
                     }
-                    return purged;
+                    return purge;
                 }
             };
         }
@@ -396,6 +481,120 @@ class BrokenProgramsTest {
                         throw new StorageException("now and then", null);
                     }
                     return super.find(id);
+                }
+            };
+        }
+    }
+
+    /** Keeps each journal row in its own way. */
+    abstract static class Journals extends Sound {
+        private int number;
+
+        abstract List<JournalRow> kept(JournalRow row, int number);
+
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                void journal(JournalRow row) {
+                    kept(row, ++number).forEach(super::journal);
+                }
+            };
+        }
+    }
+
+    static class LosesJournalRows extends Journals {
+        @Override
+        List<JournalRow> kept(JournalRow row, int number) {
+            return number % 50 == 0 ? List.of() : List.of(row);
+        }
+    }
+
+    static class JournalsTwice extends Journals {
+        @Override
+        List<JournalRow> kept(JournalRow row, int number) {
+            return number % 50 == 0
+                    ? List.of(row, JournalRow.builder(Samples.journal(number).build().id(), row.type(), row.actor())
+                            .keyId(row.keyId())
+                            .requestId(row.requestId())
+                            .version(row.version())
+                            .details(row.details())
+                            .build())
+                    : List.of(row);
+        }
+    }
+
+    static class JournalsAnotherVersion extends Journals {
+        @Override
+        List<JournalRow> kept(JournalRow row, int number) {
+            Long version = row.version();
+            return List.of(
+                    number % 50 == 0 && version != null
+                            ? row.toBuilder().version(version + 1).build()
+                            : row);
+        }
+    }
+
+    static class ForgetsTheActor extends Journals {
+        @Override
+        List<JournalRow> kept(JournalRow row, int number) {
+            return List.of(number % 50 == 0 ? row.toBuilder().requestId(null).build() : row);
+        }
+    }
+
+    static class JournalsWhatWasRefused extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                boolean write(
+                        List<KeyRow> inserts,
+                        List<WriteSet.Replace> replaces,
+                        List<WriteSet.Delete> deletes,
+                        List<JournalRow> journalRows) {
+                    journalRows.forEach(this::journal);
+                    return super.write(inserts, replaces, deletes, List.of());
+                }
+
+                @Override
+                public @Nullable KeyRow find(String id) {
+                    KeyRow row = super.find(id);
+                    Backing.dawdle();
+                    return row;
+                }
+            };
+        }
+    }
+
+    static class PurgesWithoutAWord extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
+                    int before = journal.size();
+                    Purge purge = super.purge(age, now, limit, journalRow);
+                    journal.subList(before, journal.size()).clear();
+                    return purge;
+                }
+            };
+        }
+    }
+
+    /** Skips rows of the last one's millisecond. */
+    static class PagesTheJournalByTime extends Sound {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore() {
+                @Override
+                boolean follows(JournalRow row, JournalRow.Position before) {
+                    return row.time() < before.time();
+                }
+
+                @Override
+                long clock() {
+                    // Coarse, so that it shows.
+                    return super.clock() / 100 * 100;
                 }
             };
         }

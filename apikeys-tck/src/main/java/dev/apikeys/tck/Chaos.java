@@ -1,0 +1,314 @@
+package dev.apikeys.tck;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeyQuery;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stores and clocks may do while a program runs: throw anything, before or after they have done what they were asked;
+ * take their time; interrupt; call back into the manager; answer null, another row, or a cursor that stands still; and
+ * jump. What they do not do is lie: what they say was not written, was not, and no row is held back. Thread-safe.
+ */
+final class Chaos {
+    private static final int MISCHIEF_IN = 12;
+    private static final long LONGEST_PARK = Duration.ofMillis(5).toNanos();
+
+    /** Within the hour that the clocks of store and caller may differ, and beyond it. */
+    private static final List<Duration> JUMPS = List.of(
+            Duration.ZERO,
+            Duration.ofMinutes(50),
+            Duration.ofMinutes(-50),
+            Duration.ofSeconds(1),
+            Duration.ofHours(3),
+            Duration.ofHours(-3));
+
+    /** Longer than what failed in the chaos waits before it is tried again. */
+    private static final Duration AFTERWARDS = Duration.ofHours(1);
+
+    /** What can happen in a call. */
+    enum Kind {
+        THROWS_BEFORE,
+        THROWS_AFTER,
+        PARKS,
+        INTERRUPTS,
+        CALLS_BACK,
+        ANSWERS_NONSENSE,
+        JUMPS
+    }
+
+    /** A call into a store. */
+    @FunctionalInterface
+    private interface Call<T extends @Nullable Object> {
+        T make();
+    }
+
+    private final Random random;
+    private final AtomicReference<@Nullable ApiKeyManager> manager = new AtomicReference<>();
+    private final Set<Thread> inside = ConcurrentHashMap.newKeySet();
+    private final Map<Kind, AtomicInteger> counts = new EnumMap<>(Kind.class);
+    private volatile boolean over;
+    private volatile Duration clockIsOff = Duration.ZERO;
+    private volatile long tickerIsOff;
+
+    Chaos(long seed) {
+        random = new Random(seed);
+        for (Kind kind : Kind.values()) {
+            counts.put(kind, new AtomicInteger());
+        }
+    }
+
+    /** Gives the manager that is called back. */
+    void callsBack(ApiKeyManager managerOnTheStores) {
+        manager.set(managerOnTheStores);
+    }
+
+    /** Ends it: from now on stores and clock are as they should be, and what was to be tried again later is due. */
+    void end() {
+        over = true;
+        clockIsOff = Duration.ZERO;
+        tickerIsOff = AFTERWARDS.toNanos();
+    }
+
+    /** Returns how often each kind has happened. */
+    Map<Kind, AtomicInteger> counts() {
+        return counts;
+    }
+
+    InstantSource clock() {
+        return () -> Instant.now().plus(clockIsOff);
+    }
+
+    LongSupplier ticker() {
+        return () -> System.nanoTime() + tickerIsOff;
+    }
+
+    ApiKeyStore over(ApiKeyStore store) {
+        return new Keys(store);
+    }
+
+    TempKeyStore over(TempKeyStore store) {
+        return new TempKeys(store);
+    }
+
+    /**
+     * Makes a call, and perhaps something else.
+     *
+     * @param nonsense what no store may answer
+     */
+    private <T extends @Nullable Object> T call(Call<T> call, Supplier<? extends @Nullable T> nonsense) {
+        if (over || random.nextInt(MISCHIEF_IN) > 0 || !inside.add(Thread.currentThread())) {
+            return call.make();
+        }
+        try {
+            Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
+            counts.get(kind).incrementAndGet();
+            return call(kind, call, nonsense);
+        } finally {
+            inside.remove(Thread.currentThread());
+        }
+    }
+
+    @SuppressWarnings("NullAway") // nonsense
+    private <T extends @Nullable Object> T call(Kind kind, Call<T> call, Supplier<? extends @Nullable T> nonsense) {
+        switch (kind) {
+            case THROWS_BEFORE -> throw Chaos.<RuntimeException>any(random.nextInt(8), false);
+            case THROWS_AFTER -> {
+                call.make();
+                throw Chaos.<RuntimeException>any(random.nextInt(8), true);
+            }
+            case PARKS -> LockSupport.parkNanos(random.nextInt((int) LONGEST_PARK));
+            case INTERRUPTS -> Thread.currentThread().interrupt();
+            case CALLS_BACK -> callBack();
+            case ANSWERS_NONSENSE -> {
+                call.make();
+                return nonsense.get();
+            }
+            case JUMPS -> {
+                clockIsOff = JUMPS.get(random.nextInt(JUMPS.size()));
+                tickerIsOff = JUMPS.get(random.nextInt(JUMPS.size())).toNanos();
+            }
+        }
+        return call.make();
+    }
+
+    /** Throws anything, whatever the compiler knows of it. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <X extends Throwable> X any(int number, boolean done) throws X {
+        Throwable any =
+                switch (number) {
+                    case 0, 1 -> new StorageException("chaos", new IOException("chaos"), done, null);
+                    case 2 -> new IllegalStateException("chaos");
+                    case 3 -> new IOException("chaos");
+                    case 4 -> new StackOverflowError("chaos");
+                    case 5 -> new OutOfMemoryError("chaos");
+                    case 6 -> new AssertionError("chaos");
+                    default -> new NoClassDefFoundError("chaos");
+                };
+        throw (X) any;
+    }
+
+    private void callBack() {
+        ApiKeyManager called = manager.get();
+        if (called == null) {
+            return;
+        }
+        try {
+            switch (random.nextInt(4)) {
+                case 0 -> called.list(KeyQuery.all().limit(2));
+                case 1 -> called.stats();
+                case 2 -> called.find(KeyId.random());
+                default -> called.maintain();
+            }
+        } catch (StorageException | IllegalStateException e) {
+            // In trouble itself, or closed.
+        }
+    }
+
+    /** A key store that remembers rows, to answer with them when others are asked for. */
+    private final class Keys implements ApiKeyStore {
+        private final ApiKeyStore store;
+        private final AtomicReference<@Nullable KeyRow> another = new AtomicReference<>();
+
+        Keys(ApiKeyStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public boolean write(WriteSet rows) {
+            return call(() -> store.write(rows), () -> {
+                throw new IllegalStateException("chaos");
+            });
+        }
+
+        @Override
+        public @Nullable KeyRow find(String id) {
+            KeyRow row = call(() -> store.find(id), () -> other(id));
+            if (row != null) {
+                another.set(row);
+            }
+            return row;
+        }
+
+        /** Never null, which would be a lie. */
+        private KeyRow other(String id) {
+            KeyRow row = another.get();
+            return row == null || row.id().equals(id) ? Samples.key(1).build() : row;
+        }
+
+        @Override
+        public @Nullable KeyRow findByLookup(String lookup) {
+            return call(() -> store.findByLookup(lookup), () -> other(""));
+        }
+
+        @Override
+        public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+            return call(
+                    () -> store.list(filter, order, after, limit, now),
+                    () -> after == null || random.nextBoolean() ? null : new Slice(List.of(), after));
+        }
+
+        @Override
+        public void addUsage(UsageBatch batch) {
+            call(
+                    () -> {
+                        store.addUsage(batch);
+                        return true;
+                    },
+                    () -> true);
+        }
+
+        @Override
+        public Purge purge(Duration age, long now, int limit, JournalRow journal) {
+            return call(() -> store.purge(age, now, limit, journal), () -> null);
+        }
+
+        @Override
+        public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+            return call(() -> store.journal(filter, before, limit), () -> reversed(filter));
+        }
+
+        private @Nullable List<JournalRow> reversed(JournalRow.Filter filter) {
+            List<JournalRow> rows = new ArrayList<>(store.journal(filter, null, 2));
+            Collections.reverse(rows);
+            return rows.size() < 2 ? null : rows;
+        }
+
+        @Override
+        public Purge purgeJournal(Duration age, long now, int limit) {
+            return call(() -> store.purgeJournal(age, now, limit), () -> null);
+        }
+    }
+
+    /** A temp key store. */
+    private final class TempKeys implements TempKeyStore {
+        private final TempKeyStore store;
+
+        TempKeys(TempKeyStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public Sweep insert(List<TempRow> rows) {
+            return call(() -> store.insert(rows), () -> null);
+        }
+
+        @Override
+        public @Nullable TempRow find(String ticketHash) {
+            return call(() -> store.find(ticketHash), () -> Samples.temp(1, 1, 0));
+        }
+
+        @Override
+        public @Nullable TempRow findByKey(String keyId) {
+            return call(() -> store.findByKey(keyId), () -> Samples.temp(1, 1, 0));
+        }
+
+        @Override
+        public boolean settle(String ticketHash, long now) {
+            return call(() -> store.settle(ticketHash, now), () -> {
+                throw new IllegalStateException("chaos");
+            });
+        }
+
+        @Override
+        public int discard(String keyId) {
+            return call(() -> store.discard(keyId), () -> -1);
+        }
+
+        @Override
+        public boolean remove(String ticketHash) {
+            return call(() -> store.remove(ticketHash), () -> false);
+        }
+
+        @Override
+        public Sweep purge(Duration age, long now, int limit) {
+            return call(() -> store.purge(age, now, limit), () -> null);
+        }
+    }
+}
