@@ -1,5 +1,8 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Cursor;
+import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.PermissionNames;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.internal.text.SortedNames;
 import dev.apikeys.internal.text.SortedTexts;
@@ -88,7 +91,7 @@ final class Arguments {
                     argument, names == null ? null : names.size() + " names", "at most " + MAX_PERMISSIONS + " names");
         }
         for (String name : names) {
-            PermissionNames.require(argument, name);
+            name(argument, name);
         }
         return sorted(names);
     }
@@ -124,6 +127,27 @@ final class Arguments {
                     "metadata", bytes + " bytes of JSON", "at most " + MAX_METADATA_BYTES + " bytes of JSON");
         }
         return SortedTexts.copyOf("metadata", sorted);
+    }
+
+    /** The name of a permission or role. */
+    static String name(String argument, @Nullable String name) {
+        if (name == null || !PermissionNames.isValid(name)) {
+            throw refused(argument, name, PermissionNames.ALLOWED);
+        }
+        return name;
+    }
+
+    /** A cursor of one of the given lists. */
+    static Cursor cursor(@Nullable String cursor, String lists) {
+        Cursor parsed = Cursor.parse(cursor, lists);
+        if (parsed == null) {
+            throw refusedCursor(cursor);
+        }
+        return parsed;
+    }
+
+    static InvalidArgumentException refusedCursor(@Nullable String cursor) {
+        return refused("cursor", cursor, "what Page.next() returned for a query of the same order");
     }
 
     /** A length of time of at least a millisecond. */

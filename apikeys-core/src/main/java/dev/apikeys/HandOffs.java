@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
@@ -93,7 +94,7 @@ final class HandOffs {
 
     ClaimResult claim(Operation operation, byte[] ticket, Caller caller, KeyFinder keys) {
         TempRow row = store.find(operation, seal.hash(ticket));
-        if (row == null) {
+        if (row == null || !KeyId.isValid(row.keyId())) {
             return new ClaimResult.Unknown();
         }
         Operation claiming = operation.about(row.keyId());

@@ -3,6 +3,7 @@ package dev.apikeys;
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Ulid;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;

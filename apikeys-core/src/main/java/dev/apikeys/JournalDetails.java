@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.JournalEntry.Changed;
+import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.SortedNames;
 import dev.apikeys.spi.KeyRow;

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.JournalRow;
@@ -119,13 +120,13 @@ public final class JournalQuery {
      * @throws InvalidArgumentException if this is not such a cursor
      */
     public JournalQuery after(String cursor) {
-        String position = Cursor.parse(cursor, "" + JOURNAL).position();
+        String position = Arguments.cursor(cursor, "" + JOURNAL).position();
         int end = position.indexOf(SEPARATOR);
         try {
             long time = Long.parseLong(position.substring(0, Math.max(end, 0)));
             return new JournalQuery(filter, new JournalRow.Position(time, position.substring(end + 1)), limit);
         } catch (NumberFormatException notATime) {
-            throw Cursor.refused(cursor);
+            throw Arguments.refusedCursor(cursor);
         }
     }
 

@@ -1,8 +1,11 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.StoredList.Rule;
+import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.PermissionNames;
 import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.internal.text.StoredList;
+import dev.apikeys.internal.text.StoredList.Rule;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -28,9 +31,7 @@ final class JsonPermissionCodec implements PermissionCodec {
                 text.append(',');
             }
             // The grammar has no character that JSON escapes.
-            text.append('"')
-                    .append(PermissionNames.require("permissions", name))
-                    .append('"');
+            text.append('"').append(Arguments.name("permissions", name)).append('"');
         }
         return text.append(']').toString();
     }

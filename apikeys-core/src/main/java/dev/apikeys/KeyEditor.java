@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.internal.text.Json;
 import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.ApiKeyStore.Order;
@@ -77,8 +78,7 @@ public final class KeyQuery {
      * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
      */
     public KeyQuery role(String role) {
-        return with(
-                filter.toBuilder().role(PermissionNames.require("role", role)).build());
+        return with(filter.toBuilder().role(Arguments.name("role", role)).build());
     }
 
     /**
@@ -177,7 +177,7 @@ public final class KeyQuery {
      *     one
      */
     public KeyQuery after(String cursor) {
-        return new KeyQuery(filter, order, Cursor.parse(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
+        return new KeyQuery(filter, order, Arguments.cursor(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
     }
 
     /**
@@ -288,7 +288,7 @@ public final class KeyQuery {
             return null;
         }
         if (after.list() != list()) {
-            throw Cursor.refused(after.text());
+            throw Arguments.refusedCursor(after.text());
         }
         return after.position();
     }

@@ -233,7 +233,7 @@ public final class KeySpec {
          */
         public Builder role(String role) {
             Arguments.once(called, "role");
-            this.role = PermissionNames.require("role", role);
+            this.role = Arguments.name("role", role);
             return this;
         }
 

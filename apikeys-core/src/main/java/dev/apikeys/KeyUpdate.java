@@ -243,7 +243,7 @@ public final class KeyUpdate {
          */
         public Builder role(@Nullable String role) {
             Arguments.once(called, "role");
-            this.role = new Text(role == null ? null : PermissionNames.require("role", role));
+            this.role = new Text(role == null ? null : Arguments.name("role", role));
             return this;
         }
 

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.text.Failures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.Admissions;
+import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.KeyRow;

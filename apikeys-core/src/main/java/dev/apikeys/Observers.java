@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.OperationListener.Outcome;
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;

@@ -37,7 +37,9 @@ public final class Pepper {
             throw Arguments.refused("pepper id", id, "1 to 32 characters of [a-z0-9.-]");
         }
         if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) {
-            throw Arguments.refusedValue("bytes", bytes.length + " bytes", "32 to 1024 random bytes");
+            String allowed = "32 to 1024 random bytes";
+            throw Arguments.invalid(
+                    "bytes", "pepper " + id + " has " + bytes.length + " bytes; allowed: " + allowed, allowed);
         }
         return new Pepper(id, bytes.clone());
     }

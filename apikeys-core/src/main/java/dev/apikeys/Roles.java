@@ -65,7 +65,7 @@ public final class Roles {
      *     1 000 roles
      */
     public Roles with(String role, String... permissions) {
-        PermissionNames.require("role", role);
+        Arguments.name("role", role);
         Objects.requireNonNull(permissions, "permissions");
         TreeMap<String, Set<String>> all = new TreeMap<>(this.permissions);
         all.put(role, Arguments.permissions("permissions", new HashSet<>(Arrays.asList(permissions))));

@@ -1,6 +1,8 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.text.Failures;
+import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.KeyRow;
 import java.time.Instant;

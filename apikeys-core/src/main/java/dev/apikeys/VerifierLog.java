@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.text.Failures;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

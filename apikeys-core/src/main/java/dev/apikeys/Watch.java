@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Failures;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -162,6 +162,7 @@ class ValuesTest {
     }
 
     @SafeVarargs
+    @SuppressWarnings("varargs") // The array is only read.
     private static Named<List<Supplier<Object>>> of(String type, Supplier<Object>... values) {
         return Named.of(type, List.of(values));
     }

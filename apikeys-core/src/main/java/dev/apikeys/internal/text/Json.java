@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -9,7 +9,6 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
-import dev.apikeys.internal.text.SortedTexts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -24,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * The little JSON that rows hold, and the only class that knows the parser. Every reader answers null to a text that is
  * not wholly what it reads. Thread-safe.
  */
-final class Json {
+public final class Json {
 
     /** In characters. A longer text is not read at all. */
-    static final int MAX_TEXT = 16 * 1024;
+    public static final int MAX_TEXT = 16 * 1024;
 
     private static final int MAX_NESTING = 4;
     private static final int MAX_NUMBER = 32;
@@ -69,17 +68,17 @@ final class Json {
     }
 
     /** Reads an array of strings as the standard has it. */
-    static @Nullable List<String> readStrings(String text) {
+    public static @Nullable List<String> readStrings(String text) {
         return whole(STRICT, text, MAX_TEXT, Json::elements);
     }
 
     /** Reads an array of strings that may be in single quotes and may end with a comma. */
-    static @Nullable List<String> readStringsLeniently(String text) {
+    public static @Nullable List<String> readStringsLeniently(String text) {
         return whole(LENIENT, text, MAX_TEXT, Json::elements);
     }
 
     /** Reads one string. */
-    static @Nullable String readString(String text) {
+    public static @Nullable String readString(String text) {
         return whole(
                 STRICT,
                 text,
@@ -88,12 +87,12 @@ final class Json {
     }
 
     /** Reads an array of strings and nulls. */
-    static @Nullable List<@Nullable String> readNullableStrings(String text) {
+    public static @Nullable List<@Nullable String> readNullableStrings(String text) {
         return whole(STRICT, text, MAX_TEXT, Json::nullableElements);
     }
 
     /** Reads an object whose values are all strings; no text at all is the empty map. The map cannot be changed. */
-    static @Nullable Map<String, String> readMetadata(@Nullable String text) {
+    public static @Nullable Map<String, String> readMetadata(@Nullable String text) {
         return text == null ? Map.of() : whole(STRICT, text, MAX_TEXT, Json::fields);
     }
 
@@ -101,12 +100,12 @@ final class Json {
      * Reads an object: by name, in their order, the JSON text of each value exactly as it stands, so that what a later
      * version has written can be kept without being understood.
      */
-    static @Nullable Map<String, String> readMembers(String text, int maxChars) {
+    public static @Nullable Map<String, String> readMembers(String text, int maxChars) {
         return whole(OTHERS, text, maxChars, parser -> members(parser, text));
     }
 
     /** Writes an object with its keys sorted, so that equal maps are equal texts. */
-    static String writeMetadata(Map<String, String> metadata) {
+    public static String writeMetadata(Map<String, String> metadata) {
         StringBuilder out = new StringBuilder("{");
         new TreeMap<>(metadata).forEach((key, value) -> {
             if (out.length() > 1) {
@@ -120,7 +119,7 @@ final class Json {
     }
 
     /** Writes a string. Lone surrogates are escaped, since no encoding of the text could hold them. */
-    static void quote(StringBuilder out, String text) {
+    public static void quote(StringBuilder out, String text) {
         out.append('"');
         for (int i = 0; i < text.length(); ) {
             int c = text.codePointAt(i);

@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A bracketed text counts only if its closing bracket is its last character, and no form allows a bracket in between:
  * so of every text that counts, no beginning does. Each form is read in one pass.
  */
-final class StoredList {
+public final class StoredList {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Set<String> JSON_LITERALS = Set.of("null", "true", "false");
 
     /** The names are part of the API, as strings. Mended first, in the order in which it is reported; then refusals. */
-    enum Rule {
+    public enum Rule {
         NULL,
         BLANK,
         BYTE_ORDER_MARK,
@@ -45,7 +45,8 @@ final class StoredList {
     private final Set<Rule> mended = EnumSet.noneOf(Rule.class);
     private final String text;
 
-    StoredList(String stored) {
+    /** Takes a stored text. */
+    public StoredList(String stored) {
         boolean marked = stored.startsWith(BYTE_ORDER_MARK);
         int start = marked ? BYTE_ORDER_MARK.length() : 0;
         text = withoutBlanks(stored, start, stored.length());
@@ -62,7 +63,7 @@ final class StoredList {
     }
 
     /** The names as the text has them, in a list that may be changed; null if it is no list. */
-    @Nullable List<String> names() {
+    public @Nullable List<String> names() {
         if (text.isEmpty()) {
             return List.of();
         }
@@ -75,7 +76,7 @@ final class StoredList {
     }
 
     /** Whether the text was opened and nothing in it closes it. */
-    boolean isCutOff() {
+    public boolean isCutOff() {
         return switch (text.charAt(0)) {
             case '[' -> text.indexOf(']') < 0;
             case '{' -> text.indexOf('}') < 0;
@@ -85,7 +86,7 @@ final class StoredList {
     }
 
     /** What {@link #names} had to pass over, for more to be added. */
-    Set<Rule> mended() {
+    public Set<Rule> mended() {
         return mended;
     }
 

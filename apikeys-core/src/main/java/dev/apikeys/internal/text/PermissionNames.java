@@ -1,20 +1,21 @@
-package dev.apikeys;
-
-import org.jspecify.annotations.Nullable;
+package dev.apikeys.internal.text;
 
 /** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
-final class PermissionNames {
+public final class PermissionNames {
 
-    static final int MAX_LENGTH = 64;
+    /** Of a name, in characters. */
+    public static final int MAX_LENGTH = 64;
 
     /** How many one key may hold. */
-    static final int MAX_COUNT = 128;
+    public static final int MAX_COUNT = 128;
 
-    static final String ALLOWED = "[a-z][a-z0-9_.:-]{0,63}";
+    /** The grammar, for messages. */
+    public static final String ALLOWED = "[a-z][a-z0-9_.:-]{0,63}";
 
     private PermissionNames() {}
 
-    static boolean isValid(String name) {
+    /** Tests a name. */
+    public static boolean isValid(String name) {
         int length = name.length();
         if (length == 0 || length > MAX_LENGTH || !isLetter(name.charAt(0))) {
             return false;
@@ -27,20 +28,8 @@ final class PermissionNames {
         return true;
     }
 
-    /**
-     * Lets a name pass.
-     *
-     * @throws InvalidArgumentException if it is outside the grammar; the message names the argument and the value
-     */
-    static String require(String argument, @Nullable String name) {
-        if (name == null || !isValid(name)) {
-            throw Arguments.refused(argument, name, ALLOWED);
-        }
-        return name;
-    }
-
     /** A to Z only: other letters have foldings that make one name of two. */
-    static String lowered(String name) {
+    public static String lowered(String name) {
         if (name.chars().noneMatch(PermissionNames::isUpper)) {
             return name;
         }

@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

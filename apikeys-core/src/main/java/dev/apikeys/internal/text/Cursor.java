@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param list the list and its order
  * @param position what follows is on the next page
  */
-record Cursor(char list, String position) {
+public record Cursor(char list, String position) {
     private static final char PLAIN = '.';
     private static final char ENCODED = '~';
     private static final int PREFIX = 2;
@@ -19,8 +19,8 @@ record Cursor(char list, String position) {
     /** Far beyond what any id of ours takes. */
     private static final int MAX_LENGTH = 4_096;
 
-    /** Reads a cursor of one of the given lists. */
-    static Cursor parse(@Nullable String cursor, String lists) {
+    /** Reads a cursor of one of the given lists; null if the text is anything else. */
+    public static @Nullable Cursor parse(@Nullable String cursor, String lists) {
         if (cursor != null && cursor.length() >= PREFIX && cursor.length() <= MAX_LENGTH) {
             char list = cursor.charAt(0);
             String position = position(cursor);
@@ -29,11 +29,7 @@ record Cursor(char list, String position) {
                 return new Cursor(list, position);
             }
         }
-        throw refused(cursor);
-    }
-
-    static InvalidArgumentException refused(@Nullable String cursor) {
-        return Arguments.refused("cursor", cursor, "what Page.next() returned for a query of the same order");
+        return null;
     }
 
     private static @Nullable String position(String cursor) {
@@ -73,7 +69,8 @@ record Cursor(char list, String position) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.array());
     }
 
-    String text() {
+    /** Returns the text. */
+    public String text() {
         return isPlain(position) ? "" + list + PLAIN + position : "" + list + ENCODED + encoded(position);
     }
 }

@@ -1,4 +1,4 @@
-package dev.apikeys;
+package dev.apikeys.internal.text;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,13 +7,13 @@ import java.util.List;
  * What a log may say of a failure: the classes and the place, never a message. A driver's message can hold values of the
  * row, hashes among them; it reaches the caller alone, as the cause of what is thrown.
  */
-final class Failures {
+public final class Failures {
     private static final int MAX_CAUSES = 8;
 
     private Failures() {}
 
     /** The classes of a failure and of its causes, and where the innermost was thrown. */
-    static String shown(Throwable failure) {
+    public static String shown(Throwable failure) {
         List<String> names = new ArrayList<>();
         Throwable innermost = failure;
         for (Throwable cause = failure; cause != null && names.size() < MAX_CAUSES; cause = cause.getCause()) {
