@@ -228,6 +228,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         return listAfter(filter, order, null, limit);
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // It is only to let writers in between two pages.
     final List<KeyRow> listAfter(KeyFilter filter, Order order, @Nullable String start, int limit) {
         List<KeyRow> all = new ArrayList<>();
         String after = start;
@@ -247,7 +248,6 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
             assertTrue(next == null || !next.equals(after), "next moves forward, but is again " + next);
             all.addAll(slice.rows());
             after = next;
-            // Lets writers in between two pages.
             Thread.yield();
         } while (after != null);
         return all;
