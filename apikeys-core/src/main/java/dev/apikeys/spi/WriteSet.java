@@ -2,8 +2,10 @@ package dev.apikeys.spi;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +116,8 @@ public final class WriteSet {
     }
 
     private static <T> List<T> sorted(List<T> rows, Comparator<T> order) {
-        return rows.stream().sorted(order).toList();
+        // Most sets hold one row or none of a kind, and a create is measured.
+        return rows.size() < 2 ? List.copyOf(rows) : rows.stream().sorted(order).toList();
     }
 
     /**
@@ -150,10 +153,10 @@ public final class WriteSet {
      * @since 0.1
      */
     public static final class Builder {
-        private final List<KeyRow> inserts = new ArrayList<>();
-        private final List<Replace> replaces = new ArrayList<>();
-        private final List<Delete> deletes = new ArrayList<>();
-        private final List<JournalRow> journal = new ArrayList<>();
+        private final List<KeyRow> inserts = new ArrayList<>(1);
+        private final List<Replace> replaces = new ArrayList<>(0);
+        private final List<Delete> deletes = new ArrayList<>(0);
+        private final List<JournalRow> journal = new ArrayList<>(1);
 
         private Builder() {}
 
@@ -213,18 +216,23 @@ public final class WriteSet {
          *     an id twice
          */
         public WriteSet build() {
-            List<String> ids = new ArrayList<>();
-            inserts.forEach(row -> ids.add(row.id()));
-            replaces.forEach(replace -> ids.add(replace.row().id()));
-            deletes.forEach(delete -> ids.add(delete.id()));
-            if (ids.size() > MAX_KEYS || (ids.isEmpty() && journal.isEmpty())) {
+            int keys = inserts.size() + replaces.size() + deletes.size();
+            if (keys > MAX_KEYS || (keys == 0 && journal.isEmpty())) {
                 throw new IllegalArgumentException(
-                        "number of key rows is " + ids.size() + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
+                        "number of key rows is " + keys + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
             }
-            if (ids.stream().distinct().count() < ids.size()) {
+            if (keys > 1 && ids().size() < keys) {
                 throw new IllegalArgumentException("an id occurs twice; allowed: each id once in a set");
             }
             return new WriteSet(this);
+        }
+
+        private Set<String> ids() {
+            Set<String> ids = new HashSet<>();
+            inserts.forEach(row -> ids.add(row.id()));
+            replaces.forEach(replace -> ids.add(replace.row().id()));
+            deletes.forEach(delete -> ids.add(delete.id()));
+            return ids;
         }
     }
 }
