@@ -54,12 +54,18 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public Verification verify(@Nullable String presented) {
-        return verify(VerificationRequest.of(presented));
+        return verify(presented, Access.NONE);
     }
 
     @Override
     public Verification verify(@Nullable String presented, Access access) {
-        return verify(VerificationRequest.of(presented).access(Objects.requireNonNull(access, "access")));
+        Objects.requireNonNull(access, "access");
+        parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
+        try {
+            return parts.verifier.verify(presented, access);
+        } finally {
+            parts.admissions.leave();
+        }
     }
 
     @Override
@@ -67,7 +73,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         if (Objects.requireNonNull(request, "request").forProof) {
             throw Arguments.refusedValue("request", "forProof()", "VerificationRequest.of(presented)");
         }
-        parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
+        parts.admissions.enter();
         try {
             return parts.verifier.verify(request);
         } finally {

@@ -89,53 +89,86 @@ record JournalDetails(
         return json;
     }
 
-    /** The text in the making. */
+    /** The text in the making; parts in the order in which they are written. */
     private static final class Text {
         private final int longest;
-        private final StringBuilder head = new StringBuilder(160);
-        private final StringBuilder changes = new StringBuilder(80);
-        private final StringBuilder fields = new StringBuilder(0);
-        private boolean repeated;
+        private final StringBuilder out = new StringBuilder(192).append('{');
+
+        /** Of the part that is open, or null. */
+        private @Nullable String open;
+
         private boolean cut;
 
         Text(int longest, @Nullable KeyRow row) {
             this.longest = longest;
             if (row != null) {
-                member("name", row.name());
+                member("name");
+                value(row.name());
                 if (row.owner() != null) {
-                    member("owner", row.owner());
+                    member("owner");
+                    value(row.owner());
                 }
             }
-        }
-
-        private void member(String name, String value) {
-            head.append(head.isEmpty() ? "\"" : ",\"").append(name).append("\":");
-            value(head, value);
         }
 
         void change(String field, @Nullable Object from, @Nullable Object to) {
             if (Objects.equals(from, to)) {
                 return;
             }
-            changes.append(changes.isEmpty() ? "\"" : ",\"").append(field).append("\":[");
-            value(changes, from);
-            changes.append(',');
-            value(changes, to);
-            changes.append(']');
+            in("changes", '{', "}");
+            member(field);
+            out.append('[');
+            value(from);
+            out.append(',');
+            value(to);
+            out.append(']');
         }
 
         void field(String field, @Nullable Object from, @Nullable Object to) {
             if (!Objects.equals(from, to)) {
-                fields.append(fields.isEmpty() ? "\"" : ",\"").append(field).append('"');
+                in("fields", '[', "]");
+                comma();
+                out.append('"').append(field).append('"');
             }
         }
 
         Text repeated(boolean is) {
-            repeated = is;
+            if (is) {
+                member("repeated");
+                out.append("true");
+            }
             return this;
         }
 
-        private void value(StringBuilder out, @Nullable Object value) {
+        private void in(String part, char begin, String end) {
+            if (!end.equals(open)) {
+                close();
+                member(part);
+                out.append(begin);
+                open = end;
+            }
+        }
+
+        private void close() {
+            if (open != null) {
+                out.append(open);
+                open = null;
+            }
+        }
+
+        private void member(String name) {
+            comma();
+            out.append('"').append(name).append("\":");
+        }
+
+        private void comma() {
+            char last = out.charAt(out.length() - 1);
+            if (last != '{' && last != '[') {
+                out.append(',');
+            }
+        }
+
+        private void value(@Nullable Object value) {
             if (value == null) {
                 out.append("null");
                 return;
@@ -149,22 +182,12 @@ record JournalDetails(
         }
 
         String json() {
-            StringBuilder out = new StringBuilder(head.length() + changes.length() + 40).append('{');
-            part(out, head, "", "");
-            part(out, changes, "\"changes\":{", "}");
-            part(out, fields, "\"fields\":[", "]");
-            part(out, repeated ? "true" : "", "\"repeated\":", "");
-            part(out, cut ? "true" : "", "\"cut\":", "");
-            return out.append('}').toString();
-        }
-
-        private static void part(StringBuilder out, CharSequence part, String before, String after) {
-            if (!part.isEmpty()) {
-                out.append(out.length() > 1 ? "," : "")
-                        .append(before)
-                        .append(part)
-                        .append(after);
+            close();
+            if (cut) {
+                member("cut");
+                out.append("true");
             }
+            return out.append('}').toString();
         }
     }
 

@@ -25,8 +25,8 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * Returns the format {@code <prefix>_<ULID of the key id>_<43 base62 digits, 256 random bits><6 base62 digits, CRC-32 of all before>}.
-     * The id makes the key findable without an index of hashes; the checksum refuses typos and scanners' finds without
+     * Returns the format {@code <prefix>_<ULID of the key id>_<43 base62><6 base62>}: 256 random bits, then the CRC-32 of
+     * all before it. The id makes the key findable without an index of hashes; the checksum refuses typos and scanners' finds without
      * asking the store.
      *
      * @param prefix {@code [a-z][a-z0-9]{1,15}(_[a-z0-9]{1,15})?}

@@ -9,6 +9,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,11 +60,14 @@ final class Listening {
     private void tell(KeyEvent event) {
         KeyId id = event.keyId();
         Operation operation = new Operation("event " + event.type(), id == null ? null : id.value(), null, 0, 0);
-        gate.later(
-                operation,
-                "listener.onEvent",
-                () -> listener.onEvent(event),
-                e -> LOG.warn("The listener failed on {}: {}", event, Failures.shown(e)));
+        try {
+            gate.<@Nullable Void>read(operation, "listener.onEvent", () -> {
+                listener.onEvent(event);
+                return null;
+            });
+        } catch (Throwable e) {
+            LOG.warn("The listener failed on {}: {}", event, Failures.shown(e));
+        }
     }
 
     void stop() {

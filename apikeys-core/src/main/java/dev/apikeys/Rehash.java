@@ -34,15 +34,18 @@ final class Rehash {
         this.operations = operations;
     }
 
-    void offer(StoredKey stored, byte[] secret) {
+    /** Whether the hash of a key is to be moved. */
+    boolean wants(StoredKey stored) {
         StoredHash hash = stored.hash;
-        if (hash == null || hasher.isCurrent(hash) || stored.row.lookup() != null) {
-            return;
-        }
-        String id = stored.row.id();
-        if (pending.size() < MAX_PENDING && !pending.containsKey(id)) {
-            pending.put(id, new Moved(stored.row, hasher.store(secret)));
-        }
+        return hash != null
+                && !hasher.isCurrent(hash)
+                && stored.row.lookup() == null
+                && pending.size() < MAX_PENDING
+                && !pending.containsKey(stored.row.id());
+    }
+
+    void offer(StoredKey stored, byte[] secret) {
+        pending.put(stored.row.id(), new Moved(stored.row, hasher.store(secret)));
     }
 
     boolean isIdle() {

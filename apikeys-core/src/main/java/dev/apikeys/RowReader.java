@@ -48,6 +48,13 @@ final class RowReader {
         if (hash == null) {
             damaged.add("hash");
         }
+        Attributes attributes = Attributes.read(row.attributes());
+        if (attributes == null || !attributes.areUnderstood()) {
+            damaged.add("attributes");
+        }
+        if (!isCountable(row)) {
+            damaged.add("version");
+        }
         return new StoredKey(row, hash, key(row, decode(row.permissions()), damaged, clock.millis()));
     }
 
@@ -112,13 +119,6 @@ final class RowReader {
         if (metadata == null) {
             damaged.add("metadata");
             metadata = Map.of();
-        }
-        Attributes attributes = Attributes.read(row.attributes());
-        if (attributes == null || !attributes.areUnderstood()) {
-            damaged.add("attributes");
-        }
-        if (!isCountable(row)) {
-            damaged.add("version");
         }
         Instant created = instant("createdAt", row.createdAt(), damaged);
         Instant updated = instant("updatedAt", row.updatedAt(), damaged);

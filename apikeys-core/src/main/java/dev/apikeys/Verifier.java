@@ -9,7 +9,6 @@ import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.crypto.HashFunction;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
@@ -27,7 +26,10 @@ final class Verifier {
     private static final int MAX_PRESENTED = 256;
 
     /** Compared with where there is no key, so that an unknown key takes the time of a wrong secret. */
-    private static final byte[] NOBODY = new byte[HashFunction.BYTES];
+    private static final StoredHash NOBODY = new StoredHash("", null, new byte[HashFunction.BYTES]);
+
+    /** A request that says nothing but what is presented. */
+    private static final VerificationRequest PLAIN = VerificationRequest.of(null);
 
     private static final Rejected MISSING = new Rejected(Code.MISSING, null, null, Set.of());
     private static final Rejected MALFORMED = new Rejected(Code.MALFORMED, null, null, Set.of());
@@ -76,7 +78,12 @@ final class Verifier {
     }
 
     Verification verify(VerificationRequest request) {
-        return told(request, decide(request));
+        return told(request, decide(request.presented, request.access, request));
+    }
+
+    /** The short form, without a request to be made for it. */
+    Verification verify(@Nullable String presented, Access access) {
+        return told(PLAIN, decide(presented, access, PLAIN));
     }
 
     Verification authorize(Proof proof, VerificationRequest request) {
@@ -107,8 +114,7 @@ final class Verifier {
         return presented.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private Verification decide(VerificationRequest request) {
-        String presented = request.presented;
+    private Verification decide(@Nullable String presented, Access access, VerificationRequest request) {
         if (presented == null) {
             return MISSING;
         }
@@ -119,18 +125,19 @@ final class Verifier {
         for (KeyFormat format : formats) {
             Reading reading = format.read(text);
             if (reading != Reading.OTHER) {
-                return reading == Reading.SECRET ? decide(request, format, text) : BAD_CHECKSUM;
+                return reading == Reading.SECRET ? decide(presented, access, request, format, text) : BAD_CHECKSUM;
             }
         }
         return presented.isBlank() ? MISSING : MALFORMED;
     }
 
-    private Verification decide(VerificationRequest request, KeyFormat format, byte[] secret) {
+    private Verification decide(
+            String presented, Access access, VerificationRequest request, KeyFormat format, byte[] secret) {
         String id = format.keyId(secret);
         String place = id == null ? hasher.lookup(secret) : id;
         StampedCache.Entry<StoredKey> known = keys.known(place);
-        if (known != null && request.access.resources.isEmpty()) {
-            return judge(null, request, format, secret, id, known.value());
+        if (known != null && access.resources.isEmpty()) {
+            return judge(null, presented, access, format, secret, id, known.value());
         }
         if (known == null && request.cachedOnly && !keys.holds(place)) {
             return new Rejected(Code.NOT_CACHED, claimed(id), null, Set.of());
@@ -144,7 +151,7 @@ final class Verifier {
         } catch (StorageException e) {
             return ended(operation, unavailable(claimed(id), e));
         }
-        return ended(operation, judge(operation, request, format, secret, id, stored));
+        return ended(operation, judge(operation, presented, access, format, secret, id, stored));
     }
 
     private Verification decide(Proof proof, VerificationRequest request) {
@@ -190,13 +197,15 @@ final class Verifier {
     /** Judges a secret by the record of its key. */
     private Verification judge(
             @Nullable Operation operation,
-            VerificationRequest request,
+            String presented,
+            Access access,
             KeyFormat format,
             byte[] secret,
             @Nullable String id,
             @Nullable StoredKey stored) {
         if (stored == null || stored.hash == null) {
-            boolean unused = MessageDigest.isEqual(NOBODY, hasher.digestForNobody(secret));
+            hasher.hashForNobody(secret);
+            boolean unused = NOBODY.isAtStartOf(secret);
             if (stored != null) {
                 log.damaged(stored.key(clock.millis()));
             }
@@ -208,12 +217,13 @@ final class Verifier {
             log.unknownPepper(stored.hash.pepperId);
             return new Rejected(Code.STORE_UNAVAILABLE, claimed(id), null, Set.of());
         }
-        if (!stored.hash.equalsDigest(function.hash(secret)) || !mayHaveThisPepper(stored.hash, format)) {
+        function.hashInPlace(secret);
+        if (!stored.hash.isAtStartOf(secret) || !mayHaveThisPepper(stored.hash, format)) {
             return new Rejected(Code.SECRET_MISMATCH, claimed(id), null, Set.of());
         }
-        Verification outcome = judgeProven(operation, request.access, stored, 1);
-        if (outcome instanceof Verified) {
-            rehash.offer(stored, secret);
+        Verification outcome = judgeProven(operation, access, stored, 1);
+        if (outcome instanceof Verified && rehash.wants(stored)) {
+            rehash.offer(stored, bytes(presented));
         }
         return outcome;
     }

@@ -39,7 +39,7 @@ final class Watch implements Runnable {
         try {
             round();
         } catch (Throwable e) {
-            LOG.warn("The watch failed and will be tried again", e);
+            LOG.warn("The watch failed and will be tried again: {}", Failures.shown(e));
         }
     }
 

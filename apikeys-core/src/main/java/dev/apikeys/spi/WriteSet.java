@@ -116,9 +116,8 @@ public final class WriteSet {
     }
 
     private static <T> List<T> sorted(List<T> rows, Comparator<T> order) {
-        List<T> sorted = new ArrayList<>(rows);
-        sorted.sort(order);
-        return List.copyOf(sorted);
+        // Most sets hold one row or none of a kind, and a create is measured.
+        return rows.size() < 2 ? List.copyOf(rows) : rows.stream().sorted(order).toList();
     }
 
     /**
@@ -154,10 +153,10 @@ public final class WriteSet {
      * @since 0.1
      */
     public static final class Builder {
-        private final List<KeyRow> inserts = new ArrayList<>();
-        private final List<Replace> replaces = new ArrayList<>();
-        private final List<Delete> deletes = new ArrayList<>();
-        private final List<JournalRow> journal = new ArrayList<>();
+        private final List<KeyRow> inserts = new ArrayList<>(1);
+        private final List<Replace> replaces = new ArrayList<>(0);
+        private final List<Delete> deletes = new ArrayList<>(0);
+        private final List<JournalRow> journal = new ArrayList<>(1);
 
         private Builder() {}
 
@@ -222,14 +221,18 @@ public final class WriteSet {
                 throw new IllegalArgumentException(
                         "number of key rows is " + keys + "; allowed: 1 to " + MAX_KEYS + ", or a journal row");
             }
+            if (keys > 1 && ids().size() < keys) {
+                throw new IllegalArgumentException("an id occurs twice; allowed: each id once in a set");
+            }
+            return new WriteSet(this);
+        }
+
+        private Set<String> ids() {
             Set<String> ids = new HashSet<>();
             inserts.forEach(row -> ids.add(row.id()));
             replaces.forEach(replace -> ids.add(replace.row().id()));
             deletes.forEach(delete -> ids.add(delete.id()));
-            if (ids.size() < keys) {
-                throw new IllegalArgumentException("an id occurs twice; allowed: each id once in a set");
-            }
-            return new WriteSet(this);
+            return ids;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.apikeys.internal.crypto;
 
+import java.security.DigestException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import javax.crypto.Mac;
@@ -17,6 +18,9 @@ public abstract class HashFunction {
 
     /** Hashes. */
     public abstract byte[] hash(byte[] input);
+
+    /** Writes the hash of an input of at least 32 bytes over its beginning: no new object, and the input is gone. */
+    public abstract void hashInPlace(byte[] input);
 
     /** Returns SHA-256. */
     public static HashFunction sha256() {
@@ -47,8 +51,24 @@ public abstract class HashFunction {
 
         @Override
         public byte[] hash(byte[] input) {
+            return copy().digest(input);
+        }
+
+        @Override
+        public void hashInPlace(byte[] input) {
+            MessageDigest digest = copy();
+            digest.update(input);
             try {
-                return ((MessageDigest) prepared.clone()).digest(input);
+                int unused = digest.digest(input, 0, BYTES);
+            } catch (DigestException e) {
+                throw new IllegalArgumentException(
+                        "input has " + input.length + " bytes; allowed: at least " + BYTES, e);
+            }
+        }
+
+        private MessageDigest copy() {
+            try {
+                return (MessageDigest) prepared.clone();
             } catch (CloneNotSupportedException e) {
                 throw unusable("SHA-256", e);
             }
@@ -76,8 +96,17 @@ public abstract class HashFunction {
 
         @Override
         public byte[] hash(byte[] input) {
+            return copy().doFinal(input);
+        }
+
+        @Override
+        public void hashInPlace(byte[] input) {
+            System.arraycopy(hash(input), 0, input, 0, BYTES);
+        }
+
+        private Mac copy() {
             try {
-                return ((Mac) prepared.clone()).doFinal(input);
+                return (Mac) prepared.clone();
             } catch (CloneNotSupportedException e) {
                 throw unusable("HmacSHA256", e);
             }

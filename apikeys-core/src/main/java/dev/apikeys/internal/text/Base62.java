@@ -83,6 +83,27 @@ public final class Base62 {
     }
 
     /**
+     * Tests whether 6 characters are what {@link #encode32} writes for a number.
+     *
+     * @param number 0 to 2^32 - 1, as an int's bits
+     * @param text any bytes
+     * @param from where the characters begin
+     * @throws IndexOutOfBoundsException if there are fewer than 6
+     */
+    public static boolean is32(int number, byte[] text, int from) {
+        Objects.checkFromIndexSize(from, LENGTH_OF_32_BITS, text.length);
+        long unsigned = Integer.toUnsignedLong(number);
+        return isThreeDigits((int) (unsigned / THREE_DIGITS), text, from)
+                && isThreeDigits((int) (unsigned % THREE_DIGITS), text, from + 3);
+    }
+
+    private static boolean isThreeDigits(int number, byte[] text, int from) {
+        return text[from] == ALPHABET[number / (62 * 62)]
+                && text[from + 1] == ALPHABET[number / 62 % 62]
+                && text[from + 2] == ALPHABET[number % 62];
+    }
+
+    /**
      * Says whether a part of a text consists of base62 digits: {@code 0-9}, {@code A-Z}, {@code a-z}.
      *
      * @param text any bytes
