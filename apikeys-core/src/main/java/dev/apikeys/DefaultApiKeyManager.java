@@ -59,12 +59,12 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public Verification verify(@Nullable String presented, Access access) {
-        return verify(VerificationRequest.of(presented).access(access));
+        return verify(VerificationRequest.of(presented).access(Objects.requireNonNull(access, "access")));
     }
 
     @Override
     public Verification verify(VerificationRequest request) {
-        if (request.forProof) {
+        if (Objects.requireNonNull(request, "request").forProof) {
             throw Arguments.refusedValue("request", "forProof()", "VerificationRequest.of(presented)");
         }
         parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
@@ -78,7 +78,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Verification authorize(Proof proof, VerificationRequest request) {
         Objects.requireNonNull(proof, "proof");
-        if (!request.forProof) {
+        if (!Objects.requireNonNull(request, "request").forProof) {
             throw Arguments.refusedValue("request", "of(presented)", "VerificationRequest.forProof()");
         }
         parts.admissions.enter();

@@ -30,8 +30,10 @@ final class DefaultTempKeyVault implements TempKeyVault {
         Objects.requireNonNull(secret, "secret");
         Arguments.positive("within", within);
         if (secret.bytes().length > MAX_SECRET_BYTES) {
-            throw Arguments.refusedValue(
-                    "secret", secret.bytes().length + " bytes long", "at most " + MAX_SECRET_BYTES + " bytes");
+            throw Arguments.invalid(
+                    "secret",
+                    "secret has " + secret.bytes().length + " bytes; allowed: at most " + MAX_SECRET_BYTES,
+                    "at most " + MAX_SECRET_BYTES + " bytes");
         }
         return entrance.run("vault.put", keyId, operation -> {
             finder.require(operation, caller, keyId);

@@ -40,11 +40,9 @@ final class GatedTempStore {
 
     @Nullable TempRow find(Operation operation, String ticketHash) {
         TempRow row = gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
-        if (row != null && !(row.ticketHash().equals(ticketHash) && KeyId.isValid(row.keyId()))) {
+        if (row != null && !row.ticketHash().equals(ticketHash)) {
             throw operation.failed(
-                    operation.name() + " failed: vault.find answered with another row, or one whose key id is none",
-                    null,
-                    false);
+                    operation.name() + " failed: vault.find answered with another row; mend the store", null, false);
         }
         return row;
     }

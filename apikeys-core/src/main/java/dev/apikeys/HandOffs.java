@@ -93,7 +93,7 @@ final class HandOffs {
 
     ClaimResult claim(Operation operation, byte[] ticket, Caller caller, KeyFinder keys) {
         TempRow row = store.find(operation, seal.hash(ticket));
-        if (row == null) {
+        if (row == null || !KeyId.isValid(row.keyId())) {
             return new ClaimResult.Unknown();
         }
         Operation claiming = operation.about(row.keyId());

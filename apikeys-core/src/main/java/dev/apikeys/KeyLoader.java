@@ -160,10 +160,6 @@ final class KeyLoader {
                 throw new StorageException(
                         "Another load of this key is under way, after one that failed or hung", null);
             }
-            StampedCache.Entry<StoredKey> good = cache.get(key);
-            if (good != null) {
-                return good.value(); // It was loaded a moment ago, or is reloaded by a caller that need not wait.
-            }
             boolean mayBeAbsent = cache.isYoungAbsence(flight.ticket());
             Flight.Outcome outcome = flight.await(until - nanos.getAsLong());
             if (outcome == null) {

@@ -195,8 +195,7 @@ final class KeyWriter {
             }
             throw e instanceof VaultFullException
                     ? e
-                    : operation.failed(
-                            "No key was created, since its secret could not be put into the vault", e, false);
+                    : operation.failed("No key was created: " + operation.name() + " failed in vault.insert", e, false);
         }
     }
 

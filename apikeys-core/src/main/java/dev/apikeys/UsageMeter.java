@@ -92,8 +92,7 @@ final class UsageMeter {
         SortedMap<String, Delta> batch = new TreeMap<>();
         for (Map.Entry<String, Cell> entry : cells.entrySet()) {
             String id = entry.getKey();
-            // A traversal can meet an id twice, if its cell died and another one was made: the second one waits.
-            Delta delta = batch.containsKey(id) || !wanted.test(id) ? null : take(id, entry.getValue());
+            Delta delta = wanted.test(id) ? take(id, entry.getValue()) : null;
             if (delta != null) {
                 batch.put(id, delta);
             }

@@ -136,7 +136,7 @@ class AccessTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(misuse)
                     .withMessageContaining("permission")
-                    .withMessageContaining("allowed is [a-z][a-z0-9_.:-]{0,63}");
+                    .withMessageContaining("allowed: [a-z][a-z0-9_.:-]{0,63}");
         }
     }
 

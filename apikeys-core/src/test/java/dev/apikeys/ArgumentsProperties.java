@@ -3,7 +3,10 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.apikeys.spi.KeyRow.Status;
+import dev.apikeys.internal.text.Shown;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyStatus;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -67,7 +70,7 @@ class ArgumentsProperties {
 
     @Property(tries = 2_000)
     void anyValueIsShownOnOneLineOfPrintableCharacters(@ForAll("texts") String text) {
-        assertPlain("_" + Arguments.shown(text));
+        assertPlain("_" + Shown.text(text));
     }
 
     @Property(tries = 1_000)
@@ -102,28 +105,70 @@ class ArgumentsProperties {
         }
     }
 
+    @Property(tries = 2_000)
+    void aSearchIsLetInByTheRulesAndByNothingElse(@ForAll("texts") String text) {
+        boolean allowed = text.codePointCount(0, text.length()) <= 200
+                && !text.codePoints().allMatch(ArgumentsProperties::isBlank)
+                && isAllowed("x" + text + "x", 1_000);
+
+        if (allowed) {
+            assertThat(KeyQuery.all().matching(text).matching()).isEqualTo(text);
+        } else {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> KeyQuery.all().matching(text))
+                    .satisfies(refusal -> assertPlain(refusal.getMessage()))
+                    .withMessageContainingAll("matching", "allowed");
+        }
+    }
+
     @Property
     void aCursorLeadsOnFromItsIdAndKeepsTheRestOfTheQuery(
-            @ForAll("ids") String id, @ForAll Status status, @ForAll @IntRange(min = 1, max = 1_000) int limit) {
-        KeyQuery query =
-                KeyQuery.all().owner("team-a").role("admin").status(status).limit(limit);
+            @ForAll("ids") String id,
+            @ForAll boolean newestFirst,
+            @ForAll KeyStatus status,
+            @ForAll @IntRange(min = 1, max = 1_000) int limit) {
+        KeyQuery all = newestFirst ? KeyQuery.all().newestFirst() : KeyQuery.all();
+        KeyQuery query = all.owner("team-a").role("admin").status(status).limit(limit);
 
-        KeyQuery next = query.after(KeyQuery.cursor(id));
+        KeyQuery next = query.after(query.cursor(id));
 
-        assertThat(next.afterId).isEqualTo(id);
-        assertThat(next.filter).isEqualTo(query.filter);
-        assertThat(next.limit).isEqualTo(limit);
-        assertThat(KeyQuery.cursor(id)).as("fit for a URL").matches("[A-Za-z0-9_-]+");
-        assertThat(query.afterId).as("the first query stays").isNull();
+        assertThat(next.afterId()).isEqualTo(id);
+        assertThat(next.filter()).isEqualTo(query.filter());
+        assertThat(next.order()).isEqualTo(newestFirst ? Order.NEWEST_FIRST : Order.OLDEST_FIRST);
+        assertThat(next.limit()).isEqualTo(limit);
+        assertThat(query.cursor(id)).as("fit for a URL").matches("[A-Za-z0-9_.~-]+");
+        assertThat(query.afterId()).as("the first query stays").isNull();
+        assertThat(next.after()).isEqualTo(query.cursor(id));
+        if (KeyId.isValid(id)) {
+            assertThat(query.cursor(id)).as("as short as its id").hasSize(id.length() + 2);
+        }
+    }
+
+    @Property
+    void aCursorOfTheJournalLeadsOnFromItsPosition(@ForAll("ids") String id, @ForAll long time) {
+        JournalRow.Position position = new JournalRow.Position(time, id);
+
+        JournalQuery next = JournalQuery.all().after(JournalQuery.all().cursor(position));
+
+        assertThat(next.position()).isEqualTo(position);
+        assertThat(JournalQuery.all().cursor(position)).as("fit for a URL").matches("[A-Za-z0-9_.~-]+");
     }
 
     @Property(tries = 3_000)
     void whatIsNoCursorIsRefused(@ForAll("almostCursors") String cursor) {
         try {
             KeyQuery query = KeyQuery.all().after(cursor);
-            String again = KeyQuery.cursor(Objects.requireNonNull(query.afterId));
-            assertThat(KeyQuery.all().after(again).afterId).isEqualTo(query.afterId);
-        } catch (IllegalArgumentException refusal) {
+            assertThat(KeyQuery.all().after(Objects.requireNonNull(query.after())))
+                    .isEqualTo(query);
+        } catch (InvalidArgumentException refusal) {
+            assertThat(refusal).hasMessageContainingAll("cursor", "Page.next()");
+            assertPlain(refusal.getMessage());
+        }
+        try {
+            JournalQuery query = JournalQuery.all().after(cursor);
+            assertThat(JournalQuery.all().after(Objects.requireNonNull(query.after())))
+                    .isEqualTo(query);
+        } catch (InvalidArgumentException refusal) {
             assertThat(refusal).hasMessageContainingAll("cursor", "Page.next()");
             assertPlain(refusal.getMessage());
         }
@@ -170,17 +215,23 @@ class ArgumentsProperties {
         Arbitrary<String> changed = Combinators.combine(
                         ids(),
                         Arbitraries.integers().between(0, 200),
-                        Arbitraries.strings().ofMaxLength(2))
-                .as((id, at, by) -> {
-                    String cursor = KeyQuery.cursor(id);
+                        Arbitraries.strings().ofMaxLength(2),
+                        Arbitraries.of('o', 'n', 'j'))
+                .as((id, at, by, list) -> {
+                    String cursor = new Cursor(list, list == 'j' ? at + "." + id : id).text();
                     int place = at % cursor.length();
                     return cursor.substring(0, place) + by + cursor.substring(place + 1);
                 });
         Arbitrary<String> encoded = Arbitraries.strings()
                 .ofMaxLength(20)
-                .map(text ->
-                        Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+                .map(text -> "o~"
+                        + Base64.getUrlEncoder()
+                                .withoutPadding()
+                                .encodeToString(text.getBytes(StandardCharsets.UTF_16BE)));
         return Arbitraries.oneOf(
-                changed, encoded, Arbitraries.strings().ofMaxLength(300), Arbitraries.of("", "YWZ0ZXI6", "after:ak_1"));
+                changed,
+                encoded,
+                Arbitraries.strings().ofMaxLength(300),
+                Arbitraries.of("", "o.", "o~", "n.ak_1", "j.1.", "ak_1"));
     }
 }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -93,8 +93,8 @@ class CacheTest {
 
     @Test
     void afterARotationThatWasRefusedSinceAnotherOneWonTheKeyIsRevoked() {
-        whileItsAnswerIsOnTheWay("write", () -> keys.rotate(id, Duration.ZERO), () -> {
-            assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.rotate(id, Duration.ZERO));
+        whileItsAnswerIsOnTheWay("write", () -> keys.rotate(id, Rotation.immediate()), () -> {
+            assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.rotate(id, Rotation.immediate()));
             assertCode(keys.verify(secret), Code.REVOKED);
         });
     }
@@ -106,7 +106,7 @@ class CacheTest {
         warmUp();
         otherNode.revoke(id, "elsewhere");
 
-        KeyQuery query = listed ? KeyQuery.all() : KeyQuery.all().status(KeyRow.Status.ACTIVE);
+        KeyQuery query = listed ? KeyQuery.all() : KeyQuery.all().status(KeyStatus.ACTIVE);
         assertThat(keys.revokeAll(query, "here")).isZero();
 
         assertCode(keys.verify(secret), Code.REVOKED);
@@ -129,7 +129,7 @@ class CacheTest {
         warmUp();
         otherNode.disable(id);
 
-        assertThat(keys.disable(id).status()).isEqualTo(KeyRow.Status.DISABLED);
+        assertThat(keys.disable(id).status()).isEqualTo(KeyStatus.DISABLED);
 
         assertCode(keys.verify(secret), Code.DISABLED);
     }
@@ -142,7 +142,7 @@ class CacheTest {
                 id, "lookup", new SecretHasher(null, List.of()).lookup(foreign.getBytes(StandardCharsets.US_ASCII)));
         service.edit(id, "hash", new SecretHasher(null, List.of()).store(foreign.getBytes(StandardCharsets.US_ASCII)));
         service.store.hooks.before("delete", Hooks.once(() -> assertCode(accepting.verify(foreign), Code.VALID)));
-        service.store.hooks.after("delete", Hooks.once(() -> {
+        service.store.hooks.after("write", Hooks.once(() -> {
             assertThat(accepting.delete(id)).isFalse();
             assertCode(accepting.verify(foreign), Code.UNKNOWN);
         }));
@@ -176,7 +176,7 @@ class CacheTest {
         assertCode(keys.verify(secret, Access.permission("read")), Code.INSUFFICIENT_PERMISSIONS);
         keys.permissionRepair().set(id, Set.of("read"));
         assertCode(keys.verify(secret, Access.permission("read")), Code.VALID);
-        keys.rotate(id, Duration.ZERO);
+        keys.rotate(id, Rotation.immediate());
         assertCode(keys.verify(secret), Code.REVOKED);
         keys.delete(id);
         assertCode(keys.verify(secret), Code.UNKNOWN);
@@ -218,7 +218,7 @@ class CacheTest {
             assertCode(keys.verify(secret), Code.DISABLED);
             keys.enable(id);
         }
-        service.store.hooks.after("delete", Hooks.throwing(CacheTest::unknownOutcome));
+        service.store.hooks.after("write", Hooks.throwing(CacheTest::unknownOutcome));
         warmUp();
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.delete(id));
         assertCode(keys.verify(secret), Code.UNKNOWN);

@@ -13,6 +13,7 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +59,7 @@ class CloseTest {
         PermissionRepair repair = keys.permissionRepair();
         keys.close();
         List<String> calls = service.store.hooks.calls();
-        Map<Class<?>, Object> arguments = Map.of(
+        Map<Class<?>, Object> arguments = new HashMap<>(Map.of(
                 KeySpec.class, spec(),
                 List.class, List.of(spec()),
                 String.class, created.handOff().orElseThrow().ticket().reveal(),
@@ -68,15 +69,24 @@ class CloseTest {
                 KeyUpdate.class, KeyUpdate.builder().name("x").build(),
                 Duration.class, Duration.ofMinutes(1),
                 Secret.class, created.secret(),
-                Set.class, Set.of());
+                Set.class, Set.of()));
+        arguments.put(int.class, 1);
+        arguments.put(Rotation.class, Rotation.immediate());
+        arguments.put(JournalQuery.class, JournalQuery.all());
+        arguments.put(VerificationRequest.class, VerificationRequest.of("x"));
+        arguments.put(Proof.class, new Proof(created.id(), created.key().createdAt()));
 
         Stream.of(ApiKeyManager.class.getMethods())
-                .filter(method -> !Set.of("stats", "stalls", "close").contains(method.getName()))
+                .filter(method -> !Set.of("stats", "stalls", "close", "as", "provided", "authorize")
+                        .contains(method.getName()))
                 .forEach(method -> assertRefused(keys, method, arguments));
         Stream.of(TempKeyVault.class.getMethods()).forEach(method -> assertRefused(vault, method, arguments));
         Stream.of(PermissionRepair.class.getDeclaredMethods())
                 .filter(method -> java.lang.reflect.Modifier.isPublic(method.getModifiers()))
                 .forEach(method -> assertRefused(repair, method, arguments));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> keys.authorize(
+                        new Proof(created.id(), created.key().createdAt()), VerificationRequest.forProof()));
         assertThat(keys.stats()).isNotNull();
         assertThat(keys.stalls()).isEmpty();
         assertThat(service.store.hooks.calls()).isEqualTo(calls);
@@ -333,7 +343,7 @@ class CloseTest {
         hold.release();
         eventually().until(() -> ownThreads() == 0);
         assertThat(told).hasValue(1);
-        assertThat(keys.stats().eventsDropped()).isOne();
+        assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
     }
 
     @Test
@@ -457,6 +467,6 @@ class CloseTest {
             assertThat(Thread.interrupted()).isTrue();
             assertThat(log.lines("1 events were not told")).hasSize(1);
         }
-        assertThat(keys.stats().eventsDropped()).isOne();
+        assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
     }
 }

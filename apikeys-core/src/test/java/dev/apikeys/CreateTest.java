@@ -9,9 +9,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -52,7 +54,7 @@ class CreateTest {
         assertThat(key.owner()).isEqualTo("team-a");
         assertThat(key.role()).isEqualTo("admin");
         assertThat(key.permissions()).containsExactly("read", "upload");
-        assertThat(key.status()).isEqualTo(KeyRow.Status.ACTIVE);
+        assertThat(key.status()).isEqualTo(KeyStatus.ACTIVE);
         assertThat(key.createdAt()).isEqualTo(service.time.instant()).isEqualTo(key.updatedAt());
         assertThat(key.expiresAt()).isEqualTo(service.time.instant().plus(Duration.ofDays(90)));
         assertThat(key.metadata()).isEqualTo(Map.of("a", "1", "b", "2"));
@@ -109,7 +111,7 @@ class CreateTest {
         KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
         CreatedKey first = keys.create(spec);
 
-        assertThatExceptionOfType(DuplicateKeyException.class)
+        assertThatExceptionOfType(KeyExistsException.class)
                 .isThrownBy(() -> keys.create(spec))
                 .withMessageContaining(first.id().value())
                 .satisfies(e -> assertThat(e.keyId()).contains(first.id().value()))
@@ -124,15 +126,15 @@ class CreateTest {
         CreatedKey first = keys.create(spec);
 
         service.temp.maxLive = 1;
-        assertThatExceptionOfType(DuplicateKeyException.class)
+        assertThatExceptionOfType(KeyExistsException.class)
                 .as("not that the vault is full")
                 .isThrownBy(() -> keys.create(spec));
-        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.createAll(List.of(spec(), spec)));
+        assertThatExceptionOfType(KeyExistsException.class).isThrownBy(() -> keys.createAll(List.of(spec(), spec)));
 
         assertThat(service.temp.waiting()).hasSize(1);
         assertThat(keys.vault()
                         .claim(first.handOff().orElseThrow().ticket().reveal())
-                        .secret())
+                        .claimedSecret())
                 .get()
                 .satisfies(secret -> assertCode(keys.verify(secret.reveal()), Code.VALID));
     }
@@ -143,7 +145,7 @@ class CreateTest {
         List<CreatedKey> winner = new ArrayList<>();
         service.store.hooks.before("write", Hooks.once(() -> winner.add(keys.create(spec))));
 
-        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.create(spec));
+        assertThatExceptionOfType(KeyExistsException.class).isThrownBy(() -> keys.create(spec));
 
         assertThat(keys.vault()
                         .claim(winner.get(0).handOff().orElseThrow().ticket().reveal()))
@@ -163,7 +165,7 @@ class CreateTest {
                     assertThat(e.outcomeUnknown()).isEqualTo(outcomeUnknown);
                     assertThat(e.keyId()).get().asString().startsWith("ak_");
                 });
-        assertThat(service.temp.hooks.calls()).containsExactly("insert", "settle");
+        assertThat(service.temp.hooks.calls()).containsExactly("insert", "remove");
         assertThat(service.temp.waiting()).isEmpty();
         assertThat(service.store.rows()).isEmpty();
     }
@@ -200,7 +202,7 @@ class CreateTest {
         assertThat(service.store.hooks.calls("write")).as("no retry").isOne();
         assertThat(service.temp.waiting()).isEmpty();
         service.store.hooks.clear();
-        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> keys.create(spec));
+        assertThatExceptionOfType(KeyExistsException.class).isThrownBy(() -> keys.create(spec));
         assertThat(keys.delete(id)).isTrue();
         assertThat(keys.create(spec).id()).isEqualTo(id);
     }
@@ -210,7 +212,7 @@ class CreateTest {
         for (RuntimeException failure : new RuntimeException[] {
             new StorageException("full", null),
             new StorageException("answer lost", null, true, null),
-            new DuplicateKeyException("ak_1", null),
+            new KeyExistsException("ak_1", null),
             new IllegalStateException("broken")
         }) {
             service.temp.hooks.before("insert", Hooks.throwing(() -> failure));
@@ -220,11 +222,11 @@ class CreateTest {
                     .satisfies(e -> assertThat(e.outcomeUnknown())
                             .as("the key may exist: %s", failure)
                             .isFalse())
-                    .satisfies(e -> assertThat(e).isNotInstanceOf(DuplicateKeyException.class))
+                    .satisfies(e -> assertThat(e).isNotInstanceOf(KeyExistsException.class))
                     .satisfies(e -> assertThat(e.keyId()).isPresent());
         }
         assertThat(service.store.hooks.calls()).isEmpty();
-        assertThat(service.temp.hooks.calls("settle"))
+        assertThat(service.temp.hooks.calls("remove"))
                 .as("what may have been put")
                 .isEqualTo(2);
     }
@@ -260,13 +262,13 @@ class CreateTest {
     @Test
     void theCauseIsToldEvenIfTheTempKeyCannotBeTakenBack() {
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("the cause", null)));
-        service.temp.hooks.before("settle", Hooks.throwing(() -> new StorageException("worse", null)));
+        service.temp.hooks.before("remove", Hooks.throwing(() -> new StorageException("worse", null)));
 
         try (CapturedLog log = new CapturedLog()) {
             assertThatExceptionOfType(StorageException.class)
                     .isThrownBy(() -> keys.create(specWithHandOff()))
                     .withMessageContaining("the cause");
-            assertThat(log.lines("could not be taken back")).hasSize(1);
+            assertThat(log.lines("could not be removed")).hasSize(1);
         }
     }
 
@@ -293,7 +295,8 @@ class CreateTest {
                 .isThrownBy(() -> without.createAll(List.of(spec(), specWithHandOff())))
                 .withMessageContaining("ApiKeys.Builder.handOff");
         assertThatIllegalStateException()
-                .isThrownBy(() -> without.rotate(created.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                .isThrownBy(
+                        () -> without.rotate(created.id(), Rotation.immediate().handOff(Duration.ofMinutes(1))))
                 .withMessageContaining("ApiKeys.Builder.handOff");
         assertThatIllegalStateException().isThrownBy(without::vault).withMessageContaining("ApiKeys.Builder.handOff");
         assertThat(service.store.hooks.calls("write")).isZero();
@@ -324,9 +327,8 @@ class CreateTest {
     void createAllIsAllOrNoneAndTakesEveryTempKeyBack() {
         service.temp.maxLive = 2;
 
-        assertThatExceptionOfType(StorageException.class)
+        assertThatExceptionOfType(VaultFullException.class)
                 .isThrownBy(() -> keys.createAll(List.of(specWithHandOff(), specWithHandOff(), specWithHandOff())))
-                .withMessageContaining("full")
                 .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
         assertThat(service.temp.waiting()).isEmpty();
         assertThat(service.store.rows()).isEmpty();

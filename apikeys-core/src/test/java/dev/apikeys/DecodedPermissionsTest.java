@@ -38,13 +38,13 @@ class DecodedPermissionsTest {
     void quarantinedMeansNoPermissions() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DecodedPermissions(Grade.QUARANTINED, Set.of("read"), List.of("NOT_A_LIST")))
-                .withMessage("permissions: [read], allowed are none if quarantined");
+                .withMessage("permissions is [read]; allowed: none if quarantined");
     }
 
     @Test
     void intactMeansNoRules() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new DecodedPermissions(Grade.INTACT, Set.of("read"), List.of("NULL")))
-                .withMessage("rules: [NULL], allowed are none if intact");
+                .withMessage("rules is [NULL]; allowed: none if intact");
     }
 }

@@ -65,7 +65,7 @@ class FormatsAndPeppersTest {
                 .set("lookup", hash)
                 .set("hash", "sha256$$" + hash)
                 .row();
-        service.store.delete(template.id().value());
+        service.store.remove(template.id().value());
         service.store.put(row);
         service.store.hooks.forgetCalls();
         return row;
@@ -82,7 +82,7 @@ class FormatsAndPeppersTest {
         assertThat(first.secret().reveal())
                 .matches("sk_[0-9a-hjkmnp-tv-z]{26}_[0-9A-Za-z]{49}")
                 .contains("_" + first.id().value().substring(3) + "_");
-        assertThat(first.id()).isLessThan(second.id());
+        assertThat(first.id().value()).isLessThan(second.id().value());
     }
 
     @Test
@@ -355,7 +355,7 @@ class FormatsAndPeppersTest {
     void anImportedKeyRotatesIntoANativeOne() {
         KeyId id = KeyId.of(imported().id());
         ApiKeyManager keys = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
-        CreatedKey successor = keys.rotate(id, Duration.ofHours(1));
+        CreatedKey successor = keys.rotate(id, Rotation.withGrace(Duration.ofHours(1)));
 
         assertThat(successor.secret().reveal()).hasSizeGreaterThan(70);
         assertThat(service.store.row(successor.id().value()).lookup()).isNull();

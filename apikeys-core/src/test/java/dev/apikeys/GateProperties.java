@@ -31,7 +31,7 @@ class GateProperties {
     @Property(tries = 3)
     void whatWasNotBegunIsNeverDoneAndWhatWasBegunIsNeverCalledNotBegun(@ForAll Random random) throws Exception {
         int calls = 2_000;
-        Gate gate = Gate.bounded(DaemonThreads.named("test"), System::nanoTime);
+        Gate gate = Gate.bounded(DaemonThreads.named("test"), System::nanoTime, null);
         AtomicIntegerArray begun = new AtomicIntegerArray(calls * CALLERS);
         AtomicIntegerArray ended = new AtomicIntegerArray(calls * CALLERS);
         List<Outcome> outcomes = new ArrayList<>();
@@ -46,7 +46,8 @@ class GateProperties {
                     for (int call = first; call < first + calls; call++) {
                         int number = call;
                         long work = own.nextInt(100_000);
-                        Operation operation = new Operations(System::nanoTime, 1_000 + own.nextInt(150_000)).of("test");
+                        Operation operation =
+                                new Operations(System::nanoTime, 1_000 + own.nextInt(150_000)).begin("test");
                         told.add(outcome(gate, operation, () -> {
                             begun.incrementAndGet(number);
                             LockSupport.parkNanos(work);
@@ -89,7 +90,7 @@ class GateProperties {
     /** The queue is first in, first out; what is behind all calls is done when they are, or were left out. */
     private static void drain(Gate gate) {
         AtomicInteger behind = new AtomicInteger();
-        Operation operation = new Operations(System::nanoTime, 0).of("drain");
+        Operation operation = new Operations(System::nanoTime, 0).begin("drain");
         gate.later(operation, "step", behind::incrementAndGet, e -> {});
         Service.eventually().until(() -> behind.get() == 1 && gate.visits().isEmpty());
         gate.stop();

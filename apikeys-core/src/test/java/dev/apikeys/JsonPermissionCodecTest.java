@@ -246,10 +246,10 @@ class JsonPermissionCodecTest {
     void whatCouldNotBeDecodedIsNotEncoded() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> codec.encode(numbered(129)))
-                .withMessage("permissions: 129 names, allowed are 128");
+                .withMessage("permissions is 129 names; allowed: at most 128 names");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> codec.encode(Set.of("read", "Admin")))
-                .withMessage("permissions: \"Admin\", allowed is [a-z][a-z0-9_.:-]{0,63}");
+                .withMessage("permissions is \"Admin\"; allowed: [a-z][a-z0-9_.:-]{0,63}");
     }
 
     private static Set<String> numbered(int count) {

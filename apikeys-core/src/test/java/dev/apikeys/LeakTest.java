@@ -4,10 +4,10 @@ import static dev.apikeys.Service.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.apikeys.spi.Change;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.WriteSet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.ObjectOutputStream;
@@ -95,7 +95,7 @@ class LeakTest {
                     "hash of " + row.id() + " " + hidden.size(),
                     row.hash().substring(row.hash().lastIndexOf('$') + 1));
             see(row);
-            see(new Change.Insert(Rows.of(row).set("version", 1L).row()));
+            see(WriteSet.builder().insert(Rows.of(row).set("version", 1L).row()).build());
         }
         for (TempRow row : service.temp.rows()) {
             hide("ticket hash of " + row.keyId() + " " + hidden.size(), row.ticketHash());
@@ -112,7 +112,7 @@ class LeakTest {
         service.store.put(Rows.of(service.store.row(template.id().value()))
                 .set("id", "ak_1699999999")
                 .set("lookup", hash)
-                .hash("sha256$$" + hash)
+                .set("hash", "sha256$$" + hash)
                 .row());
         keys.delete(template.id());
         hide("imported secret", IMPORTED);
@@ -194,8 +194,9 @@ class LeakTest {
         seeFailure(() ->
                 keys.create(KeySpec.builder("x").role("admin").id(created.id()).build()));
         seeFailure(() -> keys.revoke(KeyId.random(), "x"));
-        CreatedKey successor = hideAndSee(keys.rotate(created.id(), Duration.ofHours(1), Duration.ofMinutes(1)));
-        seeFailure(() -> keys.rotate(created.id(), Duration.ZERO));
+        CreatedKey successor = hideAndSee(keys.rotate(
+                created.id(), Rotation.withGrace(Duration.ofHours(1)).handOff(Duration.ofMinutes(1))));
+        seeFailure(() -> keys.rotate(created.id(), Rotation.immediate()));
         hideRows();
         damage(keys, successor);
         outage(keys, created);
@@ -226,7 +227,7 @@ class LeakTest {
         service.edit(key.id(), "permissions", "[\"read");
         service.edit(key.id(), "role", "nobody");
         see(keys.verify(key.secret().reveal()));
-        seeFailure(() -> keys.rotate(key.id(), Duration.ZERO));
+        seeFailure(() -> keys.rotate(key.id(), Rotation.immediate()));
         seeFailure(() -> keys.permissionRepair().set(key.id(), Set.of()));
     }
 
@@ -238,7 +239,7 @@ class LeakTest {
         service.time.pass(Duration.ofSeconds(5));
         see(keys.verify(key.secret().reveal()));
         seeFailure(() -> keys.create(Service.specWithHandOff()));
-        seeFailure(() -> keys.rotate(key.id(), Duration.ZERO));
+        seeFailure(() -> keys.rotate(key.id(), Rotation.immediate()));
         seeFailure(keys::maintain);
         seeFailure(() -> keys.list(KeyQuery.all()));
         service.store.hooks.clear();

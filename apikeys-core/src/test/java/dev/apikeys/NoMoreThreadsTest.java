@@ -3,10 +3,8 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
@@ -22,22 +20,22 @@ class NoMoreThreadsTest {
     @Test
     void anEventIsDroppedAndCounted() {
         List<KeyEvent> told = new ArrayList<>();
-        Emitter emitter =
-                new Emitter(told::add, Gate.direct(() -> 0), () -> 0, new Patience(System::nanoTime), EXHAUSTED);
+        Listening listening = new Listening(told::add, Gate.direct(() -> 0, null), EXHAUSTED);
+        Emitter emitter = new Emitter(List.of(listening), () -> 0);
 
-        emitter.emit(new KeyEvent(KeyEvent.Type.CREATED, KeyId.random(), Instant.EPOCH, null, ""));
+        emitter.emit(KeyEvent.Type.CREATED, KeyId.random(), 0, "");
 
-        assertThat(emitter.dropped()).isOne();
+        assertThat(emitter.dropped()).containsEntry(KeyEvent.Dropped.FULL, 1L);
         assertThat(told).isEmpty();
     }
 
     @Test
     void aCallThatNeedsAWorkerIsNotBegun() {
-        Gate gate = Gate.bounded(EXHAUSTED, System::nanoTime);
+        Gate gate = Gate.bounded(EXHAUSTED, System::nanoTime, null);
         Operation operation =
-                new Operations(System::nanoTime, Duration.ofMinutes(1).toNanos()).of("create");
+                new Operations(System::nanoTime, Duration.ofMinutes(1).toNanos()).begin("create");
         List<String> begun = new ArrayList<>();
-        List<RuntimeException> failed = new ArrayList<>();
+        List<Throwable> failed = new ArrayList<>();
 
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() -> gate.write(operation, "store.write", () -> begun.add("write")))

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.DuplicateKeyException;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyExistsException;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,7 +77,7 @@ class OperationTimeoutTest {
                     eventually().until(() -> direct.find(late).isPresent());
                 });
         hangIn(service.store.hooks, "write");
-        for (Runnable change : List.<Runnable>of(() -> keys.rotate(id, Duration.ZERO), () -> keys.disable(id))) {
+        for (Runnable change : List.<Runnable>of(() -> keys.rotate(id, Rotation.immediate()), () -> keys.disable(id))) {
             assertThatExceptionOfType(StorageException.class)
                     .isThrownBy(change::run)
                     .withMessageContaining("store.write")
@@ -137,7 +137,7 @@ class OperationTimeoutTest {
 
         CompletableFuture<CreatedKey> hanging = OwnThread.supply(() -> ample.create(spec()));
         hold.awaitSomebody();
-        assertThat(ample.vault().peek(id)).isPresent();
+        assertThat(ample.vault().handOffStatus(id)).isInstanceOf(TempKeyVault.Status.Waiting.class);
         assertThat(ample.find(id)).isPresent();
         assertCode(ample.verify(secret), Code.VALID);
         hold.release();
@@ -187,16 +187,17 @@ class OperationTimeoutTest {
                     .isThrownBy(create::run)
                     .withMessageContaining("vault.insert")
                     .withMessageContaining("No key was created")
-                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse())
-                    .satisfies(e -> assertThat(e.keyId()).isPresent());
-            eventually().until(() -> service.temp.hooks.calls("settle") == 1);
+                    .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+            eventually().until(() -> service.temp.hooks.calls("remove") == 1);
             hold.release();
 
-            eventually().until(() -> service.temp.hooks.calls("settle") == 2);
+            eventually().until(() -> service.temp.hooks.calls("remove") == 2);
             eventually().until(() -> service.temp.waiting().size() == 1);
         }
         assertThat(service.store.rows()).hasSize(1);
-        assertThat(direct.vault().peek(id)).as("the hand-off of another key").isPresent();
+        assertThat(direct.vault().handOffStatus(id))
+                .as("the hand-off of another key")
+                .isInstanceOf(TempKeyVault.Status.Waiting.class);
     }
 
     /** The first one's insert into the vault ends when the second one has been answered. */
@@ -216,7 +217,7 @@ class OperationTimeoutTest {
         service.temp.hooks.forgetCalls();
         hold.release();
 
-        eventually().until(() -> service.temp.hooks.calls("settle") >= 1);
+        eventually().until(() -> service.temp.hooks.calls("remove") >= 1);
         assertThat(direct.vault().claim(second.handOff().orElseThrow().ticket().reveal()))
                 .isInstanceOf(ClaimResult.Claimed.class);
     }
@@ -231,8 +232,8 @@ class OperationTimeoutTest {
         hold.release();
 
         eventually()
-                .until(() -> service.temp.rows().size() == 2
-                        && service.temp.waiting().size() == 1);
+                .until(() -> service.temp.hooks.calls("remove") == 2
+                        && service.temp.rows().size() == 1);
         assertThat(direct.vault()
                         .claim(existing.handOff().orElseThrow().ticket().reveal()))
                 .isInstanceOf(ClaimResult.Claimed.class);
@@ -241,7 +242,7 @@ class OperationTimeoutTest {
     @Test
     void takingBackAHandOffMakesNobodyWait() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
-        Hold hold = hangIn(service.temp.hooks, "settle");
+        Hold hold = hangIn(service.temp.hooks, "remove");
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
 
         assertThatExceptionOfType(StorageException.class)
@@ -257,7 +258,7 @@ class OperationTimeoutTest {
         service.temp.hooks.before("discard", Hooks.throwing(() -> new StorageException("down", null)));
 
         try (CapturedLog log = new CapturedLog()) {
-            assertThat(keys.disable(id).status()).isEqualTo(KeyRow.Status.DISABLED);
+            assertThat(keys.disable(id).status()).isEqualTo(KeyStatus.DISABLED);
             eventually().until(() -> log.lines("could not be discarded").size() == 1);
             assertThat(log.text()).doesNotContain("Exception in thread");
         }
@@ -299,7 +300,7 @@ class OperationTimeoutTest {
         Map<String, Runnable> operations = Map.of(
                 "update", () -> ample.update(id, KeyUpdate.builder().name("x").build()),
                 "revoke", () -> ample.revoke(id, "x"),
-                "rotate", () -> ample.rotate(id, Duration.ZERO),
+                "rotate", () -> ample.rotate(id, Rotation.immediate()),
                 "delete", () -> ample.delete(id),
                 "vault.claim", () -> ample.vault().claim(ticket));
         operations.forEach((name, operation) -> {
@@ -315,7 +316,7 @@ class OperationTimeoutTest {
                 .as("the create of the first key")
                 .isOne();
         assertThat(service.store.hooks.calls("delete")).isZero();
-        assertThat(service.temp.hooks.calls("settle")).isZero();
+        assertThat(service.temp.hooks.calls("remove")).isZero();
     }
 
     @Test
@@ -344,7 +345,9 @@ class OperationTimeoutTest {
                     .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse())
                     .satisfies(e -> assertThat(e.keyId()).contains(never.value()));
             assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
-            assertThat(ample.vault().peek(id)).as("another host object goes on").isPresent();
+            assertThat(ample.vault().handOffStatus(id))
+                    .as("another host object goes on")
+                    .isInstanceOf(TempKeyVault.Status.Waiting.class);
             hold.release();
             for (Future<?> call : calls) {
                 call.get(20, TimeUnit.SECONDS);
@@ -415,7 +418,7 @@ class OperationTimeoutTest {
         KeySpec spec = KeySpec.builder("x").role("admin").id(KeyId.random()).build();
         ample.create(spec);
 
-        assertThatExceptionOfType(DuplicateKeyException.class).isThrownBy(() -> ample.create(spec));
+        assertThatExceptionOfType(KeyExistsException.class).isThrownBy(() -> ample.create(spec));
         assertThatExceptionOfType(KeyNotFoundException.class).isThrownBy(() -> ample.disable(KeyId.random()));
         IllegalStateException broken = new IllegalStateException("broken");
         service.store.hooks.before("write", Hooks.throwing(() -> broken));

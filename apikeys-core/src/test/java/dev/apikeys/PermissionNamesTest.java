@@ -51,7 +51,7 @@ class PermissionNamesTest {
         assertThat(PermissionNames.require("role", "read")).isEqualTo("read");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PermissionNames.require("role", "Read"))
-                .withMessage("role: \"Read\", allowed is [a-z][a-z0-9_.:-]{0,63}");
+                .withMessage("role is \"Read\"; allowed: [a-z][a-z0-9_.:-]{0,63}");
     }
 
     @Example
@@ -67,7 +67,7 @@ class PermissionNamesTest {
     void aRefusalShowsOnlyTheBeginningAndNoLineBreaks() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> PermissionNames.require("role", "a\n\u202Eb" + "c".repeat(1_000)))
-                .withMessageStartingWith("role: \"a\\u000a\\u202ebccc")
+                .withMessageStartingWith("role is \"a\\u000a\\u202ebccc")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(130));
     }
 }

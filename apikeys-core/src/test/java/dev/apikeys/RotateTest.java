@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,12 +41,12 @@ class RotateTest {
     }
 
     @Test
-    void theSuccessorHasTheSameRightsAndTheSameEndAndStartsUnused() {
+    void theSuccessorHasTheSameRightsAndTheLifetimeThatWasAskedForAndStartsUnused() {
         keys.verify(old.secret().reveal());
         keys.maintain();
         service.time.pass(Duration.ofDays(1));
 
-        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(24));
+        CreatedKey successor = keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(24)));
 
         ApiKey key = keys.find(successor.id()).orElseThrow();
         assertThat(key).isEqualTo(successor.key());
@@ -55,7 +56,7 @@ class RotateTest {
         assertThat(key.role()).isEqualTo("admin");
         assertThat(key.permissions()).containsExactly("read");
         assertThat(key.metadata()).isEqualTo(Map.of("k", "v"));
-        assertThat(key.expiresAt()).isEqualTo(old.key().expiresAt());
+        assertThat(key.expiresAt()).isEqualTo(service.time.instant().plus(Duration.ofDays(30)));
         assertThat(key.createdAt()).isEqualTo(service.time.instant());
         assertThat(key.usageCount()).isZero();
         assertThat(key.lastUsedAt()).isNull();
@@ -73,7 +74,7 @@ class RotateTest {
 
     @Test
     void bothSecretsHoldDuringTheGraceAndThenOnlyTheNewOne() {
-        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
+        CreatedKey successor = keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
 
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
         assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
@@ -86,7 +87,7 @@ class RotateTest {
     void withoutGraceTheOldKeyEndsAtOnce() {
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
 
-        keys.rotate(old.id(), Duration.ZERO);
+        keys.rotate(old.id(), Rotation.immediate());
 
         assertCode(keys.verify(old.secret().reveal()), Code.REVOKED);
     }
@@ -96,14 +97,14 @@ class RotateTest {
         ApiKeyManager other = service.start(service.builder().clock(new MovableTime()));
         service.time.pass(Duration.ofMinutes(1));
 
-        keys.rotate(old.id(), Duration.ZERO);
+        keys.rotate(old.id(), Rotation.immediate());
 
         assertCode(other.verify(old.secret().reveal()), Code.DISABLED);
     }
 
     @Test
     void aKeyInItsGraceCanBeDisabledAndEnabled() {
-        keys.rotate(old.id(), Duration.ofHours(1));
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
 
         keys.disable(old.id());
         keys.enable(old.id());
@@ -113,7 +114,7 @@ class RotateTest {
 
     @Test
     void graceDoesNotOutliveTheKeysOwnEnd() {
-        keys.rotate(old.id(), Duration.ofDays(365));
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofDays(365)));
         service.time.pass(Duration.ofDays(30));
 
         assertCode(keys.verify(old.secret().reveal()), Code.EXPIRED);
@@ -123,7 +124,7 @@ class RotateTest {
     void aRotationIsOneWriteOfBothRowsInTheOrderOfIds() {
         service.store.hooks.forgetCalls();
 
-        keys.rotate(old.id(), Duration.ZERO);
+        keys.rotate(old.id(), Rotation.immediate());
 
         assertThat(service.store.hooks.calls()).containsExactly("find", "write");
         assertThat(service.store.rows()).hasSize(2);
@@ -131,21 +132,24 @@ class RotateTest {
 
     @Test
     void theNewSecretCanBeHandedOverAndTheOldHandOffEnds() {
-        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(5));
+        CreatedKey successor =
+                keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)).handOff(Duration.ofMinutes(5)));
 
         assertThat(keys.vault().claim(old.handOff().orElseThrow().ticket().reveal()))
                 .isInstanceOf(ClaimResult.Unknown.class);
         HandOff handOff = successor.handOff().orElseThrow();
         assertThat(handOff.deadline()).isEqualTo(service.time.instant().plus(Duration.ofMinutes(5)));
         assertThat(handOff.keyId()).isEqualTo(successor.id());
-        Secret claimed = keys.vault().claim(handOff.ticket().reveal()).secret().orElseThrow();
+        Secret claimed =
+                keys.vault().claim(handOff.ticket().reveal()).claimedSecret().orElseThrow();
         assertThat(successor.secret().matches(claimed.reveal())).isTrue();
     }
 
     private void assertConflict(String state) {
         List<KeyRow> before = service.store.rows();
         assertThatExceptionOfType(ConflictException.class)
-                .isThrownBy(() -> keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(1)))
+                .isThrownBy(() -> keys.rotate(
+                        old.id(), Rotation.withGrace(Duration.ofHours(1)).handOff(Duration.ofMinutes(1))))
                 .withMessageContaining(state)
                 .withMessageContaining("nothing was changed")
                 .satisfies(e -> assertThat(e.keyId()).isEqualTo(old.id()));
@@ -185,11 +189,11 @@ class RotateTest {
 
     @Test
     void aRotatedKeyIsNotRotatedAgainNotEvenDuringItsGrace() {
-        CreatedKey successor = keys.rotate(old.id(), Duration.ofHours(1));
+        CreatedKey successor = keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
         assertConflict("was rotated to " + successor.id());
         service.time.pass(Duration.ofHours(1));
         assertConflict("was rotated to " + successor.id());
-        assertThat(keys.rotate(successor.id(), Duration.ZERO).key().rotatedFrom())
+        assertThat(keys.rotate(successor.id(), Rotation.immediate()).key().rotatedFrom())
                 .isEqualTo(successor.id());
     }
 
@@ -197,7 +201,7 @@ class RotateTest {
     void aRepairedListGoesOnAsItStands() {
         service.edit(old.id(), "permissions", "read,");
 
-        CreatedKey successor = keys.rotate(old.id(), Duration.ZERO);
+        CreatedKey successor = keys.rotate(old.id(), Rotation.immediate());
 
         assertThat(service.store.row(successor.id().value()).permissions()).isEqualTo("read,");
         assertThat(successor.key().granted()).containsExactly("read");
@@ -210,15 +214,17 @@ class RotateTest {
                     "write", Hooks.throwing(() -> new StorageException("down", null, unknown, null)));
             KeyId[] failed = new KeyId[1];
             assertThatExceptionOfType(StorageException.class)
-                    .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                    .isThrownBy(() -> keys.rotate(old.id(), Rotation.immediate().handOff(Duration.ofMinutes(1))))
                     .satisfies(e -> assertThat(e.outcomeUnknown()).isEqualTo(unknown))
                     .satisfies(e -> failed[0] = KeyId.of(e.keyId().orElseThrow()));
             assertThat(failed[0]).isNotEqualTo(old.id());
-            assertThat(keys.vault().peek(failed[0])).isEmpty();
+            assertThat(keys.vault().handOffStatus(failed[0])).isInstanceOf(TempKeyVault.Status.None.class);
         }
         service.store.hooks.clear();
         assertThat(service.store.rows()).hasSize(1);
-        assertThat(keys.vault().peek(old.id())).as("the old hand-off").isPresent();
+        assertThat(keys.vault().handOffStatus(old.id()))
+                .as("the old hand-off")
+                .isInstanceOf(TempKeyVault.Status.Waiting.class);
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
     }
 
@@ -226,9 +232,8 @@ class RotateTest {
     void aFullVaultStopsARotation() {
         service.temp.maxLive = 1;
 
-        assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
-                .withMessageContaining("full");
+        assertThatExceptionOfType(VaultFullException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), Rotation.immediate().handOff(Duration.ofMinutes(1))));
         assertThat(service.store.rows()).hasSize(1);
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
     }
@@ -240,7 +245,7 @@ class RotateTest {
                 Hooks.once(() -> keys.update(
                         old.id(), KeyUpdate.builder().name("renamed").build())));
 
-        CreatedKey successor = keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1));
+        CreatedKey successor = keys.rotate(old.id(), Rotation.immediate().handOff(Duration.ofMinutes(1)));
 
         assertThat(successor.key().name()).isEqualTo("renamed");
         assertThat(service.store.rows()).hasSize(2);
@@ -258,7 +263,8 @@ class RotateTest {
 
     @Test
     void aRotationThatMetAnotherRotationFails() {
-        service.store.hooks.before("write", Hooks.once(() -> keys.rotate(old.id(), Duration.ofHours(1))));
+        service.store.hooks.before(
+                "write", Hooks.once(() -> keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)))));
 
         assertConflictAfterRace("was rotated to");
         assertThat(service.store.rows()).hasSize(2);
@@ -266,7 +272,7 @@ class RotateTest {
 
     private void assertConflictAfterRace(String state) {
         assertThatExceptionOfType(ConflictException.class)
-                .isThrownBy(() -> keys.rotate(old.id(), Duration.ZERO, Duration.ofMinutes(1)))
+                .isThrownBy(() -> keys.rotate(old.id(), Rotation.immediate().handOff(Duration.ofMinutes(1))))
                 .withMessageContaining(state);
         assertThat(service.temp.waiting()).isEmpty();
     }
@@ -282,7 +288,9 @@ class RotateTest {
                 rotations.add(() -> {
                     start.await(20, TimeUnit.SECONDS);
                     try {
-                        keys.rotate(old.id(), Duration.ofHours(1), Duration.ofMinutes(1));
+                        keys.rotate(
+                                old.id(),
+                                Rotation.withGrace(Duration.ofHours(1)).handOff(Duration.ofMinutes(1)));
                         return true;
                     } catch (ConflictException lost) {
                         return false;

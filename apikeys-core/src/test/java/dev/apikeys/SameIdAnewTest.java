@@ -76,7 +76,7 @@ class SameIdAnewTest {
         CreatedKey old = create(keys, "admin");
         service.store.hooks.after("find", Hooks.once(() -> anew(keys)));
 
-        CreatedKey successor = keys.rotate(ID, Duration.ofHours(1));
+        CreatedKey successor = keys.rotate(ID, Rotation.withGrace(Duration.ofHours(1)));
 
         assertThat(successor.key().permissions()).isEqualTo(Set.of("read"));
         assertCode(keys.verify(old.secret().reveal()), Code.SECRET_MISMATCH);

@@ -7,6 +7,7 @@ import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.WriteSet;
 import java.time.Duration;
@@ -18,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -33,6 +36,9 @@ final class SimpleKeyStore implements ApiKeyStore {
 
     /** So many of the next writes are lost to others. */
     final AtomicInteger lostWrites = new AtomicInteger();
+
+    /** Rows that another transaction has locked: what is to be written to one of them is refused. */
+    final Set<String> locked = ConcurrentHashMap.newKeySet();
 
     /** So many rows it looks at in one call to list. */
     volatile int maxSlice = 1_000;
@@ -59,11 +65,19 @@ final class SimpleKeyStore implements ApiKeyStore {
         });
     }
 
+    private void requireUnlocked(Stream<String> ids) {
+        ids.filter(locked::contains).findFirst().ifPresent(id -> {
+            throw new StorageException("a lock timeout", null);
+        });
+    }
+
     private boolean writeAll(
             List<KeyRow> inserts,
             List<WriteSet.Replace> replaces,
             List<WriteSet.Delete> deletes,
             List<JournalRow> entries) {
+        requireUnlocked(replaces.stream().map(replace -> replace.row().id()));
+        requireUnlocked(deletes.stream().map(WriteSet.Delete::id));
         for (KeyRow row : inserts) {
             if (rows.containsKey(row.id()) || (row.lookup() != null && byLookup(row.lookup()) != null)) {
                 throw new KeyExistsException(row.id(), null);
@@ -166,6 +180,7 @@ final class SimpleKeyStore implements ApiKeyStore {
                 .isSorted()
                 .doesNotHaveDuplicates();
         hooks.around("addUsage", () -> {
+            requireUnlocked(batch.deltas().stream().map(UsageBatch.Delta::keyId));
             synchronized (rows) {
                 if (lastNumbers.getOrDefault(batch.node(), 0L) < batch.number()) {
                     lastNumbers.put(batch.node(), batch.number());
@@ -276,6 +291,13 @@ final class SimpleKeyStore implements ApiKeyStore {
     void put(KeyRow row) {
         synchronized (rows) {
             rows.put(Objects.requireNonNull(row).id(), row);
+        }
+    }
+
+    /** Deletes from the table by hand, past the library. */
+    void remove(String id) {
+        synchronized (rows) {
+            rows.remove(id);
         }
     }
 

@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.StorageException;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.UsageBatch.Delta;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,7 +57,8 @@ class UsageTest {
         keys.maintain();
 
         assertThat(service.store.usageBatches)
-                .containsExactly(List.of(new UsageDelta(key.id().value(), 1_000, service.time.millis())));
+                .extracting(UsageBatch::deltas)
+                .containsExactly(List.of(new Delta(key.id().value(), 1_000, service.time.millis())));
         assertThat(keys.stats().usagePending()).isZero();
         ApiKey found = keys.find(key.id()).orElseThrow();
         assertThat(found.usageCount()).isEqualTo(1_000);
@@ -74,8 +76,12 @@ class UsageTest {
 
         keys.maintain();
 
-        assertThat(service.store.usageBatches).extracting(List::size).containsExactly(500, 500, 201);
-        assertThat(service.store.usageBatches.stream().flatMap(List::stream).map(UsageDelta::keyId))
+        assertThat(service.store.usageBatches)
+                .extracting(batch -> batch.deltas().size())
+                .containsExactly(500, 500, 201);
+        assertThat(service.store.usageBatches.stream()
+                        .flatMap(batch -> batch.deltas().stream())
+                        .map(Delta::keyId))
                 .isSorted()
                 .doesNotHaveDuplicates();
     }
@@ -109,7 +115,7 @@ class UsageTest {
     }
 
     @Test
-    void aFlushThatFailsHalfWayRepeatsOnlyWhatWasNotWritten() {
+    void aBatchThatIsRefusedIsHalvedAndTheOthersAreWritten() {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(1_000, spec()));
         CreatedKey extra = keys.create(spec());
         many.forEach(key -> use(key, 1));
@@ -122,15 +128,17 @@ class UsageTest {
         });
 
         assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
-        assertThat(keys.stats().usagePending()).isEqualTo(501);
-        keys.maintain();
+        assertThat(keys.stats().usagePending()).as("written in halves").isZero();
+        assertThat(service.store.usageBatches)
+                .extracting(batch -> batch.deltas().size())
+                .containsExactly(500, 1, 250, 250);
 
         many.forEach(key -> assertThat(written(key)).isOne());
         assertThat(written(extra)).isOne();
     }
 
     @Test
-    void aFlushWhoseAnswerIsLostIsRepeatedSoThatCountsAreNeverTooLow() {
+    void aFlushWhoseAnswerIsLostIsRepeatedAndCountedOnce() {
         CreatedKey key = keys.create(spec());
         use(key, 3);
         service.store.hooks.after(
@@ -138,9 +146,11 @@ class UsageTest {
         assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
         service.store.hooks.clear();
 
+        use(key, 4);
         keys.maintain();
 
-        assertThat(written(key)).isEqualTo(6);
+        assertThat(written(key)).isEqualTo(7);
+        assertThat(service.store.usageBatches).extracting(UsageBatch::number).containsExactly(1L, 2L);
     }
 
     @Test
@@ -156,7 +166,8 @@ class UsageTest {
         keys.maintain();
 
         assertThat(keys.find(key.id()).orElseThrow().lastUsedAt()).isEqualTo(later);
-        assertThat(service.store.usageBatches.get(0).get(0).lastUsedAt()).isEqualTo(later.toEpochMilli());
+        assertThat(service.store.usageBatches.get(0).deltas().get(0).lastUsedAt())
+                .isEqualTo(later.toEpochMilli());
     }
 
     @Test
@@ -195,7 +206,10 @@ class UsageTest {
                 .isThrownBy(keys::close)
                 .withMessageContaining("42 uses")
                 .withRootCauseInstanceOf(StorageException.class);
-        keys.close();
+        assertThatExceptionOfType(StorageException.class)
+                .as("the second call says the same")
+                .isThrownBy(keys::close)
+                .withMessageContaining("42 uses");
     }
 
     @Test
@@ -286,14 +300,19 @@ class UsageTest {
     @Test
     void cellsOfKeysThatAreNotUsedAnyMoreAreFreed() {
         UsageMeter meter = new UsageMeter();
-        List<UsageDelta> written = new ArrayList<>();
-        meter.add("ak_1", 1, 5);
-        meter.flush(written::addAll);
-        meter.flush(written::addAll);
-        meter.add("ak_1", 2, 4);
-        meter.flush(written::addAll);
+        List<Delta> written = new ArrayList<>();
+        for (int i = 1; i <= 4; i++) {
+            if (i % 2 == 1) {
+                meter.add("ak_1", i, 5 - i);
+            }
+            for (Delta delta : meter.take(id -> true).values()) {
+                written.add(delta);
+                meter.written(delta);
+            }
+        }
 
-        assertThat(written).containsExactly(new UsageDelta("ak_1", 1, 5), new UsageDelta("ak_1", 2, 4));
+        assertThat(written).containsExactly(new Delta("ak_1", 1, 4), new Delta("ak_1", 3, 2));
         assertThat(meter.pending()).isZero();
+        assertThat(meter.holds("ak_1")).isFalse();
     }
 }

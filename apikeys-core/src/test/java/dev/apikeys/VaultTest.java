@@ -10,12 +10,15 @@ import dev.apikeys.ClaimResult.AlreadyClaimed;
 import dev.apikeys.ClaimResult.Claimed;
 import dev.apikeys.ClaimResult.Expired;
 import dev.apikeys.ClaimResult.Unknown;
+import dev.apikeys.TempKeyVault.Status;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.VaultFullException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -62,11 +65,11 @@ class VaultTest {
 
         assertThat(first).isInstanceOf(Claimed.class);
         assertThat(((Claimed) first).keyId()).isEqualTo(created.id());
-        assertCode(keys.verify(first.secret().orElseThrow().reveal()), Code.VALID);
+        assertCode(keys.verify(first.claimedSecret().orElseThrow().reveal()), Code.VALID);
         assertThat(second)
                 .isEqualTo(
                         new AlreadyClaimed(created.id(), service.time.instant().minusSeconds(30)));
-        assertThat(second.secret()).isEmpty();
+        assertThat(second.claimedSecret()).isEmpty();
         assertThat(onlyRow().sealed()).isNull();
     }
 
@@ -107,23 +110,30 @@ class VaultTest {
     }
 
     @Test
-    void theDeadlineEndsAHandOffClaimedOrNotAndThePurgeForgetsIt() {
+    void howAHandOffEndedStaysKnownForSevenDaysAlsoAfterMaintenance() {
         CreatedKey claimed = keys.create(specWithHandOff());
         CreatedKey unclaimed = keys.create(specWithHandOff());
+        Instant claimedAt = service.time.instant();
         vault.claim(ticket(claimed));
 
         service.time.pass(Duration.ofMinutes(10).minusMillis(1));
-        assertThat(vault.peek(unclaimed.id())).isPresent();
+        assertThat(vault.handOffStatus(unclaimed.id())).isInstanceOf(Status.Waiting.class);
+        assertThat(vault.handOffStatus(claimed.id())).isEqualTo(new Status.Claimed(claimedAt));
         assertThat(vault.claim(ticket(claimed))).isInstanceOf(AlreadyClaimed.class);
         service.time.pass(Duration.ofMillis(1));
-        for (CreatedKey created : List.of(claimed, unclaimed)) {
-            assertThat(vault.claim(ticket(created))).isEqualTo(new Expired(service.time.instant()));
+        Instant deadline = service.time.instant();
+        for (int i = 0; i < 3; i++) {
+            assertThat(vault.claim(ticket(claimed))).isEqualTo(new AlreadyClaimed(claimed.id(), claimedAt));
+            assertThat(vault.claim(ticket(unclaimed))).isEqualTo(new Expired(deadline));
+            assertThat(vault.handOffStatus(claimed.id())).isEqualTo(new Status.Claimed(claimedAt));
+            assertThat(vault.handOffStatus(unclaimed.id())).isEqualTo(new Status.Expired(deadline));
+            keys.maintain();
+            service.time.pass(Duration.ofDays(3));
         }
-        assertThat(vault.peek(unclaimed.id())).isEmpty();
 
-        service.time.pass(Duration.ofMillis(1));
         keys.maintain();
         assertThat(service.temp.rows()).isEmpty();
+        assertThat(vault.handOffStatus(claimed.id())).isEqualTo(new Status.None());
         assertThat(vault.claim(ticket(claimed))).isEqualTo(new Unknown());
         assertThat(vault.claim(ticket(unclaimed))).isEqualTo(new Unknown());
     }
@@ -155,23 +165,26 @@ class VaultTest {
     void discardEndsWhatWaitsAndSaysWhetherSomethingDid() {
         CreatedKey created = keys.create(specWithHandOff());
 
-        assertThat(vault.peek(created.id()))
-                .contains(created.handOff().orElseThrow().deadline());
+        assertThat(vault.handOffStatus(created.id()))
+                .isEqualTo(new Status.Waiting(created.handOff().orElseThrow().deadline()));
         assertThat(vault.discard(created.id())).isTrue();
         assertThat(vault.discard(created.id())).isFalse();
-        assertThat(vault.peek(created.id())).isEmpty();
+        assertThat(vault.handOffStatus(created.id())).isEqualTo(new Status.None());
         assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
         assertCode(keys.verify(created.secret().reveal()), Code.VALID);
     }
 
     @Test
-    void aKeyMayHaveSeveralHandOffsAndPeekShowsTheLongest() {
+    void aKeyMayHaveSeveralHandOffsAndTheStatusIsOfTheLongest() {
         CreatedKey created = keys.create(specWithHandOff());
         HandOff longer = vault.put(created.id(), created.secret(), Duration.ofHours(1));
 
-        assertThat(vault.peek(created.id())).contains(longer.deadline());
+        assertThat(vault.handOffStatus(created.id())).isEqualTo(new Status.Waiting(longer.deadline()));
         assertThat(vault.claim(ticket(created))).isInstanceOf(Claimed.class);
-        assertThat(vault.claim(longer.ticket().reveal()).secret().orElseThrow().reveal())
+        assertThat(vault.claim(longer.ticket().reveal())
+                        .claimedSecret()
+                        .orElseThrow()
+                        .reveal())
                 .isEqualTo(created.secret().reveal());
     }
 
@@ -180,7 +193,7 @@ class VaultTest {
         Secret secret = Secret.of("own");
         HandOff handOff = vault.put(KeyId.random(), secret, Duration.ofMinutes(1));
 
-        Secret claimed = vault.claim(handOff.ticket().reveal()).secret().orElseThrow();
+        Secret claimed = vault.claim(handOff.ticket().reveal()).claimedSecret().orElseThrow();
         claimed.destroy();
 
         assertThat(secret.reveal()).isEqualTo("own");
@@ -276,13 +289,11 @@ class VaultTest {
         CreatedKey first = keys.create(specWithHandOff());
         CreatedKey second = keys.create(specWithHandOff());
 
-        assertThatExceptionOfType(StorageException.class)
+        assertThatExceptionOfType(VaultFullException.class)
                 .isThrownBy(() -> keys.create(specWithHandOff()))
-                .withMessageContaining("full")
                 .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
-        assertThatExceptionOfType(StorageException.class)
-                .isThrownBy(() -> vault.put(first.id(), first.secret(), Duration.ofMinutes(1)))
-                .withMessageContaining("full");
+        assertThatExceptionOfType(VaultFullException.class)
+                .isThrownBy(() -> vault.put(first.id(), first.secret(), Duration.ofMinutes(1)));
         assertThat(service.store.rows()).hasSize(2);
         keys.create(spec());
         assertThat(vault.claim(ticket(first))).isInstanceOf(Claimed.class);
@@ -351,7 +362,7 @@ class VaultTest {
 
         for (Runnable call : List.<Runnable>of(
                 () -> vault.claim(ticket(created)),
-                () -> vault.peek(created.id()),
+                () -> vault.handOffStatus(created.id()),
                 () -> vault.discard(created.id()),
                 () -> vault.put(created.id(), created.secret(), Duration.ofMinutes(1)))) {
             assertThatExceptionOfType(StorageException.class)
@@ -365,9 +376,9 @@ class VaultTest {
     @Test
     void aTempKeyWithoutAKeyOpensToASecretThatVerifiesNothing() {
         CreatedKey created = keys.create(specWithHandOff());
-        service.store.delete(created.id().value());
+        service.store.remove(created.id().value());
 
-        Secret secret = vault.claim(ticket(created)).secret().orElseThrow();
+        Secret secret = vault.claim(ticket(created)).claimedSecret().orElseThrow();
 
         assertCode(keys.verify(secret.reveal()), Code.UNKNOWN);
     }

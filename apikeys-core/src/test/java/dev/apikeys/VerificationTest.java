@@ -11,6 +11,7 @@ import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.RejectedException;
 import dev.apikeys.Verification.Verified;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,7 @@ class VerificationTest {
         assertCode(verification, code);
         assertThat(verification.publicCode()).isEqualTo(publicCode);
         assertThat(verification.httpStatus()).isEqualTo(status);
-        assertThat(verification.key().isPresent()).as("shows the key").isEqualTo(proven);
+        assertThat(verification.provenKey().isPresent()).as("shows the key").isEqualTo(proven);
         assertThat(verification.retryAfter().isPresent()).isEqualTo(status == 503);
         assertThat(verification).isInstanceOf(Rejected.class);
         assertThatExceptionOfType(RejectedException.class)
@@ -91,7 +92,7 @@ class VerificationTest {
         assertThat(verification.httpStatus()).isEqualTo(200);
         assertThat(verification.retryAfter()).isEmpty();
         assertThat(verification.orElseThrow()).isEqualTo(created.key());
-        assertThat(verification.key()).contains(created.key());
+        assertThat(verification.provenKey()).contains(created.key());
     }
 
     @ParameterizedTest
@@ -160,7 +161,7 @@ class VerificationTest {
             new StorageException("down", null, true, null),
             new IllegalStateException("broken"),
             new KeyNotFoundException(created.id()),
-            new ConflictException(created.id(), "is odd"),
+            new ConflictException(created.id(), ConflictException.Reason.CONTENDED, "is odd"),
         }) {
             service.store.hooks.before("find", Hooks.throwing(() -> failure));
             assertRejected(keys.verify(good), Code.STORE_UNAVAILABLE, PublicCode.UNAVAILABLE, 503, false);
@@ -324,7 +325,7 @@ class VerificationTest {
         assertCode(keys.verify(flippedAt(good, 40), access), Code.BAD_CHECKSUM);
         assertCode(keys.verify("x", access), Code.MALFORMED);
         assertCode(keys.verify(" ", access), Code.MISSING);
-        assertThat(sound.status(now)).isEqualTo(KeyRow.Status.ACTIVE);
+        assertThat(sound.status(now)).isEqualTo(KeyStatus.ACTIVE);
     }
 
     @Test
@@ -393,7 +394,7 @@ class VerificationTest {
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
         keys.verify(created.secret().reveal());
-        keys.verify(null);
+        keys.verify((String) null);
         keys.verify("x");
 
         assertThat(keys.stats().verifications())

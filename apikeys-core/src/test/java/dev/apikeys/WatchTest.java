@@ -109,10 +109,10 @@ class WatchTest {
         assertStall("createAll in store.write", store, "write", () -> guarded.createAll(List.of(spec())));
         assertStall("flush in store.addUsage", store, "addUsage", guarded::maintain);
         assertStall(
-                "vault.peek in vault.findByKey",
+                "vault.handOffStatus in vault.findByKey",
                 temp,
                 "findByKey",
-                () -> guarded.vault().peek(created.id()));
+                () -> guarded.vault().handOffStatus(created.id()));
         assertStall(
                 "vault.claim in vault.find", temp, "find", () -> guarded.vault().claim("ho_" + "0".repeat(43)));
         assertStall(
@@ -121,13 +121,14 @@ class WatchTest {
                 "settle",
                 () -> guarded.vault().claim(ticket));
         assertStall("purge in vault.purge", temp, "purge", guarded::maintain);
-        assertStall("rotate in vault.discard", temp, "discard", () -> guarded.rotate(created.id(), Duration.ZERO));
+        assertStall(
+                "rotate in vault.discard", temp, "discard", () -> guarded.rotate(created.id(), Rotation.immediate()));
         assertStall(
                 "permissionRepair in store.list",
                 store,
                 "list",
                 () -> guarded.permissionRepair().inspect(KeyQuery.all()));
-        assertStall("delete in store.delete", store, "delete", () -> guarded.delete(created.id()));
+        assertStall("delete in store.write", store, "write", () -> guarded.delete(created.id()));
     }
 
     private void assertStall(String where, Hooks hooks, String step, Runnable call) {
@@ -202,20 +203,18 @@ class WatchTest {
     @Test
     void aStallThatTheListenerHasNoTimeForIsCountedAndStillLogged() {
         MovableTime time = service.time;
-        Gate gate = Gate.direct(time);
+        Gate gate = Gate.direct(time, null);
         Hold listening = service.hold();
         Emitter emitter = new Emitter(
-                event -> listening.run(),
-                Gate.direct(time),
-                time,
-                new Patience(time),
-                DaemonThreads.named("apikeys-events"));
+                List.of(new Listening(
+                        event -> listening.run(), Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
+                time);
         for (int i = 0; i < 1 + 512; i++) {
-            emitter.emit(new KeyEvent(Type.CREATED, null, time.instant(), null, ""));
+            emitter.emit(Type.CREATED, null, 0, "");
             listening.awaitSomebody();
         }
         Hold hold = service.hold();
-        calls.add(callers.submit(() -> gate.read(new Operation("find", null, false, 0), "store.find", () -> {
+        calls.add(callers.submit(() -> gate.read(new Operation("find", null, null, 0, 0), "store.find", () -> {
             hold.run();
             return true;
         })));
@@ -226,20 +225,21 @@ class WatchTest {
             new Watch(List.of(gate), emitter, time, time, THRESHOLD).round();
             assertThat(log.lines("find has been in store.find")).hasSize(1);
         }
-        assertThat(emitter.dropped()).isOne();
+        assertThat(emitter.dropped()).containsEntry(KeyEvent.Dropped.FULL, 1L);
         listening.release();
-        emitter.close(Duration.ofSeconds(20));
+        emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
     }
 
     @Test
     void aLookTellsWhatHasReachedTheThresholdAndOnlyTheFirstDoes() {
         MovableTime time = service.time;
-        Gate gate = Gate.direct(time);
+        Gate gate = Gate.direct(time, null);
         Emitter emitter = new Emitter(
-                service.told, Gate.direct(time), time, new Patience(time), DaemonThreads.named("apikeys-events"));
+                List.of(new Listening(service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
+                time);
         Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
         Hold hold = service.hold();
-        calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", false, 0), "store.find", () -> {
+        calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", null, 0, 0), "store.find", () -> {
             hold.run();
             return true;
         })));
@@ -252,7 +252,7 @@ class WatchTest {
         watch.round();
         time.pass(THRESHOLD);
         watch.round();
-        emitter.close(Duration.ofSeconds(20));
+        emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
 
         assertThat(service.told.events())
                 .singleElement()

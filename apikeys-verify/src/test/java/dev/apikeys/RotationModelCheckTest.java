@@ -7,10 +7,13 @@ import dev.apikeys.internal.cache.PlainShelf;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.WriteSet;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,6 +30,10 @@ class RotationModelCheckTest {
     private static final String OLD = "ak_old";
     private static final String NEW = "ak_successor";
     private static final String OTHER = "ak_other_successor";
+    private static final long NOW = 1_000;
+    private static final Duration AGE = Duration.ofMillis(NOW - 5);
+    private static final JournalRow PURGED =
+            JournalRow.builder("0", "PURGED", "system").build();
 
     @Test
     void afterARotationTheOldKeyIsRefusedAndTheNewOneFound() {
@@ -64,7 +71,7 @@ class RotationModelCheckTest {
 
         VerifyWhileRotating(Keys keys) {
             this.keys = keys;
-            keys.store.write(List.of(new Change.Insert(row(OLD, null, null, 1))));
+            keys.store.write(inserting(row(OLD, null, null, 1)));
         }
 
         @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
@@ -147,7 +154,7 @@ class RotationModelCheckTest {
 
         VerifyWhileDeletingTwice(Keys keys) {
             this.keys = keys;
-            keys.store.write(List.of(new Change.Insert(row(OLD, null, null, 1))));
+            keys.store.write(inserting(row(OLD, null, null, 1)));
             keys.verify(OLD);
         }
 
@@ -199,7 +206,7 @@ class RotationModelCheckTest {
 
         RotateTwice(Keys keys) {
             this.keys = keys;
-            keys.store.write(List.of(new Change.Insert(row(OLD, null, null, 1))));
+            keys.store.write(inserting(row(OLD, null, null, 1)));
         }
 
         @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
@@ -249,8 +256,7 @@ class RotationModelCheckTest {
 
     /** A purge of a key that has ended, a create under the same id, and a verification. */
     public static class VerifyWhilePurgingAndCreating {
-        private static final long FIRST = 1;
-        private static final long SECOND = 2;
+        private static final String FIRST = "first";
 
         private final Keys keys;
         private final AtomicBoolean purged = new AtomicBoolean();
@@ -262,7 +268,7 @@ class RotationModelCheckTest {
 
         VerifyWhilePurgingAndCreating(Keys keys) {
             this.keys = keys;
-            keys.store.write(List.of(new Change.Insert(row(OLD, 1L, null, FIRST))));
+            keys.store.write(inserting(ended(FIRST)));
         }
 
         @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
@@ -276,9 +282,9 @@ class RotationModelCheckTest {
         @org.jetbrains.lincheck.datastructures.Operation(runOnce = true)
         public void create() {
             try {
-                keys.write(List.of(new Change.Insert(row(OLD, null, null, SECOND))));
+                keys.write(inserting(anew()));
                 created.set(true);
-            } catch (DuplicateKeyException notPurgedYet) {
+            } catch (KeyExistsException notPurgedYet) {
                 if (purged.get()) {
                     throw new AssertionError("refused after the purge", notPurgedYet);
                 }
@@ -290,7 +296,7 @@ class RotationModelCheckTest {
             boolean gone = purged.get();
             boolean there = created.get();
             KeyRow row = keys.verify(OLD);
-            if (gone && row != null && row.version() == FIRST) {
+            if (gone && row != null && row.name().equals(FIRST)) {
                 throw new AssertionError("seen after the purge");
             }
             if (gone && there && row == null) {
@@ -313,81 +319,119 @@ class RotationModelCheckTest {
         }
     }
 
+    private static KeyRow ended(String name) {
+        return row(OLD, 1L, null, 1).toBuilder().name(name).build();
+    }
+
+    private static KeyRow anew() {
+        return row(OLD, null, null, 1).toBuilder().hash("sha256$$01").build();
+    }
+
     private static boolean isGood(@Nullable KeyRow row) {
         return row != null && row.revokedAt() == null;
     }
 
     private static KeyRow row(String id, @Nullable Long revokedAt, @Nullable String rotatedTo, long version) {
-        return new KeyRow(
-                id,
-                null,
-                "sha256$$00",
-                "name",
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                0,
-                null,
-                null,
-                revokedAt,
-                null,
-                null,
-                null,
-                rotatedTo,
-                0,
-                version);
+        return KeyRow.builder(id, "sha256$$00", "name")
+                .revokedAt(revokedAt)
+                .rotatedTo(rotatedTo)
+                .version(version)
+                .build();
+    }
+
+    private static WriteSet inserting(KeyRow row) {
+        return WriteSet.builder().insert(row).build();
     }
 
     /** The way from the verifier, the issuer and maintenance to the store and back. */
     private static class Keys {
-        final ApiKeyStore store = new InMemoryApiKeyStore();
+        final ApiKeyStore store = new InMemoryApiKeyStore(() -> Instant.ofEpochMilli(NOW));
         final StampedCache<String, StoredKey> cache = PlainShelf.cache(Duration.ofSeconds(5), () -> 0);
-        final Operation operation = new Operation("test", null, false, 0);
-        final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0), cache);
-        final KeyLoader loader = new KeyLoader(cache, gated, row -> new StoredKey(row, null, null));
+        final Operation operation = new Operation("test", null, null, 0, 0);
+        final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0, null), cache);
+        final KeyLoader loader = new KeyLoader(
+                cache, gated, row -> new StoredKey(row, null, null), () -> 0, null, Duration.ZERO);
 
         boolean rotate(String successor) {
             KeyRow old = gated.find(operation, OLD);
             if (old == null || old.rotatedTo() != null) {
                 return false;
             }
-            return write(List.of(ended(old, successor), new Change.Insert(row(successor, null, null, 1))));
+            return write(rotating(old, successor));
         }
 
-        static Change ended(KeyRow old, String successor) {
-            return new Change.Replace(row(OLD, 0L, successor, old.version() + 1));
+        static WriteSet rotating(KeyRow old, String successor) {
+            return WriteSet.builder()
+                    .replace(ended(old, successor))
+                    .insert(row(successor, null, null, 1))
+                    .build();
         }
 
-        boolean write(List<Change> changes) {
-            return gated.write(operation, changes);
+        static WriteSet.Replace ended(KeyRow old, String successor) {
+            return new WriteSet.Replace(row(OLD, 0L, successor, old.version() + 1), old.hash(), null);
+        }
+
+        boolean write(WriteSet rows) {
+            return gated.write(operation, rows);
         }
 
         int purge() {
-            return gated.purge(operation, 5, 10).size();
+            return gated.purge(operation, AGE, NOW, 10, PURGED).removed();
         }
 
         boolean delete() {
             KeyRow row = gated.findToChange(operation, OLD);
-            return row != null && gated.delete(operation, row);
+            return row != null && gated.write(operation, deleting(row));
+        }
+
+        static WriteSet deleting(KeyRow row) {
+            return WriteSet.builder()
+                    .delete(new WriteSet.Delete(row.id(), row.hash(), row.version()))
+                    .build();
         }
 
         @Nullable KeyRow verify(String id) {
-            StoredKey known = loader.byId(operation, id);
-            return known == null ? null : known.row;
+            StampedCache.Entry<StoredKey> known = loader.known(id);
+            StoredKey key = known == null ? loader.loadById(operation, id) : known.value();
+            return key == null ? null : key.row;
         }
+    }
+
+    private static List<String> idsOf(WriteSet rows) {
+        List<String> ids = new ArrayList<>();
+        rows.split((inserts, replaces, deletes, journal) -> {
+            inserts.forEach(row -> ids.add(row.id()));
+            replaces.forEach(replace -> ids.add(replace.row().id()));
+            deletes.forEach(delete -> ids.add(delete.id()));
+            return ids;
+        });
+        return ids;
+    }
+
+    private static WriteSet insertsOf(WriteSet rows) {
+        WriteSet.Builder part = WriteSet.builder();
+        rows.split((inserts, replaces, deletes, journal) -> {
+            inserts.forEach(part::insert);
+            return part;
+        });
+        return part.build();
+    }
+
+    private static WriteSet replacesOf(WriteSet rows) {
+        WriteSet.Builder part = WriteSet.builder();
+        rows.split((inserts, replaces, deletes, journal) -> {
+            replaces.forEach(part::replace);
+            return part;
+        });
+        return part.build();
     }
 
     /** Broken: what is loaded between the stamps and the write stays good. */
     private static final class MovesStampsFirst extends Keys {
         @Override
-        boolean write(List<Change> changes) {
-            for (Change change : changes) {
-                cache.changed(change.row().id());
-            }
-            return store.write(changes);
+        boolean write(WriteSet rows) {
+            idsOf(rows).forEach(cache::changed);
+            return store.write(rows);
         }
     }
 
@@ -396,11 +440,9 @@ class RotationModelCheckTest {
         private final ConcurrentHashMap<String, KeyRow> cached = new ConcurrentHashMap<>();
 
         @Override
-        boolean write(List<Change> changes) {
-            boolean written = store.write(changes);
-            for (Change change : changes) {
-                cached.remove(change.row().id());
-            }
+        boolean write(WriteSet rows) {
+            boolean written = store.write(rows);
+            idsOf(rows).forEach(cached::remove);
             return written;
         }
 
@@ -421,34 +463,37 @@ class RotationModelCheckTest {
     /** Broken: two writes, and between them no key is good. */
     private static final class EndsTheOldOneFirst extends Keys {
         @Override
-        boolean write(List<Change> changes) {
-            return super.write(changes.subList(0, 1)) && super.write(changes.subList(1, 2));
+        boolean write(WriteSet rows) {
+            return super.write(replacesOf(rows)) && super.write(insertsOf(rows));
         }
     }
 
     /** Broken: two writes, and between them both keys are good. */
     private static final class WritesTheNewOneFirst extends Keys {
         @Override
-        boolean write(List<Change> changes) {
-            return super.write(changes.subList(1, 2)) && super.write(changes.subList(0, 1));
+        boolean write(WriteSet rows) {
+            return super.write(insertsOf(rows)) && super.write(replacesOf(rows));
         }
     }
 
     /** Broken: ends the old key in whatever state it is by then. */
     private static final class RotatesById extends Keys {
         @Override
-        boolean write(List<Change> changes) {
-            KeyRow now = store.find(OLD);
-            return super.write(List.of(ended(now, changes.get(0).row().rotatedTo()), changes.get(1)));
+        boolean rotate(String successor) {
+            KeyRow old = gated.find(operation, OLD);
+            if (old == null || old.rotatedTo() != null) {
+                return false;
+            }
+            return write(rotating(store.find(OLD), successor));
         }
     }
 
-    /** Broken: a delete by somebody else, which has not returned yet, is taken for one that everybody knows of. */
+    /** Broken: a delete by another caller, which has not returned yet, is taken for one that everybody knows of. */
     private static final class LeavesItAtThat extends Keys {
         @Override
         boolean delete() {
             KeyRow row = gated.find(operation, OLD);
-            return row != null && gated.delete(operation, row);
+            return row != null && gated.write(operation, deleting(row));
         }
     }
 
@@ -456,7 +501,7 @@ class RotationModelCheckTest {
     private static final class PurgesPastTheCache extends Keys {
         @Override
         int purge() {
-            return store.purge(5, 10).size();
+            return store.purge(AGE, NOW, 10, PURGED).removed();
         }
     }
 }

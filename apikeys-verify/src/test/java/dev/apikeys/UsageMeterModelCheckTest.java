@@ -4,7 +4,7 @@ import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
 import dev.apikeys.spi.StorageException;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch.Delta;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -199,18 +199,18 @@ class UsageMeterModelCheckTest {
     }
 
     /** A store that adds, and which can fail once. */
-    private static final class Sink implements Consumer<List<UsageDelta>> {
+    private static final class Sink implements Consumer<List<Delta>> {
         final AtomicBoolean failsNext = new AtomicBoolean();
         final AtomicBoolean failed = new AtomicBoolean();
         private final Map<String, AtomicLong> uses = Map.of(ID, new AtomicLong(), NEIGHBOUR, new AtomicLong());
         private final Map<String, AtomicLong> last = Map.of(ID, new AtomicLong(), NEIGHBOUR, new AtomicLong());
 
         @Override
-        public void accept(List<UsageDelta> deltas) {
+        public void accept(List<Delta> deltas) {
             if (failsNext.compareAndSet(true, false)) {
                 throw new StorageException("The store is down", null);
             }
-            for (UsageDelta delta : deltas) {
+            for (Delta delta : deltas) {
                 uses.get(delta.keyId()).addAndGet(delta.count());
                 last.get(delta.keyId()).accumulateAndGet(delta.lastUsedAt(), Math::max);
             }
@@ -229,11 +229,13 @@ class UsageMeterModelCheckTest {
     private interface Meter {
         void add(String id, long at);
 
-        void flush(Consumer<List<UsageDelta>> sink);
+        void flush(Consumer<List<Delta>> sink);
     }
 
+    /** One flush at a time, as the writer has it: another one leaves everything to it. */
     private static final class Sound implements Meter {
         private final UsageMeter meter = new UsageMeter();
+        private final AtomicBoolean underWay = new AtomicBoolean();
 
         @Override
         public void add(String id, long at) {
@@ -241,8 +243,25 @@ class UsageMeterModelCheckTest {
         }
 
         @Override
-        public void flush(Consumer<List<UsageDelta>> sink) {
-            meter.flush(sink);
+        public void flush(Consumer<List<Delta>> sink) {
+            if (!underWay.compareAndSet(false, true)) {
+                return;
+            }
+            try {
+                write(List.copyOf(meter.take(id -> true).values()), sink);
+            } finally {
+                underWay.set(false);
+            }
+        }
+
+        private void write(List<Delta> deltas, Consumer<List<Delta>> sink) {
+            try {
+                sink.accept(deltas);
+            } catch (StorageException e) {
+                deltas.forEach(meter::giveBack);
+                throw e;
+            }
+            deltas.forEach(meter::written);
         }
     }
 
@@ -265,12 +284,12 @@ class UsageMeterModelCheckTest {
         }
 
         @Override
-        public void flush(Consumer<List<UsageDelta>> sink) {
+        public void flush(Consumer<List<Delta>> sink) {
             for (Map.Entry<String, Cell> entry : cells.entrySet()) {
                 Cell cell = entry.getValue();
                 long count = cell.count.get();
                 if (count > 0 && cells.remove(entry.getKey(), cell)) {
-                    sink.accept(List.of(new UsageDelta(entry.getKey(), count, cell.last.get())));
+                    sink.accept(List.of(new Delta(entry.getKey(), count, cell.last.get())));
                 }
             }
         }
@@ -304,18 +323,18 @@ class UsageMeterModelCheckTest {
         }
 
         @Override
-        public void flush(Consumer<List<UsageDelta>> sink) {
-            TreeMap<String, UsageDelta> batch = new TreeMap<>();
+        public void flush(Consumer<List<Delta>> sink) {
+            TreeMap<String, Delta> batch = new TreeMap<>();
             for (Map.Entry<String, Cell> entry : cells.entrySet()) {
                 Cell cell = entry.getValue();
                 long count = cell.count.get();
                 if (count > 0 && cell.count.compareAndSet(count, 0)) {
-                    gather(batch, new UsageDelta(entry.getKey(), count, cell.last.get()));
+                    gather(batch, new Delta(entry.getKey(), count, cell.last.get()));
                 } else if (count == 0 && cell.count.compareAndSet(0, DEAD)) {
                     cells.remove(entry.getKey(), cell);
                 }
             }
-            List<UsageDelta> deltas = List.copyOf(batch.values());
+            List<Delta> deltas = List.copyOf(batch.values());
             try {
                 sink.accept(deltas);
             } catch (StorageException e) {
@@ -324,13 +343,13 @@ class UsageMeterModelCheckTest {
             }
         }
 
-        void gather(TreeMap<String, UsageDelta> batch, UsageDelta delta) {
-            UsageDelta met = batch.get(delta.keyId());
+        void gather(TreeMap<String, Delta> batch, Delta delta) {
+            Delta met = batch.get(delta.keyId());
             long before = met == null ? 0 : met.count();
-            batch.put(delta.keyId(), new UsageDelta(delta.keyId(), before + delta.count(), delta.lastUsedAt()));
+            batch.put(delta.keyId(), new Delta(delta.keyId(), before + delta.count(), delta.lastUsedAt()));
         }
 
-        void giveBack(UsageDelta delta) {
+        void giveBack(Delta delta) {
             for (long i = 0; i < delta.count(); i++) {
                 add(delta.keyId(), delta.lastUsedAt());
             }
@@ -350,7 +369,7 @@ class UsageMeterModelCheckTest {
     /** Broken: takes a traversal to meet each id once. */
     private static final class OverwritesWhatItMetTwice extends Twin {
         @Override
-        void gather(TreeMap<String, UsageDelta> batch, UsageDelta delta) {
+        void gather(TreeMap<String, Delta> batch, Delta delta) {
             batch.put(delta.keyId(), delta);
         }
     }
@@ -358,7 +377,7 @@ class UsageMeterModelCheckTest {
     /** Broken: what was counted since the flush took its batch is gone. */
     private static final class PutsBackOverNewUses extends Twin {
         @Override
-        void giveBack(UsageDelta delta) {
+        void giveBack(Delta delta) {
             Cell cell = new Cell();
             cell.last.set(delta.lastUsedAt());
             cell.count.set(delta.count());

@@ -85,7 +85,7 @@ class DocumentsTest {
     @Test
     void theReadmeShowsWhatToDependOnAndTheCodeOnTheFirstScreen() {
         List<String> lines = read(readme()).lines().toList();
-        assertThat(lines).hasSizeLessThanOrEqualTo(130);
+        assertThat(lines).hasSizeLessThanOrEqualTo(150);
         assertThat(lines.indexOf("</dependency>")).isBetween(1, 11);
         int java = lines.indexOf("```java") + 1;
         int end = java + lines.subList(java, lines.size()).indexOf("```");

@@ -123,7 +123,8 @@ public final class Admin implements Handler {
             throw Failure.notFound();
         }
         if (below.isEmpty()) {
-            return Envelope.hardened(Response.of(308)).with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
+            return Envelope.hardened(Response.of(308))
+                    .with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
         }
         if (claims != null && (below.equals("/claim") || below.startsWith("/claim/"))) {
             return claims.handle(request);
@@ -159,8 +160,8 @@ public final class Admin implements Handler {
             throw Failure.forbidden("You lack the right " + route.right()).with("right", route.right());
         }
         ApiKeyManager asAdministrator = keys.as(administrator.actor().requestId(requestId));
-        Response response = route.action()
-                .answer(new Call(request, administrator, asAdministrator, fields(request, route), below));
+        Response response =
+                route.action().answer(new Call(request, administrator, asAdministrator, fields(request, route), below));
         String renewal = route.isBackground() || !(administrators instanceof KeyAdministrators byKey)
                 ? null
                 : byKey.renewal(request);
@@ -178,7 +179,8 @@ public final class Admin implements Handler {
 
     /** @throws Failure if the request is none of an administrator */
     Administrator administrator(Request request) {
-        Administrators.Admission admission = Objects.requireNonNull(administrators).admit(request);
+        Administrators.Admission admission =
+                Objects.requireNonNull(administrators).admit(request);
         if (admission instanceof Administrator administrator) {
             return restricted(administrator);
         }

@@ -33,15 +33,7 @@ final class AdminRoutes {
             "delivery",
             "linkExpiresIn");
     private static final Set<String> UPDATE = Set.of(
-            "version",
-            "name",
-            "description",
-            "owner",
-            "role",
-            "permissions",
-            "expiresAt",
-            "metadata",
-            "revokedFrom");
+            "version", "name", "description", "owner", "role", "permissions", "expiresAt", "metadata", "revokedFrom");
 
     private AdminRoutes() {}
 

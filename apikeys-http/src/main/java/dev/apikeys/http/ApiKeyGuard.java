@@ -159,8 +159,7 @@ public final class ApiKeyGuard {
 
     private Verification.Verified verified(Request request, String presented, @Nullable Access access) {
         VerificationRequest question = VerificationRequest.of(presented);
-        Verification answer =
-                failures.verify(keys, request, access == null ? question : question.access(access));
+        Verification answer = failures.verify(keys, request, access == null ? question : question.access(access));
         if (answer instanceof Verification.Verified verified) {
             return verified;
         }
@@ -176,8 +175,7 @@ public final class ApiKeyGuard {
             case REVOKED -> challenged(new Failure(401, code, "The API key was revoked"), "invalid_token");
             case EXPIRED -> challenged(new Failure(401, code, "The API key has expired"), "invalid_token");
             case UNAUTHENTICATED -> challenged(Failure.unauthenticated("The API key is not valid"), "invalid_token");
-            default ->
-                Failure.unavailable().retryAfter(answer.retryAfter().orElse(Duration.ofSeconds(1)));
+            default -> Failure.unavailable().retryAfter(answer.retryAfter().orElse(Duration.ofSeconds(1)));
         };
     }
 

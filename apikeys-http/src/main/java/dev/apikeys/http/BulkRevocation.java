@@ -82,7 +82,7 @@ final class BulkRevocation {
 
     private void revokeOrSkip(ApiKey listed) {
         boolean isOwn = listed.id().value().equals(call.administrator().actor().name());
-        boolean isKept = isOwn || listed.permissions().contains(ADMIN) && !includesAdmins;
+        boolean isKept = isOwn || (listed.permissions().contains(ADMIN) && !includesAdmins);
         if (isKept || !isRevoked(listed)) {
             skipped++;
         } else {

@@ -28,18 +28,25 @@ final class Cookies {
             for (String pair : header.split(";", -1)) {
                 int at = pair.indexOf('=');
                 if (at > 0) {
-                    cookies.add(new Cookie(
-                            pair.substring(0, at).strip(), pair.substring(at + 1).strip()));
+                    String value = pair.substring(at + 1).strip();
+                    cookies.add(new Cookie(pair.substring(0, at).strip(), unquoted(value)));
                 }
             }
         }
         return cookies;
     }
 
+    /** Some clients quote values, the JDK's those of cookies with a Max-Age. */
+    private static String unquoted(String value) {
+        boolean isQuoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+        return isQuoted ? value.substring(1, value.length() - 1) : value;
+    }
+
     /** The value of a cookie, or null unless it was sent exactly once: of two, one may be another site's. */
     static @Nullable String only(Request request, String name) {
-        List<Cookie> found =
-                of(request).stream().filter(cookie -> cookie.name().equals(name)).toList();
+        List<Cookie> found = of(request).stream()
+                .filter(cookie -> cookie.name().equals(name))
+                .toList();
         return found.size() == 1 ? found.get(0).value() : null;
     }
 

@@ -26,8 +26,8 @@ final class Downloads {
         String ticket = created.handOff().get().ticket().reveal();
         Response remembering = response.with(
                 "Set-Cookie",
-                Cookies.session(COOKIE + created.id().value(), ticket, isPlain, "")
-                        + "; Max-Age=" + Delivery.DOWNLOAD.toSeconds());
+                Cookies.session(COOKIE + created.id().value(), ticket, isPlain, "") + "; Max-Age="
+                        + Delivery.DOWNLOAD.toSeconds());
         // Ids sort by creation: the oldest go.
         List<String> names = Cookies.of(request).stream()
                 .map(Cookies.Cookie::name)

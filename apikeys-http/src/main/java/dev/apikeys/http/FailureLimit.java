@@ -38,7 +38,8 @@ public final class FailureLimit {
     private final LongSupplier nanos;
     private final long start;
 
-    // An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that share
+    // An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that
+    // share
     // one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
     private final AtomicLongArray first = new AtomicLongArray(SLOTS);
     private final AtomicLongArray second = new AtomicLongArray(SLOTS);

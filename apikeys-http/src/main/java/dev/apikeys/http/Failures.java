@@ -60,12 +60,16 @@ final class Failures {
             return new Failure(409, "EXISTS", "A key of this id exists");
         }
         if (e instanceof VaultFullException) {
-            return new Failure(503, "VAULT_FULL", "Too many secrets wait to be opened; nothing was made, try again later")
+            return new Failure(
+                            503, "VAULT_FULL", "Too many secrets wait to be opened; nothing was made, try again later")
                     .retryAfter(Duration.ofMinutes(1));
         }
         if (e instanceof StorageException outage) {
             note(outage);
-            log.warn("Request {}: the key store did not answer; outcome unknown: {}", requestId, outage.outcomeUnknown());
+            log.warn(
+                    "Request {}: the key store did not answer; outcome unknown: {}",
+                    requestId,
+                    outage.outcomeUnknown());
             Failure failure = outage.outcomeUnknown() ? Failure.unavailable().outcomeUnknown() : Failure.unavailable();
             return failure.with("keyId", outage.keyId().orElse(null));
         }

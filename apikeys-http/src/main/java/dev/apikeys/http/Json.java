@@ -63,15 +63,18 @@ final class Json {
 
     private static String text(byte[] body) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(body))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw Failure.badRequest("The body is not UTF-8");
         }
     }
 
     private static Failure malformed(@Nullable String field) {
-        return Failure.badRequest("The body is not one JSON object of at most " + MAX_DEPTH
-                        + " levels with each name once")
+        return Failure.badRequest(
+                        "The body is not one JSON object of at most " + MAX_DEPTH + " levels with each name once")
                 .with("field", field);
     }
 
@@ -110,10 +113,11 @@ final class Json {
             case VALUE_STRING -> parser.getText();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                            || parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
-                    ? parser.getDecimalValue()
-                    : (Object) parser.getLongValue();
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT ->
+                parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                                || parser.currentToken() == JsonToken.VALUE_NUMBER_FLOAT
+                        ? parser.getDecimalValue()
+                        : (Object) parser.getLongValue();
             default -> null;
         };
     }

@@ -121,8 +121,7 @@ public final class KeyAdministrators implements Administrators {
 
     /** These administrators for the admin API at a path: their sessions are good there alone. */
     KeyAdministrators at(String basePath, FailureLimit failures) {
-        return new KeyAdministrators(
-                keys, permission, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
+        return new KeyAdministrators(keys, permission, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
     }
 
     private KeyAdministrators with(boolean asksAuthorizer, InstantSource clock, SessionCookie cookie) {
@@ -144,14 +143,12 @@ public final class KeyAdministrators implements Administrators {
             return Refusal.UNAUTHENTICATED;
         }
         VerificationRequest question = VerificationRequest.forProof().access(access(request));
-        return admission(keys.authorize(
-                session.proof(), failures.client(request).asking(question)));
+        return admission(
+                keys.authorize(session.proof(), failures.client(request).asking(question)));
     }
 
     private Access access(Request request) {
-        return asksAuthorizer
-                ? permission.and(Access.resource(RequestPath.of(request), request.method()))
-                : permission;
+        return asksAuthorizer ? permission.and(Access.resource(RequestPath.of(request), request.method())) : permission;
     }
 
     private static Admission admission(Verification answer) {
@@ -221,8 +218,9 @@ public final class KeyAdministrators implements Administrators {
         Instant now = clock.instant();
         loggedOut.values().removeIf(end -> !now.isBefore(end));
         if (loggedOut.size() >= MAX_LOGGED_OUT) {
-            loggedOut.entrySet().stream().min(Map.Entry.comparingByValue()).ifPresent(first ->
-                    loggedOut.remove(first.getKey(), first.getValue()));
+            loggedOut.entrySet().stream()
+                    .min(Map.Entry.comparingByValue())
+                    .ifPresent(first -> loggedOut.remove(first.getKey(), first.getValue()));
         }
     }
 

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How keys and what is known of them look in JSON. */
 final class KeyJson {
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private KeyJson() {}
 
@@ -53,7 +54,9 @@ final class KeyJson {
         json.put("revokedAt", time(key.revokedAt()));
         json.put("revokedReason", key.revokedReason());
         json.put("disabledAt", time(key.disabledAt()));
-        json.put("rotatedFrom", key.rotatedFrom() == null ? null : key.rotatedFrom().value());
+        json.put(
+                "rotatedFrom",
+                key.rotatedFrom() == null ? null : key.rotatedFrom().value());
         json.put("rotatedTo", key.rotatedTo() == null ? null : key.rotatedTo().value());
         json.put("metadata", key.metadata());
         json.put("damaged", key.damaged());

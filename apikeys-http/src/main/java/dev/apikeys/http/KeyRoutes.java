@@ -4,7 +4,6 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
 import dev.apikeys.CreatedKey;
-import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
@@ -38,9 +37,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
 
     Response list(Call call) {
         return Envelope.success(
-                200,
-                "API keys",
-                KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));
+                200, "API keys", KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));
     }
 
     Response get(Call call) {
@@ -87,8 +84,9 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
         if (role == null) {
             throw Failure.invalid("permissions", "a list, unless there is a role");
         }
-        return roles.permissionsOf(role).orElseThrow(() -> Failure.invalid(
-                "role", "one of " + roles.asMap().keySet()));
+        return roles.permissionsOf(role)
+                .orElseThrow(
+                        () -> Failure.invalid("role", "one of " + roles.asMap().keySet()));
     }
 
     private @Nullable Duration lifetime(Fields fields) {
@@ -176,8 +174,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
     }
 
     private static Response keyed(String message, Supplier<ApiKey> change, Call call) {
-        return conflicting(
-                call, () -> Envelope.success(200, message, Map.of("api_key", KeyJson.key(change.get()))));
+        return conflicting(call, () -> Envelope.success(200, message, Map.of("api_key", KeyJson.key(change.get()))));
     }
 
     /** The key, if it holds nothing that this administrator cannot give. What is changed then is this version of it. */
@@ -197,7 +194,9 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
             return change.get();
         } catch (ConflictException e) {
             throw new Failure(409, e.reason().name(), "The key is not in a state that allows this")
-                    .with("current", call.keys().find(e.keyId()).map(KeyJson::key).orElse(null));
+                    .with(
+                            "current",
+                            call.keys().find(e.keyId()).map(KeyJson::key).orElse(null));
         }
     }
 
@@ -212,8 +211,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
     }
 
     /** Null, said, takes away what was there. */
-    private static <T> void setNullable(
-            Fields fields, String name, @Nullable T value, NullableSetter<T> setter) {
+    private static <T> void setNullable(Fields fields, String name, @Nullable T value, NullableSetter<T> setter) {
         if (fields.has(name)) {
             setter.set(value);
         }

@@ -29,8 +29,7 @@ record ObservationRoutes(Failures failures, Duration cacheMaxAge) {
     Response journal(Call call) {
         Fields fields = call.fields();
         JournalQuery query = JournalQuery.all().limit(Queries.limit(fields));
-        query = Queries.narrowed(
-                query, fields, "keyId", fields.text("keyId"), (all, id) -> all.key(KeyId.of(id)));
+        query = Queries.narrowed(query, fields, "keyId", fields.text("keyId"), (all, id) -> all.key(KeyId.of(id)));
         query = Queries.narrowed(query, fields, "actor", fields.text("actor"), JournalQuery::actor);
         query = Queries.narrowed(query, fields, "cursor", fields.text("cursor"), JournalQuery::after);
         return Envelope.success(

@@ -17,9 +17,8 @@ record Origins(Set<String> trusted) {
         trusted = Set.copyOf(trusted);
         for (String origin : trusted) {
             if (!origin.matches("https?://[a-z0-9.\\[\\]:-]+")) {
-                throw new IllegalArgumentException(
-                        "trustedOrigins: " + origin + "; allowed: scheme, host in lower case and port, such as"
-                                + " https://console.example.com");
+                throw new IllegalArgumentException("trustedOrigins: " + origin
+                        + "; allowed: scheme, host in lower case and port, such as" + " https://console.example.com");
             }
         }
     }
@@ -28,26 +27,31 @@ record Origins(Set<String> trusted) {
     void require(Request request) {
         List<String> sites = request.headers("Sec-Fetch-Site");
         List<String> origins = request.headers("Origin");
-        boolean isOurs;
-        if (!sites.isEmpty()) {
-            isOurs = sites.size() == 1
-                    && (sites.get(0).equals("same-origin")
-                            || sites.get(0).equals("none") && (request.method().equals("GET") || request.method().equals("HEAD")));
-        } else {
-            isOurs = origins.isEmpty() || origins.size() == 1 && isOwn(origins.get(0), request.headers("Host"));
-        }
+        boolean isOurs =
+                sites.isEmpty() ? isOurs(origins, request) : sites.size() == 1 && isOurs(sites.get(0), request);
         if (!isOurs) {
             throw new Failure(403, "CROSS_ORIGIN", "Another site sent this request");
         }
     }
 
+    private static boolean isOurs(String site, Request request) {
+        boolean isRead = request.method().equals("GET") || request.method().equals("HEAD");
+        return site.equals("same-origin") || (isRead && site.equals("none"));
+    }
+
+    private boolean isOurs(List<String> origins, Request request) {
+        return origins.isEmpty() || (origins.size() == 1 && isOwn(origins.get(0), request.headers("Host")));
+    }
+
     private boolean isOwn(String origin, List<String> hosts) {
-        String lower = origin.toLowerCase(Locale.ROOT);
-        int host = lower.indexOf("://");
+        String lower = lowerCase(origin);
+        int host = lower.indexOf("://") + 3;
         return trusted.contains(lower)
-                || host > 0
-                        && hosts.size() == 1
-                        && lower.substring(host + 3).equals(hosts.get(0).toLowerCase(Locale.ROOT));
+                || (host > 3 && hosts.size() == 1 && lower.substring(host).equals(lowerCase(hosts.get(0))));
+    }
+
+    private static String lowerCase(String text) {
+        return text.toLowerCase(Locale.ROOT);
     }
 
     /** How far a cookie goes in the clear. */
@@ -65,7 +69,7 @@ record Origins(Set<String> trusted) {
         if (origins.isEmpty()) {
             return request.isOnLoopback() ? Transport.PLAIN_LOOPBACK : Transport.SECURE;
         }
-        String origin = origins.get(0).toLowerCase(Locale.ROOT);
+        String origin = lowerCase(origins.get(0));
         if (!origin.startsWith("http://")) {
             return Transport.SECURE;
         }

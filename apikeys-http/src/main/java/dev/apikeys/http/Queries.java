@@ -3,8 +3,6 @@ package dev.apikeys.http;
 import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.spi.KeyStatus;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -49,16 +47,19 @@ final class Queries {
 
     private static @Nullable KeyStatus status(Fields fields) {
         String text = fields.text("status");
-        List<String> known = Arrays.stream(KeyStatus.values()).map(KeyJson::lower).toList();
-        if (text != null && !known.contains(text)) {
-            throw Failure.invalid(fields.pathTo("status"), "one of " + known);
+        if (text == null) {
+            return null;
         }
-        return text == null ? null : KeyStatus.values()[known.indexOf(text)];
+        for (KeyStatus status : KeyStatus.values()) {
+            if (KeyJson.lower(status).equals(text)) {
+                return status;
+            }
+        }
+        throw Failure.invalid(fields.pathTo("status"), "active, expired, disabled or revoked");
     }
 
     /** Adds a value, if there is one; a refusal names the field as the caller knows it. */
-    static <Q, T> Q narrowed(
-            Q query, Fields fields, String name, @Nullable T value, BiFunction<Q, T, Q> narrowing) {
+    static <Q, T> Q narrowed(Q query, Fields fields, String name, @Nullable T value, BiFunction<Q, T, Q> narrowing) {
         try {
             return value == null ? query : narrowing.apply(query, value);
         } catch (InvalidArgumentException e) {

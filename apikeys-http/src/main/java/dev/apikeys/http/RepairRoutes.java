@@ -13,7 +13,6 @@ import dev.apikeys.PermissionRepair.Outcome;
 import dev.apikeys.Precondition;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Damaged permission lists: a look, and what can be done about them. */
 final class RepairRoutes {
@@ -64,7 +63,9 @@ final class RepairRoutes {
         }
         try {
             ApiKey key = call.keys().find(finding.id()).orElse(null);
-            if (key == null || key.grade() != Grade.REPAIRED || !key.permissions().equals(finding.permissions())) {
+            if (key == null
+                    || key.grade() != Grade.REPAIRED
+                    || !key.permissions().equals(finding.permissions())) {
                 return Outcome.CHANGED_MEANWHILE;
             }
             set(call, key, finding.permissions());

@@ -40,7 +40,7 @@ public record Response(int status, Map<String, List<String>> headers, String bod
 
     /** A header must not become two: values hold texts of others. */
     private static void requireOneLine(String name, String text) {
-        if (text.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
+        if (text.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 0x7f)) {
             throw new IllegalArgumentException("header " + name + " holds a control character; allowed: none");
         }
     }

@@ -63,7 +63,8 @@ class AdminTest {
         Response answer = post(
                 "/api-keys",
                 "{\"name\":\"ci\",\"description\":\"d\",\"owner\":\"team-a\",\"role\":\"admin\",\"permissions\":[\"upload\",\"read\"],"
-                        + "\"expiresIn\":\"P90D\",\"metadata\":{\"k\":\"v\"},\"id\":\"" + id.value() + "\",\"delivery\":\"show\"}");
+                        + "\"expiresIn\":\"P90D\",\"metadata\":{\"k\":\"v\"},\"id\":\"" + id.value()
+                        + "\",\"delivery\":\"show\"}");
         ApiKey key = keys.manager.find(id).orElseThrow();
         assertThat(answer.status()).isEqualTo(201);
         assertThat(key.description()).isEqualTo("d");
@@ -72,18 +73,22 @@ class AdminTest {
         assertThat(key.permissions()).containsExactly("read", "upload");
         assertThat(key.metadata()).isEqualTo(Map.of("k", "v"));
         assertThat(key.expiresAt()).isEqualTo(keys.now.plus(Duration.ofDays(90)));
-        assertRefused(post("/api-keys", "{\"name\":\"ci\",\"role\":\"admin\",\"id\":\"" + id.value() + "\"}"), 409, "EXISTS");
+        assertRefused(
+                post("/api-keys", "{\"name\":\"ci\",\"role\":\"admin\",\"id\":\"" + id.value() + "\"}"), 409, "EXISTS");
     }
 
     @Test
     void createsAKeyThatEndsAtAMoment() {
-        Response answer = post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"expiresAt\":\"2027-01-01T00:00:00Z\"}");
+        Response answer =
+                post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"expiresAt\":\"2027-01-01T00:00:00Z\"}");
         assertThat(at(answer, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
     }
 
     @Test
     void handsAKeyOverByALink() {
-        Response answer = post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\",\"linkExpiresIn\":\"PT168H\"}");
+        Response answer = post(
+                "/api-keys",
+                "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\",\"linkExpiresIn\":\"PT168H\"}");
         String url = (String) at(answer, "data.claimUrl");
         assertThat(url).startsWith("claim/#ho_");
         assertThat(at(answer, "data.claimUntil")).isEqualTo("2026-11-30T12:00:00.000Z");
@@ -144,7 +149,10 @@ class AdminTest {
     void listsNewestFirstInPages() {
         for (int i = 0; i < 5; i++) {
             keys.pass(Duration.ofMillis(1));
-            keys.manager.create(KeySpec.builder("key " + i).owner("team-a").role("read_only").build());
+            keys.manager.create(KeySpec.builder("key " + i)
+                    .owner("team-a")
+                    .role("read_only")
+                    .build());
         }
         Response first = get("/api-keys?owner=team-a&limit=3");
         assertThat(names(first)).containsExactly("key 4", "key 3", "key 2");
@@ -156,8 +164,11 @@ class AdminTest {
 
     @Test
     void filters() {
-        keys.manager.create(KeySpec.builder("50% off_sale").owner("team b").role("read_only")
-                .expiresIn(Duration.ofDays(1)).build());
+        keys.manager.create(KeySpec.builder("50% off_sale")
+                .owner("team b")
+                .role("read_only")
+                .expiresIn(Duration.ofDays(1))
+                .build());
         CreatedKey disabled = keys.create("upload_only");
         keys.manager.disable(disabled.id());
         assertThat(names(get("/api-keys?q=50%25+OFF_"))).containsExactly("50% off_sale");
@@ -282,8 +293,11 @@ class AdminTest {
     @Test
     void disablesEnablesRevokesAndDeletes() {
         CreatedKey key = keys.create("read_only");
-        assertThat(at(post(path(key) + "/disable", "{}"), "data.api_key.status")).isEqualTo("disabled");
-        assertThat(at(ask(TestRequest.of("POST", BASE + path(key) + "/enable").bearer(root.secret().reveal())),
+        assertThat(at(post(path(key) + "/disable", "{}"), "data.api_key.status"))
+                .isEqualTo("disabled");
+        assertThat(at(
+                        ask(TestRequest.of("POST", BASE + path(key) + "/enable")
+                                .bearer(root.secret().reveal())),
                         "data.api_key.status"))
                 .isEqualTo("active"); // an empty body is an empty object
         Response revoked = post(path(key) + "/revoke", "{\"reason\":\"found in a log\"}");
@@ -328,7 +342,8 @@ class AdminTest {
         assertThat(entry.actor().name()).isEqualTo(root.id().value());
         assertThat(entry.actor().via()).isEqualTo("admin key");
         assertThat(entry.actor().requestId()).hasSize(36);
-        Response journal = get("/journal?keyId=" + key.id().value() + "&actor=" + root.id().value());
+        Response journal =
+                get("/journal?keyId=" + key.id().value() + "&actor=" + root.id().value());
         assertThat(at(journal, "data.entries.0.type")).isEqualTo("DISABLED");
         assertThat(at(journal, "data.entries.0.actor.requestId"))
                 .isEqualTo(entry.actor().requestId());
@@ -341,7 +356,8 @@ class AdminTest {
     @Test
     void revokesInBulkWhatWasCounted() {
         for (int i = 0; i < 3; i++) {
-            keys.manager.create(KeySpec.builder("a").owner("team-a").role("read_only").build());
+            keys.manager.create(
+                    KeySpec.builder("a").owner("team-a").role("read_only").build());
         }
         CreatedKey other = keys.create("read_only");
         String query = "{\"query\":{\"owner\":\"team-a\"},\"reason\":\"r\"";
@@ -351,7 +367,8 @@ class AdminTest {
         assertRefused(post("/api-keys/revoke", query + ",\"expected\":2}"), 409, "EXPECTED");
         Response answer = post("/api-keys/revoke", query + ",\"expected\":3}");
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 3L, "skipped", 0L, "left", 0L));
-        assertThat(keys.manager.count(KeyQuery.all().owner("team-a").status(KeyStatus.REVOKED), 10)).isEqualTo(3);
+        assertThat(keys.manager.count(KeyQuery.all().owner("team-a").status(KeyStatus.REVOKED), 10))
+                .isEqualTo(3);
         assertThat(keys.manager.find(other.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
@@ -376,11 +393,13 @@ class AdminTest {
         long expected = 450;
         for (long left : new long[] {250, 50, 0}) {
             Response answer = post(
-                    "/api-keys/revoke", "{\"query\":{\"owner\":\"team-a\"},\"reason\":\"r\",\"expected\":" + expected + "}");
+                    "/api-keys/revoke",
+                    "{\"query\":{\"owner\":\"team-a\"},\"reason\":\"r\",\"expected\":" + expected + "}");
             assertThat(at(answer, "data.left")).isEqualTo(left);
             expected = left;
         }
-        assertThat(keys.manager.count(KeyQuery.all().owner("team-a").status(KeyStatus.REVOKED), 1_000)).isEqualTo(450);
+        assertThat(keys.manager.count(KeyQuery.all().owner("team-a").status(KeyStatus.REVOKED), 1_000))
+                .isEqualTo(450);
     }
 
     @Test
@@ -455,7 +474,10 @@ class AdminTest {
         Response notAllowed = ask(TestRequest.of("PUT", BASE + "/api-keys"));
         assertRefused(notAllowed, 405, "METHOD_NOT_ALLOWED");
         assertThat(notAllowed.headers().get("Allow")).containsExactly("GET, POST");
-        assertRefused(ask(TestRequest.of("OPTIONS", BASE + "/api-keys").header("Origin", "https://a.b")), 405, "METHOD_NOT_ALLOWED");
+        assertRefused(
+                ask(TestRequest.of("OPTIONS", BASE + "/api-keys").header("Origin", "https://a.b")),
+                405,
+                "METHOD_NOT_ALLOWED");
         assertRefused(get("/api-keys/"), 404, "NOT_FOUND");
         assertRefused(get("/api-keys/ak_1/other"), 404, "NOT_FOUND");
         assertRefused(get("/other"), 404, "NOT_FOUND");
@@ -485,7 +507,9 @@ class AdminTest {
     }
 
     private Response patch(String path, String json) {
-        return ask(TestRequest.of("PATCH", BASE + path).json(json).bearer(root.secret().reveal()));
+        return ask(TestRequest.of("PATCH", BASE + path)
+                .json(json)
+                .bearer(root.secret().reveal()));
     }
 
     private static String path(CreatedKey key) {

@@ -46,7 +46,12 @@ class AdministratorsTest {
     void servesNothingWithoutAdministrators() {
         Admin nobody = Admin.builder(keys.manager).build();
         for (String path : List.of("", "/", "/index.html", "/session", "/api-keys", "/claim/", "/openapi.json")) {
-            assertRefused(answer(nobody, TestRequest.get(BASE + path).bearer(root.secret().reveal())), 404, "NOT_FOUND");
+            assertRefused(
+                    answer(
+                            nobody,
+                            TestRequest.get(BASE + path).bearer(root.secret().reveal())),
+                    404,
+                    "NOT_FOUND");
         }
         assertThat(nobody.hasAdministrators()).isFalse();
         assertThat(admin.hasAdministrators()).isTrue();
@@ -55,7 +60,10 @@ class AdministratorsTest {
     @Test
     void everyRouteButTheSessionsTakesARight() {
         for (Route route : admin.routes()) {
-            Response answer = answer(admin, TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1")).json("{}"));
+            Response answer = answer(
+                    admin,
+                    TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1"))
+                            .json("{}"));
             if (route.path().equals("/session") && !route.method().equals("GET")) {
                 assertThat(answer.status()).as(route.path()).isIn(200, 422);
             } else {
@@ -80,9 +88,12 @@ class AdministratorsTest {
                 .administrators(Administrators.byApiKey(keys.manager, "upload"))
                 .build();
         CreatedKey uploader = keys.create("read_upload");
-        Response session = answer(byUpload, TestRequest.get(BASE + "/session").bearer(uploader.secret().reveal()));
+        Response session = answer(
+                byUpload,
+                TestRequest.get(BASE + "/session").bearer(uploader.secret().reveal()));
         assertThat(at(session, "data.canGive")).isEqualTo(List.of("read", "upload"));
-        assertThatThrownBy(() -> Administrators.byApiKey(keys.manager, "No")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Administrators.byApiKey(keys.manager, "No"))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -92,7 +103,9 @@ class AdministratorsTest {
                 .administrators(Administrators.byApiKey(denying.manager).byAuthorizerToo())
                 .build();
         String secret = denying.secret("admin");
-        assertThat(answer(asking, TestRequest.get(BASE + "/api-keys").bearer(secret)).status()).isEqualTo(200);
+        assertThat(answer(asking, TestRequest.get(BASE + "/api-keys").bearer(secret))
+                        .status())
+                .isEqualTo(200);
         assertRefused(answer(asking, TestRequest.get(BASE + "/journal").bearer(secret)), 403, "FORBIDDEN");
         denying.close();
     }
@@ -106,7 +119,9 @@ class AdministratorsTest {
                 .administrators(Administrators.byApiKey(failing.manager).byAuthorizerToo())
                 .build();
         assertRefused(
-                answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin"))), 503, "UNAVAILABLE");
+                answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin"))),
+                503,
+                "UNAVAILABLE");
         failing.close();
     }
 
@@ -123,7 +138,9 @@ class AdministratorsTest {
         assertThat(at(login, "data.roles.read_only")).isEqualTo(List.of("read"));
         assertThat(at(login, "data.features.handOff")).isEqualTo(true);
         assertThat(at(login, "data.features.refusedWithin")).isEqualTo("PT5S");
-        assertThat(login.headers().get("Set-Cookie")).singleElement().asString()
+        assertThat(login.headers().get("Set-Cookie"))
+                .singleElement()
+                .asString()
                 .matches("__Host-apikeys-admin=[A-Za-z0-9._-]+; HttpOnly; SameSite=Strict; Path=/; Secure")
                 .doesNotContain(root.secret().reveal());
         Response session = list(session(login));
@@ -150,9 +167,16 @@ class AdministratorsTest {
 
     @Test
     void aProgramOnThisMachineNeedsNoTls() {
-        assertThat(answer(admin, login(root.secret().reveal()).onLoopback()).headers().get("Set-Cookie").get(0))
-                .startsWith("apikeys-admin=").doesNotContain("Secure");
-        assertThat(answer(admin, login(root.secret().reveal())).headers().get("Set-Cookie").get(0))
+        assertThat(answer(admin, login(root.secret().reveal()).onLoopback())
+                        .headers()
+                        .get("Set-Cookie")
+                        .get(0))
+                .startsWith("apikeys-admin=")
+                .doesNotContain("Secure");
+        assertThat(answer(admin, login(root.secret().reveal()))
+                        .headers()
+                        .get("Set-Cookie")
+                        .get(0))
                 .startsWith("__Host-apikeys-admin=");
     }
 
@@ -190,7 +214,9 @@ class AdministratorsTest {
     void losesRightsWithItsKey() {
         CreatedKey other = keys.create("admin");
         Response login = logIn(other.secret().reveal());
-        keys.manager.update(other.id(), dev.apikeys.KeyUpdate.builder().permissions(Set.of("read")).build());
+        keys.manager.update(
+                other.id(),
+                dev.apikeys.KeyUpdate.builder().permissions(Set.of("read")).build());
         assertRefused(list(session(login)), 403, "FORBIDDEN");
     }
 
@@ -216,7 +242,8 @@ class AdministratorsTest {
         assertThat(used.headers().get("Set-Cookie")).hasSize(1);
         keys.pass(Duration.ofMinutes(2));
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // the copy that was not renewed
-        assertThat(list(TestRequest.get(BASE + "/api-keys").cookiesOf(used)).status()).isEqualTo(200);
+        assertThat(list(TestRequest.get(BASE + "/api-keys").cookiesOf(used)).status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -245,7 +272,8 @@ class AdministratorsTest {
     @Test
     void endsWithALogout() {
         Response login = logIn(root.secret().reveal());
-        Response logout = answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(login));
+        Response logout =
+                answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(login));
         assertThat(logout.status()).isEqualTo(200);
         assertThat(logout.headers().get("Set-Cookie")).hasSize(2).allMatch(cookie -> cookie.contains("Max-Age=0"));
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // a copy of the cookie
@@ -261,11 +289,15 @@ class AdministratorsTest {
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED");
         byte[] next = "next".repeat(8).getBytes(StandardCharsets.UTF_8);
         Admin later = keys.admin()
-                .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now).sessionSecrets(next, SECRET))
+                .administrators(Administrators.byApiKey(keys.manager)
+                        .clock(() -> keys.now)
+                        .sessionSecrets(next, SECRET))
                 .build();
         assertThat(answer(later, session(login)).status()).isEqualTo(200);
-        Admin elsewhere = keys.admin().path("/elsewhere").administrators(signed(SECRET)).build();
-        assertRefused(answer(elsewhere, TestRequest.get("/elsewhere/api-keys").cookiesOf(login)), 401, "UNAUTHENTICATED");
+        Admin elsewhere =
+                keys.admin().path("/elsewhere").administrators(signed(SECRET)).build();
+        assertRefused(
+                answer(elsewhere, TestRequest.get("/elsewhere/api-keys").cookiesOf(login)), 401, "UNAUTHENTICATED");
         assertThatThrownBy(() -> Administrators.byApiKey(keys.manager).sessionSecrets(new byte[31]))
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -280,7 +312,8 @@ class AdministratorsTest {
         assertRefused(list(session(login).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
         TestRequest twice = session(login).cookiesOf(login);
         assertRefused(list(twice), 401, "UNAUTHENTICATED"); // of two cookies of one name neither counts
-        assertRefused(answer(admin, login(root.secret().reveal()).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
+        assertRefused(
+                answer(admin, login(root.secret().reveal()).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
     }
 
     @Test
@@ -308,8 +341,10 @@ class AdministratorsTest {
         for (Route route : admin.routes()) {
             if (route.right() != null) {
                 Admin only = of(new Administrator(Actor.of("ops"), Set.of(right), Set.of()));
-                Response answer =
-                        answer(only, TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1")).json("{}"));
+                Response answer = answer(
+                        only,
+                        TestRequest.of(route.method(), BASE + route.path().replace("*", "ak_1"))
+                                .json("{}"));
                 assertThat(answer.status() == 403).as(route.toString()).isEqualTo(route.right() != right);
             }
         }
@@ -319,9 +354,14 @@ class AdministratorsTest {
     void readOnlyTakesAllOtherRights() {
         Admin readOnly = keys.admin().readOnly().build();
         String secret = root.secret().reveal();
-        assertThat(answer(readOnly, TestRequest.get(BASE + "/api-keys").bearer(secret)).status()).isEqualTo(200);
+        assertThat(answer(readOnly, TestRequest.get(BASE + "/api-keys").bearer(secret))
+                        .status())
+                .isEqualTo(200);
         assertThat(at(answer(readOnly, login(secret)), "data.rights")).isEqualTo(List.of("READ"));
-        Response refused = answer(readOnly, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}").bearer(secret));
+        Response refused = answer(
+                readOnly,
+                TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")
+                        .bearer(secret));
         assertRefused(refused, 403, "FORBIDDEN");
         assertThat(at(refused, "error.right")).isEqualTo("CREATE");
     }
@@ -343,7 +383,8 @@ class AdministratorsTest {
                 TestRequest.post(path + "/rotate", "{}"),
                 TestRequest.post(path + "/disable", "{}"),
                 TestRequest.of("DELETE", path),
-                TestRequest.post(BASE + "/permission-repairs/apply",
+                TestRequest.post(
+                        BASE + "/permission-repairs/apply",
                         "{\"id\":\"" + reader.id().value() + "\",\"permissions\":[\"admin\"]}"))) {
             Response answer = answer(limited, request);
             assertRefused(answer, 403, "FORBIDDEN");
@@ -351,55 +392,80 @@ class AdministratorsTest {
         }
         assertThat(keys.manager.find(strong.id()).orElseThrow().version()).isEqualTo(2);
         assertThat(keys.manager.count(KeyQuery.all(), 100)).isEqualTo(3);
-        assertThat(answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_upload\"}")).status())
+        assertThat(answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_upload\"}"))
+                        .status())
                 .isEqualTo(201);
         // a narrow key of a wide role can be changed, but not widened
-        CreatedKey narrow = keys.manager.create(KeySpec.builder("n").role("admin").permissions(Set.of("read")).build());
+        CreatedKey narrow = keys.manager.create(
+                KeySpec.builder("n").role("admin").permissions(Set.of("read")).build());
         String narrowPath = BASE + "/api-keys/" + narrow.id().value();
-        assertThat(answer(limited, TestRequest.of("PATCH", narrowPath).json("{\"version\":1,\"name\":\"b\"}")).status())
+        assertThat(answer(limited, TestRequest.of("PATCH", narrowPath).json("{\"version\":1,\"name\":\"b\"}"))
+                        .status())
                 .isEqualTo(200);
         assertRefused(
-                answer(limited, TestRequest.of("PATCH", narrowPath).json("{\"version\":2,\"permissions\":[\"admin\"]}")),
+                answer(
+                        limited,
+                        TestRequest.of("PATCH", narrowPath).json("{\"version\":2,\"permissions\":[\"admin\"]}")),
                 403,
                 "FORBIDDEN");
         // whoever may revoke may revoke anything: it gives nothing
-        assertThat(answer(limited, TestRequest.post(path + "/revoke", "{\"reason\":\"leaked\"}")).status()).isEqualTo(200);
+        assertThat(answer(limited, TestRequest.post(path + "/revoke", "{\"reason\":\"leaked\"}"))
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
     void rolesOfTheManagerThatHoldMoreThanThePageKnowsGiveNoMore() {
         Admin limited = Admin.builder(keys.manager)
-                .administrators(request ->
-                        new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")))
+                .administrators(
+                        request -> new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")))
                 .roles(dev.apikeys.Roles.none().with("admin", "read")) // not those that the manager has
                 .build();
         Response answer = answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"admin\"}"));
         assertThat(at(answer, "data.api_key.permissions")).isEqualTo(List.of("read"));
     }
 
+    @Test
+    void whatIsCheckedIsWhatIsChanged() {
+        Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")));
+        for (String change : List.of("/enable", "/disable", "/rotate")) {
+            CreatedKey key = keys.manager.create(
+                    KeySpec.builder("a").role("admin").permissions(Set.of("read")).build());
+            keys.afterFind = () -> keys.manager.update(
+                    key.id(),
+                    dev.apikeys.KeyUpdate.builder().permissions(Set.of("admin")).build());
+            String path = BASE + "/api-keys/" + key.id().value();
+            assertRefused(answer(limited, TestRequest.post(path + change, "{}")), 409, "VERSION");
+            assertThat(keys.manager.find(key.id()).orElseThrow().version()).isEqualTo(2);
+        }
+    }
+
     // The host's own
 
     @Test
     void theHostDecidesByWhatItAttached() {
-        Admin byHost = Admin.builder(keys.manager).administrators(new Administrators() {
-            @Override
-            public Admission admit(Request request) {
-                Object user = request.attribute("user");
-                if ("busy".equals(user)) {
-                    return Refusal.UNAVAILABLE;
-                }
-                return user == null
-                        ? Refusal.UNAUTHENTICATED
-                        : user.equals("ops")
-                                ? new Administrator(Actor.of("ops").via("sso"), Set.of(Right.READ, Right.REVOKE), Set.of())
-                                : Refusal.FORBIDDEN;
-            }
+        Admin byHost = Admin.builder(keys.manager)
+                .administrators(new Administrators() {
+                    @Override
+                    public Admission admit(Request request) {
+                        Object user = request.attribute("user");
+                        if ("busy".equals(user)) {
+                            return Refusal.UNAVAILABLE;
+                        }
+                        return user == null
+                                ? Refusal.UNAUTHENTICATED
+                                : user.equals("ops")
+                                        ? new Administrator(
+                                                Actor.of("ops").via("sso"), Set.of(Right.READ, Right.REVOKE), Set.of())
+                                        : Refusal.FORBIDDEN;
+                    }
 
-            @Override
-            public Optional<CsrfToken> csrfToken(Request request) {
-                return Optional.of(new CsrfToken("X-CSRF-TOKEN", "t"));
-            }
-        }).build();
+                    @Override
+                    public Optional<CsrfToken> csrfToken(Request request) {
+                        return Optional.of(new CsrfToken("X-CSRF-TOKEN", "t"));
+                    }
+                })
+                .build();
         TestRequest ops = TestRequest.get(BASE + "/session").attribute("user", "ops");
         Response session = answer(byHost, ops);
         assertThat(at(session, "data.actor")).isEqualTo("ops");
@@ -412,16 +478,24 @@ class AdministratorsTest {
         assertRefused(answer(byHost, TestRequest.get(BASE + "/session").attribute("user", "busy")), 503, "UNAVAILABLE");
         assertRefused(answer(byHost, login(root.secret().reveal()).attribute("user", "ops")), 404, "NOT_FOUND");
         CreatedKey key = keys.create("read_only");
-        answer(byHost, TestRequest.post(BASE + "/api-keys/" + key.id().value() + "/revoke", "{\"reason\":\"r\"}")
-                .attribute("user", "ops"));
-        Actor actor = keys.manager.journal(JournalQuery.all().key(key.id())).items().get(0).actor();
+        answer(
+                byHost,
+                TestRequest.post(BASE + "/api-keys/" + key.id().value() + "/revoke", "{\"reason\":\"r\"}")
+                        .attribute("user", "ops"));
+        Actor actor = keys.manager
+                .journal(JournalQuery.all().key(key.id()))
+                .items()
+                .get(0)
+                .actor();
         assertThat(actor.name()).isEqualTo("ops");
         assertThat(actor.via()).isEqualTo("sso");
         assertThat(actor.requestId()).isNotBlank();
     }
 
     private static Admin of(Keys keys, Administrator administrator) {
-        return Admin.builder(keys.manager).administrators(request -> administrator).build();
+        return Admin.builder(keys.manager)
+                .administrators(request -> administrator)
+                .build();
     }
 
     private Admin of(Administrator administrator) {

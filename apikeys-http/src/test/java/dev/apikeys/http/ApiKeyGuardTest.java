@@ -38,8 +38,8 @@ class ApiKeyGuardTest {
     @Test
     void letsARequestThroughThatMayDoThis() {
         CreatedKey key = keys.create("read_only");
-        ApiKeyGuard.Outcome outcome = guard.check(
-                TestRequest.get("/files/7").bearer(key.secret().reveal()));
+        ApiKeyGuard.Outcome outcome =
+                guard.check(TestRequest.get("/files/7").bearer(key.secret().reveal()));
         assertThat(outcome).isInstanceOfSatisfying(ApiKeyGuard.Passed.class, passed -> {
             assertThat(passed.key().orElseThrow().id()).isEqualTo(key.id());
             assertThat(passed.verified().orElseThrow().proof().id()).isEqualTo(key.id());
@@ -166,8 +166,12 @@ class ApiKeyGuardTest {
                 .realm("files of example.com")
                 .build();
         assertThat(optional.check(TestRequest.get("/files/7")))
-                .isInstanceOfSatisfying(ApiKeyGuard.Passed.class, passed -> assertThat(passed.key()).isEmpty());
-        Response refusal = ((ApiKeyGuard.Refused) optional.check(TestRequest.get("/files/7").bearer("sk_x"))).response();
+                .isInstanceOfSatisfying(
+                        ApiKeyGuard.Passed.class,
+                        passed -> assertThat(passed.key()).isEmpty());
+        Response refusal = ((ApiKeyGuard.Refused)
+                        optional.check(TestRequest.get("/files/7").bearer("sk_x")))
+                .response();
         assertRefused(refusal, 401, "UNAUTHENTICATED");
         assertChallenged(refusal, "Bearer realm=\"files of example.com\", error=\"invalid_token\"");
     }
@@ -268,7 +272,8 @@ class ApiKeyGuardTest {
     @Test
     void isEitherRoutesOrOneRule() {
         assertThatThrownBy(() -> ApiKeyGuard.builder(keys.manager).build()).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(() -> ApiKeyGuard.builder(keys.manager).byAuthorizer().byAuthorizer())
+        assertThatThrownBy(
+                        () -> ApiKeyGuard.builder(keys.manager).byAuthorizer().byAuthorizer())
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> ApiKeyGuard.builder(keys.manager)
                         .byAuthorizer()

@@ -69,9 +69,11 @@ class ClaimsTest {
         String ticket = ticket(created());
         String body = "{\"ticket\":\"" + ticket + "\"}";
         answer(claims, TestRequest.of(method, "/claim/?ticket=" + ticket).json(body));
-        answer(claims, TestRequest.of(method, "/claim?ticket=" + ticket)
-                .header("Sec-Purpose", "prefetch")
-                .json(body));
+        answer(
+                claims,
+                TestRequest.of(method, "/claim?ticket=" + ticket)
+                        .header("Sec-Purpose", "prefetch")
+                        .json(body));
         assertThat(claim(ticket).status()).isEqualTo(200);
     }
 
@@ -117,9 +119,13 @@ class ClaimsTest {
     void refusesBodiesThatAreNoClaim() {
         assertRefused(answer(claims, TestRequest.post("/claim/", "{}")), 422, "INVALID_ARGUMENT");
         assertRefused(answer(claims, TestRequest.post("/claim/", "{\"ticket\":1}")), 422, "INVALID_ARGUMENT");
-        assertRefused(answer(claims, TestRequest.post("/claim/", "{\"ticket\":\"a\",\"x\":1}")), 422, "INVALID_ARGUMENT");
+        assertRefused(
+                answer(claims, TestRequest.post("/claim/", "{\"ticket\":\"a\",\"x\":1}")), 422, "INVALID_ARGUMENT");
         assertRefused(answer(claims, TestRequest.post("/claim/", "ticket=a")), 400, "BAD_REQUEST");
-        assertRefused(answer(claims, TestRequest.of("POST", "/claim/").body(UNKNOWN.getBytes())), 415, "UNSUPPORTED_MEDIA_TYPE");
+        assertRefused(
+                answer(claims, TestRequest.of("POST", "/claim/").body(UNKNOWN.getBytes())),
+                415,
+                "UNSUPPORTED_MEDIA_TYPE");
     }
 
     @Test

@@ -52,7 +52,8 @@ class CredentialsTest {
         TestRequest request = TestRequest.get("/?api_key=q&key=q").header("x-api-key", " \tkey ");
         assertThat(Credentials.bearer(request)).isNull();
         assertThat(Credentials.bearerOrApiKey(request)).isEqualTo("key");
-        TestRequest beside = TestRequest.get("/").header("Authorization", "Basic x").header("X-API-Key", "key");
+        TestRequest beside =
+                TestRequest.get("/").header("Authorization", "Basic x").header("X-API-Key", "key");
         assertThat(Credentials.bearerOrApiKey(beside)).isEqualTo("key");
     }
 

@@ -30,7 +30,9 @@ class DownloadsTest {
     void worksOnceInTheBrowserThatCreatedTheKey() {
         Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
         String id = (String) at(created, "data.api_key.id");
-        assertThat(created.headers().get("Set-Cookie")).singleElement().asString()
+        assertThat(created.headers().get("Set-Cookie"))
+                .singleElement()
+                .asString()
                 .matches("apikeys-download-" + id + "=ho_\\w{43}; HttpOnly; SameSite=Strict; Secure; Max-Age=600");
         Response download = answer(admin, download(created, "GET"));
         assertThat(download.status()).isEqualTo(200);
@@ -67,7 +69,8 @@ class DownloadsTest {
         assertRefused(answer(admin, download(created, "GET").without("Cookie")), 410, "EXPIRED");
         assertRefused(answer(admin, download(created, "GET")), 410, "EXPIRED");
         CreatedKey other = keys.create("read_only");
-        TestRequest none = TestRequest.get(BASE + "/api-keys/" + other.id().value() + "/download").bearer(root);
+        TestRequest none = TestRequest.get(BASE + "/api-keys/" + other.id().value() + "/download")
+                .bearer(root);
         assertRefused(answer(admin, none), 404, "NOT_FOUND");
         Response claimed = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"b\",\"role\":\"read_only\"}"));
         answer(admin, download(claimed, "GET"));
@@ -84,7 +87,8 @@ class DownloadsTest {
     @Test
     void keepsEightTicketsAndExpiresTheOldest() {
         Response last = null;
-        TestRequest browser = TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}").bearer(root);
+        TestRequest browser = TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")
+                .bearer(root);
         String first = null;
         for (int i = 0; i < 9; i++) {
             keys.pass(Duration.ofMillis(1));
@@ -95,31 +99,41 @@ class DownloadsTest {
         assertThat(last).isNotNull();
         List<String> cookies = last.headers().get("Set-Cookie");
         assertThat(cookies).hasSize(2);
-        assertThat(cookies.get(1)).startsWith("apikeys-download-" + first + "=;").contains("Max-Age=0");
+        assertThat(cookies.get(1))
+                .startsWith("apikeys-download-" + first + "=;")
+                .contains("Max-Age=0");
     }
 
     @Test
     void isNotOfferedWithoutATempKeyStore() {
         try (ApiKeyManager without = ApiKeys.builder(new InMemoryApiKeyStore()).build()) {
-            Admin bare = Admin.builder(without).administrators(Administrators.byApiKey(without)).build();
-            String secret = without.create(KeySpec.builder("a").role("admin").build()).secret().reveal();
+            Admin bare = Admin.builder(without)
+                    .administrators(Administrators.byApiKey(without))
+                    .build();
+            String secret = without.create(KeySpec.builder("a").role("admin").build())
+                    .secret()
+                    .reveal();
             Response created = answer(
-                    bare, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}").bearer(secret));
+                    bare,
+                    TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")
+                            .bearer(secret));
             assertThat(created.status()).isEqualTo(201);
             assertThat(created.body()).doesNotContain("download_url");
             String id = (String) at(created, "data.api_key.id");
             TestRequest get = TestRequest.get(BASE + "/api-keys/" + id).bearer(secret);
             assertThat(at(answer(bare, get), "data.handOff.state")).isEqualTo("none");
-            TestRequest download = TestRequest.get(BASE + "/api-keys/" + id + "/download").bearer(secret);
+            TestRequest download =
+                    TestRequest.get(BASE + "/api-keys/" + id + "/download").bearer(secret);
             assertRefused(answer(bare, download), 404, "NOT_FOUND");
-            Response link = answer(bare, TestRequest.post(
-                            BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\"}")
-                    .bearer(secret));
+            Response link = answer(
+                    bare,
+                    TestRequest.post(
+                                    BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\"}")
+                            .bearer(secret));
             assertRefused(link, 422, "INVALID_ARGUMENT");
             assertThat(at(answer(bare, TestRequest.get(BASE + "/session").bearer(secret)), "data.features.handOff"))
                     .isEqualTo(false);
-            assertRefused(
-                    answer(bare, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_x\"}")), 404, "NOT_FOUND");
+            assertRefused(answer(bare, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_x\"}")), 404, "NOT_FOUND");
         }
     }
 

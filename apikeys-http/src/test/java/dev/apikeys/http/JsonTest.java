@@ -47,9 +47,10 @@ class JsonTest {
     @Test
     void namesADoubledField() {
         assertThatThrownBy(() -> read("{\"name\":\"a\",\"role\":\"x\",\"name\":\"b\"}"))
-                .isInstanceOfSatisfying(Failure.class, failure -> assertThat(
-                                failure.response("r").body())
-                        .contains("\"code\":\"BAD_REQUEST\"", "\"requestId\":\"r\"", "\"field\":\"name\""));
+                .isInstanceOfSatisfying(
+                        Failure.class,
+                        failure -> assertThat(failure.response("r").body())
+                                .contains("\"code\":\"BAD_REQUEST\"", "\"requestId\":\"r\"", "\"field\":\"name\""));
     }
 
     @Test
@@ -58,7 +59,8 @@ class JsonTest {
         assertThat(read(deep)).hasSize(1);
         assertThatThrownBy(() -> read("{\"a\":" + deep + "}")).isInstanceOf(Failure.class);
         assertThatThrownBy(() -> read("{\"a\":" + "[".repeat(20_000))).isInstanceOf(Failure.class);
-        assertThatThrownBy(() -> Json.read("{}".getBytes(StandardCharsets.UTF_16BE))).isInstanceOf(Failure.class);
+        assertThatThrownBy(() -> Json.read("{}".getBytes(StandardCharsets.UTF_16BE)))
+                .isInstanceOf(Failure.class);
         assertThatThrownBy(() -> Json.read(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}))
                 .isInstanceOf(Failure.class);
     }

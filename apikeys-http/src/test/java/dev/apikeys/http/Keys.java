@@ -34,6 +34,9 @@ final class Keys implements AutoCloseable {
     volatile StorageException failure;
     volatile long calls;
 
+    /** Runs once, after the next read of a key. */
+    volatile Runnable afterFind;
+
     Keys() {
         this((granted, resource, action) -> granted.contains("admin") || action.equals("GET"));
     }
@@ -110,7 +113,13 @@ final class Keys implements AutoCloseable {
                         throw failure;
                     }
                     try {
-                        return method.invoke(store, arguments);
+                        Object answer = method.invoke(store, arguments);
+                        Runnable meanwhile = afterFind;
+                        if (meanwhile != null && method.getName().equals("find")) {
+                            afterFind = null;
+                            meanwhile.run();
+                        }
+                        return answer;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

@@ -26,7 +26,8 @@ class OpenApiTest {
 
     private Map<?, ?> document() {
         Response answer = answer(
-                admin, TestRequest.get(BASE + "/openapi.json").bearer(root.secret().reveal()));
+                admin,
+                TestRequest.get(BASE + "/openapi.json").bearer(root.secret().reveal()));
         try {
             return new ObjectMapper().readValue(answer.body(), Map.class); // deeper than what is read from callers
         } catch (JsonProcessingException e) {
@@ -42,11 +43,12 @@ class OpenApiTest {
     @Test
     void saysWhatTheRoutesAre() {
         Map<String, String> documented = new TreeMap<>();
-        map(document, "paths").forEach((path, operations) -> ((Map<?, ?>) operations).forEach((method, operation) -> {
-            String right = String.valueOf(((Map<?, ?>) operation).get("x-right"));
-            String route = String.valueOf(method).toUpperCase(Locale.ROOT) + " " + path;
-            documented.put(route, right + " " + names((Map<?, ?>) operation));
-        }));
+        map(document, "paths")
+                .forEach((path, operations) -> ((Map<?, ?>) operations).forEach((method, operation) -> {
+                    String right = String.valueOf(((Map<?, ?>) operation).get("x-right"));
+                    String route = String.valueOf(method).toUpperCase(Locale.ROOT) + " " + path;
+                    documented.put(route, right + " " + names((Map<?, ?>) operation));
+                }));
         Map<String, String> served = new TreeMap<>();
         for (Route route : admin.routes()) {
             served.put(
@@ -77,10 +79,14 @@ class OpenApiTest {
 
     @Test
     void namesTheFieldsOfAKeyAndOfAnEntry() {
-        assertThat(map(document, "components", "schemas", "ApiKey", "properties").keySet().toString())
+        assertThat(map(document, "components", "schemas", "ApiKey", "properties")
+                        .keySet()
+                        .toString())
                 .isEqualTo(KeyJson.key(root.key()).keySet().toString());
         var entry = keys.manager.journal(dev.apikeys.JournalQuery.all()).items().get(0);
-        assertThat(map(document, "components", "schemas", "JournalEntry", "properties").keySet().toString())
+        assertThat(map(document, "components", "schemas", "JournalEntry", "properties")
+                        .keySet()
+                        .toString())
                 .isEqualTo(KeyJson.entry(entry).keySet().toString());
     }
 

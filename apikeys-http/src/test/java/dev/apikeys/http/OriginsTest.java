@@ -58,8 +58,16 @@ class OriginsTest {
 
     @Test
     void refusesDoubledHeaders() {
-        assertOurs(TestRequest.of("POST", "/").header("Sec-Fetch-Site", "same-origin").header("Sec-Fetch-Site", "same-origin"), false);
-        assertOurs(TestRequest.of("POST", "/").header("Origin", "https://keys.example.com").header("Origin", "https://a.b"), false);
+        assertOurs(
+                TestRequest.of("POST", "/")
+                        .header("Sec-Fetch-Site", "same-origin")
+                        .header("Sec-Fetch-Site", "same-origin"),
+                false);
+        assertOurs(
+                TestRequest.of("POST", "/")
+                        .header("Origin", "https://keys.example.com")
+                        .header("Origin", "https://a.b"),
+                false);
         assertOurs(TestRequest.of("POST", "/").header("Host", "other").header("Origin", "https://other"), false);
     }
 

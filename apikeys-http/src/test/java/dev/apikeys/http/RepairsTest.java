@@ -34,9 +34,12 @@ class RepairsTest {
 
     private CreatedKey damaged(CreatedKey key, String stored) {
         KeyRow row = keys.store.find(key.id().value());
-        KeyRow damaged = row.toBuilder().permissions(stored).version(row.version() + 1).build();
+        KeyRow damaged =
+                row.toBuilder().permissions(stored).version(row.version() + 1).build();
         keys.pass(Duration.ofMillis(1)); // ids of one millisecond come in any order
-        keys.store.write(WriteSet.builder().replace(new WriteSet.Replace(damaged, row.hash(), null)).build());
+        keys.store.write(WriteSet.builder()
+                .replace(new WriteSet.Replace(damaged, row.hash(), null))
+                .build());
         return key;
     }
 
@@ -52,7 +55,8 @@ class RepairsTest {
         assertThat(at(found, "data.repairs.1.permissions")).isEqualTo(List.of());
         assertThat(at(found, "data.next")).isNull();
         assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
-        Response listed = ask(TestRequest.get(BASE + "/api-keys/" + quarantined.id().value()));
+        Response listed =
+                ask(TestRequest.get(BASE + "/api-keys/" + quarantined.id().value()));
         assertThat(at(listed, "data.api_key.permissions")).isEqualTo(List.of()); // never null
     }
 

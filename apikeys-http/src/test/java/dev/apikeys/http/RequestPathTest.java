@@ -109,7 +109,7 @@ class RequestPathTest {
     private static void assertRefused(String raw, String context) {
         assertThatThrownBy(() -> path(raw, context))
                 .isInstanceOfSatisfying(
-                        Failure.class, failure -> assertThat(failure.response("id").status())
-                                .isEqualTo(400));
+                        Failure.class,
+                        failure -> assertThat(failure.response("id").status()).isEqualTo(400));
     }
 }

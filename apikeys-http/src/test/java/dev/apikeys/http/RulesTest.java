@@ -72,15 +72,18 @@ class RulesTest {
                 403,
                 "CROSS_ORIGIN");
         assertRefused(
-                answer(admin, TestRequest.post(BASE + "/session", "{\"key\":\"" + root + "\"}")
-                        .header("Sec-Fetch-Site", "cross-site")),
+                answer(
+                        admin,
+                        TestRequest.post(BASE + "/session", "{\"key\":\"" + root + "\"}")
+                                .header("Sec-Fetch-Site", "cross-site")),
                 403,
                 "CROSS_ORIGIN");
         assertThat(keys.manager.count(dev.apikeys.KeyQuery.all(), 10)).isEqualTo(1);
         assertThat(ask(TestRequest.post(BASE + "/api-keys", CREATE).header("Sec-Fetch-Site", "same-origin"))
                         .status())
                 .isEqualTo(201);
-        Admin trusting = keys.admin().trustedOrigins("https://console.example.com").build();
+        Admin trusting =
+                keys.admin().trustedOrigins("https://console.example.com").build();
         TestRequest fromConsole =
                 TestRequest.post(BASE + "/api-keys", CREATE).header("Origin", "https://console.example.com");
         assertThat(answer(trusting, fromConsole.bearer(root)).status()).isEqualTo(201);
@@ -122,7 +125,9 @@ class RulesTest {
                         + " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
                         + " require-trusted-types-for 'script'; trusted-types 'none'");
         assertThat(page.headers().get("Cache-Control")).containsExactly("no-cache");
-        assertThat(page.body()).doesNotContainPattern("(src|href)=\"(/|https?:)").doesNotContain("<style", "style=");
+        assertThat(page.body())
+                .doesNotContainPattern("(src|href)=\"(/|https?:)")
+                .doesNotContain("<style", "style=");
     }
 
     @Test
@@ -134,7 +139,8 @@ class RulesTest {
         assertThat(again.status()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
         assertThat(again.headers()).containsKey("Content-Security-Policy");
-        assertThat(answer(admin, TestRequest.get(BASE + "/").header("If-None-Match", "\"0\"")).status())
+        assertThat(answer(admin, TestRequest.get(BASE + "/").header("If-None-Match", "\"0\""))
+                        .status())
                 .isEqualTo(200);
         assertRefused(answer(admin, TestRequest.post(BASE + "/", "{}")), 405, "METHOD_NOT_ALLOWED");
     }
@@ -170,7 +176,9 @@ class RulesTest {
         assertRefused(ask(TestRequest.get("/app" + BASE + "/api-keys")), 404, "NOT_FOUND");
         assertRefused(ask(TestRequest.get("/appX" + BASE + "/api-keys").context("/app")), 400, "BAD_REQUEST");
         Admin elsewhere = keys.admin().path("/keys").build();
-        assertThat(answer(elsewhere, TestRequest.get("/keys/api-keys").bearer(root)).status()).isEqualTo(200);
+        assertThat(answer(elsewhere, TestRequest.get("/keys/api-keys").bearer(root))
+                        .status())
+                .isEqualTo(200);
         assertThatThrownBy(() -> keys.admin().path("/keys/")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> keys.admin().path("keys")).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> keys.admin().path("/a/../b")).isInstanceOf(IllegalArgumentException.class);
@@ -182,7 +190,10 @@ class RulesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("header Location holds a control character; allowed: none");
         assertThatThrownBy(() -> Response.of(99)).isInstanceOf(IllegalArgumentException.class);
-        assertThat(Response.of(200).with("Set-Cookie", "secret").withBody("text/plain", "secret").toString())
+        assertThat(Response.of(200)
+                        .with("Set-Cookie", "secret")
+                        .withBody("text/plain", "secret")
+                        .toString())
                 .isEqualTo("Response[200, [Set-Cookie, Content-Type]]");
     }
 

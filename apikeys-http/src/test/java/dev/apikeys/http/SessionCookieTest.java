@@ -45,7 +45,8 @@ class SessionCookieTest {
         int dot = value.indexOf('.');
         for (int i = 0; i < value.length(); i++) {
             if (i != dot) {
-                // the last bits of a last character carry nothing, so the one before the last in the alphabet is no change
+                // the last bits of a last character carry nothing, so the one before the last in the alphabet is no
+                // change
                 char other = value.charAt(i) == 'A' ? 'z' : 'A';
                 String changed = value.substring(0, i) + other + value.substring(i + 1);
                 assertThat(cookie.read(changed, NOW)).as(changed).isNull();
@@ -69,7 +70,8 @@ class SessionCookieTest {
     @Test
     void endsUnusedAfterHalfAnHour() {
         String value = cookie.write(session);
-        assertThat(cookie.read(value, NOW.plus(SessionCookie.IDLE).minus(MILLI))).isNotNull();
+        assertThat(cookie.read(value, NOW.plus(SessionCookie.IDLE).minus(MILLI)))
+                .isNotNull();
         assertThat(cookie.read(value, NOW.plus(SessionCookie.IDLE))).isNull();
     }
 

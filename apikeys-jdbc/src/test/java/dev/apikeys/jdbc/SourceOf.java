@@ -10,20 +10,20 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /** A data source that gets its connections somewhere else. */
-record SourceOf(Borrow borrow) implements DataSource {
+public record SourceOf(Borrow borrow) implements DataSource {
 
     /** Where a connection comes from. */
-    interface Borrow {
+    public interface Borrow {
         Connection get() throws SQLException;
     }
 
     /** What is done instead of a connection's own method; gives null for the connection to do it. */
-    interface Instead {
+    public interface Instead {
         Object of(String method, Object[] arguments) throws SQLException;
     }
 
     /** A connection that does some things in another way. */
-    static Connection changed(Connection connection, Instead instead) {
+    public static Connection changed(Connection connection, Instead instead) {
         return changed(Connection.class, connection, instead);
     }
 
@@ -44,7 +44,7 @@ record SourceOf(Borrow borrow) implements DataSource {
     }
 
     /** Always the same connection, which its borrowers cannot close. */
-    static DataSource always(Connection connection) {
+    public static DataSource always(Connection connection) {
         Connection kept = changed(connection, (method, arguments) -> method.equals("close") ? Void.TYPE : null);
         return new SourceOf(() -> kept);
     }

@@ -16,10 +16,10 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A fresh, empty database of one of the products that are supported, and pools on it. */
-final class TestDatabase implements AutoCloseable {
+public final class TestDatabase implements AutoCloseable {
 
     /** What can be tested on. */
-    enum Product {
+    public enum Product {
         POSTGRESQL,
         MARIADB,
         H2,
@@ -48,7 +48,7 @@ final class TestDatabase implements AutoCloseable {
         };
     }
 
-    static TestDatabase of(Product product) {
+    public static TestDatabase of(Product product) {
         return new TestDatabase(product);
     }
 
@@ -56,7 +56,7 @@ final class TestDatabase implements AutoCloseable {
         return product;
     }
 
-    String url() {
+    public String url() {
         return url;
     }
 
@@ -102,11 +102,11 @@ final class TestDatabase implements AutoCloseable {
     }
 
     /** A pool of ten with auto-commit on. */
-    HikariDataSource pool() {
+    public HikariDataSource pool() {
         return pool(configuration(10));
     }
 
-    HikariDataSource pool(HikariConfig configuration) {
+    public HikariDataSource pool(HikariConfig configuration) {
         HikariDataSource pool = new HikariDataSource(configuration);
         open.push(pool::close);
         return pool;
@@ -123,7 +123,7 @@ final class TestDatabase implements AutoCloseable {
         }
     }
 
-    HikariConfig configuration(int size) {
+    public HikariConfig configuration(int size) {
         HikariConfig configuration = new HikariConfig();
         configuration.setJdbcUrl(url);
         configuration.setMaximumPoolSize(size);
@@ -131,7 +131,7 @@ final class TestDatabase implements AutoCloseable {
     }
 
     /** Runs statements on a connection of their own. */
-    void run(String... statements) {
+    public void run(String... statements) {
         runOn(url, statements);
     }
 

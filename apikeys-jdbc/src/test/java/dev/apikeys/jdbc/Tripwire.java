@@ -17,10 +17,10 @@ import javax.sql.DataSource;
  * Data sources that die at a given step, before or after it, and stay dead, as for a process that is killed there. A step
  * is the borrowing of a connection, a statement or a commit, on whichever of the data sources.
  */
-final class Tripwire {
+public final class Tripwire {
 
     /** When the step that is tripped over has been done. */
-    enum When {
+    public enum When {
         BEFORE,
         AFTER
     }
@@ -33,7 +33,7 @@ final class Tripwire {
     private final Consumer<String> told;
     private int steps;
 
-    Tripwire(int deadly, When when) {
+    public Tripwire(int deadly, When when) {
         this(deadly, when, sql -> {});
     }
 
@@ -44,15 +44,15 @@ final class Tripwire {
     }
 
     /** Dies of nothing, and tells what is prepared. */
-    static Tripwire none(Consumer<String> told) {
+    public static Tripwire none(Consumer<String> told) {
         return new Tripwire(Integer.MAX_VALUE, When.BEFORE, told);
     }
 
-    boolean dead() {
+    public boolean dead() {
         return steps >= deadly;
     }
 
-    DataSource over(DataSource source) {
+    public DataSource over(DataSource source) {
         return proxy(DataSource.class, source);
     }
 

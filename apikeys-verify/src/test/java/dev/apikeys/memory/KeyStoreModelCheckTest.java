@@ -7,7 +7,7 @@ import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.UsageDelta;
@@ -278,7 +278,7 @@ class KeyStoreModelCheckTest {
             try {
                 store.write(List.of(new Change.Insert(row(id, "lookup", "first", null, 1))));
                 inserted.incrementAndGet();
-            } catch (DuplicateKeyException e) {
+            } catch (KeyExistsException e) {
                 if (store.find(id) != null) {
                     throw new AssertionError("refused and kept");
                 }
@@ -650,7 +650,7 @@ class KeyStoreModelCheckTest {
         public boolean write(List<Change> changes) {
             KeyRow row = changes.get(0).row();
             if (byLookup.containsKey(row.lookup())) {
-                throw new DuplicateKeyException(row.id(), null);
+                throw new KeyExistsException(row.id(), null);
             }
             rows.put(row.id(), row);
             byLookup.put(row.lookup(), row);
@@ -664,7 +664,7 @@ class KeyStoreModelCheckTest {
         public boolean write(List<Change> changes) {
             KeyRow row = changes.get(0).row();
             if (byLookup.putIfAbsent(row.lookup(), row) != null) {
-                throw new DuplicateKeyException(row.id(), null);
+                throw new KeyExistsException(row.id(), null);
             }
             rows.put(row.id(), row);
             return true;

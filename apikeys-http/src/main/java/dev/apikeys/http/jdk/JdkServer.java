@@ -170,7 +170,8 @@ public final class JdkServer implements AutoCloseable {
          * @throws IllegalStateException if an admin API without administrators would be reachable from other machines
          */
         public JdkServer start() throws IOException {
-            boolean isLocal = address.getAddress() != null && address.getAddress().isLoopbackAddress();
+            boolean isLocal =
+                    address.getAddress() != null && address.getAddress().isLoopbackAddress();
             if (hasUnprotectedAdmin && !isLocal) {
                 throw new IllegalStateException("The admin API has no administrators; set them before it listens on "
                         + address + ", or listen on the loopback address");

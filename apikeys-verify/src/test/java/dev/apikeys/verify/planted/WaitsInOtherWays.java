@@ -10,7 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.TransferQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Breaks: L7 only three methods wait, with a bound; each method in a way of its own. */
+/** Breaks: L7 only four methods wait, with a bound; each method in a way of its own. */
 public final class WaitsInOtherWays {
     public Object get(Future<?> future) throws InterruptedException, ExecutionException, TimeoutException {
         return future.get(1, TimeUnit.SECONDS);

@@ -13,7 +13,7 @@ import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.KeyRow.Status;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.verify.races.Race.Both;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +60,7 @@ class ChangeRacesTest {
                     .containsExactlyElementsOf(
                             LongStream.rangeClosed(1, stored.version()).boxed().toList());
             assertThat(stored.status()).isEqualTo(statusOf(stored.version()));
-            boolean on = stored.status() == Status.ACTIVE;
+            boolean on = stored.status() == KeyStatus.ACTIVE;
             assertThat(nodes.verify(key.secret().reveal())).containsExactly(on ? Code.VALID : Code.DISABLED);
             return on ? Switched.ON : Switched.OFF;
         });
@@ -71,8 +71,8 @@ class ChangeRacesTest {
     }
 
     /** Only what is on is switched off and the other way round, so the states of a key take turns. */
-    private static Status statusOf(long version) {
-        return version % 2 == 1 ? Status.ACTIVE : Status.DISABLED;
+    private static KeyStatus statusOf(long version) {
+        return version % 2 == 1 ? KeyStatus.ACTIVE : KeyStatus.DISABLED;
     }
 
     /** When the key was renamed: before it was taken away, or afterwards. */
@@ -84,18 +84,18 @@ class ChangeRacesTest {
     @ParameterizedTest
     @EnumSource
     void aRenameUndoesNoRevocation(Nodes.Kind kind) {
-        bothCount(kind, (manager, id) -> manager.revoke(id, "race"), Status.REVOKED, Code.REVOKED);
+        bothCount(kind, (manager, id) -> manager.revoke(id, "race"), KeyStatus.REVOKED, Code.REVOKED);
     }
 
     @ParameterizedTest
     @EnumSource
     void aRenameUndoesNoDisabling(Nodes.Kind kind) {
-        bothCount(kind, ApiKeyManager::disable, Status.DISABLED, Code.DISABLED);
+        bothCount(kind, ApiKeyManager::disable, KeyStatus.DISABLED, Code.DISABLED);
     }
 
     /** A rename and what takes the key away: whoever is second has to begin anew from what the first one wrote. */
     private static void bothCount(
-            Nodes.Kind kind, BiFunction<ApiKeyManager, KeyId, ApiKey> takenAway, Status status, Code code) {
+            Nodes.Kind kind, BiFunction<ApiKeyManager, KeyId, ApiKey> takenAway, KeyStatus status, Code code) {
         KeyUpdate rename = KeyUpdate.builder().name("renamed").build();
         Nodes.race(kind, Renamed.class, (nodes, start) -> {
             CreatedKey key = nodes.left()

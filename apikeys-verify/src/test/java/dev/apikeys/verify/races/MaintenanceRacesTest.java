@@ -11,7 +11,7 @@ import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.verify.races.Race.Both;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +126,7 @@ class MaintenanceRacesTest {
         List<CreatedKey> created = new ArrayList<>(List.of(manager.create(spec.build())));
         try {
             created.add(manager.create(spec.id(id).build()));
-        } catch (DuplicateKeyException stillThere) {
+        } catch (KeyExistsException stillThere) {
             assertThat(stillThere).hasMessageContaining(id.value());
         }
         return created;

@@ -259,7 +259,7 @@ final class LockingRules {
                         SearchesMapInParallel.class,
                         GoesParallel.class),
                 HouseRule.ofUses(
-                        "L7 only three methods wait, with a bound",
+                        "L7 only four methods wait, with a bound",
                         BOUNDED,
                         LockingRules::mayWait,
                         WaitsAsLongAsItIsTold.class,
@@ -353,9 +353,13 @@ final class LockingRules {
                                         .matches(".*\\.(Json|Mapping)Factory(Builder)?|.*Mapper")));
     }
 
-    /** Told how long: the timeout of the operation, or a bound of close, which are rows of the document. */
+    /** Told how long: the timeout of the operation, two seconds, or a bound of close, which are rows of the document. */
     private static DescribedPredicate<JavaAccess<?>> mayWait(String root) {
-        Set<String> listed = Set.of("Gate.bounded", "Patience.get", "Patience.outlasts");
+        Set<String> listed = Set.of(
+                "Gate.bounded",
+                "internal.cache.Flight.await",
+                "internal.concurrent.Patience.get",
+                "internal.concurrent.Patience.outlasts");
         return DescribedPredicate.describe(
                 "listed",
                 access -> listed.stream()

@@ -1,0 +1,191 @@
+package dev.apikeys.examples;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.apikeys.Actor;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.HandOff;
+import dev.apikeys.KeySpec;
+import dev.apikeys.casbin.CasbinAuthorizer;
+import dev.apikeys.http.Admin;
+import dev.apikeys.http.Administrators;
+import dev.apikeys.http.ApiKeyGuard;
+import dev.apikeys.http.FailureLimit;
+import dev.apikeys.http.FirstKey;
+import dev.apikeys.http.Handler;
+import dev.apikeys.http.Response;
+import dev.apikeys.http.jdk.JdkServer;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcSchema;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.TempKeyStore;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The admin API and its page on this machine, with a service behind API keys to try them on. The keys are in an H2 file
+ * below the working directory, unless the arguments name another place.
+ */
+public final class AdminServer implements AutoCloseable {
+    private static final String H2 = "jdbc:h2:file:./apikeys-data/keys";
+    private static final int PORT = 8080;
+    private static final String ROLE = "admin";
+    private static final Duration LINK = Duration.ofMinutes(60);
+
+    /** What the server of the JDK reads once, before it is used: else it waits for slow senders without end. */
+    private static final Map<String, String> BOUNDS = Map.of(
+            "sun.net.httpserver.maxReqTime", "30",
+            "sun.net.httpserver.maxRspTime", "60",
+            "sun.net.httpserver.nodelay", "true",
+            "jdk.httpserver.maxConnections", "200");
+
+    /**
+     * Where the keys are.
+     *
+     * @param keys the key store
+     * @param tempKeys the temp key store
+     * @param resource what is closed in the end
+     */
+    record Stores(ApiKeyStore keys, TempKeyStore tempKeys, AutoCloseable resource) {
+
+        static Stores inMemory() {
+            return new Stores(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), () -> {});
+        }
+
+        /** Of a URL, and of a user and a password unless the URL has them. */
+        static Stores inDatabase(List<String> database) {
+            boolean hasUser = database.size() == 3;
+            HikariDataSource pool =
+                    Node.pool(database.get(0), hasUser ? database.get(1) : null, hasUser ? database.get(2) : null);
+            try {
+                JdbcSchema.create(pool);
+                return new Stores(JdbcApiKeyStore.create(pool), JdbcTempKeyStore.create(pool), pool);
+            } catch (RuntimeException e) {
+                pool.close();
+                throw e;
+            }
+        }
+    }
+
+    private final Stores stores;
+    private final ApiKeyManager keys;
+    private final Admin admin;
+    private final JdkServer server;
+
+    private AdminServer(Stores stores, ApiKeyManager keys, Admin admin, JdkServer server) {
+        this.stores = stores;
+        this.keys = keys;
+        this.admin = admin;
+        this.server = server;
+    }
+
+    /**
+     * Starts the server and prints where it is.
+     *
+     * @param arguments {@code --new-admin} for a link to another administrator's key; then nothing for the H2 file,
+     *     {@code memory}, or a JDBC URL, with user and password or without
+     * @throws Exception if the database or the port cannot be had
+     */
+    public static void main(String[] arguments) throws Exception {
+        List<String> places = new ArrayList<>(List.of(arguments));
+        boolean isNewAdmin = places.remove("--new-admin");
+        if (places.size() == 2 || places.size() > 3) {
+            throw new IllegalArgumentException("allowed: [--new-admin] [memory | <url> | <url> <user> <password>]");
+        }
+        BOUNDS.forEach((name, value) -> {
+            if (System.getProperty(name) == null) {
+                System.setProperty(name, value);
+            }
+        });
+        Stores stores = places.equals(List.of("memory"))
+                ? Stores.inMemory()
+                : Stores.inDatabase(places.isEmpty() ? List.of(H2) : places);
+        AdminServer server = start(stores, PORT);
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            server.close();
+            ended.countDown();
+        }));
+        server.tell(System.out, isNewAdmin);
+        ended.await();
+    }
+
+    /** Starts a server on stores that it will close. */
+    static AdminServer start(Stores stores, int port) throws IOException {
+        ApiKeyManager keys = ApiKeys.builder(stores.keys())
+                .handOff(stores.tempKeys())
+                .authorizer(CasbinAuthorizer.fromPolicy(CasbinAuthorizer.examplePolicy()))
+                .operationTimeout(Duration.ofSeconds(5))
+                .build();
+        FailureLimit limit = FailureLimit.standard();
+        Admin admin = Admin.builder(keys)
+                .administrators(Administrators.byApiKey(keys).byAuthorizerToo())
+                .failureLimit(limit)
+                .build();
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys)
+                .byAuthorizer()
+                .acceptApiKeyHeader()
+                .failureLimit(limit)
+                .build();
+        Handler toThePage = request -> request.rawPath().equals("/")
+                ? Response.of(302).with("Location", admin.path().substring(1) + "/")
+                : Response.refusal(404, "NOT_FOUND", "There is nothing at this address");
+        JdkServer server = JdkServer.builder()
+                .address(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .handle("/", toThePage)
+                .handle(admin.path(), admin)
+                .guard(FilesApi.PATH, guard, new FilesApi())
+                .start();
+        return new AdminServer(stores, keys, admin, server);
+    }
+
+    String base() {
+        return "http://127.0.0.1:" + server.address().getPort();
+    }
+
+    /** To the console of the operator alone: whoever has a link becomes an administrator. */
+    void tell(PrintStream out, boolean isNewAdmin) {
+        out.println("The page:    " + base() + admin.path() + "/");
+        out.println("The service: " + base() + FilesApi.PATH + " with Authorization: Bearer <key>");
+        Optional<HandOff> first = FirstKey.offer(keys, ROLE);
+        if (first.isPresent()) {
+            out.println("The first administrator's key, once and within the hour:");
+        } else if (isNewAdmin) {
+            out.println("Another administrator's key, once and within the hour:");
+        } else {
+            out.println("Lost the last administrator's key? Start with --new-admin.");
+        }
+        first.or(() -> isNewAdmin ? another() : Optional.empty())
+                .ifPresent(handOff -> out.println(
+                        "  " + base() + admin.path() + "/claim/#" + handOff.ticket().reveal()));
+    }
+
+    private Optional<HandOff> another() {
+        KeySpec spec =
+                KeySpec.builder("administrator").role(ROLE).handOff(LINK).build();
+        return keys.as(Actor.of("console")).create(spec).handOff();
+    }
+
+    /** Stops in this order: no requests, then what they wrote, then the database. */
+    @Override
+    public void close() {
+        server.close();
+        keys.close();
+        try {
+            stores.resource().close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the database could not be closed", e);
+        }
+    }
+}

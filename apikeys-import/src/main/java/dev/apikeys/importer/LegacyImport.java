@@ -1,0 +1,356 @@
+package dev.apikeys.importer;
+
+import dev.apikeys.Actor;
+import dev.apikeys.Roles;
+import dev.apikeys.importer.RowMapping.Mapped;
+import dev.apikeys.internal.text.Shown;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes over API keys from a table that another program left behind: ids, names, owners, roles, permissions as text in
+ * whatever state, SHA-256 of the secrets, status, revocation, expiry, usage and times. {@link LegacyColumn} lists what is
+ * read. Only secrets of the form {@code sk_} and 64 hexadecimal digits in lower case can verify afterwards. The import sees
+ * hashes alone and cannot check this: a key with a secret of another form is reported as imported, and verifies as
+ * {@code MALFORMED}.
+ *
+ * <pre>{@code
+ * LegacyImport legacy = LegacyImport.from(oldDatabase)
+ *         .table("api_keys")
+ *         .column(LegacyColumn.OWNER, "user_id")
+ *         .without(LegacyColumn.CREATED_BY, LegacyColumn.USAGE_COUNT)
+ *         .into(pool);
+ * legacy.dryRun(System.out::println);   // writes nothing: look first
+ * legacy.apply(System.out::println);
+ * }</pre>
+ *
+ * <p>No restriction of a key is dropped in silence: each {@link LegacyColumn} is read, or the caller says that the table has
+ * no such thing; and each column of the table that is not read is reported, see {@link UnmappedColumn}.
+ *
+ * <p>Create the tables of the target with {@link dev.apikeys.jdbc.JdbcSchema#create} before. The secrets go on working with
+ * a manager that {@link dev.apikeys.ApiKeys.Builder#alsoAccept also accepts} {@link dev.apikeys.KeyFormat#sha64Hex()}; with
+ * any other they are {@code MALFORMED}. Permissions are written unchanged, so that damage stays visible and can be repaired
+ * later with {@link dev.apikeys.PermissionRepair}. In doubt a key is denied: an unreadable list grants nothing, nor does an
+ * empty one, and an unknown status disables the key. The legacy table is only read.
+ *
+ * <p>Rows are read by ascending id in pages of 500. A page is written in one transaction together with its journal row and
+ * a mark of how far the import came. If a run is interrupted, the next one continues after the mark. So no row is imported
+ * twice, and none that was deleted since is restored. Rows that appear with a greater id are imported by the next run, those
+ * with a lesser id by none; a row that was skipped and is repaired later is imported through a view that shows only it,
+ * under that view's name.
+ *
+ * <p>Thread-safe. It holds no connection while it calls back, and never one of each database at once.
+ *
+ * @since 0.1
+ */
+public final class LegacyImport {
+
+    /** Handles the rows of a page that are not skipped, and returns the ids of those that are there already. */
+    @FunctionalInterface
+    private interface Treatment {
+        Set<String> of(List<KeyRow> rows);
+    }
+
+    private static final int PAGE = 500;
+
+    private final DataSource legacy;
+    private final String table;
+    private final Map<LegacyColumn, String> columns;
+    private final String source;
+    private final Roles roles;
+    private final InstantSource clock;
+    private final int pageSize;
+    private final Actor actor;
+    private final Target target;
+
+    private LegacyImport(Builder builder, DataSource target) {
+        legacy = builder.legacy;
+        table = Objects.requireNonNullElse(builder.table, "api_keys");
+        columns = builder.names();
+        source = Objects.requireNonNullElse(builder.source, table);
+        roles = Objects.requireNonNullElseGet(builder.roles, Roles::standard);
+        clock = Objects.requireNonNullElseGet(builder.clock, InstantSource::system);
+        actor = Objects.requireNonNullElse(builder.actor, Actor.SYSTEM);
+        pageSize = builder.pageSize;
+        this.target = Target.in(
+                Objects.requireNonNull(target, "target"), Objects.requireNonNullElse(builder.tablePrefix, "apikeys_"));
+    }
+
+    /**
+     * Starts an import.
+     *
+     * @param legacy leads to the database of the legacy table: PostgreSQL, MariaDB, H2, SQLite, or one that knows
+     *     {@code LIMIT}; it stays the caller's to close, and may be that of the target. It must not hand out the connection
+     *     of the caller's transaction: on PostgreSQL, MariaDB and H2 one that has written is refused, any other would be
+     *     rolled back
+     * @return a builder
+     */
+    public static Builder from(DataSource legacy) {
+        return new Builder(Objects.requireNonNull(legacy, "legacy"));
+    }
+
+    /**
+     * Builds a {@link LegacyImport}. Each setter is called at most once, {@link #column} once a column. Not thread-safe.
+     *
+     * @since 0.1
+     */
+    public static final class Builder {
+
+        private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
+
+        /** Short enough for the journal to hold it within a sentence. */
+        private static final Pattern PRINTABLE = Pattern.compile("[!-~](?:[ -~]{0,148}[!-~])?");
+
+        private final DataSource legacy;
+        private final Map<LegacyColumn, String> columns = new EnumMap<>(LegacyColumn.class);
+        private final List<LegacyColumn> absent = new ArrayList<>();
+        private @Nullable String table;
+        private @Nullable String source;
+        private @Nullable Roles roles;
+        private @Nullable InstantSource clock;
+        private @Nullable Actor actor;
+        private @Nullable String tablePrefix;
+        private int pageSize = PAGE;
+
+        private Builder(DataSource legacy) {
+            this.legacy = legacy;
+        }
+
+        /**
+         * Sets the table, or view. Default: {@code api_keys}.
+         *
+         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}; it is not put in quotes
+         * @return this
+         * @throws IllegalArgumentException if the name is outside the grammar
+         */
+        public Builder table(String name) {
+            table = once("table", table, identifier("table", name));
+            return this;
+        }
+
+        /**
+         * Sets the name of a column. Default: its constant in lower case.
+         *
+         * @param column which one
+         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}, in the case that the database shows, or in any if
+         *     no other column differs in case alone
+         * @return this
+         * @throws IllegalArgumentException if the name is outside the grammar
+         */
+        public Builder column(LegacyColumn column, String name) {
+            Objects.requireNonNull(column, "column");
+            String argument = "column " + column;
+            columns.put(column, once(argument, columns.get(column), identifier(argument, name)));
+            return this;
+        }
+
+        /**
+         * Says that the keys of the table have no such thing. Without {@link LegacyColumn#EXPIRES_AT}, for one, they do not
+         * expire; without {@link LegacyColumn#STATUS} and {@link LegacyColumn#REVOKED} all of them are active.
+         *
+         * @param columns any but {@code ID}, {@code NAME}, {@code KEY_HASH} and {@code CREATED_AT}
+         * @return this
+         * @throws IllegalArgumentException if there is no key without one of them
+         */
+        public Builder without(LegacyColumn... columns) {
+            for (LegacyColumn column : columns) {
+                Objects.requireNonNull(column, "column");
+                if (column.required()) {
+                    throw new IllegalArgumentException("columns holds " + column
+                            + ", which every key has; allowed: any but ID, NAME, KEY_HASH and CREATED_AT");
+                }
+                absent.add(column);
+            }
+            return this;
+        }
+
+        /**
+         * Sets the name under which the target remembers how far this import came. Default: the name of the table. Two
+         * tables of one name that go into one target need two names here: else the second begins where the first ended.
+         *
+         * @param name 1 to 150 printable characters of ASCII without outer blanks
+         * @return this
+         * @throws IllegalArgumentException if the name is outside these bounds
+         */
+        public Builder source(String name) {
+            Objects.requireNonNull(name, "source");
+            if (!PRINTABLE.matcher(name).matches()) {
+                throw new IllegalArgumentException("source is " + Shown.text(name)
+                        + "; allowed: 1 to 150 printable characters of ASCII without outer blanks");
+            }
+            source = once("source", source, name);
+            return this;
+        }
+
+        /**
+         * Sets the roles of the manager that will verify the keys, to find what exceeds them. Default:
+         * {@link Roles#standard}. Only the report depends on them.
+         *
+         * @param known the roles
+         * @return this
+         */
+        public Builder roles(Roles known) {
+            roles = once("roles", roles, Objects.requireNonNull(known, "roles"));
+            return this;
+        }
+
+        /**
+         * Sets who imports, for the journal. Default: {@link Actor#SYSTEM}.
+         *
+         * @param actor the actor; where it does not say by which way it came, the journal names the source
+         * @return this
+         */
+        public Builder as(Actor actor) {
+            this.actor = once("actor", this.actor, Objects.requireNonNull(actor, "actor"));
+            return this;
+        }
+
+        /**
+         * Sets the clock. Default: the system's.
+         *
+         * @param source of the present time
+         * @return this
+         */
+        public Builder clock(InstantSource source) {
+            clock = once("clock", clock, Objects.requireNonNull(source, "clock"));
+            return this;
+        }
+
+        /**
+         * Sets how the names of the target's tables begin. Default: {@code apikeys_}.
+         *
+         * @param prefix of the grammar {@code [a-z][a-z0-9_]{0,29}}; checked by {@link #into}
+         * @return this
+         */
+        public Builder tablePrefix(String prefix) {
+            tablePrefix = once("tablePrefix", tablePrefix, Objects.requireNonNull(prefix, "tablePrefix"));
+            return this;
+        }
+
+        /** For tests, which need many pages of few rows. */
+        Builder pageSize(int rows) {
+            pageSize = rows;
+            return this;
+        }
+
+        /**
+         * Looks at the tables of the target, and returns an import that was not begun yet.
+         *
+         * @param target the pool of the store that the keys go to; it stays the caller's to close. Never a proxy that hands
+         *     out the connection of the caller's transaction
+         * @return an import
+         * @throws IllegalArgumentException if the prefix is outside its grammar, a column is both named and said to be
+         *     absent, or the database is not one of those that stores can be in
+         * @throws StorageException if the database cannot be reached, or its tables are missing or of another version; the
+         *     message says what to do
+         */
+        public LegacyImport into(DataSource target) {
+            return new LegacyImport(this, target);
+        }
+
+        private Map<LegacyColumn, String> names() {
+            Map<LegacyColumn, String> names = new EnumMap<>(LegacyColumn.class);
+            for (LegacyColumn column : LegacyColumn.values()) {
+                names.put(column, columns.getOrDefault(column, column.defaultName()));
+            }
+            for (LegacyColumn column : absent) {
+                if (columns.containsKey(column)) {
+                    throw new IllegalArgumentException("column " + column + " is " + columns.get(column)
+                            + ", but without(" + column + ") was said, too; allowed: one of them");
+                }
+                names.remove(column);
+            }
+            return names;
+        }
+
+        private static String identifier(String argument, String name) {
+            Objects.requireNonNull(name, argument);
+            if (!IDENTIFIER.matcher(name).matches()) {
+                throw new IllegalArgumentException(
+                        argument + " is " + Shown.text(name) + "; allowed: " + IDENTIFIER.pattern());
+            }
+            return name;
+        }
+
+        private static <T> T once(String setter, @Nullable T before, T value) {
+            if (before != null) {
+                throw new IllegalStateException(setter + " is set already; set it once");
+            }
+            return value;
+        }
+    }
+
+    /**
+     * Looks at every row that {@link #apply} would look at, and writes nothing.
+     *
+     * @param reports receives each column that is not read, then each row in the order of the ids; what it throws ends the
+     *     run
+     * @return the result
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
+     *     comes with a transaction; the message says what to do
+     */
+    public Summary dryRun(Consumer<? super ImportReport> reports) {
+        Objects.requireNonNull(reports, "reports");
+        String mark = target.marks().find(source).orElse(null);
+        return run(mark, reports, target::present);
+    }
+
+    /**
+     * Imports every row after the mark. May be run again at any time, also after it was interrupted. The first import into
+     * a database creates a table for the marks ({@code apikeys_import}) and needs the right to do so.
+     *
+     * @param reports receives each column that is not read, then each row in the order of the ids once it is written; what
+     *     it throws ends the run, and what was written stays
+     * @return the result
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
+     *     comes with a transaction; the message says what to do
+     * @throws IllegalStateException if the same source is being imported elsewhere, or its mark was lost
+     */
+    public Summary apply(Consumer<? super ImportReport> reports) {
+        Objects.requireNonNull(reports, "reports");
+        target.marks().create();
+        String mark = target.marks().find(source).orElse(null);
+        Batches batches = new Batches(target, source, actor, mark);
+        return run(mark, reports, batches::write);
+    }
+
+    private Summary run(@Nullable String mark, Consumer<? super ImportReport> reports, Treatment treatment) {
+        LegacyTable rows = LegacyTable.open(legacy, table, columns);
+        LegacyTable.Census census = rows.census(mark);
+        rows.unmapped().forEach(reports);
+        Tally tally = new Tally();
+        List<LegacyRow> page = rows.page(mark, pageSize);
+        while (!page.isEmpty()) {
+            for (RowReport report : treat(page, census.sharedHashes(), treatment)) {
+                tally.count(report);
+                reports.accept(report);
+            }
+            page = rows.page(page.get(page.size() - 1).id(), pageSize);
+        }
+        return tally.summary(rows, census);
+    }
+
+    private List<RowReport> treat(List<LegacyRow> page, Set<String> sharedHashes, Treatment treatment) {
+        long now = clock.millis();
+        List<Mapped> mapped = page.stream()
+                .map(row -> new RowMapping(row, roles, now).map(sharedHashes))
+                .toList();
+        Set<String> present = treatment.of(
+                mapped.stream().map(Mapped::row).filter(Objects::nonNull).toList());
+        return mapped.stream()
+                .map(Mapped::report)
+                .map(report -> present.contains(report.id()) ? report.alreadyThere() : report)
+                .toList();
+    }
+}

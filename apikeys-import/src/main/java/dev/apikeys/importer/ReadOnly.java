@@ -1,0 +1,203 @@
+package dev.apikeys.importer;
+
+import dev.apikeys.jdbc.internal.Dialect;
+import dev.apikeys.spi.StorageException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A borrowed connection that is only read, with a bound on each wait for its socket. Where the driver can set neither
+ * (SQLite), it is used as it is: nothing is sent but queries. Given back as it was.
+ */
+final class ReadOnly implements AutoCloseable {
+
+    /** Reads the current row of a result. */
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(ResultSet result) throws SQLException;
+    }
+
+    /**
+     * The columns of a table.
+     *
+     * @param labels their names, as the database shows them
+     * @param quote what encloses a name in SQL
+     */
+    record Header(List<String> labels, String quote) {
+
+        /** Encloses a name, so that it is the one shown and no other: unquoted, a database changes its case. */
+        String quoted(String label) {
+            return quote + label + quote;
+        }
+    }
+
+    @FunctionalInterface
+    private interface Setting {
+        void set() throws SQLException;
+    }
+
+    private static final int TIMEOUT_SECONDS = 30;
+
+    private final Connection connection;
+    private final boolean readOnlyBefore;
+    private final int networkTimeoutBefore;
+
+    private ReadOnly(Connection connection) throws SQLException {
+        this.connection = connection;
+        readOnlyBefore = connection.isReadOnly();
+        networkTimeoutBefore = networkTimeout();
+        set(() -> connection.setNetworkTimeout(Runnable::run, (int) TimeUnit.SECONDS.toMillis(2 * TIMEOUT_SECONDS)));
+    }
+
+    /**
+     * Borrows a connection.
+     *
+     * @throws StorageException if there is none to be had, it cannot be asked for a transaction, or it comes with one of
+     *     somebody else; the transaction is left as it is
+     */
+    static ReadOnly borrow(DataSource dataSource) {
+        Connection connection = connection(dataSource);
+        try {
+            return begun(connection);
+        } catch (SQLException e) {
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave a connection that cannot be asked whether a"
+                            + " transaction is under way (SQLSTATE " + e.getSQLState() + ", code " + e.getErrorCode()
+                            + "); give the import the pool itself, not a proxy that is bound to the caller's transaction",
+                    e);
+        }
+    }
+
+    private static Connection connection(DataSource dataSource) {
+        try {
+            Connection connection = dataSource.getConnection();
+            if (connection != null) {
+                return connection;
+            }
+        } catch (SQLException | RuntimeException e) {
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave no connection; see the cause for whether the"
+                            + " database is down, or the pool closed or exhausted",
+                    e);
+        }
+        throw new StorageException("Could not read the legacy table: the data source gave null for a connection", null);
+    }
+
+    private static ReadOnly begun(Connection connection) throws SQLException {
+        try {
+            ReadOnly borrowed = new ReadOnly(connection);
+            borrowed.begin();
+            return borrowed;
+        } catch (Throwable e) {
+            try (connection) {
+                throw e;
+            }
+        }
+    }
+
+    private void begin() throws SQLException {
+        try {
+            if (!connection.getAutoCommit()) {
+                refuseForeignTransaction();
+                // To ask began a transaction, in which a driver may refuse what follows.
+                connection.rollback();
+            }
+            set(() -> connection.setReadOnly(true));
+        } catch (Throwable e) {
+            restore();
+            throw e;
+        }
+    }
+
+    /** A transaction that the caller began would end with ours. Not every database can be asked. */
+    private void refuseForeignTransaction() throws SQLException {
+        Dialect dialect = Dialect.called(connection.getMetaData().getDatabaseProductName())
+                .orElse(null);
+        String open = dialect == null ? null : dialect.openTransaction();
+        if (open != null && query(open, null, result -> result.getBoolean(1)).contains(true)) {
+            throw new StorageException(
+                    "Could not read the legacy table: the data source gave a connection with a transaction under way;"
+                            + " give the import the pool itself, not a proxy that is bound to the caller's transaction",
+                    null);
+        }
+    }
+
+    /** Reads the columns of a table, but no row. */
+    Header header(String table) throws SQLException {
+        String quote = connection.getMetaData().getIdentifierQuoteString().strip();
+        return run("SELECT * FROM " + table + " WHERE 1 = 0", null, result -> {
+            ResultSetMetaData columns = result.getMetaData();
+            List<String> labels = new ArrayList<>();
+            for (int i = 1; i <= columns.getColumnCount(); i++) {
+                labels.add(columns.getColumnLabel(i));
+            }
+            return new Header(labels, quote);
+        });
+    }
+
+    /** Reads all rows that a query with at most one parameter yields. */
+    <T> List<T> query(String sql, @Nullable String parameter, Reader<T> reader) throws SQLException {
+        return run(sql, parameter, result -> {
+            List<T> rows = new ArrayList<>();
+            while (result.next()) {
+                rows.add(reader.read(result));
+            }
+            return rows;
+        });
+    }
+
+    private <T> T run(String sql, @Nullable String parameter, Reader<T> reader) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            // H2 keeps the timeout of a statement for the whole session.
+            int before = statement.getQueryTimeout();
+            statement.setQueryTimeout(TIMEOUT_SECONDS);
+            if (parameter != null) {
+                statement.setString(1, parameter);
+            }
+            try (ResultSet result = statement.executeQuery()) {
+                return reader.read(result);
+            } finally {
+                statement.setQueryTimeout(before);
+            }
+        }
+    }
+
+    private int networkTimeout() {
+        try {
+            return connection.getNetworkTimeout();
+        } catch (SQLException e) {
+            return 0;
+        }
+    }
+
+    private static void set(Setting setting) {
+        try {
+            setting.set();
+        } catch (SQLException e) {
+            // The driver cannot: see above.
+        }
+    }
+
+    @Override
+    public void close() throws SQLException {
+        try (connection) {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            restore();
+        }
+    }
+
+    private void restore() {
+        set(() -> connection.setReadOnly(readOnlyBefore));
+        set(() -> connection.setNetworkTimeout(Runnable::run, networkTimeoutBefore));
+    }
+}

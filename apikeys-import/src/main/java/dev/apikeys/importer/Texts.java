@@ -1,0 +1,68 @@
+package dev.apikeys.importer;
+
+import dev.apikeys.internal.text.Shown;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The texts of another program: what of them a key can hold, and how a report shows them. */
+final class Texts {
+
+    private static final int LONGEST_NAME = 200;
+    private static final int LONGEST_DESCRIPTION = 2_000;
+    private static final int LONGEST_SHOWN = 40;
+
+    private Texts() {}
+
+    /** Says whether a text may name a key. */
+    static boolean isName(@Nullable String text) {
+        return text != null
+                && !text.isBlank()
+                && text.length() <= 2 * LONGEST_NAME
+                && text.codePointCount(0, text.length()) <= LONGEST_NAME
+                && text.codePoints().noneMatch(Texts::isControlOrLoneSurrogate);
+    }
+
+    /** Says whether a text may be the owner or the creator of a key: one with outer blanks could not be asked for. */
+    static boolean isPerson(@Nullable String text) {
+        return text == null
+                || (isName(text) && !isBlank(text.codePointAt(0)) && !isBlank(text.codePointBefore(text.length())));
+    }
+
+    private static boolean isBlank(int c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c);
+    }
+
+    /** Says whether every database stores a text unchanged; null it does. */
+    static boolean fits(@Nullable String text, int longest) {
+        return text == null
+                || (text.length() <= longest && text.codePoints().noneMatch(c -> c == 0 || isLoneSurrogate(c)));
+    }
+
+    /** Returns a description of a text: cut, with blanks for what no description holds. */
+    static @Nullable String description(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        return text.codePoints()
+                .limit(LONGEST_DESCRIPTION)
+                .map(c -> isControlOrLoneSurrogate(c) ? ' ' : c)
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+    }
+
+    /** Returns a text for a report: cut, and with what could forge a line of it escaped. */
+    static String shown(String text) {
+        return text.length() <= LONGEST_SHOWN
+                ? Shown.escaped(text)
+                : Shown.escaped(text.substring(0, LONGEST_SHOWN)) + "...";
+    }
+
+    private static boolean isControlOrLoneSurrogate(int c) {
+        return Character.isISOControl(c) || isLoneSurrogate(c);
+    }
+
+    /** Code points of a text are surrogates only where the other half is missing. */
+    private static boolean isLoneSurrogate(int c) {
+        return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
+    }
+}

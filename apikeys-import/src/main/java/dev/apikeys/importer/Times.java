@@ -1,0 +1,72 @@
+package dev.apikeys.importer;
+
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.chrono.IsoChronology;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.ResolverStyle;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads times: ISO 8601 with an offset, epoch seconds of 10 digits, epoch milliseconds of 13. Both counts of digits last
+ * from 2001 to 2286. Other numbers have no sure reading ({@code 0} for never, {@code 20250914} for a day).
+ */
+final class Times {
+
+    /** {@code +HH:mm} also reads {@code +HH}, which is how PostgreSQL and H2 print a time with an offset. */
+    private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
+            .append(DateTimeFormatter.ISO_LOCAL_DATE)
+            .appendLiteral('T')
+            .append(DateTimeFormatter.ISO_LOCAL_TIME)
+            .appendOffset("+HH:mm", "Z")
+            .toFormatter(Locale.ROOT)
+            .withResolverStyle(ResolverStyle.STRICT)
+            .withChronology(IsoChronology.INSTANCE);
+
+    /** With a fraction, as databases print the epoch of a timestamp. */
+    private static final Pattern EPOCH_SECONDS = Pattern.compile("[1-9][0-9]{9}(\\.[0-9]{1,9})?");
+
+    private static final Pattern EPOCH_MILLIS = Pattern.compile("[1-9][0-9]{12}");
+    private static final int MILLIS_DIGITS = 3;
+    private static final int LONGEST = 40;
+    private static final int AFTER_DATE = "2025-09-14".length();
+    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant AFTER_LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
+    private Times() {}
+
+    /**
+     * Reads a time.
+     *
+     * @return epoch milliseconds, cut; null if the text is no such time
+     */
+    static @Nullable Long read(@Nullable String text) {
+        if (text == null || text.length() > LONGEST) {
+            return null;
+        }
+        if (EPOCH_SECONDS.matcher(text).matches()) {
+            return new BigDecimal(text).movePointRight(MILLIS_DIGITS).longValue();
+        }
+        if (EPOCH_MILLIS.matcher(text).matches()) {
+            return Long.valueOf(text);
+        }
+        return text.length() > AFTER_DATE ? iso(text) : null;
+    }
+
+    /** With a blank for the T, as databases print it. */
+    private static @Nullable Long iso(String text) {
+        String iso = text.charAt(AFTER_DATE) == ' '
+                ? text.substring(0, AFTER_DATE) + "T" + text.substring(AFTER_DATE + 1)
+                : text;
+        try {
+            Instant time = ISO.parse(iso, Instant::from);
+            return time.isBefore(EARLIEST) || !time.isBefore(AFTER_LATEST) ? null : time.toEpochMilli();
+        } catch (DateTimeException e) {
+            return null;
+        }
+    }
+}

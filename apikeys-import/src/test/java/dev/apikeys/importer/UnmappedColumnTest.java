@@ -1,0 +1,72 @@
+package dev.apikeys.importer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UnmappedColumnTest {
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "expires_at",
+                "EXPIRES_AT",
+                "expiresAt",
+                "expiry",
+                "key_expiration",
+                "valid_until",
+                "validUntil",
+                "not_after",
+                "ttl",
+                "nbf",
+                "ends",
+                "revoked_at",
+                "is_revoked",
+                "isActive",
+                "enabled",
+                "disabled_at",
+                "deleted_at",
+                "blocked",
+                "status",
+                "state",
+                "scopes",
+                "permissions",
+                "allowed_actions",
+                "ip",
+                "ip_allowlist",
+                "IPAllowList",
+                "allowedIps",
+                "cidr_ranges",
+                "referrers",
+                "allowed_origins",
+                "rate_limit",
+                "max_uses",
+                "quota",
+                "remaining",
+                "user_id",
+                "owner",
+                "tenant",
+                "org_id",
+                "organizationId",
+                "env"
+            })
+    void namesOfRestrictionsAreMarked(String name) {
+        assertThat(UnmappedColumn.of(name).likeRestriction()).as(name).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"note", "color", "prefix", "last4", "created_at", "generated_at", "description", "zip", "friend"
+            })
+    void otherNamesAreReportedAllTheSame(String name) {
+        assertThat(UnmappedColumn.of(name)).hasToString("column " + name + ": NOT IMPORTED");
+    }
+
+    @Test
+    void aNameIsShownEscapedAndCut() {
+        assertThat(UnmappedColumn.of("a\nak_1: IMPORTED" + "x".repeat(100)))
+                .hasToString("column a\\u000aak_1: IMPORTED" + "x".repeat(24) + "...: NOT IMPORTED");
+    }
+}
