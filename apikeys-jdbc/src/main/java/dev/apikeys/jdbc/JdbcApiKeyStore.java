@@ -230,7 +230,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     @Override
     public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
         KeyScan scan = new KeyScan(connections, filter, order, now);
-        return connections.run(Task.read("list rows of " + table), session -> scan.page(session, after, limit));
+        return connections.run(scan.task(), session -> scan.page(session, after, limit));
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.apikeys.jdbc.internal.Connections;
 import dev.apikeys.jdbc.internal.Dialect;
 import dev.apikeys.jdbc.internal.KeyRows;
 import dev.apikeys.jdbc.internal.Session;
+import dev.apikeys.jdbc.internal.Task;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.KeyFilter;
@@ -84,6 +85,12 @@ final class KeyScan {
         StringBuilder lower = new StringBuilder(text.length());
         text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c).forEach(c -> lower.append((char) c));
         return lower.toString();
+    }
+
+    /** Returns the task that reads a page: of several steps, each must see what the others see. */
+    Task task() {
+        String what = "list rows of " + table;
+        return scanned.isEmpty() ? Task.read(what) : Task.snapshot(what);
     }
 
     /** Reads a page. */

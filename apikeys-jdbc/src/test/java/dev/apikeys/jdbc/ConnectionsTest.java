@@ -111,21 +111,22 @@ class ConnectionsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "POSTGRESQL, true",
-        "POSTGRESQL, false",
-        "MARIADB, true",
-        "MARIADB, false",
-        "H2, true",
-        "H2, false",
-        "SQLITE, true",
-        "SQLITE, false"
+        "POSTGRESQL, true, TRANSACTION_SERIALIZABLE",
+        "POSTGRESQL, false, TRANSACTION_READ_COMMITTED",
+        "MARIADB, true, TRANSACTION_SERIALIZABLE",
+        "MARIADB, false, TRANSACTION_READ_COMMITTED",
+        "H2, true, TRANSACTION_SERIALIZABLE",
+        "H2, false, TRANSACTION_READ_COMMITTED",
+        "SQLITE, true, TRANSACTION_SERIALIZABLE",
+        "SQLITE, false, TRANSACTION_SERIALIZABLE"
     })
-    void aConnectionIsGivenBackAsItWas(Product product, boolean autoCommit) throws Exception {
+    void aConnectionIsGivenBackAsItWas(Product product, boolean autoCommit, String isolation) throws Exception {
         try (TestDatabase database = TestDatabase.of(product);
                 Connection connection = DriverManager.getConnection(database.url())) {
             DataSource source = SourceOf.always(connection);
             connection.setAutoCommit(autoCommit);
-            connection.setTransactionIsolation(Connection.TRANSACTION_SERIALIZABLE);
+            connection.setTransactionIsolation(
+                    Connection.class.getField(isolation).getInt(null));
             State before = State.of(connection);
 
             JdbcSchema.create(source);
@@ -151,7 +152,8 @@ class ConnectionsTest {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            Set<String> sending = Set.of("setAutoCommit", "prepareStatement", "commit", "rollback");
+            Set<String> sending = Set.of(
+                    "setAutoCommit", "setTransactionIsolation", "prepareStatement", "commit", "rollback");
             Set<String> unbounded = new TreeSet<>();
             AtomicBoolean bounded = new AtomicBoolean();
             DataSource watched = new SourceOf(() -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {

@@ -219,7 +219,7 @@ public final class Connections {
         String outcome = "";
         if (unsure) {
             outcome = "; it may have been done all the same, so ask before you repeat it";
-        } else if (task.mode() != Task.Mode.READ) {
+        } else if (!task.onlyReads()) {
             outcome = "; nothing was written";
         }
         return new StorageException(

@@ -33,6 +33,16 @@ public final class Dialect {
         NONE
     }
 
+    /** How long the isolation of a transaction that was set for it stays. */
+    enum Isolation {
+        /** Until the transaction ends. */
+        TRANSACTION,
+        /** Until it is set again. */
+        SESSION,
+        /** It is the highest one in any case. */
+        FIXED
+    }
+
     private static final String A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public static final Dialect POSTGRESQL = new Definition("PostgreSQL", "postgresql")
@@ -53,6 +63,7 @@ public final class Dialect {
             .readOnly(Codes.states("25006"))
             // A canceled wait for a synchronous standby is a success with a warning.
             .doubtfulWarning(Codes.states("01000"))
+            .isolation(Isolation.TRANSACTION)
             .openTransaction("SELECT txid_current_if_assigned() IS NOT NULL")
             .waits(Timeouts.NETWORK, Batches.WHOLE)
             .define();
@@ -85,6 +96,7 @@ public final class Dialect {
             .denied(Codes.vendor(90096))
             .notUnderstood(Codes.vendor(42000, 42001, 50100))
             .readOnly(Codes.vendor(90097))
+            .isolation(Isolation.SESSION)
             .openTransaction(
                     "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID()")
             .waits(Timeouts.SESSION, Batches.NONE)
@@ -127,6 +139,7 @@ public final class Dialect {
                 .notUnderstood(Codes.vendor(1064, 1305))
                 .readOnly(Codes.vendor(1290, 1792, 1836))
                 .unready(Codes.vendor(1047))
+                .isolation(Isolation.TRANSACTION)
                 .openTransaction("SELECT @@in_transaction")
                 .waits(Timeouts.NETWORK, Batches.ROWS);
     }
@@ -200,6 +213,10 @@ public final class Dialect {
 
     Timeouts timeouts() {
         return data.timeouts;
+    }
+
+    Isolation isolation() {
+        return data.isolation;
     }
 
     Batches batches() {
@@ -374,6 +391,7 @@ public final class Dialect {
         private Codes unready = Codes.NONE;
         private Codes doubtfulWarning = Codes.NONE;
         private Duration defaultTimeout = Duration.ofSeconds(5);
+        private Isolation isolation = Isolation.FIXED;
         private Timeouts timeouts = Timeouts.STATEMENT;
         private Batches batches = Batches.NONE;
 
@@ -440,6 +458,11 @@ public final class Dialect {
         Definition inCluster(String query, Dialect dialect) {
             findCluster = query;
             inCluster = dialect;
+            return this;
+        }
+
+        Definition isolation(Isolation stays) {
+            isolation = stays;
             return this;
         }
 

@@ -102,6 +102,7 @@ public final class Session implements AutoCloseable {
     private boolean begun;
     private boolean commitsItself;
     private boolean autoCommitChanged;
+    private @Nullable Integer isolationBefore;
     private boolean undo;
     private boolean rowByRow;
 
@@ -129,23 +130,44 @@ public final class Session implements AutoCloseable {
             begun = true;
         }
         unsettled = !commitsItself;
+        if (task.mode() == Task.Mode.SNAPSHOT && dialect.isolation() == Dialect.Isolation.TRANSACTION) {
+            seeOneMoment();
+        }
     }
 
     private void prepare() throws SQLException {
         // First of all: a socket from a pool waits without bound, and Connector/J asks the server for auto-commit.
         bounds.nextStep();
         // A driver may take this for a hint and write all the same.
-        if (task.mode() != Task.Mode.READ && connection.isReadOnly()) {
+        if (!task.onlyReads() && connection.isReadOnly()) {
             throw new UnfitException(READ_ONLY);
         }
         commitsItself = connection.getAutoCommit();
         if (!commitsItself) {
             refuseForeignTransaction();
-        } else if (task.mode() == Task.Mode.TRANSACTION) {
+            if (task.mode() == Task.Mode.SNAPSHOT) {
+                // The query that found none has begun one of our own.
+                bounds.nextStep();
+                connection.rollback();
+            }
+        }
+        if (task.mode() == Task.Mode.SNAPSHOT && dialect.isolation() == Dialect.Isolation.SESSION) {
+            isolationBefore = connection.getTransactionIsolation();
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        }
+        if (commitsItself && task.isTransaction()) {
             autoCommitChanged = true;
             unsettled = true;
             connection.setAutoCommit(false);
             commitsItself = false;
+        }
+    }
+
+    /** Set for the transaction alone: behind a proxy, the next one may be on another connection to the server. */
+    private void seeOneMoment() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            bounds.statement(statement);
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         }
     }
 
@@ -170,7 +192,7 @@ public final class Session implements AutoCloseable {
         if (commitsItself) {
             return;
         }
-        if (undo || task.mode() == Task.Mode.READ) {
+        if (undo || task.onlyReads()) {
             bounds.nextStep();
             connection.rollback();
             unsettled = false;
@@ -472,6 +494,9 @@ public final class Session implements AutoCloseable {
         if (autoCommitChanged) {
             bounds.tidyingStep();
             connection.setAutoCommit(true);
+        }
+        if (isolationBefore != null) {
+            connection.setTransactionIsolation(isolationBefore);
         }
         bounds.restore();
     }

@@ -22,6 +22,8 @@ public record Task(
     public enum Mode {
         /** Queries only. */
         READ,
+        /** Queries that all see the same moment. */
+        SNAPSHOT,
         /** One statement that writes: it needs no transaction around it. */
         STATEMENT,
         /** Statements of which all take effect or none. */
@@ -36,6 +38,16 @@ public record Task(
      */
     public static Task read(String what) {
         return new Task(what, Mode.READ, null, null);
+    }
+
+    /**
+     * Returns a task of several queries that see the same moment.
+     *
+     * @param what what it does, for messages
+     * @return a task
+     */
+    public static Task snapshot(String what) {
+        return new Task(what, Mode.SNAPSHOT, null, null);
     }
 
     /**
@@ -56,6 +68,16 @@ public record Task(
      */
     public static Task transaction(String what) {
         return new Task(what, Mode.TRANSACTION, null, null);
+    }
+
+    /** Returns whether nothing is written. */
+    boolean onlyReads() {
+        return mode == Mode.READ || mode == Mode.SNAPSHOT;
+    }
+
+    /** Returns whether all statements are one transaction. */
+    boolean isTransaction() {
+        return mode == Mode.SNAPSHOT || mode == Mode.TRANSACTION;
     }
 
     /** Returns this task as one that creates a key. */
