@@ -3,10 +3,8 @@ package dev.apikeys.verify.rules;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.apikeys.casbin.CasbinAuthorizer;
-import dev.apikeys.http.Admin;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
-import dev.apikeys.servlet.ApiKeyFilter;
 import dev.apikeys.spi.ApiKeyStore;
 import java.net.URL;
 import java.util.List;
@@ -17,13 +15,7 @@ final class PublishedClasses {
 
     /** One class of each published module, by which its jar or directory is found. */
     private static final List<Class<?>> MARKERS =
-            List.of(
-                    ApiKeyStore.class,
-                    InMemoryApiKeyStore.class,
-                    CasbinAuthorizer.class,
-                    JdbcApiKeyStore.class,
-                    Admin.class,
-                    ApiKeyFilter.class);
+            List.of(ApiKeyStore.class, InMemoryApiKeyStore.class, CasbinAuthorizer.class, JdbcApiKeyStore.class);
 
     private PublishedClasses() {}
 
