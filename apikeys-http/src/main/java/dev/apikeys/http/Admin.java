@@ -4,11 +4,13 @@ import dev.apikeys.Actor;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Roles;
 import dev.apikeys.http.Administrator.Right;
+import dev.apikeys.spi.StorageException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,8 @@ public final class Admin implements Handler {
     private final Set<Right> mostRights;
     private final Origins origins;
     private final Failures failures;
+    private final InstantSource clock;
+    private volatile @Nullable Map<String, Object> lastOutage;
     private final StaticFiles files = new StaticFiles();
     private final @Nullable Handler claims;
     private final List<Route> routes;
@@ -43,13 +47,14 @@ public final class Admin implements Handler {
     private Admin(Builder builder) {
         FailureLimit limit = builder.limit == null ? FailureLimit.standard() : builder.limit;
         this.keys = builder.keys;
+        this.clock = builder.clock;
         this.path = builder.path;
         this.administrators = builder.administrators instanceof KeyAdministrators byKey
                 ? byKey.at(path, limit)
                 : builder.administrators;
         this.mostRights = builder.isReadOnly ? Set.of(Right.READ) : EnumSet.allOf(Right.class);
         this.origins = new Origins(builder.trustedOrigins);
-        this.failures = new Failures(keys, builder.clock);
+        this.failures = new Failures(keys, this::note);
         boolean hasHandOff = hasHandOff(keys);
         this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
         this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff);
@@ -103,8 +108,18 @@ public final class Admin implements Handler {
         return keys;
     }
 
-    Failures failures() {
-        return failures;
+    /** Remembers when the store failed and whether the outcome is known; never what a driver said. */
+    void note(StorageException outage) {
+        lastOutage = Map.of(
+                "at",
+                String.valueOf(KeyJson.time(clock.instant())),
+                "kind",
+                outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED");
+    }
+
+    /** Time and kind of the last failure of the store, or null. */
+    @Nullable Map<String, Object> lastOutage() {
+        return lastOutage;
     }
 
     @Nullable Administrators administrators() {
@@ -118,7 +133,7 @@ public final class Admin implements Handler {
 
     private Response answer(Request request, String requestId) throws IOException {
         String requested = RequestPath.of(request);
-        String below = BasePath.below(path, requested);
+        String below = MountPath.below(path, requested);
         if (administrators == null) {
             throw Failure.notFound();
         }
@@ -227,7 +242,7 @@ public final class Admin implements Handler {
          * @throws IllegalArgumentException if the path has another form
          */
         public Builder path(String path) {
-            this.path = BasePath.of(path);
+            this.path = MountPath.of(path);
             return this;
         }
 

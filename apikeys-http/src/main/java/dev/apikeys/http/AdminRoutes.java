@@ -40,7 +40,7 @@ final class AdminRoutes {
     static List<Route> of(Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff) {
         SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
         KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff);
-        ObservationRoutes observations = new ObservationRoutes(admin.failures(), cacheMaxAge);
+        ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),
                 new Route("POST", "/session", null, Set.of("key"), sessions::logIn),

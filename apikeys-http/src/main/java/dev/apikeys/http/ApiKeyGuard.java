@@ -6,7 +6,6 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,7 +44,7 @@ public final class ApiKeyGuard {
         this.keys = builder.keys;
         this.rule = rule;
         this.failures = builder.failures == null ? FailureLimit.standard() : builder.failures;
-        this.failing = new Failures(keys, InstantSource.system());
+        this.failing = new Failures(keys, outage -> {});
         this.realm = builder.realm;
         this.acceptsApiKeyHeader = builder.acceptsApiKeyHeader;
         this.isOptional = builder.isOptional;

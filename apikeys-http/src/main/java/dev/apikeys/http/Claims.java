@@ -4,7 +4,6 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -33,12 +32,12 @@ public final class Claims implements Handler {
     private final Failures failing;
 
     Claims(String path, ApiKeyManager keys, FailureLimit failures, Origins origins, StaticFiles files) {
-        this.path = BasePath.of(path);
+        this.path = MountPath.of(path);
         this.keys = keys;
         this.failures = failures;
         this.origins = origins;
         this.files = files;
-        this.failing = new Failures(keys, InstantSource.system());
+        this.failing = new Failures(keys, outage -> {});
     }
 
     /**
@@ -74,7 +73,7 @@ public final class Claims implements Handler {
     }
 
     private Response answer(Request request) throws IOException {
-        String below = BasePath.below(path, RequestPath.of(request));
+        String below = MountPath.below(path, RequestPath.of(request));
         boolean isClaim = below.isEmpty() || below.equals("/");
         if (isClaim && request.method().equals("POST")) {
             origins.require(request);

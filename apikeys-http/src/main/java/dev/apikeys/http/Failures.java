@@ -9,9 +9,7 @@ import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,12 +18,17 @@ final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
     private final ApiKeyManager keys;
-    private final InstantSource clock;
-    private volatile @Nullable Map<String, Object> last;
+    private final Consumer<StorageException> outages;
 
-    Failures(ApiKeyManager keys, InstantSource clock) {
+    /**
+     * Creates what answers for a manager.
+     *
+     * @param keys what is asked, which may be closed
+     * @param outages sees each failure of a store
+     */
+    Failures(ApiKeyManager keys, Consumer<StorageException> outages) {
         this.keys = keys;
-        this.clock = clock;
+        this.outages = outages;
     }
 
     /** What answers one request. */
@@ -65,7 +68,7 @@ final class Failures {
                     .retryAfter(Duration.ofMinutes(1));
         }
         if (e instanceof StorageException outage) {
-            note(outage);
+            outages.accept(outage);
             log.warn(
                     "Request {}: the key store did not answer; outcome unknown: {}",
                     requestId,
@@ -78,20 +81,6 @@ final class Failures {
         }
         log.error("Request {} failed", requestId, e);
         return Failure.internal();
-    }
-
-    /** Remembers when the store failed last and whether the outcome is known; never what a driver said. */
-    void note(StorageException outage) {
-        last = Map.of(
-                "at",
-                String.valueOf(KeyJson.time(clock.instant())),
-                "kind",
-                outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED");
-    }
-
-    /** Time and kind of the last failure of the store, or null. */
-    @Nullable Map<String, Object> last() {
-        return last;
     }
 
     private boolean isClosed() {

@@ -1,15 +1,14 @@
 package dev.apikeys.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -123,37 +122,37 @@ final class Json {
     }
 
     static String write(Map<String, ?> map) {
-        StringWriter text = new StringWriter();
-        try (JsonGenerator generator = FACTORY.createGenerator(text)) {
-            write(generator, map);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // a StringWriter throws none
-        }
-        return text.toString();
+        StringBuilder out = new StringBuilder();
+        write(out, map);
+        return out.toString();
     }
 
-    private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {
+    private static void write(StringBuilder out, @Nullable Object value) {
         if (value instanceof Map<?, ?> map) {
-            generator.writeStartObject();
+            char before = '{';
             for (Map.Entry<?, ?> field : map.entrySet()) {
-                generator.writeFieldName(String.valueOf(field.getKey()));
-                write(generator, field.getValue());
+                quote(out.append(before), String.valueOf(field.getKey()));
+                write(out.append(':'), field.getValue());
+                before = ',';
             }
-            generator.writeEndObject();
+            out.append(before == '{' ? "{}" : "}");
         } else if (value instanceof Iterable<?> elements) {
-            generator.writeStartArray();
+            char before = '[';
             for (Object element : elements) {
-                write(generator, element);
+                write(out.append(before), element);
+                before = ',';
             }
-            generator.writeEndArray();
-        } else if (value instanceof Boolean flag) {
-            generator.writeBoolean(flag);
-        } else if (value instanceof Number number) {
-            generator.writeNumber(number.longValue());
-        } else if (value == null) {
-            generator.writeNull();
+            out.append(before == '[' ? "[]" : "]");
+        } else if (value == null || value instanceof Boolean || value instanceof Long || value instanceof Integer) {
+            out.append(value);
         } else {
-            generator.writeString(value.toString());
+            quote(out, value.toString());
         }
+    }
+
+    private static void quote(StringBuilder out, String text) {
+        out.append('"');
+        JsonStringEncoder.getInstance().quoteAsString(text, out);
+        out.append('"');
     }
 }

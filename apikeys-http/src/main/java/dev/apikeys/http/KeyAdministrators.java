@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -48,7 +49,7 @@ public final class KeyAdministrators implements Administrators {
     private final FailureLimit failures;
 
     // Ids of sessions that were logged out on this node, with when they end by themselves.
-    private final Map<String, Instant> loggedOut;
+    private final Map<String, LoggedOut> loggedOut;
 
     KeyAdministrators(ApiKeyManager keys, String permission) {
         this(
@@ -68,7 +69,7 @@ public final class KeyAdministrators implements Administrators {
             InstantSource clock,
             SessionCookie cookie,
             FailureLimit failures,
-            Map<String, Instant> loggedOut) {
+            Map<String, LoggedOut> loggedOut) {
         this.keys = keys;
         this.permission = permission;
         this.asksAuthorizer = asksAuthorizer;
@@ -209,18 +210,27 @@ public final class KeyAdministrators implements Administrators {
         Session session = session(request);
         if (session != null) {
             forgetSome();
-            loggedOut.put(session.id(), session.login().plus(SessionCookie.ABSOLUTE));
+            loggedOut.put(session.id(), new LoggedOut(session.login().plus(SessionCookie.ABSOLUTE)));
         }
         return List.of(Cookies.expired(HOST_COOKIE, false, "/"), Cookies.expired(COOKIE, true, "/"));
     }
 
     private void forgetSome() {
         Instant now = clock.instant();
-        loggedOut.values().removeIf(end -> !now.isBefore(end));
+        loggedOut.values().removeIf(session -> !now.isBefore(session.end));
         if (loggedOut.size() >= MAX_LOGGED_OUT) {
             loggedOut.entrySet().stream()
-                    .min(Map.Entry.comparingByValue())
-                    .ifPresent(first -> loggedOut.remove(first.getKey(), first.getValue()));
+                    .min(Comparator.comparing(session -> session.getValue().end))
+                    .ifPresent(first -> loggedOut.remove(first.getKey()));
+        }
+    }
+
+    /** When a session that was logged out would have ended by itself. Equal to itself alone. */
+    private static final class LoggedOut {
+        private final Instant end;
+
+        LoggedOut(Instant end) {
+            this.end = end;
         }
     }
 

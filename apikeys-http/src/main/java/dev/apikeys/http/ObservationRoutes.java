@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who did what, and how the service does.
  *
- * @param failures knows the last failure of the store
+ * @param admin knows the last failure of the store
  * @param cacheMaxAge how old cached records may be
  */
-record ObservationRoutes(Failures failures, Duration cacheMaxAge) {
+record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
     static final Set<String> JOURNAL = Set.of("keyId", "actor", "limit", "cursor");
 
     Response journal(Call call) {
@@ -39,7 +39,7 @@ record ObservationRoutes(Failures failures, Duration cacheMaxAge) {
     Response health(Call call) {
         Map<String, @Nullable Object> store = new LinkedHashMap<>();
         store.put("answering", isAnswering(call));
-        store.put("lastFailure", failures.last());
+        store.put("lastFailure", admin.lastOutage());
         List<Object> stalls = new ArrayList<>();
         call.keys().stalls().forEach(stall -> stalls.add(KeyJson.stall(stall)));
         Stats stats = call.keys().stats();
@@ -59,7 +59,7 @@ record ObservationRoutes(Failures failures, Duration cacheMaxAge) {
             call.keys().list(KeyQuery.all().limit(1));
             return true;
         } catch (StorageException e) {
-            failures.note(e);
+            admin.note(e);
             return false;
         }
     }

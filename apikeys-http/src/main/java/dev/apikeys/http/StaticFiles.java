@@ -28,7 +28,18 @@ final class StaticFiles {
     // Only names of files that exist get in, so that no caller can fill it.
     private final Map<String, Asset> loaded = new ConcurrentHashMap<>();
 
-    private record Asset(String type, String text, String tag) {}
+    /** A file; equal to itself alone. */
+    private static final class Asset {
+        private final String type;
+        private final String text;
+        private final String tag;
+
+        Asset(String type, String text, String tag) {
+            this.type = type;
+            this.text = text;
+            this.tag = tag;
+        }
+    }
 
     /** Returns a file for GET and HEAD, or null if there is none of this name. */
     @Nullable Response find(Request request, String name) {

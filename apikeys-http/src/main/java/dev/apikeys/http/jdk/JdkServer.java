@@ -194,7 +194,7 @@ public final class JdkServer implements AutoCloseable {
     }
 
     private static Thread thread(Runnable work) {
-        Thread thread = new Thread(work, "apikeys-http");
+        Thread thread = new Thread(null, work, "apikeys-http", 0, false); // inherits no thread locals
         thread.setDaemon(true);
         return thread;
     }

@@ -3,8 +3,8 @@ package dev.apikeys.http;
 import dev.apikeys.Access;
 
 /** Where a handler is mounted. */
-final class BasePath {
-    private BasePath() {}
+final class MountPath {
+    private MountPath() {}
 
     static String of(String path) {
         try {
