@@ -13,6 +13,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.Verification;
 import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.importer.ImportReport;
+import dev.apikeys.importer.LegacyColumn;
 import dev.apikeys.importer.LegacyImport;
 import dev.apikeys.importer.Remark;
 import dev.apikeys.importer.RowReport;
@@ -204,8 +205,17 @@ public final class JdbcLifeOfAKey {
         chapter("A table of another program", "Look first, then take it over. It is only read.");
         try (HikariDataSource legacy = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null, null)) {
             LegacyService.fill(legacy);
-            LegacyImport legacyKeys =
-                    LegacyImport.from(legacy).table("api_keys").clock(clock).tablePrefix(tablePrefix).into(node.pool());
+            LegacyImport legacyKeys = LegacyImport.from(legacy)
+                    .table("api_keys")
+                    .without(
+                            LegacyColumn.OWNER,
+                            LegacyColumn.REVOKED,
+                            LegacyColumn.EXPIRES_AT,
+                            LegacyColumn.LAST_USED_AT,
+                            LegacyColumn.CREATED_BY)
+                    .clock(clock)
+                    .tablePrefix(tablePrefix)
+                    .into(node.pool());
             out.println("   dryRun, which writes nothing:");
             out.println();
             List<ImportReport> reports = new ArrayList<>();
@@ -216,7 +226,7 @@ public final class JdbcLifeOfAKey {
             out.println();
             verifyImported(node);
             node.keys().delete(KeyId.of(LegacyService.id(8)));
-            out.println("   One of them is deleted. The import runs again, and does not bring it back:");
+            out.println("   One of them is deleted. The import runs again and does not restore it:");
             summary("apply", legacyKeys.apply(report -> {}));
             out.println();
         }
@@ -227,7 +237,7 @@ public final class JdbcLifeOfAKey {
         for (ImportReport report : reports) {
             if (report instanceof RowReport row) {
                 String remarks = row.remarks().stream().map(Remark::toString).collect(joining(", "));
-                table.row(row.id(), row.outcome(), remarks.isEmpty() ? "as it is" : remarks);
+                table.row(row.id(), row.outcome(), remarks.isEmpty() ? "none" : remarks);
             } else {
                 out.println("   " + report);
             }

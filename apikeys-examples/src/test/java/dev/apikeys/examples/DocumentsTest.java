@@ -163,7 +163,7 @@ class DocumentsTest {
     /** A module cannot see the test resources of another one, so each has a copy. */
     @Test
     void whatIsKeptTwiceIsTheSame() {
-        assertSameFile("legacy-api-keys.sql", "apikeys-jdbc");
+        assertSameFile("legacy-api-keys.sql", "apikeys-import");
         assertSameFile("stored-permissions.jsonl", "apikeys-core");
     }
 

@@ -3,6 +3,7 @@ package dev.apikeys.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.apikeys.Actor;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.KeyFormat;
@@ -10,13 +11,14 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Roles;
 import dev.apikeys.Verification;
+import dev.apikeys.importer.LegacyColumn;
+import dev.apikeys.importer.LegacyImport;
+import dev.apikeys.importer.RowReport;
+import dev.apikeys.importer.RowReport.Outcome;
+import dev.apikeys.importer.Summary;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
-import dev.apikeys.jdbc.legacy.LegacyColumn;
-import dev.apikeys.jdbc.legacy.LegacyImport;
-import dev.apikeys.jdbc.legacy.RowReport.Outcome;
-import dev.apikeys.jdbc.legacy.Summary;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -56,27 +58,32 @@ class JdbcGuideTest {
             JdbcSchema.create(pool);
             Roles roles = Roles.standard();
             // snippet: docs/import.md, dry run
-            JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
             LegacyImport legacy = LegacyImport.from(oldDatabase)
                     .table("api_keys")
-                    .column(LegacyColumn.KEY_HASH, "hash") // for each column that is called otherwise
+                    .column(LegacyColumn.KEY_HASH, "token_hash") // for each column that is called otherwise
+                    .column(LegacyColumn.OWNER, "user_id")
+                    .without(LegacyColumn.REVOKED, LegacyColumn.EXPIRES_AT) // the keys of this table have no such thing
+                    .without(LegacyColumn.LAST_USED_AT, LegacyColumn.CREATED_BY)
                     .roles(roles) // of the manager that will verify the keys
-                    .into(store);
+                    .as(Actor.of("alice@example.com"))
+                    .into(pool);
             Summary foreseen = legacy.dryRun(System.out::println);
             // end of snippet
             assertThat(foreseen.rows()).isEqualTo(10);
+            assertThat(foreseen.unmapped()).isEmpty();
+            JdbcApiKeyStore store = JdbcApiKeyStore.create(pool);
             assertThat(store.find(LegacyService.id(0))).isNull();
             // snippet: docs/import.md, apply
             Summary done = legacy.apply(report -> {
-                if (report.outcome() == Outcome.SKIPPED) {
-                    System.err.println(report);
+                if (report instanceof RowReport row && row.outcome() == Outcome.SKIPPED) {
+                    System.err.println(row);
                 }
             });
             // end of snippet
             assertThat(done).isEqualTo(foreseen);
             KeyId cutOff = KeyId.of(LegacyService.id(5));
             // snippet: docs/import.md, verify
-            ApiKeyManager keys = ApiKeys.builder(store)
+            ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(pool))
                     .roles(roles)
                     .alsoAccept(KeyFormat.sha64Hex()) // with a pepper: KeyFormat.sha64Hex().acceptingUnpeppered()
                     .build();
@@ -84,6 +91,7 @@ class JdbcGuideTest {
             // end of snippet
             try (keys) {
                 assertThat(keys.verify(LegacyService.secret(5)).code()).isEqualTo(Verification.Code.VALID);
+                assertThat(keys.find(cutOff).orElseThrow().owner()).isEqualTo("42");
             }
         }
     }
@@ -91,7 +99,8 @@ class JdbcGuideTest {
     private static void rename(HikariDataSource database) throws SQLException {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.executeUpdate("ALTER TABLE api_keys RENAME COLUMN key_hash TO hash");
+            statement.executeUpdate("ALTER TABLE api_keys RENAME COLUMN key_hash TO token_hash");
+            statement.executeUpdate("ALTER TABLE api_keys ADD COLUMN user_id INTEGER DEFAULT 42");
         }
     }
 }

@@ -7,8 +7,9 @@ import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,15 +77,14 @@ public final class LegacyImport {
 
     private LegacyImport(Builder builder, DataSource target) {
         legacy = builder.legacy;
-        table = Objects.requireNonNullElse(builder.table, "api_keys");
+        table = builder.table;
         columns = builder.names();
         source = Objects.requireNonNullElse(builder.source, table);
-        roles = Objects.requireNonNullElseGet(builder.roles, Roles::standard);
-        clock = Objects.requireNonNullElseGet(builder.clock, InstantSource::system);
-        actor = Objects.requireNonNullElse(builder.actor, Actor.SYSTEM);
+        roles = builder.roles;
+        clock = builder.clock;
+        actor = builder.actor;
         pageSize = builder.pageSize;
-        this.target = Target.in(
-                Objects.requireNonNull(target, "target"), Objects.requireNonNullElse(builder.tablePrefix, "apikeys_"));
+        this.target = Target.in(Objects.requireNonNull(target, "target"), builder.tablePrefix);
     }
 
     /**
@@ -114,13 +114,14 @@ public final class LegacyImport {
 
         private final DataSource legacy;
         private final Map<LegacyColumn, String> columns = new EnumMap<>(LegacyColumn.class);
-        private final List<LegacyColumn> absent = new ArrayList<>();
-        private @Nullable String table;
+        private final Set<LegacyColumn> absent = EnumSet.noneOf(LegacyColumn.class);
+        private final Set<String> set = new HashSet<>();
+        private String table = "api_keys";
         private @Nullable String source;
-        private @Nullable Roles roles;
-        private @Nullable InstantSource clock;
-        private @Nullable Actor actor;
-        private @Nullable String tablePrefix;
+        private Roles roles = Roles.standard();
+        private InstantSource clock = InstantSource.system();
+        private Actor actor = Actor.SYSTEM;
+        private String tablePrefix = "apikeys_";
         private int pageSize = PAGE;
 
         private Builder(DataSource legacy) {
@@ -135,8 +136,8 @@ public final class LegacyImport {
          * @throws IllegalArgumentException if the name is outside the grammar
          */
         public Builder table(String name) {
-            table = once("table", table, identifier("table", name));
-            return this;
+            table = identifier("table", name);
+            return once("table");
         }
 
         /**
@@ -151,8 +152,8 @@ public final class LegacyImport {
         public Builder column(LegacyColumn column, String name) {
             Objects.requireNonNull(column, "column");
             String argument = "column " + column;
-            columns.put(column, once(argument, columns.get(column), identifier(argument, name)));
-            return this;
+            columns.put(column, identifier(argument, name));
+            return once(argument);
         }
 
         /**
@@ -189,8 +190,8 @@ public final class LegacyImport {
                 throw new IllegalArgumentException("source is " + Shown.text(name)
                         + "; allowed: 1 to 150 printable characters of ASCII without outer blanks");
             }
-            source = once("source", source, name);
-            return this;
+            source = name;
+            return once("source");
         }
 
         /**
@@ -201,8 +202,8 @@ public final class LegacyImport {
          * @return this
          */
         public Builder roles(Roles known) {
-            roles = once("roles", roles, Objects.requireNonNull(known, "roles"));
-            return this;
+            roles = Objects.requireNonNull(known, "roles");
+            return once("roles");
         }
 
         /**
@@ -212,8 +213,8 @@ public final class LegacyImport {
          * @return this
          */
         public Builder as(Actor actor) {
-            this.actor = once("actor", this.actor, Objects.requireNonNull(actor, "actor"));
-            return this;
+            this.actor = Objects.requireNonNull(actor, "actor");
+            return once("actor");
         }
 
         /**
@@ -223,8 +224,8 @@ public final class LegacyImport {
          * @return this
          */
         public Builder clock(InstantSource source) {
-            clock = once("clock", clock, Objects.requireNonNull(source, "clock"));
-            return this;
+            clock = Objects.requireNonNull(source, "clock");
+            return once("clock");
         }
 
         /**
@@ -234,8 +235,8 @@ public final class LegacyImport {
          * @return this
          */
         public Builder tablePrefix(String prefix) {
-            tablePrefix = once("tablePrefix", tablePrefix, Objects.requireNonNull(prefix, "tablePrefix"));
-            return this;
+            tablePrefix = Objects.requireNonNull(prefix, "tablePrefix");
+            return once("tablePrefix");
         }
 
         /** For tests, which need many pages of few rows. */
@@ -283,11 +284,11 @@ public final class LegacyImport {
             return name;
         }
 
-        private static <T> T once(String setter, @Nullable T before, T value) {
-            if (before != null) {
+        private Builder once(String setter) {
+            if (!set.add(setter)) {
                 throw new IllegalStateException(setter + " is set already; set it once");
             }
-            return value;
+            return this;
         }
     }
 

@@ -12,6 +12,8 @@ import dev.apikeys.jdbc.TestDatabase;
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -250,6 +252,45 @@ class LegacySourceTest {
     private static String insert(String id, String revoked, String time) {
         return "INSERT INTO api_keys VALUES ('" + id + "', 'name', 42, '" + LegacyFile.hash("secret of " + id) + "', "
                 + revoked + ", " + time + ", " + time + ", 1757861895)";
+    }
+
+    @Test
+    void theViewOfTheGuideIsImported() throws IOException {
+        String guide = Files.readString(Path.of("../docs/import.md"));
+        String view = guide.substring(guide.indexOf("```sql") + 6);
+        try (TestDatabase legacyDatabase = TestDatabase.of(Product.POSTGRESQL)) {
+            legacyDatabase.run(
+                    "CREATE TABLE api_keys (id SERIAL PRIMARY KEY, name TEXT, token_hash TEXT, scopes TEXT[],"
+                            + " is_active BOOLEAN, created_at TIMESTAMP, expires_at TIMESTAMP)",
+                    "INSERT INTO api_keys VALUES (7, 'name', '" + LegacyFile.hash("secret of ak_7") + "', '{read}', true,"
+                            + " '2025-09-14 14:58:15.160', NULL)",
+                    "INSERT INTO api_keys VALUES (8, 'name', '" + LegacyFile.hash("secret of ak_8") + "', '{read}', false,"
+                            + " '2025-09-14 14:58:15.160', '2026-09-14 14:58:15')",
+                    view.substring(0, view.indexOf("```")));
+            LegacyImport.from(legacyDatabase.pool())
+                    .table("keys_to_import")
+                    .without(
+                            LegacyColumn.DESCRIPTION,
+                            LegacyColumn.OWNER,
+                            LegacyColumn.ROLE,
+                            LegacyColumn.REVOKED,
+                            LegacyColumn.USAGE_COUNT,
+                            LegacyColumn.UPDATED_AT,
+                            LegacyColumn.LAST_USED_AT,
+                            LegacyColumn.CREATED_BY)
+                    .into(target.pool())
+                    .apply(NOBODY);
+            long created = millis("2025-09-14T14:58:15.160Z");
+            assertThat(target.find("ak_7"))
+                    .isEqualTo(row("ak_7")
+                            .role(null)
+                            .permissions("{read}")
+                            .createdAt(created)
+                            .updatedAt(created)
+                            .build());
+            assertThat(target.find("ak_8").disabledAt()).isEqualTo(created);
+            assertThat(target.find("ak_8").expiresAt()).isEqualTo(millis("2026-09-14T14:58:15Z"));
+        }
     }
 
     @ParameterizedTest

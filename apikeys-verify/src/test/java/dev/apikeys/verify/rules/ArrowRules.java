@@ -25,8 +25,6 @@ import dev.apikeys.verify.planted.internal.KnowsOfKeys;
 import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
 import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
-import dev.apikeys.verify.planted.jdbc.legacy.BorrowsTwoInOneLine;
-import dev.apikeys.verify.planted.jdbc.legacy.ImportsMemoryFromLegacy;
 import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
 import dev.apikeys.verify.planted.memory.PlantedCycle;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
@@ -80,18 +78,26 @@ final class ArrowRules {
                         ImportsCoreFromMemory.class),
                 HouseRule.of(
                         "jdbc knows spi and java.sql",
-                        root -> only(root + ".jdbc", root + ".jdbc", root + ".spi", "java.sql..", "javax.sql.."),
-                        ImportsCoreFromJdbc.class),
-                HouseRule.of(
-                        "jdbc.legacy knows jdbc, spi and core",
                         root -> only(
-                                root + ".jdbc.legacy",
+                                root + ".jdbc..",
                                 root + ".jdbc..",
                                 root + ".spi",
+                                root + ".internal.text",
+                                "java.sql..",
+                                "javax.sql.."),
+                        ImportsCoreFromJdbc.class),
+                HouseRule.of(
+                        "the import knows core, spi and jdbc",
+                        root -> only(
+                                root + ".importer",
+                                root + ".importer",
+                                root + ".jdbc..",
+                                root + ".spi",
+                                root + ".internal.text",
                                 root,
                                 "java.sql..",
                                 "javax.sql.."),
-                        ImportsMemoryFromLegacy.class),
+                        ImportsMemoryFromImporter.class),
                 HouseRule.of(
                         "casbin knows spi and jcasbin",
                         root -> only(
@@ -113,11 +119,11 @@ final class ArrowRules {
                         ImportsCaffeine.class),
                 HouseRule.of(
                         "only casbin imports jCasbin",
-                        root -> onlyFrom(root + ".casbin..", "org.casbin..", "com.googlecode.aviator.."),
+                        root -> onlyFrom(List.of(root + ".casbin.."), "org.casbin..", "com.googlecode.aviator.."),
                         ImportsJcasbin.class),
                 HouseRule.of(
-                        "only jdbc imports java.sql",
-                        root -> onlyFrom(root + ".jdbc..", "java.sql..", "javax.sql.."),
+                        "only jdbc and the import import java.sql",
+                        root -> onlyFrom(List.of(root + ".jdbc..", root + ".importer"), "java.sql..", "javax.sql.."),
                         ImportsSql.class),
                 HouseRule.of(
                         "L5 one class of a package borrows connections",
@@ -146,9 +152,9 @@ final class ArrowRules {
                 .onlyDependOnClassesThat(resideInAnyPackage(known).or(resideInAnyPackage(LANGUAGE)));
     }
 
-    private static ArchRule onlyFrom(String importer, String... library) {
+    private static ArchRule onlyFrom(List<String> importers, String... library) {
         return noClasses()
-                .that(not(resideInAnyPackage(importer)))
+                .that(not(resideInAnyPackage(importers.toArray(String[]::new))))
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(library);

@@ -397,7 +397,7 @@ final class LockingRules {
     private static ArchRule noSleep(String root) {
         return noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(root + ".jdbc.Connections")
+                .doNotHaveFullyQualifiedName(root + ".jdbc.internal.Connections")
                 .should()
                 .accessTargetWhere(
                         Uses.of("java.lang.Thread", "sleep").or(Uses.of("java.util.concurrent.TimeUnit", "sleep")));
@@ -409,7 +409,7 @@ final class LockingRules {
                 DescribedPredicate.describe("called", access -> access instanceof JavaMethodCall);
         return noClasses()
                 .that()
-                .resideOutsideOfPackage(root + ".jdbc")
+                .resideOutsideOfPackage(root + ".jdbc..")
                 .should()
                 .accessTargetWhere(Uses.of("java.lang.System", "nanoTime").and(call));
     }

@@ -3,6 +3,7 @@ package dev.apikeys.verify.rules;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.apikeys.casbin.CasbinAuthorizer;
+import dev.apikeys.importer.LegacyImport;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
@@ -14,8 +15,12 @@ import java.util.stream.Stream;
 final class PublishedClasses {
 
     /** One class of each published module, by which its jar or directory is found. */
-    private static final List<Class<?>> MARKERS =
-            List.of(ApiKeyStore.class, InMemoryApiKeyStore.class, CasbinAuthorizer.class, JdbcApiKeyStore.class);
+    private static final List<Class<?>> MARKERS = List.of(
+            ApiKeyStore.class,
+            InMemoryApiKeyStore.class,
+            CasbinAuthorizer.class,
+            JdbcApiKeyStore.class,
+            LegacyImport.class);
 
     private PublishedClasses() {}
 

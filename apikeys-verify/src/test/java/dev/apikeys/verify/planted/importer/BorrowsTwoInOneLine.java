@@ -1,4 +1,4 @@
-package dev.apikeys.verify.planted.jdbc.legacy;
+package dev.apikeys.verify.planted.importer;
 
 import java.sql.Connection;
 import java.sql.SQLException;
