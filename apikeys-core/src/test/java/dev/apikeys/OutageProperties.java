@@ -168,7 +168,8 @@ class OutageProperties {
 
         private KeyRow find(String id, Supplier<KeyRow> sound) {
             CountDownLatch next = change;
-            Random dice = new Random(System.identityHashCode(next) ^ Thread.currentThread().getId() ^ id.hashCode());
+            Random dice = new Random(
+                    System.identityHashCode(next) ^ Thread.currentThread().getId() ^ id.hashCode());
             KeyRow row = sound.get();
             switch (weather) {
                 case FAIR -> {}
@@ -177,7 +178,10 @@ class OutageProperties {
                 case MIXED -> misbehave(dice, next);
             }
             if (weather != Weather.FAIR && poisoned.contains(id)) {
-                return service.store.row(all.get(0).id.value().equals(id) ? all.get(1).id.value() : all.get(0).id.value());
+                return service.store.row(
+                        all.get(0).id.value().equals(id)
+                                ? all.get(1).id.value()
+                                : all.get(0).id.value());
             }
             return row;
         }
@@ -225,7 +229,8 @@ class OutageProperties {
                 case 0 -> revoke(keys, key, key.revokedHere);
                 case 1 -> revoke(elsewhere, key, key.revokedThere);
                 case 2, 3, 4 -> {
-                    Code code = keys.verify(absent.get(own.nextInt(absent.size()))).code();
+                    Code code =
+                            keys.verify(absent.get(own.nextInt(absent.size()))).code();
                     assertThat(code).isIn(Code.UNKNOWN, Code.STORE_UNAVAILABLE);
                 }
                 case 5, 6, 7, 8, 9 -> verify(key, true);
@@ -247,13 +252,11 @@ class OutageProperties {
             long now = service.time.getAsLong();
             boolean revokedHere = key.revokedHere.get() != Long.MAX_VALUE;
             long there = key.revokedThere.get();
-            boolean revokedThere =
-                    there != Long.MAX_VALUE && now - there >= MAX_AGE.plus(stale).toNanos();
+            boolean revokedThere = there != Long.MAX_VALUE
+                    && now - there >= MAX_AGE.plus(stale).toNanos();
             long since = System.nanoTime();
 
-            Code code = (byProof
-                            ? keys.authorize(key.proof, VerificationRequest.forProof())
-                            : keys.verify(key.secret))
+            Code code = (byProof ? keys.authorize(key.proof, VerificationRequest.forProof()) : keys.verify(key.secret))
                     .code();
 
             assertThat(Duration.ofNanos(System.nanoTime() - since)).isLessThan(IN_TIME);

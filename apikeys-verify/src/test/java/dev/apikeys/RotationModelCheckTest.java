@@ -349,8 +349,8 @@ class RotationModelCheckTest {
         final StampedCache<String, StoredKey> cache = PlainShelf.cache(Duration.ofSeconds(5), () -> 0);
         final Operation operation = new Operation("test", null, null, 0, 0);
         final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0, null), cache);
-        final KeyLoader loader = new KeyLoader(
-                cache, gated, row -> new StoredKey(row, null, null), () -> 0, null, Duration.ZERO);
+        final KeyLoader loader =
+                new KeyLoader(cache, gated, row -> new StoredKey(row, null, null), () -> 0, null, Duration.ZERO);
 
         boolean rotate(String successor) {
             KeyRow old = gated.find(operation, OLD);

@@ -167,13 +167,12 @@ public final class AdminServer implements AutoCloseable {
             out.println("Lost the last administrator's key? Start with --new-admin.");
         }
         first.or(() -> isNewAdmin ? another() : Optional.empty())
-                .ifPresent(handOff -> out.println(
-                        "  " + base() + admin.path() + "/claim/#" + handOff.ticket().reveal()));
+                .ifPresent(handOff -> out.println("  " + base() + admin.path() + "/claim/#"
+                        + handOff.ticket().reveal()));
     }
 
     private Optional<HandOff> another() {
-        KeySpec spec =
-                KeySpec.builder("administrator").role(ROLE).handOff(LINK).build();
+        KeySpec spec = KeySpec.builder("administrator").role(ROLE).handOff(LINK).build();
         return keys.as(Actor.of("console")).create(spec).handOff();
     }
 

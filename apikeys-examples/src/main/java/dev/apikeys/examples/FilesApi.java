@@ -30,7 +30,8 @@ final class FilesApi implements JdkHandlers.Service {
 
     /** The path as it was checked: decoded once. */
     private Response answer(HttpExchange exchange) throws IOException {
-        String[] parts = exchange.getRequestURI().getPath().substring(PATH.length()).split("/", -1);
+        String[] parts =
+                exchange.getRequestURI().getPath().substring(PATH.length()).split("/", -1);
         String method = exchange.getRequestMethod();
         boolean isRead = method.equals("GET") || method.equals("HEAD");
         if (parts.length == 1) {

@@ -125,7 +125,8 @@ public final class IncidentReplay {
             out.println("   verify  " + keys.verify(secret).code());
             CreatedKey handedOff = keys.create(WITH_HAND_OFF);
             String ticket = handedOff.handOff().orElseThrow().ticket().reveal();
-            String claimed = keys.vault().claim(ticket).claimedSecret().orElseThrow().reveal();
+            String claimed =
+                    keys.vault().claim(ticket).claimedSecret().orElseThrow().reveal();
             out.println("   create  with a hand-off, claimed, verified: "
                     + keys.verify(claimed).code());
         }

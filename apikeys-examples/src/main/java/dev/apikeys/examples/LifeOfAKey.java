@@ -373,10 +373,13 @@ public final class LifeOfAKey {
     }
 
     private void remember() {
-        chapter("Who did what", "A change and its journal row are written together: neither is there without the other.");
+        chapter(
+                "Who did what",
+                "A change and its journal row are written together: neither is there without the other.");
         ApiKeyManager alice =
                 keys.as(Actor.of("alice@example.com").via("admin page").requestId("req-17"));
-        ApiKey found = alice.list(KeyQuery.all().matching("READ_UPLOAD").newestFirst().limit(1))
+        ApiKey found = alice.list(
+                        KeyQuery.all().matching("READ_UPLOAD").newestFirst().limit(1))
                 .items()
                 .get(0);
         out.println("   search for READ_UPLOAD, newest first: " + found.name());

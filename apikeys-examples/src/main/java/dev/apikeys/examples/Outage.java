@@ -68,7 +68,9 @@ public final class Outage {
                 CALLERS, SERVER_THREADS, length.toSeconds());
         out.println("Figures are from the second half of the outage.");
         for (int keys : new int[] {1, CALLERS}) {
-            out.printf("%n%-46s %10s %18s %8s%n", keys == 1 ? "one key" : keys + " keys", "answers/s", "other endpoint", "hanging");
+            out.printf(
+                    "%n%-46s %10s %18s %8s%n",
+                    keys == 1 ? "one key" : keys + " keys", "answers/s", "other endpoint", "hanging");
             run(keys, "every request asks the pool, which waits " + shown(poolUnset), poolUnset, false, null);
             run(keys, "apikeys, a pool that waits " + shown(poolUnset), poolUnset, true, null);
             run(keys, "  and operationTimeout 2 s", poolUnset, true, TIMEOUT);
@@ -132,7 +134,8 @@ public final class Outage {
             this.store = store;
         }
 
-        void measure(ExecutorService clients, ApiKeyManager keys, List<String> secrets, boolean shares) throws Exception {
+        void measure(ExecutorService clients, ApiKeyManager keys, List<String> secrets, boolean shares)
+                throws Exception {
             store.stop();
             for (int i = 0; i < CALLERS; i++) {
                 String secret = secrets.get(i % secrets.size());
@@ -196,8 +199,7 @@ public final class Outage {
                             times.length,
                             times.length + unanswered.get(),
                             times[times.length / 2] / 1e6);
-            return String.format(
-                    Locale.ROOT, "%10.0f %18s %8d", answered * 2e9 / length.toNanos(), other, hanging);
+            return String.format(Locale.ROOT, "%10.0f %18s %8d", answered * 2e9 / length.toNanos(), other, hanging);
         }
     }
 }

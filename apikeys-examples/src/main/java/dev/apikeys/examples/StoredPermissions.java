@@ -66,10 +66,7 @@ record StoredPermissions(@Nullable String text, String why) {
 
     /** The row with this text in it, as after an SQL statement of somebody else's. */
     KeyRow in(KeyRow row) {
-        return row.toBuilder()
-                .permissions(text)
-                .version(row.version() + 1)
-                .build();
+        return row.toBuilder().permissions(text).version(row.version() + 1).build();
     }
 
     /** A stored text as it stands, with what a terminal would hide written out. */

@@ -38,28 +38,43 @@ class AdminServerTest {
             assertThat(told).contains("The page:    " + server.base() + ADMIN + "/");
             admin = claim(server, told);
             assertThat(told(server, false)).doesNotContain("ho_").contains("--new-admin");
-            assertThat(send(server, "GET", ADMIN + "/", null, null).statusCode()).isEqualTo(200);
-            assertThat(send(server, "GET", ADMIN + "/api-keys", null, null).statusCode()).isEqualTo(401);
-            assertThat(send(server, "POST", ADMIN + "/session", null, "{\"key\":\"" + admin + "\"}").statusCode())
+            assertThat(send(server, "GET", ADMIN + "/", null, null).statusCode())
                     .isEqualTo(200);
-            HttpResponse<String> created = send(
-                    server, "POST", ADMIN + "/api-keys", null, "{\"name\":\"reader\",\"role\":\"read_only\"}");
+            assertThat(send(server, "GET", ADMIN + "/api-keys", null, null).statusCode())
+                    .isEqualTo(401);
+            assertThat(send(server, "POST", ADMIN + "/session", null, "{\"key\":\"" + admin + "\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            HttpResponse<String> created =
+                    send(server, "POST", ADMIN + "/api-keys", null, "{\"name\":\"reader\",\"role\":\"read_only\"}");
             assertThat(created.statusCode()).isEqualTo(201);
             String reader = value(created, "key");
-            assertThat(send(server, "GET", "/api/v1/files", reader, null).body()).isEqualTo("1\n");
-            assertThat(send(server, "GET", "/api/v1/files/1", reader, null).statusCode()).isEqualTo(200);
-            assertThat(send(server, "GET", "/api/v1/files/1/download", reader, null).statusCode()).isEqualTo(403);
-            assertThat(send(server, "POST", "/api/v1/files", reader, "{}").statusCode()).isEqualTo(403);
-            assertThat(send(server, "POST", "/api/v1/files", admin, "{}").statusCode()).isEqualTo(201);
-            assertThat(send(server, "GET", "/api/v1/files/2/download", admin, null).body()).isEqualTo("{}");
+            assertThat(send(server, "GET", "/api/v1/files", reader, null).body())
+                    .isEqualTo("1\n");
+            assertThat(send(server, "GET", "/api/v1/files/1", reader, null).statusCode())
+                    .isEqualTo(200);
+            assertThat(send(server, "GET", "/api/v1/files/1/download", reader, null)
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(send(server, "POST", "/api/v1/files", reader, "{}").statusCode())
+                    .isEqualTo(403);
+            assertThat(send(server, "POST", "/api/v1/files", admin, "{}").statusCode())
+                    .isEqualTo(201);
+            assertThat(send(server, "GET", "/api/v1/files/2/download", admin, null)
+                            .body())
+                    .isEqualTo("{}");
             String path = ADMIN + "/api-keys/" + value(created, "id") + "/revoke";
-            assertThat(send(server, "POST", path, null, "{\"reason\":\"done\"}").statusCode()).isEqualTo(200);
-            assertThat(send(server, "GET", "/api/v1/files", reader, null).statusCode()).isEqualTo(401);
+            assertThat(send(server, "POST", path, null, "{\"reason\":\"done\"}").statusCode())
+                    .isEqualTo(200);
+            assertThat(send(server, "GET", "/api/v1/files", reader, null).statusCode())
+                    .isEqualTo(401);
         }
         try (AdminServer restarted = AdminServer.start(AdminServer.Stores.inDatabase(file), 0)) {
-            assertThat(send(restarted, "GET", "/api/v1/files", admin, null).body()).isEqualTo("1\n");
+            assertThat(send(restarted, "GET", "/api/v1/files", admin, null).body())
+                    .isEqualTo("1\n");
             String another = claim(restarted, told(restarted, true));
-            assertThat(send(restarted, "GET", "/api/v1/files", another, null).statusCode()).isEqualTo(200);
+            assertThat(send(restarted, "GET", "/api/v1/files", another, null).statusCode())
+                    .isEqualTo(200);
         }
     }
 
@@ -70,8 +85,10 @@ class AdminServerTest {
             assertThat(root.statusCode()).isEqualTo(302);
             assertThat(root.headers().firstValue("Location")).contains("api/v1/web/admin/");
             assertThat(send(server, "GET", "/other", null, null).statusCode()).isEqualTo(404);
-            assertThat(send(server, "GET", "/api/v1/files", null, null).statusCode()).isEqualTo(401);
-            assertThat(send(server, "GET", "/api/v1/filesX", null, null).statusCode()).isEqualTo(400);
+            assertThat(send(server, "GET", "/api/v1/files", null, null).statusCode())
+                    .isEqualTo(401);
+            assertThat(send(server, "GET", "/api/v1/filesX", null, null).statusCode())
+                    .isEqualTo(400);
         }
     }
 

@@ -78,7 +78,8 @@ class HttpGuideTest {
         try (server) {
             String base = "http://127.0.0.1:" + server.address().getPort();
             assertThat(get(base + "/files/7", secret("read_only")).body()).isEqualTo("hello read_only key");
-            assertThat(get(base + "/files/7", secret("upload_only")).statusCode()).isEqualTo(403);
+            assertThat(get(base + "/files/7", secret("upload_only")).statusCode())
+                    .isEqualTo(403);
             assertThat(get(base + "/claim/", null).statusCode()).isEqualTo(200);
         }
     }
@@ -90,7 +91,8 @@ class HttpGuideTest {
     @Test
     void letsTheAuthorizerDecide() {
         // snippet: docs/http.md, authorizer
-        ApiKeyGuard guard = ApiKeyGuard.builder(keys).byAuthorizer().acceptApiKeyHeader().build();
+        ApiKeyGuard guard =
+                ApiKeyGuard.builder(keys).byAuthorizer().acceptApiKeyHeader().build();
         // end of snippet
         assertThat(guard).isNotNull();
     }
@@ -169,7 +171,8 @@ class HttpGuideTest {
         Administrators byHost = request -> request.attribute("user") instanceof User user
                 ? new Administrator(user.actor(), user.rights(), Set.of("read", "upload"))
                 : Administrators.Refusal.UNAUTHENTICATED;
-        Handler admin = Admin.builder(keys).administrators(byHost).path("/console").build();
+        Handler admin =
+                Admin.builder(keys).administrators(byHost).path("/console").build();
         // end of snippet
         try (JdkServer server = JdkServer.builder().handle("/console", admin).start()) {
             String base = "http://127.0.0.1:" + server.address().getPort() + "/console";

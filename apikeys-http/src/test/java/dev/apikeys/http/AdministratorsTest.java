@@ -429,8 +429,10 @@ class AdministratorsTest {
     void whatIsCheckedIsWhatIsChanged() {
         Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")));
         for (String change : List.of("/enable", "/disable", "/rotate")) {
-            CreatedKey key = keys.manager.create(
-                    KeySpec.builder("a").role("admin").permissions(Set.of("read")).build());
+            CreatedKey key = keys.manager.create(KeySpec.builder("a")
+                    .role("admin")
+                    .permissions(Set.of("read"))
+                    .build());
             keys.afterFind = () -> keys.manager.update(
                     key.id(),
                     dev.apikeys.KeyUpdate.builder().permissions(Set.of("admin")).build());

@@ -262,10 +262,10 @@ class LegacySourceTest {
             legacyDatabase.run(
                     "CREATE TABLE api_keys (id SERIAL PRIMARY KEY, name TEXT, token_hash TEXT, scopes TEXT[],"
                             + " is_active BOOLEAN, created_at TIMESTAMP, expires_at TIMESTAMP)",
-                    "INSERT INTO api_keys VALUES (7, 'name', '" + LegacyFile.hash("secret of ak_7") + "', '{read}', true,"
-                            + " '2025-09-14 14:58:15.160', NULL)",
-                    "INSERT INTO api_keys VALUES (8, 'name', '" + LegacyFile.hash("secret of ak_8") + "', '{read}', false,"
-                            + " '2025-09-14 14:58:15.160', '2026-09-14 14:58:15')",
+                    "INSERT INTO api_keys VALUES (7, 'name', '" + LegacyFile.hash("secret of ak_7")
+                            + "', '{read}', true," + " '2025-09-14 14:58:15.160', NULL)",
+                    "INSERT INTO api_keys VALUES (8, 'name', '" + LegacyFile.hash("secret of ak_8")
+                            + "', '{read}', false," + " '2025-09-14 14:58:15.160', '2026-09-14 14:58:15')",
                     view.substring(0, view.indexOf("```")));
             LegacyImport.from(legacyDatabase.pool())
                     .table("keys_to_import")

@@ -60,7 +60,8 @@ final class IndexRange {
             List<Object> row = new ArrayList<>(Arrays.asList(position));
             row.add(0, value);
             String places = String.join(", ", Collections.nCopies(row.size(), "?"));
-            return Where.ALL.and("(" + String.join(", ", columns) + ") " + operator + " (" + places + ")", row.toArray());
+            return Where.ALL.and(
+                    "(" + String.join(", ", columns) + ") " + operator + " (" + places + ")", row.toArray());
         }
         if (position.length == 1) {
             return Where.ALL.and(last.get(0) + " " + operator + " ?", position);

@@ -181,10 +181,13 @@ public final class JdbcSchema {
                         .run(
                                 Task.read("find the type of " + table),
                                 session -> session.query(
-                                        query, statement -> Binding.of(statement).text(table), result -> true))
+                                        query,
+                                        statement -> Binding.of(statement).text(table),
+                                        result -> true))
                         .isEmpty()) {
             throw new StorageException(
-                    "The table " + table + " is not STRICT, so that its columns hold values of any type; create it with a"
+                    "The table " + table
+                            + " is not STRICT, so that its columns hold values of any type; create it with a"
                             + " script of the jar in " + connections.dialect().scripts(),
                     null);
         }

@@ -130,7 +130,8 @@ final class KeyScan {
 
     private List<KeyRow> rows(Session session, Where where, long limit) throws SQLException {
         return session.query(
-                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + range.order() + " LIMIT ?",
+                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + range.order()
+                        + " LIMIT ?",
                 statement -> where.bind(statement).number(limit),
                 KeyRows::read);
     }

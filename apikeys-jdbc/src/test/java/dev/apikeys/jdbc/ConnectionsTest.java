@@ -65,11 +65,13 @@ class ConnectionsTest {
         calls.put("01 insert", () -> keys.write(Rows.insert("a")));
         calls.put("02 insert two", () -> keys.write(Rows.insert("b", "c")));
         calls.put("03 replace", () -> keys.write(Rows.replace("a", 2)));
-        calls.put("04 replace in vain", () -> keys.write(WriteSet.builder()
-                .insert(Rows.key("d"))
-                .replace(Rows.replacing("e", 2))
-                .journal(Rows.journal(1))
-                .build()));
+        calls.put(
+                "04 replace in vain",
+                () -> keys.write(WriteSet.builder()
+                        .insert(Rows.key("d"))
+                        .replace(Rows.replacing("e", 2))
+                        .journal(Rows.journal(1))
+                        .build()));
         calls.put("05 duplicate", () -> duplicate(() -> keys.write(Rows.insert("a"))));
         calls.put("06 duplicates", () -> duplicate(() -> keys.write(Rows.insert("a", "b"))));
         calls.put("07 find", () -> keys.find("a"));
@@ -94,7 +96,8 @@ class ConnectionsTest {
         calls.put("17 journal", () -> keys.journal(JournalRow.Filter.ALL, null, 10));
         calls.put("18 purge journal", () -> keys.purgeJournal(Duration.ZERO, now, 10));
         calls.put("19 put", () -> temps.insert(Rows.temps(Rows.temp("t", "a", 0, 10))));
-        calls.put("20 put two", () -> temps.insert(Rows.temps(Rows.temp("u", "b", 11, 20), Rows.temp("v", "c", 11, 20))));
+        calls.put(
+                "20 put two", () -> temps.insert(Rows.temps(Rows.temp("u", "b", 11, 20), Rows.temp("v", "c", 11, 20))));
         calls.put("21 put again", () -> duplicate(() -> temps.insert(Rows.temps(Rows.temp("u", "b", 0, 10)))));
         calls.put("22 settle", () -> temps.settle("u", 12));
         calls.put("23 discard", () -> temps.discard("c"));
@@ -152,8 +155,8 @@ class ConnectionsTest {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            Set<String> sending = Set.of(
-                    "setAutoCommit", "setTransactionIsolation", "prepareStatement", "commit", "rollback");
+            Set<String> sending =
+                    Set.of("setAutoCommit", "setTransactionIsolation", "prepareStatement", "commit", "rollback");
             Set<String> unbounded = new TreeSet<>();
             AtomicBoolean bounded = new AtomicBoolean();
             DataSource watched = new SourceOf(() -> SourceOf.changed(pool.getConnection(), (method, arguments) -> {
@@ -218,9 +221,7 @@ class ConnectionsTest {
             statement.execute("INSERT INTO host (id) VALUES (1)");
 
             List<Runnable> calls = List.of(
-                    () -> store.find("a"),
-                    () -> store.write(Rows.insert("a")),
-                    () -> store.write(Rows.delete("a")));
+                    () -> store.find("a"), () -> store.write(Rows.insert("a")), () -> store.write(Rows.delete("a")));
             for (Runnable call : calls) {
                 assertThatThrownBy(call::run)
                         .isInstanceOf(StorageException.class)
@@ -273,8 +274,7 @@ class ConnectionsTest {
             }));
 
             ApiKeyStore store = JdbcApiKeyStore.create(source);
-            assertThatThrownBy(() -> store.write(Rows.insert("a", "b")))
-                    .isInstanceOf(KeyExistsException.class);
+            assertThatThrownBy(() -> store.write(Rows.insert("a", "b"))).isInstanceOf(KeyExistsException.class);
 
             // To turn auto-commit on again would commit the first of the two.
             assertThat(said).containsExactly("setAutoCommitfalse", "abortfalse");
@@ -313,7 +313,10 @@ class ConnectionsTest {
             });
 
             ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() -> failing));
-            assertThatThrownBy(() -> store.write(WriteSet.builder().insert(Rows.key("a")).replace(Rows.replacing("b", 2)).build()))
+            assertThatThrownBy(() -> store.write(WriteSet.builder()
+                            .insert(Rows.key("a"))
+                            .replace(Rows.replacing("b", 2))
+                            .build()))
                     .isSameAs(planted)
                     .hasNoSuppressedExceptions();
 
@@ -341,8 +344,7 @@ class ConnectionsTest {
             List<String> said = new ArrayList<>();
             ApiKeyStore store = recording(database.pool(), said, Map.of(where, planted));
 
-            assertThatThrownBy(() -> store.write(Rows.insert("a", "b")))
-                    .isSameAs(planted);
+            assertThatThrownBy(() -> store.write(Rows.insert("a", "b"))).isSameAs(planted);
 
             assertThat(String.join(", ", said)).isEqualTo(calls);
         }
@@ -424,7 +426,8 @@ class ConnectionsTest {
             }
             callers.shutdown();
 
-            assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0).rows())
+            assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0)
+                            .rows())
                     .extracting(KeyRow::usageCount)
                     .containsExactly(160L, 160L, 160L);
         }
@@ -448,12 +451,10 @@ class ConnectionsTest {
             JdbcSchema.create(pool);
             JdbcSchema.validate(pool);
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            assertThat(store.write(Rows.insert("a", "b", "c")))
-                    .isTrue();
+            assertThat(store.write(Rows.insert("a", "b", "c"))).isTrue();
             assertThatThrownBy(() -> store.write(Rows.insert("a1", "b", "d")))
                     .isInstanceOfSatisfying(
-                            KeyExistsException.class,
-                            e -> assertThat(e.keyId()).contains("b"));
+                            KeyExistsException.class, e -> assertThat(e.keyId()).contains("b"));
             assertThat(store.write(replaces(Rows.replacing("a", 2), Rows.replacing("b", 2))))
                     .isTrue();
             assertThat(store.write(replaces(Rows.replacing("a", 3), Rows.replacing("b", 2))))
@@ -463,7 +464,8 @@ class ConnectionsTest {
             assertThat(store.find("b").usageCount()).isEqualTo(1);
             long now = System.currentTimeMillis();
             store.write(Rows.inserts(List.of(Rows.endingAt("x", 1), Rows.endingAt("y", 1), Rows.endingAt("z", now))));
-            assertThat(store.purge(Duration.ofHours(1), now, 10, Rows.journal(1)).rows())
+            assertThat(store.purge(Duration.ofHours(1), now, 10, Rows.journal(1))
+                            .rows())
                     .extracting(KeyRow::id)
                     .containsExactly("x", "y");
             assertThat(store.journal(JournalRow.Filter.ALL, null, 10)).hasSize(1);

@@ -35,10 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What servers and drivers say when databases replicate, are demoted, or refuse a row. */
 class DriverFaultsTest {
 
-    private static final WriteSet TWO_ROWS = WriteSet.builder()
-            .insert(Rows.key("x"))
-            .journal(Rows.journal(1))
-            .build();
+    private static final WriteSet TWO_ROWS =
+            WriteSet.builder().insert(Rows.key("x")).journal(Rows.journal(1)).build();
 
     private static void assertUnknown(ThrowingCallable call) {
         assertThatThrownBy(call)
@@ -296,8 +294,8 @@ class DriverFaultsTest {
                 }
                 String sql = (String) arguments[0];
                 said.add(sql);
-                PreparedStatement statement = connection.prepareStatement(
-                        sql.startsWith("SHOW VARIABLES") ? "SELECT 'wsrep_on', 'ON'" : sql);
+                PreparedStatement statement =
+                        connection.prepareStatement(sql.startsWith("SHOW VARIABLES") ? "SELECT 'wsrep_on', 'ON'" : sql);
                 return SourceOf.changed(PreparedStatement.class, statement, (call, values) -> {
                     if (call.equals("executeBatch") || call.equals("setQueryTimeout")) {
                         said.add(values == null ? call : call + " " + values[0]);
@@ -360,9 +358,8 @@ class DriverFaultsTest {
                 Statement statement = other.createStatement()) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            ApiKeyStore keys = JdbcApiKeyStore.builder(pool)
-                    .timeout(Duration.ofSeconds(1))
-                    .build();
+            ApiKeyStore keys =
+                    JdbcApiKeyStore.builder(pool).timeout(Duration.ofSeconds(1)).build();
             String hash = "sha256$$4f0e";
             KeyRow row = KeyRow.builder("a", hash, "payroll").lookup(hash).build();
             WriteSet replace = WriteSet.builder()
@@ -372,14 +369,14 @@ class DriverFaultsTest {
 
             List<String> messages = new ArrayList<>();
             messages.add(message(() -> keys.write(Rows.inserts(List.of(row)))));
-            messages.add(message(() -> keys.write(Rows.inserts(List.of(
-                    KeyRow.builder("0", hash, "payroll").build(), row)))));
+            messages.add(message(() -> keys.write(
+                    Rows.inserts(List.of(KeyRow.builder("0", hash, "payroll").build(), row)))));
             String tooLong = hash.repeat(100);
             if (product != Product.SQLITE) {
                 KeyRow rejected = KeyRow.builder("b", tooLong, "payroll").build();
                 messages.add(message(() -> keys.write(Rows.inserts(List.of(rejected)))));
-                messages.add(message(() -> keys.write(
-                        Rows.inserts(List.of(rejected, KeyRow.builder("c", hash, "payroll").build())))));
+                messages.add(message(() -> keys.write(Rows.inserts(
+                        List.of(rejected, KeyRow.builder("c", hash, "payroll").build())))));
             }
             other.setAutoCommit(false);
             statement.execute("UPDATE apikeys_key SET name = 'held'");

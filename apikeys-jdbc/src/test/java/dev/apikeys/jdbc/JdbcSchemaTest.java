@@ -89,7 +89,8 @@ class JdbcSchemaTest {
 
     @Test
     void everyIndexHasAPriceAtEachWrite() throws IOException {
-        Map<String, Integer> most = Map.of("apikeys_key_", 4, "apikeys_journal_", 3, "apikeys_node_", 0, "apikeys_temp_", 3);
+        Map<String, Integer> most =
+                Map.of("apikeys_key_", 4, "apikeys_journal_", 3, "apikeys_node_", 0, "apikeys_temp_", 3);
         for (Dialect dialect : DIALECTS) {
             for (Map.Entry<String, Integer> table : most.entrySet()) {
                 Matcher index = Pattern.compile("(INDEX IF NOT EXISTS|KEY) " + table.getKey())

@@ -75,17 +75,17 @@ class LockedRowsTest {
             JdbcSchema.create(pool);
             ApiKeyStore store = JdbcApiKeyStore.builder(pool).timeout(TIMEOUT).build();
             long now = System.currentTimeMillis();
-            store.write(Rows.inserts(
-                    List.of(Rows.endingAt("a", 1), Rows.endingAt("b", 2), Rows.endingAt("c", 3), Rows.endingAt("d", 4))));
+            store.write(Rows.inserts(List.of(
+                    Rows.endingAt("a", 1), Rows.endingAt("b", 2), Rows.endingAt("c", 3), Rows.endingAt("d", 4))));
             other.setAutoCommit(false);
             statement.execute("UPDATE apikeys_key SET name = 'held' WHERE id = 'b'");
 
-            ApiKeyStore.Purge purge = assertTimeoutPreemptively(
-                    SOON, () -> store.purge(Duration.ofDays(1), now, 2, Rows.journal(1)));
+            ApiKeyStore.Purge purge =
+                    assertTimeoutPreemptively(SOON, () -> store.purge(Duration.ofDays(1), now, 2, Rows.journal(1)));
             assertThat(purge.rows()).extracting(KeyRow::id).containsExactly("a", "c");
             assertThat(purge.rest()).isEqualTo(Rest.MORE);
-            ApiKeyStore.Purge rest = assertTimeoutPreemptively(
-                    SOON, () -> store.purge(Duration.ofDays(1), now, 2, Rows.journal(2)));
+            ApiKeyStore.Purge rest =
+                    assertTimeoutPreemptively(SOON, () -> store.purge(Duration.ofDays(1), now, 2, Rows.journal(2)));
             assertThat(rest.rows()).extracting(KeyRow::id).containsExactly("d");
             assertThat(rest.rest()).isEqualTo(Rest.NONE);
 
@@ -109,10 +109,8 @@ class LockedRowsTest {
                 Statement statement = other.createStatement()) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            TempKeyStore store = JdbcTempKeyStore.builder(pool)
-                    .timeout(TIMEOUT)
-                    .maxLive(4)
-                    .build();
+            TempKeyStore store =
+                    JdbcTempKeyStore.builder(pool).timeout(TIMEOUT).maxLive(4).build();
             long now = System.currentTimeMillis();
             long old = now - Duration.ofDays(2).toMillis();
             store.insert(List.of(
@@ -124,8 +122,7 @@ class LockedRowsTest {
             other.setAutoCommit(false);
             statement.execute("UPDATE apikeys_temp SET key_id = 'held' WHERE ticket_hash IN ('live 1', 'old 1')");
 
-            TempKeyStore.Sweep sweep =
-                    assertTimeoutPreemptively(SOON, () -> store.purge(Duration.ofDays(1), now, 10));
+            TempKeyStore.Sweep sweep = assertTimeoutPreemptively(SOON, () -> store.purge(Duration.ofDays(1), now, 10));
             assertThat(sweep.ended()).extracting(TempRow::ticketHash).containsExactly("live 2");
             assertThat(sweep.removed()).isEqualTo(1);
             other.rollback();
@@ -145,16 +142,14 @@ class LockedRowsTest {
                 Statement statement = other.createStatement()) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            TempKeyStore store = JdbcTempKeyStore.builder(pool)
-                    .timeout(TIMEOUT)
-                    .maxLive(2)
-                    .build();
+            TempKeyStore store =
+                    JdbcTempKeyStore.builder(pool).timeout(TIMEOUT).maxLive(2).build();
             store.insert(List.of(Rows.temp("a", "a", 0, 5), Rows.temp("b", "b", 0, 5)));
             other.setAutoCommit(false);
             statement.execute("UPDATE apikeys_temp SET key_id = 'held' WHERE ticket_hash = 'a'");
 
-            TempKeyStore.Sweep sweep = assertTimeoutPreemptively(
-                    SOON, () -> store.insert(Rows.temps(Rows.temp("c", "c", 6, 20))));
+            TempKeyStore.Sweep sweep =
+                    assertTimeoutPreemptively(SOON, () -> store.insert(Rows.temps(Rows.temp("c", "c", 6, 20))));
             assertThat(sweep.ended()).extracting(TempRow::ticketHash).containsExactly("b");
             other.rollback();
         }

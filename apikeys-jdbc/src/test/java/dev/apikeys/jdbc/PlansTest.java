@@ -125,10 +125,8 @@ class PlansTest {
             database.run("UPDATE apikeys_key SET disabled_at = 1 WHERE id IN ('" + Rows.id(9_999) + "', '"
                     + Rows.id(10_000) + "', '" + Rows.id(24_999) + "')");
             ApiKeyStore store = JdbcApiKeyStore.create(pool);
-            KeyFilter rare = KeyFilter.builder()
-                    .status(KeyStatus.DISABLED)
-                    .matching("E")
-                    .build();
+            KeyFilter rare =
+                    KeyFilter.builder().status(KeyStatus.DISABLED).matching("E").build();
 
             for (Order order : Order.values()) {
                 List<String> found = new ArrayList<>();
@@ -144,9 +142,7 @@ class PlansTest {
                 assertThat(found).containsExactlyInAnyOrder(Rows.id(9_999), Rows.id(10_000), Rows.id(24_999));
                 assertThat(found)
                         .isSortedAccordingTo(
-                                order == Order.OLDEST_FIRST
-                                        ? Comparator.naturalOrder()
-                                        : Comparator.reverseOrder());
+                                order == Order.OLDEST_FIRST ? Comparator.naturalOrder() : Comparator.reverseOrder());
                 // One, unless the machine is busy. A page of 5 000 rows would make it six.
                 assertThat(pages).isBetween(1, 4);
             }
@@ -190,8 +186,10 @@ class PlansTest {
             writing.get();
             writer.shutdown();
 
-            assertThat(seen).isNotEmpty().allMatch(versions -> versions.isEmpty()
-                    || (versions.size() == 2 && versions.get(0).equals(versions.get(1))));
+            assertThat(seen)
+                    .isNotEmpty()
+                    .allMatch(versions -> versions.isEmpty()
+                            || (versions.size() == 2 && versions.get(0).equals(versions.get(1))));
         }
     }
 
@@ -282,8 +280,11 @@ class PlansTest {
         ApiKeyStore store = JdbcApiKeyStore.create(pool);
         for (int from = 0; from < keys; from += PER_WRITE) {
             WriteSet.Builder set = WriteSet.builder();
-            IntStream.range(from, from + PER_WRITE).forEach(i -> set.insert(key(i))
-                    .journal(Rows.journal(i).toBuilder().keyId(Rows.id(i)).build()));
+            IntStream.range(from, from + PER_WRITE)
+                    .forEach(i -> set.insert(key(i))
+                            .journal(Rows.journal(i).toBuilder()
+                                    .keyId(Rows.id(i))
+                                    .build()));
             store.write(set.build());
         }
         try (Connection connection = pool.getConnection();
@@ -303,8 +304,7 @@ class PlansTest {
                 statement.addBatch();
             }
             statement.executeBatch();
-            connection.createStatement()
-                    .execute("UPDATE apikeys_journal SET actor = 'actor 3' WHERE id LIKE '%7'");
+            connection.createStatement().execute("UPDATE apikeys_journal SET actor = 'actor 3' WHERE id LIKE '%7'");
             connection.commit();
         } catch (SQLException e) {
             throw new IllegalStateException(e);

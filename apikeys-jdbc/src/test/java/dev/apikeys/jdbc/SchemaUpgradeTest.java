@@ -72,7 +72,8 @@ class SchemaUpgradeTest {
 
             upgrade(pool, TWO);
             database.run("UPDATE apikeys_key SET color = 'blue'");
-            assertThat(read(database, "SELECT max(version) FROM apikeys_schema")).isEqualTo("2");
+            assertThat(read(database, "SELECT max(version) FROM apikeys_schema"))
+                    .isEqualTo("2");
 
             assertThat(old.write(Rows.replace("a", 2))).isTrue();
             JdbcSchema.create(pool);
@@ -81,8 +82,10 @@ class SchemaUpgradeTest {
             assertThat(restarted.find("a").version()).isEqualTo(2);
             assertThat(restarted.write(Rows.replace("a", 3))).isTrue();
             restarted.write(Rows.insert("b"));
-            assertThat(read(database, "SELECT color FROM apikeys_key WHERE id = 'a'")).isEqualTo("blue");
-            assertThat(read(database, "SELECT max(version) FROM apikeys_schema")).isEqualTo("2");
+            assertThat(read(database, "SELECT color FROM apikeys_key WHERE id = 'a'"))
+                    .isEqualTo("blue");
+            assertThat(read(database, "SELECT max(version) FROM apikeys_schema"))
+                    .isEqualTo("2");
         }
     }
 
@@ -160,8 +163,7 @@ class SchemaUpgradeTest {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
             AtomicLong nanos = new AtomicLong(System.nanoTime());
-            ApiKeyStore keys =
-                    JdbcApiKeyStore.builder(pool).ticker(nanos::get).build();
+            ApiKeyStore keys = JdbcApiKeyStore.builder(pool).ticker(nanos::get).build();
             TempKeyStore temps =
                     JdbcTempKeyStore.builder(pool).ticker(nanos::get).build();
             keys.write(Rows.insert("a"));

@@ -21,10 +21,35 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SearchTest {
 
     private static final List<String> TEXTS = List.of(
-            "payroll", "PayRoll", "100%", "a_b", "axb", "back\\slash", "it's", "\"quoted\"", "ISTANBUL", "istanbul",
-            "\u0130stanbul", "\u0131stanbul", "STRA\u00dfE", "strasse", "\u00c4pfel", "\u00e4pfel", "\u039f\u0394\u039f\u03a3",
-            "\u03bf\u03b4\u03cc\u03c2", "\u03bf\u03b4\u03bf\u03c3x", "key \ud83d\udd11 one", "KEY \ud83d\udd11", "e\u0301t\u00e9", "\u212aelvin",
-            "kelvin", "[a-z]", "!%!_!!", "x; DROP TABLE y --", "?", "{\"a\":1}");
+            "payroll",
+            "PayRoll",
+            "100%",
+            "a_b",
+            "axb",
+            "back\\slash",
+            "it's",
+            "\"quoted\"",
+            "ISTANBUL",
+            "istanbul",
+            "\u0130stanbul",
+            "\u0131stanbul",
+            "STRA\u00dfE",
+            "strasse",
+            "\u00c4pfel",
+            "\u00e4pfel",
+            "\u039f\u0394\u039f\u03a3",
+            "\u03bf\u03b4\u03cc\u03c2",
+            "\u03bf\u03b4\u03bf\u03c3x",
+            "key \ud83d\udd11 one",
+            "KEY \ud83d\udd11",
+            "e\u0301t\u00e9",
+            "\u212aelvin",
+            "kelvin",
+            "[a-z]",
+            "!%!_!!",
+            "x; DROP TABLE y --",
+            "?",
+            "{\"a\":1}");
 
     @ParameterizedTest
     @EnumSource(Product.class)
@@ -42,8 +67,8 @@ class SearchTest {
             for (String text : TEXTS) {
                 for (String part : List.of(text, secondHalf(text), text.substring(0, 1), swapped(text), "AK_B")) {
                     KeyFilter filter = KeyFilter.builder().matching(part).build();
-                    List<KeyRow> found = store.list(filter, Order.OLDEST_FIRST, null, 100, 0)
-                            .rows();
+                    List<KeyRow> found =
+                            store.list(filter, Order.OLDEST_FIRST, null, 100, 0).rows();
                     assertThat(found)
                             .as(part)
                             .containsAll(rows.stream()

@@ -354,7 +354,8 @@ class ServerFaultsTest {
                 for (String[] key : created) {
                     assertThat(keys.verify(key[1]).code()).isEqualTo(Code.VALID);
                     ClaimResult claim = keys.vault().claim(key[2]);
-                    assertThat(claim.claimedSecret().orElseThrow().matches(key[1])).isTrue();
+                    assertThat(claim.claimedSecret().orElseThrow().matches(key[1]))
+                            .isTrue();
                 }
                 assertUsageIsOffByTheUnflushedAtMost(keys, said);
                 assertThat(sealedForNoKey(pool)).isLessThanOrEqualTo(round);

@@ -1,7 +1,7 @@
 package dev.apikeys.memory;
 
-import dev.apikeys.memory.TempCell.ByKey;
 import dev.apikeys.memory.TempCell.ByDeadline;
+import dev.apikeys.memory.TempCell.ByKey;
 import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;

@@ -161,16 +161,15 @@ final class Chaos {
     /** Throws anything, whatever the compiler knows of it. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <X extends Throwable> X any(int number, boolean done) throws X {
-        Throwable any =
-                switch (number) {
-                    case 0, 1 -> new StorageException("chaos", new IOException("chaos"), done, null);
-                    case 2 -> new IllegalStateException("chaos");
-                    case 3 -> new IOException("chaos");
-                    case 4 -> new StackOverflowError("chaos");
-                    case 5 -> new OutOfMemoryError("chaos");
-                    case 6 -> new AssertionError("chaos");
-                    default -> new NoClassDefFoundError("chaos");
-                };
+        Throwable any = switch (number) {
+            case 0, 1 -> new StorageException("chaos", new IOException("chaos"), done, null);
+            case 2 -> new IllegalStateException("chaos");
+            case 3 -> new IOException("chaos");
+            case 4 -> new StackOverflowError("chaos");
+            case 5 -> new OutOfMemoryError("chaos");
+            case 6 -> new AssertionError("chaos");
+            default -> new NoClassDefFoundError("chaos");
+        };
         throw (X) any;
     }
 

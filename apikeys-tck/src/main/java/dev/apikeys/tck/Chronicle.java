@@ -87,8 +87,8 @@ final class Chronicle {
     static void requireKnown(List<Map.Entry<String, Row>> known, List<JournalEntry> read) {
         Map<String, List<JournalEntry>> byRequest = byRequest(read);
         for (Map.Entry<String, Row> change : known) {
-            boolean told = byRequest.getOrDefault(change.getKey(), List.of()).stream()
-                    .anyMatch(change.getValue()::isOf);
+            boolean told =
+                    byRequest.getOrDefault(change.getKey(), List.of()).stream().anyMatch(change.getValue()::isOf);
             if (!told) {
                 throw new AssertionError(
                         "A change without its row: " + change.getValue() + " was answered before the journal was read");
@@ -145,7 +145,8 @@ final class Chronicle {
         }
         List<Row> missing = new ArrayList<>(answer.rows());
         for (JournalEntry entry : rows) {
-            Optional<Row> row = missing.stream().filter(each -> each.isOf(entry)).findFirst();
+            Optional<Row> row =
+                    missing.stream().filter(each -> each.isOf(entry)).findFirst();
             if (row.isPresent()) {
                 missing.remove(row.get());
             } else if (!answer.mayHaveMore()) {
@@ -169,7 +170,8 @@ final class Chronicle {
                 continue;
             }
             if (!versions.computeIfAbsent(key, id -> new TreeSet<>()).add(version)) {
-                throw new AssertionError("Two rows of version " + version + " of " + key + ", of which one has no change");
+                throw new AssertionError(
+                        "Two rows of version " + version + " of " + key + ", of which one has no change");
             }
             if (entry.type() == Type.CREATED && isOfThisRun(entry)) {
                 created.add(key);

@@ -142,8 +142,9 @@ final class Ledger {
 
     /** A key is as the last switch left it, unless it ended. */
     private static void checkSwitch(TrackedKey key, ApiKey stored) {
-        KeyStatus wrong =
-                last(key.off).map(off -> off ? KeyStatus.ACTIVE : KeyStatus.DISABLED).orElse(KeyStatus.DISABLED);
+        KeyStatus wrong = last(key.off)
+                .map(off -> off ? KeyStatus.ACTIVE : KeyStatus.DISABLED)
+                .orElse(KeyStatus.DISABLED);
         if (stored.status() == wrong && stored.revokedAt() == null) {
             throw new AssertionError(key + " is " + wrong + ", and the switches left it so, true for off: " + key.off
                     + ": a switch was lost");

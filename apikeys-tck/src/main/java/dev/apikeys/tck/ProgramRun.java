@@ -47,15 +47,11 @@ final class ProgramRun {
 
     ConcurrentProgram.Report run() {
         try {
-            start(
-                    "before",
-                    "lists what is there",
-                    manager,
-                    worker -> {
-                        Stored there = stored(worker);
-                        there.keys.forEach(key -> ledger.mayExist(key.id()));
-                        unexplained = Chronicle.unexplained(there.journal, there.keys.size());
-                    });
+            start("before", "lists what is there", manager, worker -> {
+                Stored there = stored(worker);
+                there.keys.forEach(key -> ledger.mayExist(key.id()));
+                unexplained = Chronicle.unexplained(there.journal, there.keys.size());
+            });
             await();
             CountDownLatch together = new CountDownLatch(1);
             for (int i = 0; i < program.threads().size(); i++) {
@@ -146,8 +142,9 @@ final class ProgramRun {
         ledger.chronicle.check(stored.journal, stored.keys);
         long now = Chronicle.unexplained(stored.journal, stored.keys.size());
         if (now != unexplained) {
-            throw new AssertionError("By the journal " + (now - unexplained) + " keys more must be there than are: a key"
-                    + " came or went without a row, or a row was written without that");
+            throw new AssertionError(
+                    "By the journal " + (now - unexplained) + " keys more must be there than are: a key"
+                            + " came or went without a row, or a row was written without that");
         }
         ledger.all().forEach(key -> requireHandOff(worker, key));
     }

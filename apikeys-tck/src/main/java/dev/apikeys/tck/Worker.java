@@ -199,11 +199,13 @@ final class Worker {
             return;
         }
         boolean ended = key.ended;
-        VerificationRequest request = program.reloads()
-                ? VerificationRequest.forProof().access(PROGRAM)
-                : VerificationRequest.forProof();
+        VerificationRequest request =
+                program.reloads() ? VerificationRequest.forProof().access(PROGRAM) : VerificationRequest.forProof();
         Verification answer = calls.read(
-                "authorize", key.id, keys -> keys.authorize(proof, request), v -> v.code().name());
+                "authorize",
+                key.id,
+                keys -> keys.authorize(proof, request),
+                v -> v.code().name());
         if (answer != null) {
             judge(key, answer, ended);
         }
@@ -264,8 +266,8 @@ final class Worker {
         KeyQuery query = KeyQuery.all().limit(PAGE);
         for (; ; ) {
             KeyQuery asked = query;
-            Page<ApiKey> page =
-                    calls.read("list", null, keys -> keys.list(asked), p -> p.items().size() + " keys");
+            Page<ApiKey> page = calls.read(
+                    "list", null, keys -> keys.list(asked), p -> p.items().size() + " keys");
             if (page == null) {
                 return null;
             }
@@ -353,8 +355,7 @@ final class Worker {
     }
 
     /** A change that answers with the key as it is then. */
-    private @Nullable ApiKey change(
-            String what, @Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
+    private @Nullable ApiKey change(String what, @Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
         ApiKey changed = calls.change(
                 what,
                 key.id,

@@ -133,9 +133,9 @@ class BrokenProgramsTest {
         ConcurrentProgram.random(1, 6, 200).allowingOutages(chaos::end).run(manager, Thread::new);
 
         manager.close();
-        assertThat(chaos.counts()).allSatisfy((kind, count) -> assertThat(count.get())
-                .as("%s", kind)
-                .isPositive());
+        assertThat(chaos.counts())
+                .allSatisfy(
+                        (kind, count) -> assertThat(count.get()).as("%s", kind).isPositive());
     }
 
     @Test
@@ -514,12 +514,14 @@ class BrokenProgramsTest {
         @Override
         List<JournalRow> kept(JournalRow row, int number) {
             return number % 50 == 0
-                    ? List.of(row, JournalRow.builder(Samples.journal(number).build().id(), row.type(), row.actor())
-                            .keyId(row.keyId())
-                            .requestId(row.requestId())
-                            .version(row.version())
-                            .details(row.details())
-                            .build())
+                    ? List.of(
+                            row,
+                            JournalRow.builder(Samples.journal(number).build().id(), row.type(), row.actor())
+                                    .keyId(row.keyId())
+                                    .requestId(row.requestId())
+                                    .version(row.version())
+                                    .details(row.details())
+                                    .build())
                     : List.of(row);
         }
     }

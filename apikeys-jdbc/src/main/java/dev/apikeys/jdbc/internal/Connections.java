@@ -261,7 +261,8 @@ public final class Connections {
             return Session.READ_ONLY;
         }
         if (dialect.missing(cause)) {
-            return "a table or column is missing; run JdbcSchema.create or the scripts of the jar in " + dialect.scripts() + ", and check the table prefix, which is " + tables.prefix();
+            return "a table or column is missing; run JdbcSchema.create or the scripts of the jar in "
+                    + dialect.scripts() + ", and check the table prefix, which is " + tables.prefix();
         }
         if (dialect.denied(cause)) {
             return "the database user lacks a right; docs/storage-jdbc.md lists those that are needed";

@@ -46,7 +46,8 @@ public record SchemaVersion(int number, int compatibleFrom) {
         }
         if (number < library) {
             return tables + ", but this library needs " + library
-                    + "; run JdbcSchema.create or the scripts of the jar in " + connections.dialect().scripts() + ", and check the table prefix";
+                    + "; run JdbcSchema.create or the scripts of the jar in "
+                    + connections.dialect().scripts() + ", and check the table prefix";
         }
         if (compatibleFrom > library) {
             return tables + ", which libraries from version " + compatibleFrom + " on may use, but this library is of"

@@ -62,7 +62,8 @@ class MaintenanceRacesTest {
                                 .orElseThrow()
                                 .matches(key.secret().reveal()))
                         .isTrue();
-                assertThat(nodes.tempKeys().findByKey(key.id().value()).sealed()).isNull();
+                assertThat(nodes.tempKeys().findByKey(key.id().value()).sealed())
+                        .isNull();
             } else {
                 assertThat(results.one()).isEqualTo(expired);
             }

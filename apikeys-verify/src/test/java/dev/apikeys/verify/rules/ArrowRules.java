@@ -64,13 +64,7 @@ final class ArrowRules {
                         KnowsOfKeys.class),
                 HouseRule.of(
                         "core knows spi, internal and the logger",
-                        root -> only(
-                                root,
-                                root,
-                                root + ".spi",
-                                root + ".internal..",
-                                "javax.crypto..",
-                                "org.slf4j.."),
+                        root -> only(root, root, root + ".spi", root + ".internal..", "javax.crypto..", "org.slf4j.."),
                         ImportsMemoryStore.class),
                 HouseRule.of(
                         "memory knows spi",

@@ -368,7 +368,8 @@ final class LockingRules {
 
     private static DescribedPredicate<JavaAccess<?>> mayMakeThreads(String root) {
         return DescribedPredicate.describe(
-                "in DaemonThreads", access -> access.getOriginOwner().getName().equals(root + ".internal.concurrent.DaemonThreads"));
+                "in DaemonThreads",
+                access -> access.getOriginOwner().getName().equals(root + ".internal.concurrent.DaemonThreads"));
     }
 
     private static ArchRule noWallClock(String root) {
