@@ -3,16 +3,10 @@ package dev.apikeys.examples;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.KeyFilter;
-import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.TempKeyStore;
-import dev.apikeys.spi.UsageDelta;
 import dev.apikeys.tck.ApiKeyStoreContract;
 import dev.apikeys.tck.ConcurrentProgramsContract;
 import dev.apikeys.tck.StoreFaults;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Compiles the Java of the store contract's document; its store stands for the reader's. */
 final class StoreContractGuide {
@@ -24,49 +18,22 @@ final class StoreContractGuide {
         void pass();
     }
 
-    private record MyKeyStore(ApiKeyStore database) implements ApiKeyStore {
-        @Override
-        public boolean write(List<Change> changes) {
-            return database.write(changes);
-        }
+    private record Database(int connections) {}
 
-        @Override
-        public @Nullable KeyRow find(String id) {
-            return database.find(id);
-        }
+    private static final class MyKeyStore {
+        private MyKeyStore() {}
 
-        @Override
-        public @Nullable KeyRow findByLookup(String lookup) {
-            return database.findByLookup(lookup);
-        }
-
-        @Override
-        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
-            return database.list(filter, afterId, limit, now);
-        }
-
-        @Override
-        public void addUsage(List<UsageDelta> deltas) {
-            database.addUsage(deltas);
-        }
-
-        @Override
-        public boolean delete(String id) {
-            return database.delete(id);
-        }
-
-        @Override
-        public List<KeyRow> purge(long endedBefore, int limit) {
-            return database.purge(endedBefore, limit);
+        static ApiKeyStore on(Database database) {
+            return database.connections() > 0 ? new InMemoryApiKeyStore() : new StoreInAMap();
         }
     }
 
-    private static ApiKeyStore emptyDatabase() {
-        return new InMemoryApiKeyStore();
+    private static Database emptyDatabase() {
+        return new Database(10);
     }
 
-    private static ApiKeyStore poolOfOne() {
-        return new InMemoryApiKeyStore();
+    private static Database poolOfOne() {
+        return new Database(1);
     }
 
     // snippet: docs/spi-contract.md, contract
@@ -74,7 +41,7 @@ final class StoreContractGuide {
 
         @Override
         protected ApiKeyStore store() {
-            return new MyKeyStore(emptyDatabase());
+            return MyKeyStore.on(emptyDatabase());
         }
     }
     // end of snippet
@@ -84,7 +51,7 @@ final class StoreContractGuide {
 
         @Override
         protected ApiKeyStore store() {
-            return new MyKeyStore(emptyDatabase());
+            return MyKeyStore.on(emptyDatabase());
         }
 
         @Override
@@ -122,7 +89,7 @@ final class StoreContractGuide {
 
                 @Override
                 public ApiKeyStore onOneConnection() {
-                    return new MyKeyStore(poolOfOne()); // optional; null skips it
+                    return MyKeyStore.on(poolOfOne()); // optional; null skips it
                 }
             };
         }

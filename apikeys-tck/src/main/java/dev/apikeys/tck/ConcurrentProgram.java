@@ -25,16 +25,25 @@ import org.jspecify.annotations.Nullable;
  *       and the last switch on or off;
  *   <li>a key that was taken back, by a revoke or by a rotation without grace, is stored as revoked, whatever came later;
  *   <li>per key, the usage count is the number of VALID answers, once usage is written;
+ *   <li>each change has its row in the journal, with the actor that made it, and each row its change; what a purge removed
+ *       is told in number;
  *   <li>one claim of a ticket wins at most, one rotation of a key, and one delete;
  *   <li>a claim of a ticket is given the secret, unless another claim won or may have, the deadline is short, or a discard
- *       of the key, a revoke, disable, rotation or delete was begun; what nobody claimed waits to the end, past every purge;
+ *       of the key, a revoke, disable, rotation or delete was begun; what was not claimed waits to the end, past every
+ *       purge;
  *   <li>what was returned and not deleted is listed, once, and nothing else is;
  *   <li>a read that begins after a change was answered sees it;
  *   <li>no verification that begins after a revoke, a delete or a rotation without grace was answered is VALID, and every
- *       verification of a key that nobody took back, disabled or rotated is.
+ *       verification of a key that was neither taken back nor disabled nor rotated is.
  * </ul>
  *
  * <p>The same seed makes the same program; how its threads meet is chance. Immutable and thread-safe.
+ *
+ * <pre>{@code
+ * ConcurrentProgram.random(seed, 16, 40).run(manager, Thread::new);
+ * }</pre>
+ *
+ * @since 0.1
  */
 public final class ConcurrentProgram {
     private static final int MAX_THREADS = 100_000;
@@ -54,6 +63,7 @@ public final class ConcurrentProgram {
      *
      * @param longest how long the longest call of each method took
      * @param calls how often each method was called
+     * @since 0.1
      */
     public record Report(Map<String, Duration> longest, Map<String, Integer> calls) {
         /** Creates a report with copies of the maps. */
@@ -165,7 +175,7 @@ public final class ConcurrentProgram {
 
     /**
      * Makes the same program for a manager with an authorizer: verifications ask whether the key may {@code GET} the
-     * resource {@code /program}. Before, while and after the policy is replaced it lets whoever is granted {@code read}.
+     * resource {@code /program}. Before, while and after the policy is replaced it lets a key that is granted {@code read}.
      *
      * @param reload replaces the policy; run now and then, by several threads at once
      * @return the program

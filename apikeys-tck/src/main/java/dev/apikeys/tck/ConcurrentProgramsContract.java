@@ -13,13 +13,16 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Random concurrent programs on a manager over your two stores: they must end, and add up; see {@link ConcurrentProgram}.
- * Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit.
+ * Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit. One of the tests makes stores and
+ * clocks do what none should do.
  *
  * <p>Each test runs 3 programs, or as many as the system property {@code apikeys.tck.programs} says, from seeds that differ
  * each time, or go up from the one that the system property {@code apikeys.tck.seed} says. By turns they run as they are,
  * purge what has ended at once, and close the manager while it is used. A failure prints the seed and
  * the program, and what each thread did; a program that hangs does not hang the build. Not thread-safe itself: JUnit makes
  * an instance for each test.
+ *
+ * @since 0.1
  */
 @Timeout(value = 10 * 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 public abstract class ConcurrentProgramsContract {

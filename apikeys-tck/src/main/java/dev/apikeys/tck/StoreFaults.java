@@ -7,17 +7,18 @@ import org.jspecify.annotations.Nullable;
  * data source that throws, a switch in a test double. Called from one thread at a time, while others are in the store.
  *
  * @param <S> the kind of store
+ * @since 0.1
  */
 public interface StoreFaults<S> {
 
     /**
-     * Begins an outage: whatever lies behind the store under test fails at once, for calls under way and to come, until
+     * Begins an outage: what lies behind the store under test fails at once, for calls under way and to come, until
      * {@link #recover()}. What was written before stays.
      */
     void fail();
 
     /**
-     * Begins a hang: whatever lies behind the store under test gives no answer, neither good nor bad, until
+     * Begins a hang: what lies behind the store under test gives no answer, neither good nor bad, until
      * {@link #recover()}. The store's own bounds have to end its calls.
      */
     void hang();
@@ -26,8 +27,8 @@ public interface StoreFaults<S> {
     void recover();
 
     /**
-     * A store of the same kind that has one connection for all its callers, empty or on the same rows as the store under
-     * test. The one who gave it closes what it needs.
+     * Returns a store of the same kind that has one connection for all its callers, empty or on the same rows as the store
+     * under test. The test class closes what it needs.
      *
      * @return the store, or null if it does not use connections, which skips the rule
      */
