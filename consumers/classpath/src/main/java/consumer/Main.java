@@ -25,8 +25,8 @@ final class Main {
             String secret = created.secret().reveal();
             String ticket = created.handOff().orElseThrow().ticket().reveal();
 
-            expect(keys.vault().claim(ticket).secret().orElseThrow().matches(secret), "the claim gives the secret");
-            expect(keys.vault().claim(ticket).secret().isEmpty(), "nobody claims twice");
+            expect(keys.vault().claim(ticket).claimedSecret().orElseThrow().matches(secret), "the claim gives the secret");
+            expect(keys.vault().claim(ticket).claimedSecret().isEmpty(), "nobody claims twice");
             expect(code(keys, secret, "upload") == Verification.Code.VALID, "the key may upload");
             expect(code(keys, secret, "admin") == Verification.Code.INSUFFICIENT_PERMISSIONS, "and no more");
             keys.revoke(created.id(), "left");

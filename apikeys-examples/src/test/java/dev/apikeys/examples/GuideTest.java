@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.apikeys.Access;
+import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.ClaimResult;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyFormat;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
@@ -17,7 +20,9 @@ import dev.apikeys.KeyUpdate;
 import dev.apikeys.Page;
 import dev.apikeys.Pepper;
 import dev.apikeys.PermissionRepair;
+import dev.apikeys.Precondition;
 import dev.apikeys.Roles;
+import dev.apikeys.Rotation;
 import dev.apikeys.Verification;
 import dev.apikeys.casbin.CasbinAuthorizer;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
@@ -26,10 +31,11 @@ import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.DuplicateKeyException;
-import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyExistsException;
+import dev.apikeys.spi.KeyStatus;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -133,8 +139,8 @@ class GuideTest {
         KeySpec spec = KeySpec.builder("report").role("read_only").id(id).build(); // id: KeyId.random(), kept
         try {
             return keys.create(spec);
-        } catch (DuplicateKeyException e) { // an earlier try was done after all, and its secret is lost
-            return keys.rotate(id, Duration.ZERO);
+        } catch (KeyExistsException e) { // an earlier try was done after all, and its secret is lost
+            return keys.rotate(id, Rotation.immediate());
         }
         // end of snippet
     }
@@ -155,7 +161,7 @@ class GuideTest {
         // snippet: docs/quickstart.md, claim
         ClaimResult result = keys.vault().claim(ticket);
         if (result instanceof ClaimResult.Claimed claimed) {
-            return claimed.secret().orElseThrow().reveal();
+            return claimed.secret().reveal();
         }
         if (result instanceof ClaimResult.AlreadyClaimed already) {
             return "Claimed before, at " + already.at() + ": if that was not you, ask for another key";
@@ -196,7 +202,7 @@ class GuideTest {
         List<ApiKey> all = new ArrayList<>();
         // snippet: docs/quickstart.md, list
         KeyQuery query =
-                KeyQuery.all().owner("team-a").status(KeyRow.Status.ACTIVE).limit(3);
+                KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).limit(3);
         for (KeyQuery q = query; q != null; ) {
             Page<ApiKey> page = keys.list(q);
             all.addAll(page.items());
@@ -215,9 +221,10 @@ class GuideTest {
                 .role("read_only")
                 .permissions(Set.of("read")) // with the role: those stored must lie within it
                 .expiresAt(seen.createdAt().plus(Duration.ofDays(30)))
-                .ifVersion(seen.version()) // or ConflictException, if somebody changed it meanwhile
                 .build();
-        ApiKey changed = keys.update(id, update);
+        ApiKey changed = keys.as(Actor.of("alice")) // for the journal
+                .provided(Precondition.version(seen.version())) // else ConflictException: it was changed meanwhile
+                .update(id, update);
         // end of snippet
         assertThat(changed.granted()).containsExactly("read");
         assertThat(changed.version()).isEqualTo(seen.version() + 1);
@@ -227,12 +234,26 @@ class GuideTest {
     void rotatesRevokesAndSwitchesOff() {
         KeyId id = create("read_only").id();
         // snippet: docs/quickstart.md, rotate
-        CreatedKey successor = keys.rotate(id, Duration.ofHours(24)); // both work for a day
+        CreatedKey successor = keys.rotate(id, Rotation.withGrace(Duration.ofHours(24)));
         keys.disable(successor.id()); // until enable
         keys.revoke(successor.id(), "laptop lost"); // for good
         int revoked = keys.revokeAll(KeyQuery.all().owner("team-a"), "team dissolved");
         // end of snippet
         assertThat(revoked).isEqualTo(1);
+    }
+
+    @Test
+    void searchesAndReadsTheJournal() {
+        KeyId id = create("read_only").id();
+        // snippet: docs/quickstart.md, search
+        Page<ApiKey> unused = keys.list(KeyQuery.all()
+                .matching("deploy") // in id, name or owner; A to Z without case
+                .unusedSince(Instant.now().minus(Duration.ofDays(90)))
+                .newestFirst());
+        Page<JournalEntry> history = keys.journal(JournalQuery.all().key(id));
+        // end of snippet
+        assertThat(unused.items()).isEmpty();
+        assertThat(history.items()).extracting(JournalEntry::type).containsExactly(JournalEntry.Type.CREATED);
     }
 
     @Test
