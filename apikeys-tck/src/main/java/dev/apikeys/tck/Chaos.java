@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * take their time; interrupt; call back into the manager; answer null, another row, or a cursor that stands still; and
  * jump. What they do not do is lie: what they say was not written, was not, and no row is held back. Thread-safe.
  */
+@SuppressWarnings("NullAway") // It answers null where no store may.
 final class Chaos {
     private static final int MISCHIEF_IN = 12;
     private static final long LONGEST_PARK = Duration.ofMillis(5).toNanos();
@@ -135,7 +136,6 @@ final class Chaos {
         }
     }
 
-    @SuppressWarnings("NullAway") // nonsense
     private <T extends @Nullable Object> T call(Kind kind, Call<T> call, Supplier<? extends @Nullable T> nonsense) {
         switch (kind) {
             case THROWS_BEFORE -> throw Chaos.<RuntimeException>any(random.nextInt(8), false);

@@ -2,7 +2,6 @@ package dev.apikeys.tck;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.JournalEntry;
-import dev.apikeys.JournalEntry.Type;
 import dev.apikeys.KeyId;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,7 +28,7 @@ final class Chronicle {
      *
      * @param version of the key after the change, or null where the row must have none
      */
-    record Row(Type type, KeyId key, @Nullable Long version) {
+    record Row(JournalEntry.Type type, KeyId key, @Nullable Long version) {
         boolean isOf(JournalEntry entry) {
             return entry.type() == type
                     && key.equals(entry.keyId())
@@ -166,14 +165,14 @@ final class Chronicle {
         for (JournalEntry entry : journal) {
             KeyId key = entry.keyId();
             Long version = entry.version();
-            if (key == null || version == null || entry.repeated() || entry.type() == Type.DELETED) {
+            if (key == null || version == null || entry.repeated() || entry.type() == JournalEntry.Type.DELETED) {
                 continue;
             }
             if (!versions.computeIfAbsent(key, id -> new TreeSet<>()).add(version)) {
                 throw new AssertionError(
                         "Two rows of version " + version + " of " + key + ", of which one has no change");
             }
-            if (entry.type() == Type.CREATED && isOfThisRun(entry)) {
+            if (entry.type() == JournalEntry.Type.CREATED && isOfThisRun(entry)) {
                 created.add(key);
             }
         }

@@ -6,7 +6,6 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.JournalEntry;
-import dev.apikeys.JournalEntry.Type;
 import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyNotFoundException;
@@ -114,7 +113,7 @@ final class Worker {
                 "create",
                 null,
                 keys -> keys.create(built),
-                made -> List.of(row(Type.CREATED, made.key())),
+                made -> List.of(row(JournalEntry.Type.CREATED, made.key())),
                 String::valueOf,
                 () -> ledger.mayExist(id));
         if (created != null) {
@@ -122,7 +121,7 @@ final class Worker {
         }
     }
 
-    private static Chronicle.Row row(Type type, ApiKey key) {
+    private static Chronicle.Row row(JournalEntry.Type type, ApiKey key) {
         return new Chronicle.Row(type, key.id(), key.version());
     }
 
@@ -165,7 +164,7 @@ final class Worker {
                 "createAll",
                 null,
                 keys -> keys.createAll(specs),
-                made -> made.stream().map(each -> row(Type.CREATED, each.key())).toList(),
+                made -> made.stream().map(each -> row(JournalEntry.Type.CREATED, each.key())).toList(),
                 String::valueOf,
                 () -> ids.forEach(ledger::mayExist));
         if (created != null) {
@@ -318,7 +317,7 @@ final class Worker {
         long known = key.known.get();
         ApiKey changed = change(
                 "update",
-                Type.UPDATED,
+                JournalEntry.Type.UPDATED,
                 key,
                 keys -> (provided ? keys.provided(Precondition.version(known)) : keys).update(key.id, update));
         if (changed == null) {
@@ -333,7 +332,7 @@ final class Worker {
 
     private void disable(TrackedKey key) {
         key.endangered = true;
-        ApiKey disabled = change("disable", Type.DISABLED, key, keys -> keys.disable(key.id));
+        ApiKey disabled = change("disable", JournalEntry.Type.DISABLED, key, keys -> keys.disable(key.id));
         if (disabled != null) {
             key.switched(disabled, true);
         }
@@ -349,13 +348,13 @@ final class Worker {
 
     private void revoke(TrackedKey key) {
         endanger(key);
-        if (change("revoke", Type.REVOKED, key, keys -> keys.revoke(key.id, "program")) != null) {
+        if (change("revoke", JournalEntry.Type.REVOKED, key, keys -> keys.revoke(key.id, "program")) != null) {
             key.ended = true;
         }
     }
 
     /** A change that answers with the key as it is then. */
-    private @Nullable ApiKey change(String what, @Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
+    private @Nullable ApiKey change(String what, JournalEntry.@Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
         ApiKey changed = calls.change(
                 what,
                 key.id,
@@ -409,7 +408,7 @@ final class Worker {
                 "rotate",
                 key.id,
                 ofExisting(key, keys -> keys.rotate(key.id, rotation)),
-                made -> List.of(new Chronicle.Row(Type.ROTATED, key.id, null), row(Type.CREATED, made.key())),
+                made -> List.of(new Chronicle.Row(JournalEntry.Type.ROTATED, key.id, null), row(JournalEntry.Type.CREATED, made.key())),
                 String::valueOf,
                 () -> {
                     key.unknownChanges.incrementAndGet();
@@ -434,7 +433,7 @@ final class Worker {
                 "delete",
                 key.id,
                 keys -> keys.delete(key.id),
-                made -> List.of(new Chronicle.Row(Type.DELETED, key.id, null)),
+                made -> List.of(new Chronicle.Row(JournalEntry.Type.DELETED, key.id, null)),
                 String::valueOf,
                 () -> {});
         if (deleted != null) {
