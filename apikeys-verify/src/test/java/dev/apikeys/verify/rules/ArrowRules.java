@@ -21,6 +21,8 @@ import dev.apikeys.verify.planted.ImportsSql;
 import dev.apikeys.verify.planted.RefersToStoreOutsideTheGate;
 import dev.apikeys.verify.planted.casbin.ImportsCoreFromCasbin;
 import dev.apikeys.verify.planted.casbin.PlantedCycleBack;
+import dev.apikeys.verify.planted.importer.BorrowsTwoInOneLine;
+import dev.apikeys.verify.planted.importer.ImportsMemoryFromImporter;
 import dev.apikeys.verify.planted.internal.KnowsOfKeys;
 import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
 import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
