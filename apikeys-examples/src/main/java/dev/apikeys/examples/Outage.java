@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An outage of the database, as a service feels it: 250 callers verify keys on the 200 threads of a server, which has
@@ -83,7 +84,8 @@ public final class Outage {
         return time.toSeconds() + " s";
     }
 
-    private void run(int keyCount, String what, Duration pool, boolean cached, Duration timeout) throws Exception {
+    private void run(int keyCount, String what, Duration pool, boolean cached, @Nullable Duration timeout)
+            throws Exception {
         StoppableStore store = new StoppableStore(new InMemoryApiKeyStore(), pool);
         ApiKeys.Builder builder = ApiKeys.builder(store.store()).maintainedByHost();
         if (!cached) {
