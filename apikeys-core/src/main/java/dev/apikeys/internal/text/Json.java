@@ -136,7 +136,7 @@ public final class Json {
     }
 
     private static <T> @Nullable T whole(JsonFactory factory, String text, int maxChars, Reading<T> reading) {
-        if (text.length() > maxChars) {
+        if (text.length() > maxChars || !hasPlainEscapes(text)) {
             return null;
         }
         // An array is parsed where it is; a string is first copied into a new buffer of 8 KB, since no buffer is
@@ -149,6 +149,22 @@ public final class Json {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /**
+     * Whether the digits of all escapes are ASCII. The parser looks at the low byte of a digit alone, and takes a letter of
+     * another script for one: a damaged text would be read as a name that it does not hold.
+     */
+    private static boolean hasPlainEscapes(String text) {
+        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
+            if (text.startsWith("u", at + 1)) {
+                int end = Math.min(at + 6, text.length());
+                if (text.substring(at + 2, end).chars().anyMatch(c -> c > 0x7f)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static @Nullable List<String> elements(JsonParser parser) throws IOException {

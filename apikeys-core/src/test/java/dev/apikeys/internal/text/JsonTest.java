@@ -53,6 +53,18 @@ class JsonTest {
         return out.toString();
     }
 
+    /** U+0435 ends in the byte of the digit 5: some parsers take it for one. */
+    @Example
+    void aLetterOfAnotherScriptIsNoDigitOfAnEscape() {
+        String escaped = "\"r\\u00\u043565ad\"";
+
+        assertThat(Json.readString(escaped)).isNull();
+        assertThat(Json.readStrings("[" + escaped + "]")).isNull();
+        assertThat(Json.readStringsLeniently("[" + escaped + ",]")).isNull();
+        assertThat(Json.readMembers("{" + escaped + ":1}", 60)).isNull();
+        assertThat(Json.readString("\"\\\\u00\u0435\\u0065\"")).isEqualTo("\\u00\u0435e");
+    }
+
     /** What a later version writes is kept to the letter, whatever it is. */
     @Example
     void theMembersOfAnObjectAreReadAsTheyStand() {
