@@ -1,0 +1,86 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.ClaimResult.Claimed;
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.KeyStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Once a change is written its result reaches the caller, whatever is thrown by what comes after, an Error too. */
+class AfterTheWriteTest {
+    private final Service service = new Service();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    static Stream<Arguments> failures() {
+        return Stream.of(
+                        new OutOfMemoryError("planted"),
+                        new StackOverflowError("planted"),
+                        new NoClassDefFoundError("planted"),
+                        new AssertionError("planted"),
+                        new IllegalStateException("planted"))
+                .flatMap(failure -> Stream.of(Arguments.of(failure, false), Arguments.of(failure, true)));
+    }
+
+    private ApiKeyManager start(Throwable failure, boolean bounded) {
+        Runnable thrower = () -> AfterTheWriteTest.<RuntimeException>sneak(failure);
+        service.temp.hooks.before("discard", thrower);
+        service.temp.hooks.before("remove", thrower);
+        ApiKeys.Builder builder = service.builderTelling(event -> thrower.run())
+                .operationListener((operation, step, outcome, nanos) -> thrower.run());
+        return service.start(bounded ? builder.operationTimeout(Duration.ofSeconds(10)) : builder);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void sneak(Throwable failure) throws E {
+        throw (E) failure;
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void noSecretIsLost(Throwable failure, boolean bounded) {
+        ApiKeyManager keys = start(failure, bounded);
+
+        CreatedKey created = keys.create(specWithHandOff());
+        assertCode(keys.verify(created.secret().reveal()), Code.VALID);
+        CreatedKey successor = keys.rotate(
+                created.id(), Rotation.withGrace(Duration.ofHours(1)).handOff(Duration.ofMinutes(5)));
+        assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+        for (CreatedKey each : keys.createAll(List.of(specWithHandOff(), specWithHandOff()))) {
+            assertCode(keys.verify(each.secret().reveal()), Code.VALID);
+        }
+
+        ClaimResult claimed =
+                keys.vault().claim(successor.handOff().orElseThrow().ticket().reveal());
+
+        assertThat(claimed).isInstanceOf(Claimed.class);
+        assertCode(keys.verify(claimed.claimedSecret().orElseThrow().reveal()), Code.VALID);
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void whatIsDoneIsSaidToBeDone(Throwable failure, boolean bounded) {
+        ApiKeyManager keys = start(failure, bounded);
+        CreatedKey created = keys.create(specWithHandOff());
+
+        assertThat(keys.disable(created.id()).status()).isEqualTo(KeyStatus.DISABLED);
+        assertThat(keys.enable(created.id()).status()).isEqualTo(KeyStatus.ACTIVE);
+        assertThat(keys.revoke(created.id(), "leaked").status()).isEqualTo(KeyStatus.REVOKED);
+        assertCode(keys.verify(created.secret().reveal()), Code.REVOKED);
+        assertThat(keys.revokeAll(KeyQuery.all(), "all")).isZero();
+        assertThat(keys.delete(created.id())).isTrue();
+        assertThat(keys.delete(created.id())).isFalse();
+    }
+}

@@ -1,0 +1,118 @@
+package dev.apikeys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.ConflictException.Reason;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyStatus;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is expected of a key holds in the write that changes it, whatever is asked. */
+class PreconditionTest {
+    private final Service service = new Service();
+    private final ApiKeyManager keys = service.start();
+    private final CreatedKey created = keys.create(KeySpec.builder("ci deploy")
+            .owner("team-a")
+            .role("admin")
+            .handOff(Duration.ofMinutes(10))
+            .build());
+    private final KeyId id = created.id();
+    private final ApiKeyManager others = keys.provided(Precondition.owner("team-b"));
+    private final ApiKeyManager stale = keys.provided(Precondition.version(9));
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private static void assertRefused(Reason reason, ThrowingCallable change) {
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(change)
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    /** Or a caller would be told that a key of another one is revoked. */
+    @Test
+    void itIsLookedAtBeforeWhetherTheWorkIsDone() {
+        keys.disable(id);
+        List<JournalRow> journal = service.store.journal();
+        assertRefused(Reason.OWNER, () -> others.disable(id));
+        assertRefused(Reason.VERSION, () -> stale.disable(id));
+
+        keys.enable(id);
+        assertRefused(Reason.OWNER, () -> others.enable(id));
+        assertRefused(Reason.VERSION, () -> stale.enable(id));
+
+        CreatedKey successor = keys.rotate(id, Rotation.immediate());
+        assertRefused(Reason.OWNER, () -> others.rotate(id, Rotation.immediate().id(successor.id())));
+        assertRefused(Reason.OWNER, () -> others.revoke(id, "x"));
+        assertRefused(Reason.VERSION, () -> stale.revoke(id, "x"));
+
+        assertThat(service.store.journal())
+                .as("only what was done: enabled, rotated, and the successor created")
+                .hasSize(journal.size() + 3);
+    }
+
+    @Test
+    void itHoldsInTheWriteAndNotOnlyWhenTheKeyIsRead() {
+        ApiKeyManager owners = keys.provided(Precondition.owner("team-a"));
+        service.store.hooks.before(
+                "write",
+                Hooks.once(() ->
+                        keys.update(id, KeyUpdate.builder().owner("team-b").build())));
+
+        assertRefused(Reason.OWNER, () -> owners.revoke(id, "not mine any more"));
+
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    @Test
+    void aKeyWithoutAnOwnerBelongsToNobody() {
+        CreatedKey free = keys.create(Service.spec());
+
+        assertRefused(Reason.OWNER, () -> others.revoke(free.id(), "x"));
+        assertRefused(Reason.OWNER, () -> others.delete(free.id()));
+    }
+
+    @Test
+    void itCoversTheVaultAndWhatIsRefusedSpendsNothing() {
+        String ticket = created.handOff().orElseThrow().ticket().reveal();
+        TempKeyVault vault = others.vault();
+
+        assertRefused(Reason.OWNER, () -> vault.claim(ticket));
+        assertRefused(Reason.OWNER, () -> vault.handOffStatus(id));
+        assertRefused(Reason.OWNER, () -> vault.discard(id));
+        assertRefused(Reason.OWNER, () -> vault.put(id, created.secret(), Duration.ofMinutes(1)));
+
+        assertThat(service.temp.waiting()).hasSize(1);
+        assertThat(keys.provided(Precondition.owner("team-a").version(1))
+                        .vault()
+                        .claim(ticket)
+                        .claimedSecret()
+                        .map(Secret::reveal))
+                .contains(created.secret().reveal());
+    }
+
+    @Test
+    void ofManyKeysTheOthersAreRevokedAndTheFirstRefusalIsTold() {
+        CreatedKey mine =
+                keys.create(KeySpec.builder("b").owner("team-b").role("admin").build());
+
+        assertRefused(Reason.OWNER, () -> others.revokeAll(KeyQuery.all(), "team-b leaves"));
+
+        assertThat(keys.find(mine.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    @Test
+    void aSecondOneReplacesTheFirst() {
+        others.provided(Precondition.owner("team-a")).disable(id);
+
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.DISABLED);
+    }
+}
