@@ -397,6 +397,7 @@ public final class LifeOfAKey {
 
     private static String changes(JournalEntry entry) {
         return entry.changes().entrySet().stream()
+                .filter(change -> change.getValue().from() != null)
                 .map(change -> change.getKey() + ": " + change.getValue().from() + " to "
                         + change.getValue().to())
                 .collect(joining(", "));

@@ -141,10 +141,11 @@ class DocumentsTest {
                 .containsEntry("maxLifetime", null)
                 .containsEntry("retention", null)
                 .containsEntry("operationTimeout", null)
-                .containsEntry("listener", null)
+                .containsEntry("listeners", List.of())
                 .containsEntry("roles", Roles.standard());
         assertThat(read(readme()))
-                .contains("| `cacheMaxAge`, `cacheSize` | " + seconds(defaults, "cacheMaxAge") + ", 10 000 entries:")
+                .contains("| `cacheMaxAge`, `cacheSize`, `staleOnOutage` | " + seconds(defaults, "cacheMaxAge")
+                        + ", 10 000 entries, zero:")
                 .contains("| `maintenanceInterval` | " + seconds(defaults, "maintenanceInterval") + ",")
                 .contains("| `stallThreshold` | " + seconds(defaults, "stallThreshold") + " until")
                 .contains("| `roles` | "

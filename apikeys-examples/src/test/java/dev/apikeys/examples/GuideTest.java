@@ -201,8 +201,7 @@ class GuideTest {
         }
         List<ApiKey> all = new ArrayList<>();
         // snippet: docs/quickstart.md, list
-        KeyQuery query =
-                KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).limit(3);
+        KeyQuery query = KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).limit(3);
         for (KeyQuery q = query; q != null; ) {
             Page<ApiKey> page = keys.list(q);
             all.addAll(page.items());

@@ -92,8 +92,9 @@ class JdbcLifeOfAKeyTest {
                 .results()
                 .map(block -> block.group(1))
                 .toList();
-        assertThat(reports).hasSize(2);
-        assertThat(transcript.replaceAll("(?m)^ {3}", "")).contains(reports);
+        assertThat(reports).hasSize(3);
+        // The first one is of another table; the guide of the import tests it.
+        assertThat(transcript.replaceAll("(?m)^ {3}", "")).contains(reports.subList(1, 3));
     }
 
     @Test

@@ -74,8 +74,7 @@ final class StoreInAMap implements ApiKeyStore {
     // end of snippet
 
     private static boolean hasLookup(Map<String, KeyRow> rows, @Nullable String lookup) {
-        return lookup != null
-                && rows.values().stream().anyMatch(row -> lookup.equals(row.lookup()));
+        return lookup != null && rows.values().stream().anyMatch(row -> lookup.equals(row.lookup()));
     }
 
     private static boolean isUsedSince(KeyRow row, @Nullable Long time) {
