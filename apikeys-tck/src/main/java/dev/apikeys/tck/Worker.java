@@ -164,7 +164,9 @@ final class Worker {
                 "createAll",
                 null,
                 keys -> keys.createAll(specs),
-                made -> made.stream().map(each -> row(JournalEntry.Type.CREATED, each.key())).toList(),
+                made -> made.stream()
+                        .map(each -> row(JournalEntry.Type.CREATED, each.key()))
+                        .toList(),
                 String::valueOf,
                 () -> ids.forEach(ledger::mayExist));
         if (created != null) {
@@ -354,7 +356,8 @@ final class Worker {
     }
 
     /** A change that answers with the key as it is then. */
-    private @Nullable ApiKey change(String what, JournalEntry.@Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
+    private @Nullable ApiKey change(
+            String what, JournalEntry.@Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
         ApiKey changed = calls.change(
                 what,
                 key.id,
@@ -408,7 +411,9 @@ final class Worker {
                 "rotate",
                 key.id,
                 ofExisting(key, keys -> keys.rotate(key.id, rotation)),
-                made -> List.of(new Chronicle.Row(JournalEntry.Type.ROTATED, key.id, null), row(JournalEntry.Type.CREATED, made.key())),
+                made -> List.of(
+                        new Chronicle.Row(JournalEntry.Type.ROTATED, key.id, null),
+                        row(JournalEntry.Type.CREATED, made.key())),
                 String::valueOf,
                 () -> {
                     key.unknownChanges.incrementAndGet();

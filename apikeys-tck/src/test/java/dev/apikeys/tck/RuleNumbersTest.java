@@ -29,7 +29,8 @@ class RuleNumbersTest {
         SortedSet<String> document = found(ROW, read(PROJECT.resolve("docs/spi-contract.md")));
 
         assertThat(document).hasSize(20).contains("01", "21").doesNotContain("19");
-        assertThat(tested(ApiKeyStoreContract.class, TempKeyStoreContract.class)).isEqualTo(document);
+        assertThat(tested(ApiKeyStoreContract.class, TempKeyStoreContract.class))
+                .isEqualTo(document);
         assertThat(specified()).isEqualTo(document);
     }
 
