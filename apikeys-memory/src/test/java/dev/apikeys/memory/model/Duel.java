@@ -17,7 +17,10 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair;
+import dev.apikeys.Precondition;
 import dev.apikeys.Roles;
+import dev.apikeys.Rotation;
+import dev.apikeys.TempKeyVault;
 import dev.apikeys.Verification;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.memory.InMemoryApiKeyStore;
@@ -29,11 +32,11 @@ import dev.apikeys.memory.model.Model.Verdict;
 import dev.apikeys.memory.model.Step.Create;
 import dev.apikeys.memory.model.Step.Damaged;
 import dev.apikeys.memory.model.Step.Presentation;
-import dev.apikeys.spi.Change;
-import dev.apikeys.spi.DuplicateKeyException;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.KeyRow.Status;
-import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.KeyStatus;
+import dev.apikeys.spi.VaultFullException;
+import dev.apikeys.spi.WriteSet;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,10 +139,9 @@ final class Duel implements AutoCloseable {
             return Kind.CONFLICT;
         } catch (KeyNotFoundException e) {
             return Kind.NOT_FOUND;
-        } catch (DuplicateKeyException e) {
+        } catch (KeyExistsException e) {
             return Kind.DUPLICATE;
-        } catch (StorageException e) {
-            assertThat(e).hasMessageContaining("full");
+        } catch (VaultFullException e) {
             return Kind.VAULT_FULL;
         }
     }
@@ -282,10 +284,9 @@ final class Duel implements AutoCloseable {
                 model.requireRoomInVault();
             }
         });
-        Duration after = Duration.ofMillis(grace);
-        Object made = answer(() -> within == null
-                ? manager.rotate(KeyId.of(id), after)
-                : manager.rotate(KeyId.of(id), after, Duration.ofMillis(within)));
+        Rotation plain = grace == 0 ? Rotation.immediate() : Rotation.withGrace(Duration.ofMillis(grace));
+        Rotation rotation = within == null ? plain : plain.handOff(Duration.ofMillis(within));
+        Object made = answer(() -> manager.rotate(KeyId.of(id), rotation));
         if (refusal != null) {
             assertThat(made).isEqualTo(refusal);
             return;
@@ -328,10 +329,10 @@ final class Duel implements AutoCloseable {
     void setOwner(int number, @Nullable String owner, int versionsAgo) {
         String id = key(number);
         long version = Math.max(1, (model.keys.containsKey(id) ? model.keys.get(id).version : 1) - versionsAgo);
-        update(
-                id,
+        KeyUpdate update = KeyUpdate.builder().owner(owner).build();
+        sameVoid(
                 () -> model.updateOwner(id, owner, version),
-                KeyUpdate.builder().owner(owner).ifVersion(version));
+                () -> agree(id, manager.provided(Precondition.version(version)).update(KeyId.of(id), update)));
     }
 
     private void update(String id, Runnable inModel, KeyUpdate.Builder update) {
@@ -358,32 +359,15 @@ final class Duel implements AutoCloseable {
         }
         reopen();
         KeyRow row = store.find(key.id);
-        store.write(List.of(new Change.Replace(withPermissions(row, list.text))));
+        KeyRow damaged = row.toBuilder()
+                .permissions(list.text)
+                .updatedAt(model.now)
+                .version(row.version() + 1)
+                .build();
+        store.write(WriteSet.builder()
+                .replace(new WriteSet.Replace(damaged, row.hash(), null))
+                .build());
         model.damage(key, list.permissions, list == Damaged.CUT ? Grade.QUARANTINED : Grade.REPAIRED);
-    }
-
-    private KeyRow withPermissions(KeyRow row, @Nullable String permissions) {
-        return new KeyRow(
-                row.id(),
-                row.lookup(),
-                row.hash(),
-                row.name(),
-                row.description(),
-                row.owner(),
-                row.role(),
-                permissions,
-                row.metadata(),
-                row.createdAt(),
-                model.now,
-                row.expiresAt(),
-                row.lastUsedAt(),
-                row.revokedAt(),
-                row.revokedReason(),
-                row.disabledAt(),
-                row.rotatedFrom(),
-                row.rotatedTo(),
-                row.usageCount(),
-                row.version() + 1);
     }
 
     void repair() {
@@ -414,7 +398,7 @@ final class Duel implements AutoCloseable {
         if (result instanceof ClaimResult.Claimed claimed) {
             return new Model.Claim(
                     "Claimed",
-                    claimed.keyId() + " " + claimed.secret().orElseThrow().reveal());
+                    claimed.keyId() + " " + claimed.secret().reveal());
         }
         if (result instanceof ClaimResult.AlreadyClaimed again) {
             return new Model.Claim(
@@ -428,7 +412,13 @@ final class Duel implements AutoCloseable {
 
     void peek(int number) {
         String id = key(number);
-        same(() -> model.peek(id), () -> manager.vault().peek(KeyId.of(id)).map(Instant::toEpochMilli));
+        same(() -> model.peek(id), () -> waitingUntil(KeyId.of(id)));
+    }
+
+    private Optional<Long> waitingUntil(KeyId id) {
+        return manager.vault().handOffStatus(id) instanceof TempKeyVault.Status.Waiting waiting
+                ? Optional.of(waiting.until().toEpochMilli())
+                : Optional.empty();
     }
 
     void discard(int number) {
@@ -444,7 +434,7 @@ final class Duel implements AutoCloseable {
         KeyQuery query = KeyQuery.all().limit(pageSize);
         query = owner == null ? query : query.owner(owner);
         query = role == null ? query : query.role(role);
-        query = status == null ? query : query.status(Status.valueOf(status));
+        query = status == null ? query : query.status(KeyStatus.valueOf(status));
         List<Key> expected = model.keys.values().stream()
                 .filter(key -> (owner == null || owner.equals(key.owner))
                         && (role == null || role.equals(key.role))
@@ -515,11 +505,11 @@ final class Duel implements AutoCloseable {
         Verification said = allOf.isEmpty() ? manager.verify(presented) : manager.verify(presented, access(allOf));
 
         assertThat(said.code()).isEqualTo(expected.code());
-        assertThat(said.key().map(key -> key.id().value())).isEqualTo(Optional.ofNullable(expected.id()));
+        assertThat(said.provenKey().map(key -> key.id().value())).isEqualTo(Optional.ofNullable(expected.id()));
         if (said instanceof Verification.Rejected rejected) {
             assertThat(rejected.missing()).isEqualTo(expected.missing());
         }
-        said.key().ifPresent(key -> agreeButForUsage(model.keys.get(expected.id()), key));
+        said.provenKey().ifPresent(key -> agreeButForUsage(model.keys.get(expected.id()), key));
     }
 
     private static Access access(Set<String> allOf) {

@@ -2,7 +2,7 @@ package dev.apikeys.memory.model;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.Verification.Code;
-import dev.apikeys.spi.KeyRow.Status;
+import dev.apikeys.spi.KeyStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -104,14 +104,14 @@ final class Model {
     private final Map<String, Uses> pending = new HashMap<>();
     long now;
 
-    Status status(Key key) {
+    KeyStatus status(Key key) {
         if (key.revokedAt != null && key.revokedAt <= now) {
-            return Status.REVOKED;
+            return KeyStatus.REVOKED;
         }
         if (key.expiresAt != null && key.expiresAt <= now) {
-            return Status.EXPIRED;
+            return KeyStatus.EXPIRED;
         }
-        return key.disabledAt != null ? Status.DISABLED : Status.ACTIVE;
+        return key.disabledAt != null ? KeyStatus.DISABLED : KeyStatus.ACTIVE;
     }
 
     Set<String> granted(Key key) {
@@ -201,7 +201,7 @@ final class Model {
 
     void disable(String id) {
         Key key = existing(id);
-        if (status(key) == Status.REVOKED) {
+        if (status(key) == KeyStatus.REVOKED) {
             throw new Refused(Kind.CONFLICT);
         }
         if (key.disabledAt == null) {
@@ -213,7 +213,7 @@ final class Model {
 
     void enable(String id) {
         Key key = existing(id);
-        if (status(key) == Status.REVOKED) {
+        if (status(key) == KeyStatus.REVOKED) {
             throw new Refused(Kind.CONFLICT);
         }
         if (key.disabledAt != null) {
@@ -224,7 +224,7 @@ final class Model {
 
     void revoke(String id, String reason) {
         Key key = existing(id);
-        if (status(key) != Status.REVOKED) {
+        if (status(key) != KeyStatus.REVOKED) {
             key.revokedAt = now;
             key.revokedReason = reason;
             key.disabledAt = now;
@@ -236,7 +236,7 @@ final class Model {
     int revokeAll(Predicate<Key> which, String reason) {
         List<Key> revoked = keys.values().stream()
                 .filter(which)
-                .filter(key -> status(key) != Status.REVOKED)
+                .filter(key -> status(key) != KeyStatus.REVOKED)
                 .toList();
         revoked.forEach(key -> revoke(key.id, reason));
         return revoked.size();
@@ -244,7 +244,7 @@ final class Model {
 
     void requireRotatable(String id) {
         Key key = existing(id);
-        if (key.rotatedTo != null || status(key) != Status.ACTIVE || key.grade == Grade.QUARANTINED) {
+        if (key.rotatedTo != null || status(key) != KeyStatus.ACTIVE || key.grade == Grade.QUARANTINED) {
             throw new Refused(Kind.CONFLICT);
         }
     }
