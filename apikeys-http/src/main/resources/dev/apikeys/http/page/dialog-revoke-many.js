@@ -13,7 +13,7 @@ const COUNTABLE = 10_000;
 
 /** `words` says what `query` is. Returns `{}` if keys were revoked. */
 export function revokeMany(query, words) {
-	const dialog = new Dialog(t('bulk.title'), { role: 'alertdialog' });
+	const dialog = new Dialog(t('bulk.open'), { role: 'alertdialog' });
 	const reason = reasonField();
 	const admins = tick(t('bulk.admins'));
 	let expected;

@@ -53,11 +53,11 @@ export function select(options, chosen, attributes = {}) {
 	return element;
 }
 
-export function choices(type, name, options, on, legend = t(`field.${name}`)) {
+export function choices(type, name, options, on) {
 	const boxes = options.map(([value, label = value]) =>
 		el('label', el('input', { type, name, value, checked: on(value) }), el('span', label)),
 	);
-	return el('fieldset', el('legend', legend), boxes);
+	return el('fieldset', el('legend', t(`field.${name}`)), boxes);
 }
 
 export function chosenOf(fieldset) {
@@ -104,7 +104,8 @@ export function form(place, { fields = [], content, submit, danger, unknown = t(
 		if (field) {
 			field.fail(sentence(failure), ' ', el('span', { lang: 'en' }, failure.message));
 		} else {
-			const retry = failure.retryable !== 'no' && (() => element.requestSubmit());
+			const canRetry = failure.retryable !== 'no' || failure.kind === 'session';
+			const retry = canRetry && (() => element.requestSubmit());
 			const text = failure.outcomeUnknown ? unknown : [sentence(failure), ' ', failure.status === 503 && t('notDone')];
 			place.alert(failureContent(failure, retry, text));
 		}

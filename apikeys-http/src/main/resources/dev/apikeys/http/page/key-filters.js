@@ -48,7 +48,7 @@ export function filterControls(changed) {
 		status: choice(t('field.status'), ...STATUSES.map((value) => [value, t(`status.${value}`)])),
 		owner: text('owner'),
 		role: choice(t('field.role'), ['', t('filter.role')], ...Object.keys(session.roles).map((name) => [name])),
-		show: choice(t('filter.show'), ['', t('filter.any')], ...worded('expiring', 'unused')),
+		show: choice(t('filter.any'), ['', t('filter.any')], ...worded('expiring', 'unused')),
 	};
 
 	let pause;

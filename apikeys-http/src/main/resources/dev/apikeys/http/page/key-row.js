@@ -17,7 +17,7 @@ export function keyRow(key, actions) {
 	try {
 		return wholeRow(key, actions());
 	} catch {
-		return wideRow(badge('bad', t('status.unreadable')), ' ', el('code', String(key?.id ?? '—')), ' ', t('keys.unreadable'));
+		return wideRow(badge('bad', t('status.unreadable')), ' ', el('code', key?.id ?? '—'), ' ', t('keys.unreadable'));
 	}
 }
 
@@ -52,7 +52,7 @@ function menu({ id, name }, actions) {
 }
 
 export function shortId(id) {
-	return /^ak_.{20}/.test(id) ? `${id.slice(0, 11)}…${id.slice(-4)}` : id;
+	return id.replace(/^(ak_.{8}).{9,}(.{4})$/, '$1…$2');
 }
 
 export function idElement(id) {

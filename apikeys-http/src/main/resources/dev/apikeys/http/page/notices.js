@@ -21,11 +21,11 @@ export function sayWithin(container) {
 	container.append(status);
 }
 
-/** Shows a notice above the view in place of the last of that name. The same one is not said again. */
+/** Shows a notice above the view in place of the last of that name. The same text is not said again. */
 export function notice(name, level, ...content) {
 	const old = alerts.querySelector(`[data-name=${name}]`);
 	const box = el(`div.notice.${level}`, { 'data-name': name }, content);
-	if (box.textContent !== old?.textContent || level === 'bad') {
+	if (box.textContent !== old?.textContent || box.querySelector('button')) {
 		old?.remove();
 		alerts.append(...(box.textContent ? [box] : []));
 	}

@@ -50,7 +50,7 @@ export async function read(path, { signal, shownSince, stale = () => {} }) {
 /** Reads a page of `name`. The store looks at so many rows at a time, so an empty one may not be the last. */
 export async function readPage(path, name, query, options) {
 	for (let pages = 1; ; pages++) {
-		const answer = await read(`${path}?${queryText(query)}`, options);
+		const answer = await read(path + queryText(query), options);
 		const items = Array.isArray(answer[name]) ? answer[name] : [];
 		const { next } = answer;
 		if (items.length > 0 || !next || pages === MOST_EMPTY_PAGES) {

@@ -6,12 +6,13 @@ export function currentRoute() {
 }
 
 export function href(view, query) {
-	return `#/${view}?${queryText(query)}`.replace(/\?$/, '');
+	return `#/${view}${queryText(query)}`;
 }
 
-/** A query without what is empty. */
+/** A query without what is empty, with its question mark. */
 export function queryText(query = {}) {
-	return new URLSearchParams(Object.entries(query).filter(([, value]) => value)).toString();
+	const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+	return given.size > 0 ? `?${given}` : '';
 }
 
 export function go(address) {

@@ -84,7 +84,7 @@ export async function showMade({ api_key: key, claimUrl, claimUntil, download_ur
 	});
 	delete key.key;
 	const about = link ? [t('made.linkOnce'), ' ', t('made.linkEnds'), ' ', timeElement(claimUntil)] : t('once');
-	await dialog.show([el('p', about), view.content], view.copyIt);
+	await dialog.show([el('p', about), dialog.alerts, view.content], view.copyIt);
 	dropSecret();
 	if (download) {
 		// If this fails, the server's copy ends by itself in minutes.

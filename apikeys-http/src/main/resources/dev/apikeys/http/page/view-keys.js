@@ -3,12 +3,11 @@
 import { now } from './clock.js';
 import { createKey } from './dialog-key.js';
 import { revokeMany } from './dialog-revoke-many.js';
-import { button, el, fill, keepFocus, rowGroup, table, wideRow } from './dom.js';
+import { button, el, fill, focusOn, keepFocus, rowGroup, table, wideRow } from './dom.js';
 import { t } from './i18n.js';
 import { act, actionsFor } from './key-actions.js';
 import { apiQuery, filterControls, filtersOf, filterWords, narrowed } from './key-filters.js';
 import { columnHeads, isUsable, keyRow } from './key-row.js';
-import { say } from './notices.js';
 import { latest, readPage, showing } from './reading.js';
 import { go, href, replaceRoute } from './route.js';
 import { showMade } from './secret.js';
@@ -89,6 +88,7 @@ export function keysView(main, query, signal) {
 			} else if (result?.gone) {
 				keys = keys.filter((each) => each !== key);
 				element.remove();
+				focusOn(main.firstChild);
 			} else if (result) {
 				keys = keys.map((each) => (each === key ? result : each));
 				keepFocus(() => element.replaceWith(rowOf(result)));
@@ -111,7 +111,6 @@ export function keysView(main, query, signal) {
 		const made = await createKey();
 		if (made?.api_key) {
 			await showMade(made);
-			say(t('create.done', { name: made.api_key.name }));
 		}
 		if (made) {
 			await load();

@@ -39,7 +39,7 @@ export function repairView(main, query, signal) {
 		const repaired = grade === 'repaired';
 		// Only a person can say what a quarantined list is to hold.
 		const names = permissionsToGive().map((name) => [name]);
-		const boxes = choices('checkbox', id, names, () => false, t('repair.choose'));
+		const boxes = choices('checkbox', 'permissions', names, () => false);
 		const body = () => (repaired ? { id } : { id, permissions: chosenOf(boxes) });
 		return el(
 			'section.card.repair',

@@ -1,0 +1,115 @@
+package dev.apikeys.http.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.openqa.selenium.Keys;
+
+/** The page for everybody: without a mouse, with a screen reader, on small screens, enlarged, in the dark. */
+@InBrowser
+class PageAccessTest {
+    private static final String REACH = "const e = document.documentElement; return e.scrollWidth - e.clientWidth";
+
+    // What is behind a modal dialog is not there for a screen reader.
+    private static final String REGIONS = "const top = document.querySelector('dialog') ?? document;"
+            + "return ['status', 'alert'].map((role) => top.querySelectorAll(`[role=${role}]`).length)";
+
+    @ParameterizedTest
+    @EnumSource
+    void everyScreenIsFineWithAxeAndInAnySize(Screen screen, Script server, Tab page) {
+        page.cdp("Page.setBypassCSP", Map.of("enabled", true));
+        screen.show(server, page);
+        assertThat(page.accessibilityFaults()).isEmpty();
+        assertThat(page.dark().accessibilityFaults()).isEmpty();
+        assertThat(page.run(REGIONS)).isEqualTo(List.of(1L, 1L));
+        assertThat(page.size(640, 450).run(REACH))
+                .as("wider than the screen, enlarged to 200 %")
+                .isEqualTo(0L);
+        assertThat(page.size(320, 600).run(REACH)).as("wider than 320 pixels").isEqualTo(0L);
+        assertThat(page.accessibilityFaults()).isEmpty();
+    }
+
+    /** A test apart, since axe needs the policy to be off. */
+    @Test
+    void noScreenViolatesItsPolicy(Script server, Tab page) {
+        page.beforeLoading("window.violations = []; document.addEventListener('securitypolicyviolation', (e) =>"
+                + " violations.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));");
+        for (Screen screen : Screen.values()) {
+            screen.show(server, page.leave());
+            assertThat(page.run("return violations")).as("%s", screen).isEqualTo(List.of());
+            server.reset();
+        }
+        assertThat(page.run("try { document.body.innerHTML = 'x'; return false } catch { return true }"))
+                .as("the policy is in force")
+                .isEqualTo(true);
+    }
+
+    @Test
+    void aKeyIsCreatedAndStoredWithoutAMouse(Script server, Tab page) {
+        server.when("POST api-keys", Answers.made(Answers.key("nightly")));
+        page.open().sees("tbody", "ci deploy").tabTo("create").keys(Keys.ENTER).seesFocusOn("field-name");
+        page.keys("nightly")
+                .tabTo("field-role")
+                .keys("read_u")
+                .tabTo("Create key")
+                .keys(Keys.ENTER);
+        page.sees("dialog h2", "nightly is ready")
+                .seesFocusOn("Copy")
+                .tabTo("INPUT")
+                .keys(Keys.SPACE);
+        page.tabTo("Close").keys(Keys.ENTER).seesNot("dialog").seesFocusOn("create");
+        assertThat(server.onlyCall("POST api-keys").body().get("role").asText()).isEqualTo("read_upload");
+    }
+
+    @Test
+    void aKeyIsRevokedByItsMenuWithoutAMouse(Script server, Tab page) {
+        String opener = "actions-" + Answers.id("ci deploy");
+        server.when(
+                "POST api-keys/{id}/revoke",
+                Answers.one(Answers.key("ci deploy").put("status", "revoked")));
+        page.open().sees("tbody", "ci deploy").tabTo(opener).keys(Keys.ENTER).sees(".menu", "Edit");
+        page.keys(Keys.ESCAPE)
+                .seesNot(".menu")
+                .seesFocusOn(opener)
+                .keys(Keys.ENTER)
+                .tabTo("Revoke")
+                .keys(Keys.ENTER);
+        page.seesFocusOn("field-reason")
+                .keys(Keys.ESCAPE)
+                .seesNot("dialog")
+                .seesFocusOn(opener)
+                .keys(Keys.ENTER);
+        page.tabTo("Revoke").keys(Keys.ENTER).seesFocusOn("field-reason").keys("leaked", Keys.ENTER);
+        page.seesNot("dialog").sees("tbody .badge", "Revoked").seesFocusOn(opener);
+    }
+
+    @Test
+    void somebodyLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
+        server.when("GET session", Answers.loggedOut("key")).when("POST session", Answers.session());
+        server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
+        page.open()
+                .seesFocusOn("field-key")
+                .keys("sk_x", Keys.ENTER)
+                .sees("tbody", "ci deploy")
+                .tabTo("Journal");
+        page.tabTo("key-" + Answers.id("ci deploy"))
+                .keys(Keys.ENTER)
+                .sees("h2", "ci deploy")
+                .tabTo("do-edit");
+    }
+
+    @Test
+    void theFocusStaysWithinADialog(Script server, Tab page) {
+        page.open().press("Create key").seesFocusOn("field-name");
+        for (int i = 0; i < 20; i++) {
+            page.keys(Keys.TAB);
+            assertThat(page.run("const e = document.activeElement; return e === document.body ||"
+                            + " e.closest('dialog') !== null"))
+                    .isEqualTo(true);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+package dev.apikeys.http.page;
+
+import static dev.apikeys.http.page.Answers.ago;
+import static dev.apikeys.http.page.Answers.details;
+import static dev.apikeys.http.page.Answers.failure;
+import static dev.apikeys.http.page.Answers.key;
+import static dev.apikeys.http.page.Answers.keys;
+import static dev.apikeys.http.page.Answers.one;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.apikeys.http.Response;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@InBrowser
+class PageChangeTest {
+    private static final ObjectNode KEY = key("ci deploy");
+    private static final String ACTIONS = "#actions-" + Answers.id("ci deploy");
+    private static final String ONE = "GET api-keys/{id}";
+    private static final String PATCH = "PATCH api-keys/{id}";
+    private static final String REVOKE = "POST api-keys/{id}/revoke";
+
+    @Test
+    void aKeyHasAPageOfItsOwn(Script server, Tab page) {
+        server.when(
+                ONE,
+                details(key("ci deploy").put("description", "Uploads builds").put("rotatedFrom", Answers.id("old"))));
+        page.open()
+                .press("ci deploy")
+                .sees("dl", "team-a")
+                .sees("dl", "env: prod")
+                .sees("Uploads builds");
+        page.sees("dl", "not opened yet")
+                .sees("dl", "Replaces")
+                .sees("tbody", "Created")
+                .sees("tbody", "team-a → team-b");
+    }
+
+    @Test
+    void aKeyThatIsGoneSaysSo(Script server, Tab page) {
+        page.open("#/key?id=" + Answers.id("x")).sees("#alert", "There is no such key any more.");
+        page.press("← All keys").sees("tbody", "ci deploy").seesNot("#alert .notice");
+    }
+
+    @Test
+    void onlyWhatWasChangedIsSent(Script server, Tab page) {
+        server.when(PATCH, one(key("deploy").put("id", Answers.id("ci deploy"))));
+        edited(page, "deploy").click("dialog [type=submit]").seesNot("dialog").sees("tbody", "deploy");
+        assertThat(server.onlyCall(PATCH).body()).isEqualTo(Answers.tree("{'version':3,'name':'deploy','owner':null}"));
+        page.sees("#status", "deploy was saved.").seesFocusOn(ACTIONS.substring(1));
+    }
+
+    @Test
+    void nothingIsSentWhereNothingWasChanged(Script server, Tab page) {
+        page.open().click(ACTIONS).press("Edit").press("Save").seesNot("dialog");
+        assertThat(server.calls(PATCH)).isEmpty();
+    }
+
+    @Test
+    void aChangeBySomebodyElseIsShownBesideOnesOwn(Script server, Tab page) {
+        ObjectNode theirs = key("ci deploy").put("name", "theirs").put("version", 7);
+        server.when(PATCH, conflict("VERSION", theirs), one(theirs.deepCopy().put("name", "mine")));
+        edited(page, "mine").click("dialog [type=submit]").sees("dialog h2", "changed meanwhile");
+        assertThat(page.all("dialog tr")).containsExactly("Field Yours Now", "Name mine theirs", "Owner — team-a");
+        page.press("Save mine").seesNot("dialog").sees("tbody", "mine");
+        assertThat(server.calls(PATCH).get(1).body().get("version").asInt()).isEqualTo(7);
+    }
+
+    @Test
+    void whoDropsTheirChangeSeesTheOther(Script server, Tab page) {
+        server.when(PATCH, conflict("VERSION", key("ci deploy").put("name", "theirs")));
+        edited(page, "mine")
+                .click("dialog [type=submit]")
+                .sees("dialog h2", "changed meanwhile")
+                .press("Cancel");
+        page.seesNot("dialog").sees("tbody", "theirs");
+    }
+
+    @Test
+    void aChangeWhoseAnswerGotLostIsNoConflictWithItself(Script server, Tab page) {
+        ObjectNode saved = key("ci deploy").put("name", "mine").putNull("owner").put("version", 4);
+        server.when(PATCH, Answers.html(504), conflict("VERSION", saved));
+        edited(page, "mine").click("dialog [type=submit]").sees("dialog [role=alert]", "whether this was done");
+        page.press("Try again").seesNot("dialog").sees("tbody", "mine");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Disable, active, disabled, Disabled", "Enable, disabled, active, Active"})
+    void aKeyIsDisabledAndEnabled(String action, String from, String to, String shown, Script server, Tab page) {
+        server.when("GET api-keys", keys(key("ci deploy").put("status", from)));
+        server.when(
+                "POST api-keys/{id}/" + action.toLowerCase(),
+                one(key("ci deploy").put("status", to)));
+        page.open().click(ACTIONS).press(action).sees("dialog h2", action + " ci deploy?");
+        page.click("dialog [type=submit]").seesNot("dialog").sees("tbody .badge", shown);
+    }
+
+    @Test
+    void aDeletedKeyLeavesTheList(Script server, Tab page) {
+        server.when("DELETE api-keys/{id}", Answers.data("{}"));
+        page.open()
+                .click(ACTIONS)
+                .press("Delete")
+                .sees("dialog h2", "Delete ci deploy?")
+                .seesFocusOn("Cancel");
+        page.click("dialog [type=submit]").seesNot("dialog").seesNot(ACTIONS).sees("tbody", "nightly export");
+        assertThat(server.onlyCall("DELETE api-keys/{id}").query()).containsEntry("version", "3");
+    }
+
+    @Test
+    void aKeyThatSomebodyElseDeletedLeavesTheListToo(Script server, Tab page) {
+        server.when("DELETE api-keys/{id}", failure(404, "NOT_FOUND"));
+        page.open().click(ACTIONS).press("Delete").click("dialog [type=submit]");
+        page.sees("dialog [role=alert]", "not there any more")
+                .press("Cancel")
+                .seesNot(ACTIONS)
+                .seesFocusOn("Keys");
+    }
+
+    @Test
+    void aRevocationWantsAReasonAndWarnsOfUse(Script server, Tab page) {
+        server.when(REVOKE, one(key("ci deploy").put("status", "revoked")));
+        page.open()
+                .click(ACTIONS)
+                .press("Revoke")
+                .sees("dialog", "Used 1 minute ago.")
+                .seesFocusOn("field-reason");
+        page.sees("dialog", "In effect on all nodes within 5 seconds.");
+        page.click("dialog [type=submit]").sees("#error-reason", "Fill this in");
+        page.type("#field-reason", "leaked").click("dialog [type=submit]").seesNot("dialog");
+        page.sees("tbody .badge", "Revoked").sees("#status", "All nodes refuse it by");
+        assertThat(server.onlyCall(REVOKE).body()).isEqualTo(Answers.tree("{'reason':'leaked'}"));
+        page.seesFocusOn(ACTIONS.substring(1));
+    }
+
+    @Test
+    void aKeyThatNobodyUsesIsRevokedWithoutAWarning(Script server, Tab page) {
+        server.when("GET api-keys", keys(key("ci deploy").put("lastUsedAt", ago(Duration.ofDays(8)))));
+        page.open().click(ACTIONS).press("Revoke").sees("dialog", "never works again");
+        assertThat(page.has("dialog .warn")).isFalse();
+    }
+
+    @Test
+    void aConflictSaysWhyAndShowsTheKeyAsItIs(Script server, Tab page) {
+        server.when(REVOKE, conflict("NOT_ACTIVE", key("ci deploy").put("status", "expired")));
+        page.open()
+                .click(ACTIONS)
+                .press("Revoke")
+                .type("#field-reason", "leaked")
+                .click("dialog [type=submit]");
+        page.sees("dialog [role=alert]", "not active any more").press("Cancel").sees("tbody .badge", "Expired");
+    }
+
+    @Test
+    void aRightThatWasTakenAwaySaysSo(Script server, Tab page) {
+        server.when(REVOKE, failure(403, "FORBIDDEN"));
+        page.open()
+                .click(ACTIONS)
+                .press("Revoke")
+                .type("#field-reason", "leaked")
+                .click("dialog [type=submit]");
+        page.sees("dialog [role=alert]", "You may not do this.").sees("dialog [role=alert]", "The server says so");
+    }
+
+    @Test
+    void aRotationShowsTheNewSecretAndLetsTheOldOneGoOn(Script server, Tab page) {
+        server.when("POST api-keys/{id}/rotate", Answers.made(key("ci deploy")));
+        page.open().click(ACTIONS).press("Rotate").choose("#field-grace", "P7D").click("dialog [type=submit]");
+        page.sees("dialog h2", "ci deploy is ready")
+                .click("dialog .tick input")
+                .press("Close")
+                .seesNot("dialog");
+        assertThat(server.onlyCall("POST api-keys/{id}/rotate").body()).isEqualTo(Answers.tree("{'grace':'P7D'}"));
+        page.until("the list is read again", () -> server.calls("GET api-keys").size() == 2);
+    }
+
+    @Test
+    void manyAreRevokedInSteps(Script server, Tab page) {
+        server.when(
+                "POST api-keys/revoke",
+                failure(409, "EXPECTED", "{'current':{'count':301}}"),
+                Answers.data("{'revoked':200,'skipped':1,'left':100}"),
+                Answers.data("{'revoked':100,'skipped':1,'left':0}"));
+        page.open("#/keys?owner=team-a&status=all")
+                .press("Revoke all of these…")
+                .sees("dialog li", "Owner: team-a");
+        page.type("#field-reason", "left the company").press("Count keys").sees("dialog", "Revoke 301 keys");
+        page.press("Revoke 301 keys").seesNot("dialog").sees("#status", "300 revoked, 1 left out.");
+        assertThat(server.calls("POST api-keys/revoke"))
+                .extracting(call -> call.body().path("expected").asInt(-1))
+                .containsExactly(-1, 301, 101);
+        assertThat(server.calls("POST api-keys/revoke").get(1).body().get("query"))
+                .isEqualTo(Answers.tree("{'owner':'team-a','status':'active'}"));
+    }
+
+    @Test
+    void aNumberThatChangedIsShownBeforeItIsRevoked(Script server, Tab page) {
+        Stream<Response> counts =
+                Stream.of(2, 3, 0).map(n -> failure(409, "EXPECTED", "{'current':{'count':" + n + "}}"));
+        server.when("POST api-keys/revoke", counts.toArray(Response[]::new));
+        page.open("#/keys?q=x")
+                .press("Revoke all of these…")
+                .type("#field-reason", "leaked")
+                .press("Count keys");
+        page.press("Revoke 2 keys").press("Revoke 3 keys").sees("dialog [role=alert]", "No key matches.");
+        assertThat(page.has("dialog")).isTrue();
+    }
+
+    @Test
+    void whatHasOneReadingIsRepaired(Script server, Tab page) {
+        String found = "{'id':'" + Answers.id("star") + "','stored':'[read\\\\,admin]','grade':'repaired',"
+                + "'rules':['QUOTES'],'permissions':['admin','read'],'outcome':'found'}";
+        server.when(
+                "GET permission-repairs", Answers.data("{'repairs':[" + found + "]}"), Answers.data("{'repairs':[]}"));
+        server.when("POST permission-repairs/apply", one(KEY));
+        page.open("#/repair").sees("pre", "[read\\,admin]").sees("section", "It reads as: admin, read");
+        page.press("Apply").sees("All permission lists are sound.").sees("#status", "Repaired.");
+        assertThat(server.onlyCall("POST permission-repairs/apply").body())
+                .isEqualTo(Answers.tree("{'id':'" + Answers.id("star") + "'}"));
+    }
+
+    @Test
+    void allWithOneReadingAreRepairedPageByPage(Script server, Tab page) {
+        String found = "{'repairs':[{'id':'a','stored':'x','grade':'repaired','rules':[],'permissions':[]}]}";
+        server.when("GET permission-repairs", Answers.data(found), Answers.data(found), Answers.data("{'repairs':[]}"));
+        server.when(
+                "POST permission-repairs/apply",
+                Answers.data("{'repairs':[],'next':'c1'}"),
+                Answers.data("{'repairs':[]}"));
+        page.open("#/repair").press("Apply all with one reading").sees("All permission lists are sound.");
+        assertThat(server.calls("POST permission-repairs/apply"))
+                .extracting(call -> call.body().path("cursor").asText())
+                .containsExactly("", "c1");
+    }
+
+    @Test
+    void aQuarantinedListIsSetToWhatSomebodyChooses(Script server, Tab page) {
+        String found =
+                "{'repairs':[{'id':'a','stored':'[\\\"rea','grade':'quarantined','rules':['TRUNCATED'],'permissions':[]}]}";
+        server.when("GET permission-repairs", Answers.data(found), Answers.data("{'repairs':[]}"));
+        server.when("POST permission-repairs/apply", failure(503, "UNAVAILABLE"), one(KEY));
+        page.open("#/repair")
+                .click("input[value=read]")
+                .press("Set permissions")
+                .sees("#alert", "not answering");
+        page.press("Try again").sees("All permission lists are sound.");
+        assertThat(server.calls("POST permission-repairs/apply").get(1).body())
+                .isEqualTo(Answers.tree("{'id':'a','permissions':['read']}"));
+    }
+
+    @Test
+    void theJournalTellsWhoDidWhat(Script server, Tab page) {
+        String first = "{'entries':[" + Answers.entry("ROTATED") + "," + Answers.entry("NEW_TYPE") + "],'next':'c1'}";
+        server.when("GET journal", Answers.data(first), Answers.journal());
+        page.open("#/journal")
+                .sees("tbody", "Rotated")
+                .sees("tbody", "NEW_TYPE")
+                .press("Load more");
+        page.until("there are four", () -> page.all("tbody tr").size() == 4);
+        page.press("ops-admin").sees("main p", "ops-admin · Clear filters");
+        assertThat(server.calls("GET journal").get(1).query()).containsEntry("cursor", "c1");
+        assertThat(server.calls("GET journal").get(2).query()).containsEntry("actor", "ops-admin");
+    }
+
+    private static Tab edited(Tab page, String name) {
+        return page.open()
+                .click(ACTIONS)
+                .press("Edit")
+                .type("#field-name", name)
+                .type("#field-owner", "");
+    }
+
+    private static Response conflict(String code, JsonNode current) {
+        return failure(409, code, "{'current':" + current + "}");
+    }
+}

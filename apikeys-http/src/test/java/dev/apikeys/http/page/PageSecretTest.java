@@ -1,0 +1,104 @@
+package dev.apikeys.http.page;
+
+import static dev.apikeys.http.page.Answers.SECRET;
+import static dev.apikeys.http.page.Answers.key;
+import static dev.apikeys.http.page.Answers.made;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.Keys;
+
+@InBrowser
+class PageSecretTest {
+    private static final String DOWNLOAD = "DELETE api-keys/{id}/download";
+
+    @Test
+    void itIsCopied(Script server, Tab page) {
+        page.clipboardPermitted();
+        shown(server, page).press("Copy").sees("dialog #status", "Copied");
+        assertThat(page.clipboard()).isEqualTo(SECRET);
+    }
+
+    @Test
+    void copiedIsSaidOnlyOnceItIs(Script server, Tab page) {
+        page.beforeLoading("Object.defineProperty(navigator, 'clipboard',"
+                + " { value: { writeText: () => new Promise((resolve) => (window.copied = resolve)) } });");
+        shown(server, page).press("Copy");
+        assertThat(page.all("#status")).isEmpty();
+        page.run("window.copied()");
+        page.sees("#status", "Copied");
+    }
+
+    @Test
+    void whereCopyingIsRefusedTheTextIsSelected(Script server, Tab page) {
+        page.beforeLoading("Object.defineProperty(navigator, 'clipboard',"
+                + " { value: { writeText: () => Promise.reject(new Error('no')) } });");
+        shown(server, page).press("Copy").sees("#status", "press Ctrl+C");
+        assertThat(page.run("const e = document.activeElement; return e.value.slice(e.selectionStart, e.selectionEnd)"))
+                .isEqualTo(SECRET);
+    }
+
+    @Test
+    void onPlainHttpTheTextIsSelected(Script server, Tab page) {
+        server.when(
+                "GET session",
+                Answers.ok(200, Answers.sessionData("READ", "CREATE").put("login", "host")));
+        server.when("POST api-keys", made(key("nightly")));
+        page.openUnder(Script.OTHER_NAME).press("Create key").type("#field-name", "nightly");
+        page.click("dialog [type=submit]").press("Copy").sees("#status", "press Ctrl+C");
+    }
+
+    @Test
+    void itIsSavedFromMemory(Script server, Tab page) {
+        page.beforeLoading("const url = URL.createObjectURL;"
+                + "URL.createObjectURL = (blob) => { window.saved = blob; return url.call(URL, blob); };");
+        shown(server, page).press("Download");
+        assertThat(page.runAsync("window.saved.text().then(arguments[0])")).isEqualTo(SECRET + "\n");
+    }
+
+    @Test
+    void aLineShowsItAtWorkWithoutTheSecret(Script server, Tab page) {
+        assertThat(shown(server, page).find("dialog pre").getText())
+                .startsWith("curl -H \"Authorization: Bearer $API_KEY\" http://127.0.0.1:");
+    }
+
+    @Test
+    void nothingClosesItBeforeItIsStored(Script server, Tab page) {
+        shown(server, page).keys(Keys.ESCAPE, Keys.ESCAPE, Keys.ESCAPE).press("Close");
+        assertThat(page.value("dialog .secret input")).isEqualTo(SECRET);
+        assertThat(server.calls(DOWNLOAD)).isEmpty();
+        page.click("dialog .tick input").press("Close").seesNot("dialog").seesFocusOn("create");
+    }
+
+    @Test
+    void whatWasClosedIsNowhereOnThePage(Script server, Tab page) {
+        shown(server, page);
+        assertThat(page.everything()).contains(SECRET);
+        page.click("dialog .tick input").press("Close").seesNot("dialog");
+        assertThat(page.everything()).doesNotContain(SECRET);
+        assertThat(page.run("return JSON.stringify({ ...localStorage, ...sessionStorage })"))
+                .isEqualTo("{}");
+        page.until("the server's copy is gone too", () -> server.calls(DOWNLOAD).size() == 1);
+    }
+
+    @Test
+    void afterFiveMinutesItIsGone(Script server, Tab page) {
+        page.timersFasterBy(100);
+        shown(server, page).sees("dialog", "The key is no longer on this page.");
+        assertThat(page.everything()).doesNotContain(SECRET);
+        page.press("Close").seesNot("dialog");
+    }
+
+    @Test
+    void aPageThatIsLeftKeepsNothingForTheWayBack(Script server, Tab page) {
+        shown(server, page).run("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
+        page.sees("dialog", "The key is no longer on this page.");
+        assertThat(page.everything()).doesNotContain(SECRET);
+    }
+
+    private static Tab shown(Script server, Tab page) {
+        server.when("POST api-keys", made(key("nightly")));
+        page.open().press("Create key").type("#field-name", "nightly").click("dialog [type=submit]");
+        return page.sees("dialog h2", "nightly is ready").seesFocusOn("Copy");
+    }
+}

@@ -1,0 +1,306 @@
+package dev.apikeys.http.page;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.StaleElementReferenceException;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.interactions.Actions;
+import org.openqa.selenium.support.ui.Select;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+/** A tab of the browser on the page. Every look waits, and none sleeps. */
+final class Tab implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private final Chromium browser;
+    private final ChromeDriver driver;
+    private final Script script;
+    private final String context;
+    private boolean mayFail;
+
+    Tab(Chromium browser, ChromeDriver driver, Script script, String context) {
+        this.browser = browser;
+        this.driver = driver;
+        this.script = script;
+        this.context = context;
+        size(1280, 900);
+    }
+
+    // Before the page is there
+
+    /** Lets the timers of the page run faster. */
+    Tab timersFasterBy(int factor) {
+        return beforeLoading("const t = setTimeout, i = setInterval;"
+                + "window.setTimeout = (f, ms, ...x) => t(f, ms / " + factor + ", ...x);"
+                + "window.setInterval = (f, ms, ...x) => i(f, ms / " + factor + ", ...x);");
+    }
+
+    /** Lets the page wait less long for answers. */
+    Tab patienceShorterBy(int factor) {
+        return beforeLoading("const a = AbortSignal.timeout;"
+                + "AbortSignal.timeout = (ms) => a.call(AbortSignal, ms / " + factor + ");");
+    }
+
+    /** Runs a script in each document before its own. */
+    Tab beforeLoading(String source) {
+        cdp("Page.addScriptToEvaluateOnNewDocument", Map.of("source", "{" + source + "}"));
+        return this;
+    }
+
+    /** Lets the page use the clipboard without asking. */
+    Tab clipboardPermitted() {
+        browser.permitClipboard(script.url("127.0.0.1").replace(Script.BASE + "/", ""), context);
+        return this;
+    }
+
+    Tab size(int width, int height) {
+        cdp(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
+        return this;
+    }
+
+    Tab dark() {
+        cdp(
+                "Emulation.setEmulatedMedia",
+                Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+        return this;
+    }
+
+    /** For tests in which the page is made to fail. */
+    Tab mayFail() {
+        mayFail = true;
+        return this;
+    }
+
+    /** Cuts the network of this tab, or gives it back. */
+    Tab offline(boolean offline) {
+        cdp("Network.enable", Map.of());
+        cdp(
+                "Network.emulateNetworkConditions",
+                Map.of("offline", offline, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+        return this;
+    }
+
+    Tab open() {
+        return open("");
+    }
+
+    /** Opens the page at something relative to its base. */
+    Tab open(String relative) {
+        driver.get(script.url("127.0.0.1") + relative);
+        return this;
+    }
+
+    Tab openUnder(String host) {
+        driver.get(script.url(host));
+        return this;
+    }
+
+    /** Leaves the page, and does not ask what it thinks of it. */
+    Tab leave() {
+        driver.get("about:blank");
+        return this;
+    }
+
+    Tab back() {
+        driver.navigate().back();
+        return this;
+    }
+
+    // What is there
+
+    WebElement find(String css) {
+        return until("there is " + css, () -> visible(css));
+    }
+
+    private WebElement visible(String css) {
+        return driver.findElements(By.cssSelector(css)).stream()
+                .filter(WebElement::isDisplayed)
+                .findFirst()
+                .orElse(null);
+    }
+
+    Tab sees(String css, String text) {
+        until(css + " has " + text, () -> all(css).stream().anyMatch(seen -> seen.contains(text)));
+        return this;
+    }
+
+    Tab sees(String text) {
+        return sees("body", text);
+    }
+
+    Tab seesNot(String css) {
+        until("there is no " + css, () -> visible(css) == null);
+        return this;
+    }
+
+    boolean has(String css) {
+        return visible(css) != null;
+    }
+
+    /** The texts of what is shown. */
+    List<String> all(String css) {
+        return driver.findElements(By.cssSelector(css)).stream()
+                .filter(WebElement::isDisplayed)
+                .map(WebElement::getText)
+                .toList();
+    }
+
+    String value(String css) {
+        return find(css).getDomProperty("value");
+    }
+
+    String focused() {
+        return (String) run("const e = document.activeElement; return e.id || e.textContent.trim() || e.tagName;");
+    }
+
+    Tab seesFocusOn(String idOrText) {
+        until("the focus is on " + idOrText, () -> focused().equals(idOrText));
+        return this;
+    }
+
+    String clipboard() {
+        return (String) runAsync("navigator.clipboard.readText().then(arguments[0])");
+    }
+
+    String base() {
+        return script.url("127.0.0.1");
+    }
+
+    String address() {
+        return driver.getCurrentUrl();
+    }
+
+    /** Everything the document holds, shown or not, with the values of its fields. */
+    String everything() {
+        return (String) run("return document.documentElement.outerHTML + [...document.querySelectorAll('input')]"
+                + ".map((e) => e.value).join(' ') + location.href + JSON.stringify(history.state)");
+    }
+
+    // What is done
+
+    Tab click(String css) {
+        return retrying(() -> find(css).click());
+    }
+
+    /** Clicks the button or link of that text. */
+    Tab press(String text) {
+        return retrying(() -> named(text).click());
+    }
+
+    WebElement named(String text) {
+        String button = "//*[self::button or self::a][normalize-space()='" + text + "']";
+        return until(
+                "there is a button " + text,
+                () -> driver.findElements(By.xpath(button)).stream()
+                        .filter(WebElement::isDisplayed)
+                        .reduce((first, last) -> last)
+                        .orElse(null));
+    }
+
+    Tab type(String css, String text) {
+        return retrying(() -> {
+            WebElement field = find(css);
+            field.clear();
+            field.sendKeys(text);
+        });
+    }
+
+    Tab choose(String css, String value) {
+        return retrying(() -> new Select(find(css)).selectByValue(value));
+    }
+
+    Tab keys(CharSequence... keys) {
+        new Actions(driver).sendKeys(keys).perform();
+        return this;
+    }
+
+    /** Goes on with the tabulator until the focus is on something. */
+    Tab tabTo(String idOrText) {
+        for (int steps = 0; steps < 60; steps++) {
+            if (focused().equals(idOrText)) {
+                return this;
+            }
+            keys(Keys.TAB);
+        }
+        throw new AssertionError("60 steps did not lead to " + idOrText);
+    }
+
+    Object run(String script, Object... arguments) {
+        return driver.executeScript(script, arguments);
+    }
+
+    Object runAsync(String script, Object... arguments) {
+        return driver.executeAsyncScript(script, arguments);
+    }
+
+    Map<String, Object> cdp(String command, Map<String, Object> parameters) {
+        return driver.executeCdpCommand(command, parameters);
+    }
+
+    // What must hold
+
+    <T> T until(String what, Supplier<T> condition) {
+        return new WebDriverWait(driver, PATIENCE, Duration.ofMillis(30))
+                .ignoring(StaleElementReferenceException.class)
+                .withMessage(() -> what + "; shown is: " + all("body"))
+                .until(ignored -> condition.get());
+    }
+
+    private Tab retrying(Runnable action) {
+        until("it can be done", () -> {
+            action.run();
+            return true;
+        });
+        return this;
+    }
+
+    /** The findings of axe-core, in a line each. */
+    @SuppressWarnings("unchecked")
+    List<String> accessibilityFaults() {
+        run(Axe.SOURCE);
+        return (List<String>) runAsync("const done = arguments[0];"
+                + "axe.run().then(({ violations }) => done(violations.flatMap((v) =>"
+                + " v.nodes.map((n) => v.id + ': ' + n.html + ' ' + n.failureSummary))))"
+                + ".catch((e) => done([String(e)]))");
+    }
+
+    private static final class Axe {
+        static final String SOURCE = read();
+
+        private static String read() {
+            try (InputStream in = Tab.class.getResourceAsStream("/axe.min.js")) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    byte[] screenshot() {
+        return driver.getScreenshotAs(org.openqa.selenium.OutputType.BYTES);
+    }
+
+    /** Fails if a script of the page did. */
+    void requireSound() {
+        Object broken = run("const e = document.getElementById('broken'); return e !== null && !e.hidden");
+        if (!mayFail && Boolean.TRUE.equals(broken)) {
+            throw new AssertionError("A script of the page failed");
+        }
+    }
+
+    @Override
+    public void close() {
+        browser.close(context);
+    }
+}
