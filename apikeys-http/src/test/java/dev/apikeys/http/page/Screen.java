@@ -143,8 +143,8 @@ enum Screen {
             server.when(
                     "GET permission-repairs",
                     Answers.data("{'repairs':[{'id':'ak_1757861895160042700','stored':'[read',"
-                        + "'grade':'repaired','rules':['UNTERMINATED'],'permissions':['read']},{'id':'ak_1757861895160042701',"
-                        + "'stored':'{}','grade':'quarantined','rules':['OBJECT'],'permissions':[]}]}"));
+                            + "'grade':'repaired','rules':['UNTERMINATED'],'permissions':['read']},{'id':'ak_1757861895160042701',"
+                            + "'stored':'{}','grade':'quarantined','rules':['OBJECT'],'permissions':[]}]}"));
             return page.open("#/repair").sees("main", "It reads as: read").sees("main", "Set permissions");
         }
     },

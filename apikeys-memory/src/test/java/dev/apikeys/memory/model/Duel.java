@@ -397,8 +397,7 @@ final class Duel implements AutoCloseable {
     private static Model.Claim shown(ClaimResult result) {
         if (result instanceof ClaimResult.Claimed claimed) {
             return new Model.Claim(
-                    "Claimed",
-                    claimed.keyId() + " " + claimed.secret().reveal());
+                    "Claimed", claimed.keyId() + " " + claimed.secret().reveal());
         }
         if (result instanceof ClaimResult.AlreadyClaimed again) {
             return new Model.Claim(
