@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** A fresh, empty database of one of the products that are supported, and pools on it. */
+@SuppressWarnings("exports") // The tests are compiled into the module, which does not require what only they use.
 public final class TestDatabase implements AutoCloseable {
 
     /** What can be tested on. */
