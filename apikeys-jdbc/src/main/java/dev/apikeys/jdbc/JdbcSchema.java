@@ -120,11 +120,7 @@ public final class JdbcSchema {
                     try {
                         for (Map.Entry<String, List<String>> table :
                                 columns(connections.tables()).entrySet()) {
-                            session.query(
-                                    "SELECT " + String.join(", ", table.getValue()) + " FROM " + table.getKey()
-                                            + " WHERE 1 = 0",
-                                    statement -> {},
-                                    result -> true);
+                            select(session, table.getKey(), table.getValue());
                         }
                         return true;
                     } catch (SQLException e) {
@@ -134,6 +130,12 @@ public final class JdbcSchema {
                         throw e;
                     }
                 });
+    }
+
+    /** Reads no row, which fails if the table or one of the columns is missing. */
+    private static boolean select(Session session, String table, List<String> columns) throws SQLException {
+        String query = "SELECT " + String.join(", ", columns) + " FROM " + table + " WHERE 1 = 0";
+        return session.query(query, statement -> {}, result -> true).isEmpty();
     }
 
     private static Map<String, List<String>> columns(Tables tables) {
@@ -168,7 +170,11 @@ public final class JdbcSchema {
      */
     public static void validate(DataSource dataSource, String tablePrefix) {
         Connections connections = connect(dataSource, tablePrefix).checking(VERSION);
-        columns(connections.tables()).keySet().forEach(table -> requireTypes(connections, table));
+        columns(connections.tables()).forEach((table, columns) -> {
+            // By table, so that the message can name the one that lacks something.
+            connections.run(Task.read("find the columns of " + table), session -> select(session, table, columns));
+            requireTypes(connections, table);
+        });
         String probe = "check " + UUID.randomUUID() + " a";
         new JdbcApiKeyStore(connections).rehearse(probe);
         new JdbcTempKeyStore(connections, 1).rehearse(probe);

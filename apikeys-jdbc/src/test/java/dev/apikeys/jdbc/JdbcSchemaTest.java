@@ -177,7 +177,7 @@ class JdbcSchemaTest {
                         .isThrownBy(call)
                         .withMessageContaining("tablePrefix")
                         .withMessageContaining("[a-z][a-z0-9_]{0,29}")
-                        .withMessageContaining(prefix.replace("ä", "\\u00e4"));
+                        .withMessageContaining(prefix.replace("ä", "\\u00e4").replace("\"", "\\u0022"));
             }
         }
     }
