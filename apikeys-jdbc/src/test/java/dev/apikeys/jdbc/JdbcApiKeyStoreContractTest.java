@@ -8,9 +8,13 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 
-/** The contract on every database, with pools that hand out connections with auto-commit on, and off. */
+/**
+ * The contract on every database, with pools that hand out connections with auto-commit on, and off. The latter takes as
+ * long again, and runs in CI alone.
+ */
 class JdbcApiKeyStoreContractTest {
 
     @Nested
@@ -21,6 +25,7 @@ class JdbcApiKeyStoreContractTest {
     }
 
     @Nested
+    @Tag("ci")
     class OnPostgresqlWithoutAutoCommit extends Contract {
         OnPostgresqlWithoutAutoCommit() {
             super(Product.POSTGRESQL, false);
@@ -35,6 +40,7 @@ class JdbcApiKeyStoreContractTest {
     }
 
     @Nested
+    @Tag("ci")
     class OnMariadbWithoutAutoCommit extends Contract {
         OnMariadbWithoutAutoCommit() {
             super(Product.MARIADB, false);
@@ -49,6 +55,7 @@ class JdbcApiKeyStoreContractTest {
     }
 
     @Nested
+    @Tag("ci")
     class OnH2WithoutAutoCommit extends Contract {
         OnH2WithoutAutoCommit() {
             super(Product.H2, false);
@@ -63,6 +70,7 @@ class JdbcApiKeyStoreContractTest {
     }
 
     @Nested
+    @Tag("ci")
     class OnSqliteWithoutAutoCommit extends Contract {
         OnSqliteWithoutAutoCommit() {
             super(Product.SQLITE, false);
