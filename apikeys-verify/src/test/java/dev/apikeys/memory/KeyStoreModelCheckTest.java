@@ -6,56 +6,73 @@ import static dev.apikeys.verify.model.Schedules.refute;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.Change;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.UsageDelta;
+import dev.apikeys.spi.UsageBatch;
+import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Keys in memory: several rows change at once or not at all, also to readers, and nobody waits for anybody. */
+/**
+ * Keys in memory: several rows, and the journal rows with them, change at once or not at all, also to readers, and nobody
+ * waits for anybody.
+ */
 class KeyStoreModelCheckTest {
+    // What is written is made once, ahead of the programs: to make it is no part of what is checked, and takes steps.
+
+    private static final String HASH = "sha256$$00";
+    private static final long NOW = 5;
+
+    /** On a clock that stands and a journal that is small: a program must be the same each time, and is run often. */
+    private static InMemoryApiKeyStore memory() {
+        return new InMemoryApiKeyStore(InstantSource.fixed(Instant.ofEpochMilli(NOW)), () -> 0, 10);
+    }
 
     private static KeyRow row(String id, @Nullable String lookup, String name, @Nullable Long expiresAt, long version) {
-        return new KeyRow(
-                id,
-                lookup,
-                "sha256$$00",
-                name,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                version,
-                expiresAt,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                0,
-                version);
+        return KeyRow.builder(id, HASH, name)
+                .lookup(lookup)
+                .expiresAt(expiresAt)
+                .updatedAt(version)
+                .version(version)
+                .build();
     }
 
-    private static Change insert(String id) {
-        return new Change.Insert(row(id, null, "first", null, 1));
+    private static JournalRow journalRow(String id) {
+        return JournalRow.builder(id, "UPDATED", "actor").build();
     }
 
-    private static Change replace(String id, String name, long version) {
-        return new Change.Replace(row(id, null, name, null, version));
+    private static WriteSet insert(String... ids) {
+        WriteSet.Builder set = WriteSet.builder();
+        for (String id : ids) {
+            set.insert(row(id, null, "first", null, 1));
+        }
+        return set.build();
+    }
+
+    /** Second versions. */
+    private static WriteSet.Builder replace(String name, String... ids) {
+        WriteSet.Builder set = WriteSet.builder();
+        for (String id : ids) {
+            set.replace(new WriteSet.Replace(row(id, null, name, null, 2), HASH, null));
+        }
+        return set;
     }
 
     @Test
@@ -90,37 +107,42 @@ class KeyStoreModelCheckTest {
 
     /** Two writes of the same two rows, of which one must lose, and a reader. */
     public static class WriteTwoRows {
+        private static final WriteSet FIRST = insert("a", "b");
+        private static final WriteSet SECOND = replace("second", "a", "b").build();
+        private static final WriteSet OTHER = replace("other", "a", "b").build();
+
         private final AtomicInteger written = new AtomicInteger();
         private final ApiKeyStore store;
 
         public WriteTwoRows() {
-            this(new InMemoryApiKeyStore());
+            this(memory());
         }
 
         WriteTwoRows(ApiKeyStore store) {
             this.store = store;
-            store.write(List.of(insert("a"), insert("b")));
+            store.write(FIRST);
         }
 
         @Operation(runOnce = true)
         public void write() {
-            write("second");
+            write(SECOND);
         }
 
         @Operation(runOnce = true)
         public void writeToo() {
-            write("other");
+            write(OTHER);
         }
 
-        private void write(String name) {
-            if (store.write(List.of(replace("a", name, 2), replace("b", name, 2)))) {
+        private void write(WriteSet set) {
+            if (store.write(set)) {
                 written.incrementAndGet();
             }
         }
 
         @Operation(runOnce = true)
         public void list() {
-            List<KeyRow> rows = store.list(KeyFilter.ALL, null, 10, 0).rows();
+            List<KeyRow> rows = store.list(KeyFilter.ALL, ApiKeyStore.Order.OLDEST_FIRST, null, 10, NOW)
+                    .rows();
             if (rows.size() > 2) {
                 throw new AssertionError("an id was listed twice: " + rows);
             }
@@ -182,23 +204,31 @@ class KeyStoreModelCheckTest {
 
     /** Three writes, each of which shares a row with the next. */
     public static class OverlappingWrites {
+        private static final WriteSet FIRST = insert("a", "b", "c");
+        private static final WriteSet OF_A_AND_B =
+                replace("ab", "a", "b").journal(journalRow("ab")).build();
+        private static final WriteSet OF_B_AND_C =
+                replace("bc", "b", "c").journal(journalRow("bc")).build();
+        private static final WriteSet OF_B =
+                replace("b", "b").journal(journalRow("b")).build();
+
         private final AtomicInteger ofA = new AtomicInteger(1);
         private final AtomicInteger ofB = new AtomicInteger(1);
         private final AtomicInteger ofC = new AtomicInteger(1);
         private final ApiKeyStore store;
 
         public OverlappingWrites() {
-            this(new InMemoryApiKeyStore());
+            this(memory());
         }
 
         OverlappingWrites(ApiKeyStore store) {
             this.store = store;
-            store.write(List.of(insert("a"), insert("b"), insert("c")));
+            store.write(FIRST);
         }
 
         @Operation(runOnce = true)
         public void writeAandB() {
-            if (store.write(List.of(replace("a", "ab", 2), replace("b", "ab", 2)))) {
+            if (store.write(OF_A_AND_B)) {
                 ofA.incrementAndGet();
                 ofB.incrementAndGet();
             }
@@ -206,7 +236,7 @@ class KeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void writeBandC() {
-            if (store.write(List.of(replace("b", "bc", 2), replace("c", "bc", 2)))) {
+            if (store.write(OF_B_AND_C)) {
                 ofB.incrementAndGet();
                 ofC.incrementAndGet();
             }
@@ -214,7 +244,7 @@ class KeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void writeB() {
-            if (store.write(List.of(replace("b", "b", 2)))) {
+            if (store.write(OF_B)) {
                 ofB.incrementAndGet();
             }
         }
@@ -227,6 +257,10 @@ class KeyStoreModelCheckTest {
             requireVersion(store, "a", ofA.get());
             requireVersion(store, "b", 2);
             requireVersion(store, "c", ofC.get());
+            // Two writes that meet in b cannot both succeed: of three writes one did.
+            if (store instanceof InMemoryApiKeyStore memory && memory.sizes().get(2) != 1) {
+                throw new AssertionError("journal rows of writes that failed: " + memory.sizes());
+            }
         }
 
         public static final class ReadingThenPutting extends OverlappingWrites {
@@ -253,11 +287,14 @@ class KeyStoreModelCheckTest {
 
     /** Two rows that want one lookup, and a reader by it. */
     public static class InsertOneLookupTwice {
+        private static final WriteSet OF_A = inserting("a");
+        private static final WriteSet OF_B = inserting("b");
+
         private final AtomicInteger inserted = new AtomicInteger();
         private final ApiKeyStore store;
 
         public InsertOneLookupTwice() {
-            this(new InMemoryApiKeyStore());
+            this(memory());
         }
 
         InsertOneLookupTwice(ApiKeyStore store) {
@@ -266,17 +303,24 @@ class KeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void insert() {
-            insert("a");
+            insert("a", OF_A);
         }
 
         @Operation(runOnce = true)
         public void insertToo() {
-            insert("b");
+            insert("b", OF_B);
         }
 
-        private void insert(String id) {
+        private static WriteSet inserting(String id) {
+            return WriteSet.builder()
+                    .insert(row(id, "lookup", "first", null, 1))
+                    .journal(journalRow(id))
+                    .build();
+        }
+
+        private void insert(String id, WriteSet set) {
             try {
-                store.write(List.of(new Change.Insert(row(id, "lookup", "first", null, 1))));
+                store.write(set);
                 inserted.incrementAndGet();
             } catch (KeyExistsException e) {
                 if (store.find(id) != null) {
@@ -298,7 +342,7 @@ class KeyStoreModelCheckTest {
             if (inserted.get() != 1 || store.findByLookup("lookup") == null) {
                 throw new AssertionError("inserted " + inserted + " rows of one lookup");
             }
-            if (store instanceof InMemoryApiKeyStore memory && !memory.sizes().equals(List.of(1, 1))) {
+            if (store instanceof InMemoryApiKeyStore memory && !memory.sizes().equals(List.of(1, 1, 1))) {
                 throw new AssertionError("left behind: " + memory.sizes());
             }
         }
@@ -316,6 +360,10 @@ class KeyStoreModelCheckTest {
         }
     }
 
+    private static UsageBatch uses(String node, long at) {
+        return new UsageBatch(node, 1, List.of(new UsageBatch.Delta("a", 1, at)));
+    }
+
     @Test
     void usageAndChangesOfARowDoNotOverwriteEachOther() {
         hold(UseWhileReplacing.class);
@@ -328,30 +376,35 @@ class KeyStoreModelCheckTest {
 
     /** Uses that are added from two sides, and a change of the row. */
     public static class UseWhileReplacing {
+        private static final WriteSet FIRST = insert("a", "b");
+        private static final WriteSet SECOND = replace("second", "a", "b").build();
+        private static final UsageBatch ONE = uses("one", 7);
+        private static final UsageBatch OTHER = uses("other", 5);
+
         private final ApiKeyStore store;
 
         public UseWhileReplacing() {
-            this(new InMemoryApiKeyStore());
+            this(memory());
         }
 
         UseWhileReplacing(ApiKeyStore store) {
             this.store = store;
-            store.write(List.of(insert("a"), insert("b")));
+            store.write(FIRST);
         }
 
         @Operation(runOnce = true)
         public void use() {
-            store.addUsage(List.of(new UsageDelta("a", 1, 7)));
+            store.addUsage(ONE);
         }
 
         @Operation(runOnce = true)
         public void useToo() {
-            store.addUsage(List.of(new UsageDelta("a", 1, 5)));
+            store.addUsage(OTHER);
         }
 
         @Operation(runOnce = true)
         public void replaceBoth() {
-            store.write(List.of(replace("a", "second", 2), replace("b", "second", 2)));
+            store.write(SECOND);
         }
 
         @Validate
@@ -373,6 +426,242 @@ class KeyStoreModelCheckTest {
     }
 
     @Test
+    void aBatchOfUsesIsAddedOnce() {
+        hold(AddOneBatchTwice.class);
+    }
+
+    @Test
+    void twinThatLooksAtTheNumberThenAddsIsCaught() {
+        refute(AddOneBatchTwice.LookingThenAdding.class, "a batch was added 2 times");
+    }
+
+    /** A batch that is sent again while the first attempt may still be under way, and a change of the row. */
+    public static class AddOneBatchTwice {
+        private static final WriteSet FIRST = insert("a");
+        private static final WriteSet SECOND = KeyStoreModelCheckTest.replace("second", "a").build();
+        private static final UsageBatch BATCH = uses("node", 7);
+
+        private final ApiKeyStore store;
+
+        public AddOneBatchTwice() {
+            this(memory());
+        }
+
+        AddOneBatchTwice(ApiKeyStore store) {
+            this.store = store;
+            store.write(FIRST);
+        }
+
+        @Operation(runOnce = true)
+        public void add() {
+            addAndFind();
+        }
+
+        @Operation(runOnce = true)
+        public void addAgain() {
+            addAndFind();
+        }
+
+        private void addAndFind() {
+            store.addUsage(BATCH);
+            requireAddedOnce();
+        }
+
+        @Operation(runOnce = true)
+        public void replace() {
+            store.write(SECOND);
+        }
+
+        @Validate
+        public void requireAddedOnce() {
+            KeyRow row = store.find("a");
+            if (row == null || row.usageCount() != 1) {
+                throw new AssertionError("a batch was added " + (row == null ? null : row.usageCount()) + " times");
+            }
+        }
+
+        public static final class LookingThenAdding extends AddOneBatchTwice {
+            public LookingThenAdding() {
+                super(new LooksAtTheNumberThenAdds());
+            }
+        }
+    }
+
+    @Test
+    void aChangeAndItsJournalRowAreSeenTogether() {
+        hold(WriteWithJournal.class);
+    }
+
+    @Test
+    void twinThatWritesTheJournalAfterwardsIsCaught() {
+        refute(WriteWithJournal.JournalAfterwards.class, "a change without its journal row");
+    }
+
+    @Test
+    void twinThatWritesTheJournalFirstIsCaught() {
+        refute(WriteWithJournal.JournalFirst.class, "a journal row without its change");
+    }
+
+    /** Two writes of one version, each with a journal row, and a reader of both. */
+    public static class WriteWithJournal {
+        private static final WriteSet FIRST = insert("a");
+        private static final WriteSet ONE =
+                replace("one", "a").journal(journalRow("one")).build();
+        private static final WriteSet OTHER =
+                replace("other", "a").journal(journalRow("other")).build();
+
+        private final ApiKeyStore store;
+
+        public WriteWithJournal() {
+            this(memory());
+        }
+
+        WriteWithJournal(ApiKeyStore store) {
+            this.store = store;
+            store.write(FIRST);
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            store.write(ONE);
+        }
+
+        @Operation(runOnce = true)
+        public void writeToo() {
+            store.write(OTHER);
+        }
+
+        /** Each read is followed by one of the other side: what is written stays. */
+        @Operation(runOnce = true)
+        public void read() {
+            List<JournalRow> before = journalOf(store);
+            KeyRow row = found();
+            List<JournalRow> after = journalOf(store);
+            if (row.version() == 2 && !ids(after).contains(row.name())) {
+                throw new AssertionError("a change without its journal row: " + after);
+            }
+            if (!before.isEmpty() && !ids(before).equals(List.of(row.name()))) {
+                throw new AssertionError("a journal row without its change: " + before);
+            }
+        }
+
+        private KeyRow found() {
+            KeyRow row = store.find("a");
+            if (row == null) {
+                throw new AssertionError("the row is gone");
+            }
+            return row;
+        }
+
+        private static List<String> ids(List<JournalRow> journal) {
+            return journal.stream().map(JournalRow::id).toList();
+        }
+
+        @Validate
+        public void oneWasWrittenWithItsJournalRow() {
+            read();
+            requireVersion(store, "a", 2);
+        }
+
+        public static final class JournalAfterwards extends WriteWithJournal {
+            public JournalAfterwards() {
+                super(new WritesTheJournalApart(false));
+            }
+        }
+
+        public static final class JournalFirst extends WriteWithJournal {
+            public JournalFirst() {
+                super(new WritesTheJournalApart(true));
+            }
+        }
+    }
+
+    @Test
+    void journalRowsOfOneWriteAreSeenTogether() {
+        hold(ReadTheJournal.class);
+    }
+
+    @Test
+    void twinWhoseJournalIgnoresTheCountIsCaught() {
+        refute(ReadTheJournal.IgnoringTheCount.class, "half of a write is in the journal");
+    }
+
+    @Test
+    void twinWhoseJournalForgetsWhatWasUndecidedIsCaught() {
+        refute(ReadTheJournal.ForgettingTheUndecided.class, "half of a write is in the journal");
+    }
+
+    /** Two writes of one version, each with two journal rows, and a reader. */
+    public static class ReadTheJournal {
+        private static final WriteSet FIRST = insert("a", "b");
+        private static final WriteSet ONE = replacing("one");
+        private static final WriteSet OTHER = replacing("other");
+
+        private final ApiKeyStore store;
+
+        public ReadTheJournal() {
+            this(memory());
+        }
+
+        ReadTheJournal(ApiKeyStore store) {
+            this.store = store;
+            store.write(FIRST);
+        }
+
+        @Operation(runOnce = true)
+        public void write() {
+            store.write(ONE);
+        }
+
+        @Operation(runOnce = true)
+        public void writeToo() {
+            store.write(OTHER);
+        }
+
+        private static WriteSet replacing(String name) {
+            return replace(name, "a", "b")
+                    .journal(journalRow(name + " a"))
+                    .journal(journalRow(name + " b"))
+                    .build();
+        }
+
+        @Operation(runOnce = true)
+        public void read() {
+            List<JournalRow> rows = journalOf(store);
+            if (!rows.isEmpty() && rows.size() != 2) {
+                throw new AssertionError("half of a write is in the journal: " + rows);
+            }
+        }
+
+        @Validate
+        public void oneIsThere() {
+            read();
+            if (journalOf(store).isEmpty()) {
+                throw new AssertionError("the journal rows are gone");
+            }
+            if (store instanceof InMemoryApiKeyStore memory && !memory.sizes().equals(List.of(2, 0, 2))) {
+                throw new AssertionError("left behind: " + memory.sizes());
+            }
+        }
+
+        public static final class IgnoringTheCount extends ReadTheJournal {
+            public IgnoringTheCount() {
+                super(new JournalIgnoresTheCount());
+            }
+        }
+
+        public static final class ForgettingTheUndecided extends ReadTheJournal {
+            public ForgettingTheUndecided() {
+                super(new JournalForgetsTheUndecided());
+            }
+        }
+    }
+
+    private static List<JournalRow> journalOf(ApiKeyStore store) {
+        return store.journal(JournalRow.Filter.ALL, null, 10);
+    }
+
+    @Test
     void maintenancePurgesNoKeyThatWasProlongedAndNoNewOne() {
         hold(PurgeWhileProlongingAndCreating.class);
     }
@@ -384,34 +673,42 @@ class KeyStoreModelCheckTest {
 
     /** A purge, a change that moves the end of the key that the purge looks at, and a create. */
     public static class PurgeWhileProlongingAndCreating {
+        private static final WriteSet FIRST =
+                WriteSet.builder().insert(row("a", "lookup", "first", 1L, 1)).build();
+        private static final WriteSet LATER = WriteSet.builder()
+                .replace(new WriteSet.Replace(row("a", "lookup", "second", null, 2), HASH, null))
+                .build();
+        private static final WriteSet NEW = insert("b");
+        private static final JournalRow PURGED = journalRow("purge");
+
         private final AtomicInteger prolonged = new AtomicInteger();
         private final AtomicInteger purged = new AtomicInteger();
         private final ApiKeyStore store;
 
         public PurgeWhileProlongingAndCreating() {
-            this(new InMemoryApiKeyStore());
+            this(memory());
         }
 
         PurgeWhileProlongingAndCreating(ApiKeyStore store) {
             this.store = store;
-            store.write(List.of(new Change.Insert(row("a", "lookup", "first", 1L, 1))));
+            store.write(FIRST);
         }
 
         @Operation(runOnce = true)
         public void purge() {
-            purged.addAndGet(store.purge(5, 10).size());
+            purged.addAndGet(store.purge(Duration.ZERO, NOW, 10, PURGED).removed());
         }
 
         @Operation(runOnce = true)
         public void prolong() {
-            if (store.write(List.of(new Change.Replace(row("a", "lookup", "second", null, 2))))) {
+            if (store.write(LATER)) {
                 prolonged.incrementAndGet();
             }
         }
 
         @Operation(runOnce = true)
         public void create() {
-            store.write(List.of(insert("b")));
+            store.write(NEW);
         }
 
         @Validate
@@ -423,7 +720,7 @@ class KeyStoreModelCheckTest {
                 throw new AssertionError("purged what must stay");
             }
             if (store instanceof InMemoryApiKeyStore memory
-                    && !memory.sizes().equals(List.of(1 + prolonged.get(), prolonged.get()))) {
+                    && !memory.sizes().equals(List.of(1 + prolonged.get(), prolonged.get(), purged.get()))) {
                 throw new AssertionError("left behind: " + memory.sizes());
             }
         }
@@ -451,11 +748,13 @@ class KeyStoreModelCheckTest {
      */
     public static class DeleteWhileOneHelpsLate {
         private static final String ID = "a";
+        private static final KeyRow FIRST = row(ID, null, "first", null, 1);
+        private static final KeyRow SECOND = row(ID, null, "second", null, 1);
 
         private final ConcurrentSkipListMap<String, Version<KeyRow>> versions = new ConcurrentSkipListMap<>();
         private final Table<KeyRow> rows = new Table<>(versions);
         private final AtomicLong commits = new AtomicLong();
-        private final Edit<KeyRow> first = new Edit.InsertRow(row(ID, null, "first", null, 1));
+        private final Edit<KeyRow> first = new Edit.Put<>(ID, FIRST);
         private final Transaction shared = inserting(first);
 
         private Transaction inserting(Edit<KeyRow> edit) {
@@ -475,11 +774,12 @@ class KeyStoreModelCheckTest {
         public void helpThenDeleteAndInsertAnew() {
             shared.run();
             KeyRow row = rows.get(ID);
-            if (row == null || rows.apply(new Edit.RemoveRow(row)) != Outcome.COMMITTED) {
+            if (row == null || rows.apply(new Edit.Drop<>(ID, row)) != Outcome.COMMITTED) {
                 throw new AssertionError("what was inserted is not there: " + row);
             }
-            Transaction anew = inserting(new Edit.InsertRow(row(ID, null, "second", null, 1)));
-            if (anew.run().outcome() != Outcome.COMMITTED) {
+            Transaction anew = inserting(new Edit.Put<>(ID, SECOND));
+            anew.run();
+            if (!anew.committed()) {
                 throw new AssertionError("what was deleted is there again");
             }
         }
@@ -521,51 +821,64 @@ class KeyStoreModelCheckTest {
         }
 
         @Override
-        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+        public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public void addUsage(List<UsageDelta> deltas) {
+        public void addUsage(UsageBatch batch) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public boolean delete(String id) {
+        public Purge purge(Duration age, long now, int limit, JournalRow journal) {
             throw new UnsupportedOperationException();
         }
 
         @Override
-        public List<KeyRow> purge(long endedBefore, int limit) {
+        public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Purge purgeJournal(Duration age, long now, int limit) {
             throw new UnsupportedOperationException();
         }
     }
 
-    /** The rows of the memory store, written as it writes them, under a list that is broken. */
-    private abstract static class BrokenList extends Twin {
+    /** Rows written as the memory store writes them. */
+    private abstract static class Sound extends Twin {
         final ConcurrentSkipListMap<String, Version<KeyRow>> versions = new ConcurrentSkipListMap<>();
         final Table<KeyRow> rows = new Table<>(versions);
         final AtomicLong commits = new AtomicLong();
 
         @Override
-        public boolean write(List<Change> changes) {
-            List<Step<?>> steps = new ArrayList<>();
-            for (Change change : changes) {
-                Edit<KeyRow> edit = change instanceof Change.Replace replace
-                        ? new Edit.ReplaceRow(replace)
-                        : new Edit.InsertRow(change.row());
-                steps.add(new Step<>(rows, edit, change.row().id()));
-            }
-            return new Transaction(steps, commits).run().outcome() == Outcome.COMMITTED;
+        public boolean write(WriteSet set) {
+            return set.split((inserts, replaces, deletes, journal) -> {
+                List<Step<?>> steps = new ArrayList<>();
+                inserts.forEach(row -> steps.add(new Step<>(rows, new Edit.Put<>(row.id(), row), row.id())));
+                for (WriteSet.Replace replace : replaces) {
+                    steps.add(new Step<>(
+                            rows, new Edit.ReplaceRow(replace), replace.row().id()));
+                }
+                return write(new Transaction(steps, commits), journal);
+            });
+        }
+
+        boolean write(Transaction transaction, List<JournalRow> journal) {
+            return transaction.begin().outcome() == Outcome.COMMITTED;
         }
 
         @Override
         public @Nullable KeyRow find(String id) {
             return rows.get(id);
         }
+    }
 
+    /** A list that is broken. */
+    private abstract static class BrokenList extends Sound {
         @Override
-        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+        public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
             long moment = commits.get();
             List<KeyRow> found = new ArrayList<>();
             for (Map.Entry<String, Version<KeyRow>> entry : versions.entrySet()) {
@@ -612,11 +925,11 @@ class KeyStoreModelCheckTest {
     /** Broken: begins again when the count has moved, and keeps what it has found. */
     private static final class BeginsAgain extends BrokenList {
         @Override
-        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
-            List<KeyRow> found =
-                    new ArrayList<>(super.list(filter, afterId, limit, now).rows());
+        public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+            List<KeyRow> found = new ArrayList<>(
+                    super.list(filter, order, after, limit, now).rows());
             if (found.size() < 2) {
-                found.addAll(super.list(filter, afterId, limit, now).rows());
+                found.addAll(super.list(filter, order, after, limit, now).rows());
             }
             return new Slice(found, null);
         }
@@ -628,10 +941,104 @@ class KeyStoreModelCheckTest {
         }
     }
 
+    /** Broken: a change and its journal row, one after the other. */
+    private static final class WritesTheJournalApart extends Sound {
+        private final ConcurrentSkipListMap<String, JournalRow> journal = new ConcurrentSkipListMap<>();
+        private final boolean first;
+
+        WritesTheJournalApart(boolean first) {
+            this.first = first;
+        }
+
+        @Override
+        boolean write(Transaction transaction, List<JournalRow> journalRows) {
+            if (first) {
+                journalRows.forEach(row -> journal.put(row.id(), row));
+            }
+            boolean written = super.write(transaction, journalRows);
+            for (JournalRow row : journalRows) {
+                if (written) {
+                    journal.put(row.id(), row);
+                } else {
+                    journal.remove(row.id());
+                }
+            }
+            return written;
+        }
+
+        @Override
+        public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+            return List.copyOf(journal.values());
+        }
+    }
+
+    /** A journal that is broken: rows with their transaction, put before it begins, and read from the newest on. */
+    private abstract static class BrokenJournal extends Sound {
+        record Entry(JournalRow row, Transaction transaction) {}
+
+        private final AtomicReferenceArray<@Nullable Entry> entries = new AtomicReferenceArray<>(4);
+        private final AtomicInteger end = new AtomicInteger();
+
+        @Override
+        boolean write(Transaction transaction, List<JournalRow> journalRows) {
+            int place = end.getAndAdd(journalRows.size());
+            for (JournalRow row : journalRows) {
+                entries.set(place++, new Entry(row, transaction));
+            }
+            return super.write(transaction, journalRows);
+        }
+
+        @Override
+        public List<JournalRow> journal(JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
+            long moment = commits.get();
+            Set<Transaction> undecided = new HashSet<>();
+            List<JournalRow> found = new ArrayList<>();
+            for (int place = end.get() - 1; place >= 0; place--) {
+                Entry entry = entries.get(place);
+                if (entry != null && isVisible(entry.transaction, moment, undecided)) {
+                    found.add(entry.row);
+                }
+            }
+            return found;
+        }
+
+        abstract boolean isVisible(Transaction transaction, long moment, Set<Transaction> undecided);
+    }
+
+    /** Broken: passes a place before its row is there, and shows the other row of a write that has committed since. */
+    private static final class JournalIgnoresTheCount extends BrokenJournal {
+        @Override
+        boolean isVisible(Transaction transaction, long moment, Set<Transaction> undecided) {
+            if (!transaction.decided()) {
+                undecided.add(transaction);
+            }
+            return transaction.committed() && !undecided.contains(transaction);
+        }
+    }
+
+    /** Broken: a write that has moved the count is decided between the looks at its rows. */
+    private static final class JournalForgetsTheUndecided extends BrokenJournal {
+        @Override
+        boolean isVisible(Transaction transaction, long moment, Set<Transaction> undecided) {
+            Transaction.Decision decision = transaction.decision();
+            return decision != null && decision.outcome() == Outcome.COMMITTED && decision.moment() <= moment;
+        }
+    }
+
     /** Rows in two indexes, and nothing that changes both at once. */
     private abstract static class TwoMaps extends Twin {
         final ConcurrentHashMap<String, KeyRow> rows = new ConcurrentHashMap<>();
         final ConcurrentHashMap<String, KeyRow> byLookup = new ConcurrentHashMap<>();
+
+        @Override
+        public boolean write(WriteSet set) {
+            return set.split((inserts, replaces, deletes, journal) -> {
+                insert(inserts.get(0));
+                return true;
+            });
+        }
+
+        abstract void insert(KeyRow row);
 
         @Override
         public @Nullable KeyRow find(String id) {
@@ -647,27 +1054,36 @@ class KeyStoreModelCheckTest {
     /** Broken: both see that nobody has the lookup. */
     private static final class LooksThenPuts extends TwoMaps {
         @Override
-        public boolean write(List<Change> changes) {
-            KeyRow row = changes.get(0).row();
+        void insert(KeyRow row) {
             if (byLookup.containsKey(row.lookup())) {
                 throw new KeyExistsException(row.id(), null);
             }
             rows.put(row.id(), row);
             byLookup.put(row.lookup(), row);
-            return true;
         }
     }
 
     /** Broken: who finds the row by its lookup may not find it by its id yet. */
     private static final class PutsTheLookupFirst extends TwoMaps {
         @Override
-        public boolean write(List<Change> changes) {
-            KeyRow row = changes.get(0).row();
+        void insert(KeyRow row) {
             if (byLookup.putIfAbsent(row.lookup(), row) != null) {
                 throw new KeyExistsException(row.id(), null);
             }
             rows.put(row.id(), row);
-            return true;
+        }
+    }
+
+    /** Broken: both see that the batch was not added yet. */
+    private static final class LooksAtTheNumberThenAdds extends Sound {
+        private final ConcurrentHashMap<String, Long> batches = new ConcurrentHashMap<>();
+
+        @Override
+        public void addUsage(UsageBatch batch) {
+            if (batches.getOrDefault(batch.node(), 0L) < batch.number()) {
+                batch.deltas().forEach(delta -> rows.apply(new Edit.AddUsage(delta)));
+                batches.put(batch.node(), batch.number());
+            }
         }
     }
 
@@ -676,12 +1092,18 @@ class KeyStoreModelCheckTest {
         private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
 
         @Override
-        public boolean write(List<Change> changes) {
-            KeyRow row = changes.get(0).row();
-            KeyRow stored = rows.get(row.id());
-            return stored == null
-                    ? changes.get(0) instanceof Change.Insert && rows.putIfAbsent(row.id(), row) == null
-                    : stored.version() == row.version() - 1 && rows.replace(row.id(), stored, row);
+        public boolean write(WriteSet set) {
+            return set.split((inserts, replaces, deletes, journal) -> {
+                inserts.forEach(row -> rows.put(row.id(), row));
+                return replaces.stream().allMatch(this::replaced);
+            });
+        }
+
+        private boolean replaced(WriteSet.Replace replace) {
+            KeyRow stored = rows.get(replace.row().id());
+            return stored != null
+                    && stored.version() == replace.expectedVersion()
+                    && rows.replace(stored.id(), stored, replace.row());
         }
 
         @Override
@@ -690,15 +1112,14 @@ class KeyStoreModelCheckTest {
         }
 
         @Override
-        public List<KeyRow> purge(long endedBefore, int limit) {
+        public Purge purge(Duration age, long now, int limit, JournalRow journal) {
             List<KeyRow> removed = new ArrayList<>();
             for (KeyRow row : rows.values()) {
-                Long end = row.expiresAt();
-                if (end != null && end < endedBefore && rows.remove(row.id()) != null) {
+                if (EndedRows.ended(row, now - age.toMillis()) && rows.remove(row.id()) != null) {
                     removed.add(row);
                 }
             }
-            return removed;
+            return new Purge(removed.size(), removed, Rest.NONE);
         }
     }
 
@@ -707,23 +1128,30 @@ class KeyStoreModelCheckTest {
         private final ConcurrentSkipListMap<String, KeyRow> rows = new ConcurrentSkipListMap<>();
 
         @Override
-        public boolean write(List<Change> changes) {
-            for (Change change : changes) {
-                KeyRow stored = rows.get(change.row().id());
-                if (stored != null && stored.version() != change.row().version() - 1) {
+        public boolean write(WriteSet set) {
+            return set.split((inserts, replaces, deletes, journal) -> {
+                inserts.forEach(row -> rows.put(row.id(), row));
+                if (!replaces.stream().allMatch(this::isExpected)) {
                     return false;
                 }
-            }
-            for (Change change : changes) {
-                KeyRow stored = rows.get(change.row().id());
-                rows.put(change.row().id(), stored == null ? change.row() : used(change.row(), stored, 0, 0));
-            }
-            return true;
+                replaces.forEach(replace -> put(replace.row()));
+                return true;
+            });
+        }
+
+        private boolean isExpected(WriteSet.Replace replace) {
+            KeyRow stored = rows.get(replace.row().id());
+            return stored != null && stored.version() == replace.expectedVersion();
+        }
+
+        private void put(KeyRow row) {
+            KeyRow stored = rows.get(row.id());
+            rows.put(row.id(), stored == null ? row : used(row, stored, 0, 0));
         }
 
         @Override
-        public void addUsage(List<UsageDelta> deltas) {
-            for (UsageDelta delta : deltas) {
+        public void addUsage(UsageBatch batch) {
+            for (UsageBatch.Delta delta : batch.deltas()) {
                 KeyRow stored = rows.get(delta.keyId());
                 if (stored != null) {
                     rows.put(delta.keyId(), used(stored, stored, delta.count(), delta.lastUsedAt()));
@@ -733,27 +1161,10 @@ class KeyStoreModelCheckTest {
 
         private static KeyRow used(KeyRow row, KeyRow before, long more, long at) {
             Long last = before.lastUsedAt();
-            return new KeyRow(
-                    row.id(),
-                    row.lookup(),
-                    row.hash(),
-                    row.name(),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    row.createdAt(),
-                    row.updatedAt(),
-                    row.expiresAt(),
-                    more == 0 ? last : (Long) Math.max(last == null ? 0 : last, at),
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    before.usageCount() + more,
-                    row.version());
+            return row.toBuilder()
+                    .lastUsedAt(more == 0 ? last : (Long) Math.max(last == null ? 0 : last, at))
+                    .usageCount(before.usageCount() + more)
+                    .build();
         }
 
         @Override
@@ -762,7 +1173,7 @@ class KeyStoreModelCheckTest {
         }
 
         @Override
-        public Slice list(KeyFilter filter, @Nullable String afterId, int limit, long now) {
+        public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
             return new Slice(rows.entrySet().stream().map(Map.Entry::getValue).toList(), null);
         }
     }

@@ -4,9 +4,15 @@ import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 import static dev.apikeys.verify.model.Schedules.refuteByHang;
 
-import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
+import dev.apikeys.spi.VaultFullException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.StampedLock;
+import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +30,20 @@ import org.junit.jupiter.api.Test;
 /** Temp keys in memory: claimed once, bounded twice, and nothing left behind however claim, expiry and discard meet. */
 class TempKeyStoreModelCheckTest {
     private static final long DEADLINE = 10;
+
+    /** After all times of a program; the clock of the store stands there. */
+    private static final long LATER = 1_000;
+
+    /** How many settled and ended rows the memory store keeps for each live one that it may hold. */
+    private static final int SPENT_PER_LIVE = 100;
+
+    private static final List<TempRow> FILLERS = IntStream.range(0, 2 * SPENT_PER_LIVE)
+            .mapToObj(i -> row("filler " + i, LATER + i))
+            .toList();
+
+    private static InMemoryTempKeyStore memory(int maxLive) {
+        return new InMemoryTempKeyStore(maxLive, InstantSource.fixed(Instant.ofEpochMilli(LATER)));
+    }
 
     private static TempRow row(String ticket, long createdAt) {
         return new TempRow(ticket, "key", "sealed", createdAt, createdAt + DEADLINE, null);
@@ -44,12 +65,12 @@ class TempKeyStoreModelCheckTest {
         private final TempKeyStore store;
 
         public TwoClaims() {
-            this(new InMemoryTempKeyStore(2));
+            this(memory(2));
         }
 
         TwoClaims(TempKeyStore store) {
             this.store = store;
-            store.insert(row("a", 0));
+            store.insert(List.of(row("a", 0)));
         }
 
         @Operation(runOnce = true)
@@ -92,8 +113,14 @@ class TempKeyStoreModelCheckTest {
         refute(ClaimDiscardAndPurge.CountingTwice.class, "left behind: [-1");
     }
 
+    @Test
+    void twinThatEndsWhatItSawIsCaught() {
+        refute(ClaimDiscardAndPurge.EndingWhatItSaw.class, "together 2 times");
+    }
+
     /** A claim, a discard and a purge of one row. */
     public static class ClaimDiscardAndPurge {
+        private final AtomicInteger fates = new AtomicInteger();
         private final Sized store;
 
         public ClaimDiscardAndPurge() {
@@ -102,33 +129,43 @@ class TempKeyStoreModelCheckTest {
 
         ClaimDiscardAndPurge(Sized store) {
             this.store = store;
-            store.insert(row("a", 0));
+            store.insert(List.of(row("a", 0)));
         }
 
         @Operation(runOnce = true)
         public void claim() {
-            store.settle("a", 1);
+            fates.addAndGet(store.settle("a", 1) ? 1 : 0);
         }
 
         @Operation(runOnce = true)
         public void discard() {
-            store.discard("key");
+            fates.addAndGet(store.discard("key"));
         }
 
         @Operation(runOnce = true)
         public void purge() {
-            store.purge(DEADLINE + 1, 10);
+            fates.addAndGet(TempKeyStoreModelCheckTest.purge(store, DEADLINE).ended().size());
         }
 
         @Validate
         public void nothingIsLeft() {
-            store.purge(DEADLINE + 1, 10);
+            fates.addAndGet(
+                    TempKeyStoreModelCheckTest.purge(store, DEADLINE).ended().size());
             requireEmpty(store.sizes());
+            if (fates.get() != 1) {
+                throw new AssertionError("claimed, discarded or ended, together " + fates + " times");
+            }
         }
 
         public static final class CountingTwice extends ClaimDiscardAndPurge {
             public CountingTwice() {
                 super(new CountsOutTwice(2));
+            }
+        }
+
+        public static final class EndingWhatItSaw extends ClaimDiscardAndPurge {
+            public EndingWhatItSaw() {
+                super(new EndsWhatItSaw());
             }
         }
     }
@@ -146,27 +183,28 @@ class TempKeyStoreModelCheckTest {
     /** Room for one live row, which has just expired: a purge, a claim from just before, and a create. */
     public static class MaintainWhileCreatingAndClaiming {
         private final AtomicBoolean refused = new AtomicBoolean();
+        private final AtomicInteger fates = new AtomicInteger();
         private final TempKeyStore store;
 
         public MaintainWhileCreatingAndClaiming() {
-            this(new InMemoryTempKeyStore(1));
+            this(memory(1));
         }
 
         MaintainWhileCreatingAndClaiming(TempKeyStore store) {
             this.store = store;
-            store.insert(row("expired", 0));
+            store.insert(List.of(row("expired", 0)));
         }
 
         @Operation(runOnce = true)
         public void purge() {
-            store.purge(DEADLINE + 1, 10);
+            count(TempKeyStoreModelCheckTest.purge(store, DEADLINE));
         }
 
         @Operation(runOnce = true)
         public void create() {
             try {
-                store.insert(row("new", DEADLINE));
-            } catch (StorageException full) {
+                count(store.insert(List.of(row("new", DEADLINE))));
+            } catch (VaultFullException full) {
                 // The expired one has ended and is still counted: whoever ended it is about to count it out.
                 refused.set(true);
             }
@@ -174,7 +212,11 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void claimJustInTime() {
-            store.settle("expired", DEADLINE - 1);
+            fates.addAndGet(store.settle("expired", DEADLINE - 1) ? 1 : 0);
+        }
+
+        private void count(Sweep sweep) {
+            fates.addAndGet(sweep.ended().size());
         }
 
         @Validate
@@ -183,16 +225,20 @@ class TempKeyStoreModelCheckTest {
                 throw new AssertionError(refused.get() ? "refused and kept" : "purged what must stay");
             }
             if (refused.get()) {
-                store.insert(row("new", DEADLINE));
+                count(store.insert(List.of(row("new", DEADLINE))));
             }
             requireFull();
             requireClaimed(store, "new", DEADLINE);
+            count(TempKeyStoreModelCheckTest.purge(store, DEADLINE));
+            if (fates.get() != 1) {
+                throw new AssertionError("claimed or ended, together " + fates + " times");
+            }
         }
 
         private void requireFull() {
             try {
-                store.insert(row("one more", DEADLINE));
-            } catch (StorageException full) {
+                store.insert(List.of(row("one more", DEADLINE)));
+            } catch (VaultFullException full) {
                 return;
             }
             throw new AssertionError("over the bound");
@@ -229,7 +275,7 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void insert() {
-            store.insert(row("a", 0));
+            store.insert(List.of(row("a", 0)));
         }
 
         @Operation(runOnce = true)
@@ -245,13 +291,68 @@ class TempKeyStoreModelCheckTest {
         @Validate
         public void nothingIsLeft() {
             store.discard("key");
-            store.purge(DEADLINE + 1, 10);
+            purge(store, DEADLINE);
             requireEmpty(store.sizes());
         }
 
         public static final class NotLookingBack extends ClaimWhileInserting {
             public NotLookingBack() {
                 super(new NeverLooksBack());
+            }
+        }
+    }
+
+    @Test
+    void aRowIsRemovedWhileItIsStillBeingClaimed() {
+        hold(RemoveWhileClaiming.class);
+    }
+
+    @Test
+    void twinThatDoesNotLookBackAfterTheClaimIsCaught() {
+        refute(RemoveWhileClaiming.NotLookingBack.class, "left behind");
+    }
+
+    /** A row that is settled before the claim has told all indexes. */
+    public static class RemoveWhileClaiming {
+        private final AtomicInteger removed = new AtomicInteger();
+        private final Sized store;
+
+        public RemoveWhileClaiming() {
+            this(new SizedInMemory(2));
+        }
+
+        RemoveWhileClaiming(Sized store) {
+            this.store = store;
+            store.insert(List.of(row("a", 0)));
+        }
+
+        @Operation(runOnce = true)
+        public void claim() {
+            store.settle("a", 1);
+        }
+
+        @Operation(runOnce = true)
+        public void remove() {
+            removed.addAndGet(store.remove("a") ? 1 : 0);
+        }
+
+        @Operation(runOnce = true)
+        public void purge() {
+            removed.addAndGet(
+                    TempKeyStoreModelCheckTest.purge(store, DEADLINE).removed());
+        }
+
+        @Validate
+        public void nothingIsLeft() {
+            requireEmpty(store.sizes());
+            if (removed.get() != 1) {
+                throw new AssertionError("removed " + removed + " times");
+            }
+        }
+
+        public static final class NotLookingBack extends RemoveWhileClaiming {
+            public NotLookingBack() {
+                super(new ClaimsWithoutLookingBack());
             }
         }
     }
@@ -266,7 +367,7 @@ class TempKeyStoreModelCheckTest {
         refute(ClaimMeetsExpiry.Leaking.class, "left behind");
     }
 
-    /** A claim that is too late, and a purge. */
+    /** A claim that is too late, and a purge that ends the row, and is too early to remove it. */
     public static class ClaimMeetsExpiry {
         private final Sized store;
 
@@ -276,7 +377,7 @@ class TempKeyStoreModelCheckTest {
 
         ClaimMeetsExpiry(Sized store) {
             this.store = store;
-            store.insert(row("a", 0));
+            store.insert(List.of(row("a", 0)));
         }
 
         @Operation(runOnce = true)
@@ -288,13 +389,17 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void purge() {
-            store.purge(DEADLINE + 1, 10);
+            store.purge(Duration.ofMillis(1), DEADLINE, 10);
         }
 
         @Validate
-        public void nothingIsLeft() {
-            store.purge(DEADLINE + 1, 10);
+        public void theEndedRowIsKeptUntilItIsOldEnough() {
+            TempRow kept = store.find("a");
+            TempKeyStoreModelCheckTest.purge(store, DEADLINE);
             requireEmpty(store.sizes());
+            if (kept == null || kept.sealed() != null || kept.settledAt() != null) {
+                throw new AssertionError("not kept as ended: " + kept);
+            }
         }
 
         public static final class Leaking extends ClaimMeetsExpiry {
@@ -317,15 +422,16 @@ class TempKeyStoreModelCheckTest {
     /** Room for one row, which an expired one takes, and two that want it. */
     public static class InsertIntoAFullStore {
         private final AtomicInteger inserted = new AtomicInteger();
+        private final AtomicInteger ended = new AtomicInteger();
         private final TempKeyStore store;
 
         public InsertIntoAFullStore() {
-            this(new InMemoryTempKeyStore(1));
+            this(memory(1));
         }
 
         InsertIntoAFullStore(TempKeyStore store) {
             this.store = store;
-            store.insert(row("expired", 0));
+            store.insert(List.of(row("expired", 0)));
         }
 
         @Operation(runOnce = true)
@@ -340,9 +446,10 @@ class TempKeyStoreModelCheckTest {
 
         private void tryToInsert(String ticket) {
             try {
-                store.insert(row(ticket, DEADLINE));
+                ended.addAndGet(
+                        store.insert(List.of(row(ticket, DEADLINE))).ended().size());
                 inserted.incrementAndGet();
-            } catch (StorageException e) {
+            } catch (VaultFullException full) {
                 if (store.find(ticket) != null) {
                     throw new AssertionError("refused and kept");
                 }
@@ -354,6 +461,11 @@ class TempKeyStoreModelCheckTest {
             if (inserted.get() != 1) {
                 throw new AssertionError(
                         (inserted.get() > 1 ? "over the bound: " : "refused for nothing: ") + inserted);
+            }
+            // What an insert that was refused has ended, the next call tells.
+            ended.addAndGet(purge(store, 0).ended().size());
+            if (ended.get() != 1) {
+                throw new AssertionError("one row ended, and was told " + ended + " times");
             }
         }
 
@@ -374,20 +486,21 @@ class TempKeyStoreModelCheckTest {
         refute(SettleOverTheBound.ForgettingTwice.class, "forgot more than the bound asks");
     }
 
-    /** Room for two settled rows, one of them taken, and two rows that are claimed at once. */
+    /** Room for one more settled row, and two rows that are claimed at once. */
     public static class SettleOverTheBound {
         private final TempKeyStore store;
 
         public SettleOverTheBound() {
-            this(new InMemoryTempKeyStore(2));
+            this(memory(2));
         }
 
         SettleOverTheBound(TempKeyStore store) {
             this.store = store;
-            store.insert(row("oldest", 0));
-            store.settle("oldest", 1);
-            store.insert(row("a", 0));
-            store.insert(row("b", 0));
+            fill(store, 2 * SPENT_PER_LIVE - 2);
+            store.insert(List.of(row("oldest", 0)));
+            requireClaimed(store, "oldest", 1);
+            store.insert(List.of(row("a", 1)));
+            store.insert(List.of(row("b", 2)));
         }
 
         @Operation(runOnce = true)
@@ -408,6 +521,9 @@ class TempKeyStoreModelCheckTest {
             if (store.find("a") == null || store.find("b") == null) {
                 throw new AssertionError("forgot more than the bound asks");
             }
+            if (purge(store, 0).forgotten() != 1) {
+                throw new AssertionError("forgot one and did not tell it");
+            }
         }
 
         public static final class ForgettingTwice extends SettleOverTheBound {
@@ -427,45 +543,44 @@ class TempKeyStoreModelCheckTest {
         refute(PurgeWhileSettlingOverTheBound.NotLookingBack.class, "over the bound");
     }
 
-    /** Room for one settled row, taken by one that a purge takes away, and two rows that are claimed one after the other. */
+    /** No room for settled rows: a purge takes one away, and two rows are claimed one after the other. */
     public static class PurgeWhileSettlingOverTheBound {
-        private final Sized store;
+        private final TempKeyStore store;
 
         public PurgeWhileSettlingOverTheBound() {
-            this(new SizedInMemory(1));
+            this(memory(1));
         }
 
-        PurgeWhileSettlingOverTheBound(Sized store) {
+        PurgeWhileSettlingOverTheBound(TempKeyStore store) {
             this.store = store;
-            store.insert(row("expired", 0));
+            fill(store, SPENT_PER_LIVE - 1);
+            store.insert(List.of(row("expired", 0)));
             requireClaimed(store, "expired", 1);
-            store.insert(row("a", DEADLINE));
+            store.insert(List.of(row("a", 1)));
         }
 
         @Operation(runOnce = true)
         public void claimTwo() {
-            requireClaimed(store, "a", DEADLINE);
-            store.insert(row("b", DEADLINE));
-            requireClaimed(store, "b", DEADLINE + 1);
+            requireClaimed(store, "a", 2);
+            store.insert(List.of(row("b", 2)));
+            requireClaimed(store, "b", 3);
         }
 
         @Operation(runOnce = true)
         public void purge() {
-            store.purge(DEADLINE + 1, 10);
+            TempKeyStoreModelCheckTest.purge(store, DEADLINE);
         }
 
         @Validate
         public void theBoundHoldsAndTheCountIsRight() {
             requireOneLeft("b");
-            store.insert(row("later", DEADLINE));
-            requireClaimed(store, "later", DEADLINE + 2);
+            store.insert(List.of(row("later", 3)));
+            requireClaimed(store, "later", 4);
             requireOneLeft("later");
-            store.purge(3 * DEADLINE, 10);
-            requireEmpty(store.sizes());
         }
 
         private void requireOneLeft(String latest) {
-            if (store.find(latest) == null) {
+            if (store.find(latest) == null || store.find("filler 0") == null) {
                 throw new AssertionError("forgot more than the bound asks");
             }
             for (String earlier : List.of("expired", "a", "b")) {
@@ -497,7 +612,7 @@ class TempKeyStoreModelCheckTest {
         private final TempKeyStore store;
 
         public PutAndClaim() {
-            this(new InMemoryTempKeyStore(1));
+            this(memory(1));
         }
 
         PutAndClaim(TempKeyStore store) {
@@ -506,8 +621,8 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void put() {
-            store.insert(row("expired", 0));
-            store.insert(row("a", DEADLINE));
+            store.insert(List.of(row("expired", 0)));
+            store.insert(List.of(row("a", DEADLINE)));
         }
 
         @Operation(runOnce = true)
@@ -528,10 +643,23 @@ class TempKeyStoreModelCheckTest {
         }
     }
 
+    /** Settles as many rows as named, of later deadlines than all others, so that they are forgotten last. */
+    private static void fill(TempKeyStore store, int count) {
+        for (TempRow row : FILLERS.subList(0, count)) {
+            store.insert(List.of(row));
+            requireClaimed(store, row.ticketHash(), 1);
+        }
+    }
+
     private static void requireEmpty(List<Integer> sizes) {
         if (sizes.stream().anyMatch(size -> size != 0)) {
             throw new AssertionError("left behind: " + sizes);
         }
+    }
+
+    /** Ends and removes all whose deadline is this time or before. */
+    private static Sweep purge(TempKeyStore store, long now) {
+        return store.purge(Duration.ZERO, now, 10);
     }
 
     /** A store whose counts and indexes can be looked at, the count of live rows first. */
@@ -543,12 +671,12 @@ class TempKeyStoreModelCheckTest {
         private final InMemoryTempKeyStore store;
 
         SizedInMemory(int maxLive) {
-            store = new InMemoryTempKeyStore(maxLive);
+            store = memory(maxLive);
         }
 
         @Override
-        public void insert(TempRow row) {
-            store.insert(row);
+        public Sweep insert(List<TempRow> rows) {
+            return store.insert(rows);
         }
 
         @Override
@@ -572,8 +700,13 @@ class TempKeyStoreModelCheckTest {
         }
 
         @Override
-        public int purge(long before, int limit) {
-            return store.purge(before, limit);
+        public boolean remove(String ticketHash) {
+            return store.remove(ticketHash);
+        }
+
+        @Override
+        public Sweep purge(Duration age, long now, int limit) {
+            return store.purge(age, now, limit);
         }
 
         @Override
@@ -584,7 +717,7 @@ class TempKeyStoreModelCheckTest {
 
     /**
      * What the twins have in common, and what is right: cells in two indexes, by ticket and for the purge, and a count of
-     * live rows. All rows are of one key, and a claimed row is gone.
+     * live rows. All rows are of one key, and each is inserted alone.
      */
     private static class Cells implements Sized {
         static final class Cell {
@@ -605,18 +738,25 @@ class TempKeyStoreModelCheckTest {
         }
 
         @Override
-        public void insert(TempRow row) {
-            takePlace(row.createdAt());
+        public Sweep insert(List<TempRow> rows) {
+            TempRow row = rows.get(0);
+            List<TempRow> ended = takePlace(row.createdAt());
             Cell cell = new Cell(row);
             byTicket.put(row.ticketHash(), cell);
             toPurge.put(row.ticketHash(), cell);
             lookBack(cell, row);
+            return new Sweep(ended, 0, 0, ApiKeyStore.Rest.NONE);
         }
 
-        void takePlace(long now) {
-            if (!tookPlace() && (purge(now + 1, 1) == 0 || !tookPlace())) {
-                throw new StorageException("full", null);
+        List<TempRow> takePlace(long now) {
+            if (tookPlace()) {
+                return List.of();
             }
+            List<TempRow> ended = end(now);
+            if (!tookPlace()) {
+                throw new VaultFullException(maxLive);
+            }
+            return ended;
         }
 
         private boolean tookPlace() {
@@ -645,7 +785,7 @@ class TempKeyStoreModelCheckTest {
         public boolean settle(String ticketHash, long now) {
             Cell cell = byTicket.get(ticketHash);
             TempRow row = cell == null ? null : cell.row.get();
-            return row != null && row.deadline() > now && remove(cell, row);
+            return row != null && TempCell.isLive(row) && now < row.deadline() && moved(cell, row, row.settled(now));
         }
 
         @Override
@@ -653,28 +793,56 @@ class TempKeyStoreModelCheckTest {
             int removed = 0;
             for (Cell cell : byTicket.values()) {
                 TempRow row = cell.row.get();
-                removed += row != null && remove(cell, row) ? 1 : 0;
+                removed += row != null && TempCell.isLive(row) && moved(cell, row, null) ? 1 : 0;
             }
             return removed;
         }
 
         @Override
-        public int purge(long before, int limit) {
+        public boolean remove(String ticketHash) {
+            for (Cell cell = byTicket.get(ticketHash); cell != null; cell = byTicket.get(ticketHash)) {
+                TempRow row = cell.row.get();
+                if (row == null || moved(cell, row, null)) {
+                    return row != null;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public Sweep purge(Duration age, long now, int limit) {
+            List<TempRow> ended = end(now);
             int removed = 0;
             for (Cell cell : toPurge.values()) {
                 TempRow row = cell.row.get();
-                removed += row != null && row.deadline() < before && remove(cell, row) ? 1 : 0;
+                boolean old = row != null && !TempCell.isLive(row) && row.deadline() <= now - age.toMillis();
+                removed += old && moved(cell, row, null) ? 1 : 0;
             }
-            return removed;
+            return new Sweep(ended, removed, 0, ApiKeyStore.Rest.NONE);
         }
 
-        boolean remove(Cell cell, TempRow row) {
-            if (!cell.row.compareAndSet(row, null)) {
+        List<TempRow> end(long now) {
+            List<TempRow> ended = new ArrayList<>();
+            for (Cell cell : toPurge.values()) {
+                TempRow row = cell.row.get();
+                if (row != null && TempCell.isLive(row) && row.deadline() <= now && moved(cell, row, row.ended())) {
+                    ended.add(row.ended());
+                }
+            }
+            return ended;
+        }
+
+        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
+            if (!cell.row.compareAndSet(from, to)) {
                 return false;
             }
-            live.decrementAndGet();
-            byTicket.remove(row.ticketHash(), cell);
-            toPurge.remove(row.ticketHash(), cell);
+            if (TempCell.isLive(from)) {
+                live.decrementAndGet();
+            }
+            if (to == null) {
+                byTicket.remove(from.ticketHash(), cell);
+                toPurge.remove(from.ticketHash(), cell);
+            }
             return true;
         }
 
@@ -684,7 +852,7 @@ class TempKeyStoreModelCheckTest {
         }
     }
 
-    /** Broken: between the look and the removal another claim looks. */
+    /** Broken: between the look and the claim another one looks. */
     private static final class ReadsThenSettles extends Cells {
         ReadsThenSettles() {
             super(2);
@@ -692,10 +860,11 @@ class TempKeyStoreModelCheckTest {
 
         @Override
         public boolean settle(String ticketHash, long now) {
-            if (find(ticketHash) == null) {
+            TempRow row = find(ticketHash);
+            if (row == null || !TempCell.isLive(row)) {
                 return false;
             }
-            byTicket.remove(ticketHash);
+            byTicket.get(ticketHash).row.set(row.settled(now));
             return true;
         }
     }
@@ -710,7 +879,7 @@ class TempKeyStoreModelCheckTest {
         void lookBack(Cell cell, TempRow row) {}
     }
 
-    /** Broken: a claim that finds a row expired ends it, and its entry stays, for the purge passes over what has ended. */
+    /** Broken: a claim that finds a row expired ends it, and its entry stays, for the purge passes over what is gone. */
     private static final class LeaksWhatExpired extends Cells {
         LeaksWhatExpired() {
             super(2);
@@ -728,26 +897,45 @@ class TempKeyStoreModelCheckTest {
         }
     }
 
-    /** Broken: the purge decides on a row and removes what has been claimed since, and counts it out again. */
+    /** Broken: looks at a row, and ends what has been claimed since. */
+    private static final class EndsWhatItSaw extends Cells {
+        EndsWhatItSaw() {
+            super(2);
+        }
+
+        @Override
+        List<TempRow> end(long now) {
+            List<TempRow> ended = new ArrayList<>();
+            for (Cell cell : toPurge.values()) {
+                TempRow row = cell.row.get();
+                if (row != null && TempCell.isLive(row) && row.deadline() <= now) {
+                    TempRow before = cell.row.getAndSet(row.ended());
+                    live.addAndGet(before != null && TempCell.isLive(before) ? -1 : 0);
+                    ended.add(row.ended());
+                }
+            }
+            return ended;
+        }
+    }
+
+    /** Broken: the purge decides on a row and ends what has been claimed since, and counts it out again. */
     private static final class CountsOutTwice extends Cells {
         CountsOutTwice(int maxLive) {
             super(maxLive);
         }
 
         @Override
-        public int purge(long before, int limit) {
-            int removed = 0;
+        List<TempRow> end(long now) {
+            List<TempRow> ended = new ArrayList<>();
             for (Cell cell : toPurge.values()) {
                 TempRow row = cell.row.get();
-                if (row != null && row.deadline() < before) {
-                    cell.row.set(null);
+                if (row != null && TempCell.isLive(row) && row.deadline() <= now) {
+                    cell.row.set(row.ended());
                     live.decrementAndGet();
-                    byTicket.remove(row.ticketHash(), cell);
-                    toPurge.remove(row.ticketHash(), cell);
-                    removed++;
+                    ended.add(row.ended());
                 }
             }
-            return removed;
+            return ended;
         }
     }
 
@@ -758,46 +946,63 @@ class TempKeyStoreModelCheckTest {
         }
 
         @Override
-        void takePlace(long now) {
+        List<TempRow> takePlace(long now) {
+            List<TempRow> ended = live.get() < maxLive ? List.of() : end(now);
             if (live.get() >= maxLive) {
-                purge(now + 1, 1);
-            }
-            if (live.get() >= maxLive) {
-                throw new StorageException("full", null);
+                throw new VaultFullException(maxLive);
             }
             live.incrementAndGet();
+            return ended;
         }
     }
 
-    /** Broken, as this library was: two claims that exceed the bound at once each forget for the excess of both. */
-    private static final class ForgetsTwiceForOneExcess extends Cells {
-        private static final int MAX_SETTLED = 2;
+    /** Settled rows in a third index, by deadline, and bounded. */
+    private abstract static class BoundedCells extends Cells {
+        final AtomicInteger settled = new AtomicInteger();
+        final ConcurrentSkipListMap<Long, Cell> settledByDeadline = new ConcurrentSkipListMap<>();
 
-        private final AtomicInteger settled = new AtomicInteger();
-        private final ConcurrentSkipListMap<Long, Cell> settledByAge = new ConcurrentSkipListMap<>();
-
-        ForgetsTwiceForOneExcess() {
-            super(3);
+        BoundedCells(int maxLive) {
+            super(maxLive);
         }
 
         @Override
         public boolean settle(String ticketHash, long now) {
             Cell cell = byTicket.get(ticketHash);
             TempRow row = cell == null ? null : cell.row.get();
-            if (row == null || !cell.row.compareAndSet(row, row.settled(now))) {
+            if (row == null || !TempCell.isLive(row) || !super.moved(cell, row, row.settled(now))) {
                 return false;
             }
-            settled.incrementAndGet();
-            settledByAge.put(now, cell);
+            add(row.deadline(), cell);
             forgetOldest();
             return true;
         }
 
-        private void forgetOldest() {
-            for (int excess = settled.get() - MAX_SETTLED; excess > 0; excess--) {
-                Map.Entry<Long, Cell> oldest = settledByAge.pollFirstEntry();
+        abstract void add(long deadline, Cell cell);
+
+        abstract void forgetOldest();
+    }
+
+    /**
+     * Broken, as this library was: claims that exceed the bound at once each forget for the excess of all, and the one
+     * after the oldest too.
+     */
+    private static final class ForgetsTwiceForOneExcess extends BoundedCells {
+        ForgetsTwiceForOneExcess() {
+            super(2);
+        }
+
+        @Override
+        void add(long deadline, Cell cell) {
+            settled.incrementAndGet();
+            settledByDeadline.put(deadline, cell);
+        }
+
+        @Override
+        void forgetOldest() {
+            for (int excess = settled.get() - 2 * SPENT_PER_LIVE; excess > 0; excess--) {
+                Map.Entry<Long, Cell> oldest = settledByDeadline.pollFirstEntry();
                 TempRow row = oldest == null ? null : oldest.getValue().row.get();
-                if (row != null && remove(oldest.getValue(), row)) {
+                if (row != null && moved(oldest.getValue(), row, null)) {
                     settled.decrementAndGet();
                 }
             }
@@ -808,31 +1013,21 @@ class TempKeyStoreModelCheckTest {
      * Broken: a purge counts a row out that a claim has counted out as well, and counts it in again, but does not look at
      * the bound again. A claim in between has taken the count for one that is within the bound.
      */
-    private static final class PurgesPastTheBound extends Cells {
-        private final AtomicInteger settled = new AtomicInteger();
-        private final ConcurrentSkipListMap<Long, Cell> settledByAge = new ConcurrentSkipListMap<>();
-
+    private static final class PurgesPastTheBound extends BoundedCells {
         PurgesPastTheBound() {
             super(1);
         }
 
         @Override
-        public boolean settle(String ticketHash, long now) {
-            Cell cell = byTicket.get(ticketHash);
-            TempRow row = cell == null ? null : cell.row.get();
-            if (row == null || !cell.row.compareAndSet(row, row.settled(now))) {
-                return false;
-            }
-            live.decrementAndGet();
-            settledByAge.put(now, cell);
+        void add(long deadline, Cell cell) {
+            settledByDeadline.put(deadline, cell);
             settled.incrementAndGet();
-            forgetOldest();
-            return true;
         }
 
-        private void forgetOldest() {
-            while (settled.get() > maxLive) {
-                Map.Entry<Long, Cell> oldest = settledByAge.firstEntry();
+        @Override
+        void forgetOldest() {
+            while (settled.get() > SPENT_PER_LIVE) {
+                Map.Entry<Long, Cell> oldest = settledByDeadline.firstEntry();
                 settled.decrementAndGet();
                 TempRow row = oldest == null || !tookOut(oldest.getKey())
                         ? null
@@ -844,8 +1039,8 @@ class TempKeyStoreModelCheckTest {
             }
         }
 
-        private boolean tookOut(long age) {
-            if (settledByAge.remove(age) != null) {
+        private boolean tookOut(long deadline) {
+            if (settledByDeadline.remove(deadline) != null) {
                 return true;
             }
             settled.incrementAndGet();
@@ -853,15 +1048,42 @@ class TempKeyStoreModelCheckTest {
         }
 
         @Override
-        boolean remove(Cell cell, TempRow row) {
-            Long age = row.settledAt();
-            if (age == null || !cell.row.compareAndSet(row, null)) {
-                return false;
+        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
+            boolean moved = super.moved(cell, from, to);
+            if (moved && from.settledAt() != null) {
+                settled.decrementAndGet();
+                tookOut(from.deadline());
             }
-            byTicket.remove(row.ticketHash(), cell);
-            toPurge.remove(row.ticketHash(), cell);
-            settled.decrementAndGet();
-            return tookOut(age);
+            return moved;
+        }
+    }
+
+    /** Broken: who removes the row between the claim and its entry in the index of settled rows finds no entry there. */
+    private static final class ClaimsWithoutLookingBack extends BoundedCells {
+        ClaimsWithoutLookingBack() {
+            super(2);
+        }
+
+        @Override
+        void add(long deadline, Cell cell) {
+            settledByDeadline.put(deadline, cell);
+        }
+
+        @Override
+        void forgetOldest() {}
+
+        @Override
+        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
+            boolean moved = super.moved(cell, from, to);
+            if (moved) {
+                settledByDeadline.remove(from.deadline(), cell);
+            }
+            return moved;
+        }
+
+        @Override
+        public List<Integer> sizes() {
+            return List.of(live.get(), byTicket.size(), toPurge.size(), settledByDeadline.size());
         }
     }
 
@@ -874,21 +1096,21 @@ class TempKeyStoreModelCheckTest {
         }
 
         @Override
-        public void insert(TempRow row) {
+        public Sweep insert(List<TempRow> rows) {
             long stamp = lock.writeLock();
             try {
-                purge(row.createdAt(), 10);
-                super.insert(row);
+                purge(Duration.ZERO, rows.get(0).createdAt(), 10);
+                return super.insert(rows);
             } finally {
                 lock.unlockWrite(stamp);
             }
         }
 
         @Override
-        public int purge(long before, int limit) {
+        public Sweep purge(Duration age, long now, int limit) {
             long stamp = lock.writeLock();
             try {
-                return super.purge(before, limit);
+                return super.purge(age, now, limit);
             } finally {
                 lock.unlockWrite(stamp);
             }
