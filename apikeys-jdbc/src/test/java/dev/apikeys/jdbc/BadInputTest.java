@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -366,17 +367,20 @@ class BadInputTest {
         try (TestDatabase database = TestDatabase.of(Product.H2)) {
             DataSource pool = database.pool();
             String forging = "x\n2026-01-01 ERROR forged";
-            String endless = forging.repeat(100_000);
-            for (String text : List.of(forging, endless)) {
+            Map<String, String> shown = Map.of(
+                    forging,
+                    "\"x\\u000a2026-01-01 ERROR forged\"",
+                    forging.repeat(100_000),
+                    "\"x\\u000a2026-01-01…\" (2500000 characters)");
+            shown.forEach((text, expected) -> {
                 for (ThrowingCallable call : List.<ThrowingCallable>of(
                         () -> JdbcSchema.create(pool, text),
                         () -> JdbcApiKeyStore.builder(pool).tablePrefix(text))) {
                     assertThatIllegalArgumentException()
                             .isThrownBy(call)
-                            .withMessageContaining("x\\u000a2026-01-01 ERROR forged")
-                            .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(200));
+                            .withMessage("tablePrefix must match [a-z][a-z0-9_]{0,29}, but was " + expected);
                 }
-            }
+            });
         }
     }
 }
