@@ -12,8 +12,17 @@ public final class Failures {
 
     private Failures() {}
 
-    /** The classes of a failure and of its causes, and where the innermost was thrown. */
+    /** The classes of a failure and of its causes, and where the innermost was thrown. Throws nothing. */
     public static String shown(Throwable failure) {
+        try {
+            return classesAndPlace(failure);
+        } catch (Throwable another) {
+            // The exceptions of others may override everything, and memory may be short.
+            return "a failure that cannot be shown";
+        }
+    }
+
+    private static String classesAndPlace(Throwable failure) {
         List<String> names = new ArrayList<>();
         Throwable innermost = failure;
         for (Throwable cause = failure; cause != null && names.size() < MAX_CAUSES; cause = cause.getCause()) {
