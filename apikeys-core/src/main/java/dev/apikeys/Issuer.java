@@ -29,8 +29,20 @@ final class Issuer {
     /** Permissions in the two forms that a new key needs. */
     private record Given(DecodedPermissions permissions, String encoded) {}
 
-    /** The id and the secret of a key that is about to be made. */
-    private record Minted(KeyId id, Secret secret, String hash, boolean idWasChosen) {}
+    /** The id and the secret of a key that is about to be made. No record: a secret is never a component of one. */
+    private static final class Minted {
+        final KeyId id;
+        final Secret secret;
+        final String hash;
+        final boolean idWasChosen;
+
+        Minted(KeyId id, Secret secret, String hash, boolean idWasChosen) {
+            this.id = id;
+            this.secret = secret;
+            this.hash = hash;
+            this.idWasChosen = idWasChosen;
+        }
+    }
 
     private final KeyWriter writer;
     private final RowReader rows;
@@ -97,14 +109,14 @@ final class Issuer {
         }
         requireWithinMaximum(rotation.expiresIn);
         Minted minted = mint(rotation.id, Dates.now(clock));
-        Made made = writer.change(
-                operation.creating(minted.id().value()).about(id.value()), caller, id, (row, key, now) -> {
+        Made made =
+                writer.change(operation.creating(minted.id.value()).about(id.value()), caller, id, (row, key, now) -> {
                     requireRotatable(id, key, rotation);
                     NewKey successor = successor(caller, minted, row, rotation, now);
                     KeyRow.Builder old = KeyChange.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
-                            .rotatedTo(minted.id().value())
+                            .rotatedTo(minted.id.value())
                             .attributes(withGrace(row, rotation, now));
-                    return KeyChange.to(KeyEvent.Type.ROTATED, old, "to " + minted.id())
+                    return KeyChange.to(KeyEvent.Type.ROTATED, old, "to " + minted.id)
                             .with(successor);
                 });
         if (handOffs != null) {
@@ -145,7 +157,7 @@ final class Issuer {
         Given given = given(spec);
         Minted minted = mint(spec.id, now);
         Duration asked = spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
-        KeyRow row = KeyRow.builder(minted.id().value(), minted.hash(), spec.name)
+        KeyRow row = KeyRow.builder(minted.id.value(), minted.hash, spec.name)
                 .description(spec.description)
                 .owner(spec.owner)
                 .role(spec.role)
@@ -167,7 +179,7 @@ final class Issuer {
         if (asked == null && lifetime != null && lifetime > 0) {
             asked = Duration.ofMillis(lifetime);
         }
-        KeyRow row = KeyRow.builder(minted.id().value(), minted.hash(), old.name())
+        KeyRow row = KeyRow.builder(minted.id.value(), minted.hash, old.name())
                 .description(old.description())
                 .owner(old.owner())
                 .role(old.role())
@@ -185,9 +197,9 @@ final class Issuer {
 
     private NewKey newKey(Minted minted, KeyRow row, ApiKey key, @Nullable Duration handOff, long now) {
         HandOffs.Sealed sealed =
-                handOff == null || handOffs == null ? null : handOffs.seal(minted.id(), minted.secret(), handOff, now);
-        CreatedKey created = new CreatedKey(key, minted.secret(), sealed == null ? null : sealed.handOff());
-        return new NewKey(row, sealed, created, minted.idWasChosen());
+                handOff == null || handOffs == null ? null : handOffs.seal(minted.id, minted.secret, handOff, now);
+        CreatedKey created = new CreatedKey(key, minted.secret, sealed == null ? null : sealed.handOff());
+        return new NewKey(row, sealed, created, minted.idWasChosen);
     }
 
     private Minted mint(@Nullable KeyId chosen, long now) {
