@@ -1,7 +1,7 @@
 package dev.apikeys.spi;
 
 /**
- * The status of a key at a point in time; see {@link KeyRow#status(long)}.
+ * The status of a key at a point in time; see {@link KeyRow#status(long)}. Immutable and thread-safe.
  *
  * @since 0.1
  */
