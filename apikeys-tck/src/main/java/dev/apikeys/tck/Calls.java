@@ -93,6 +93,19 @@ final class Calls {
         return answer;
     }
 
+    /**
+     * Asks for changes of any number of keys, each for itself: an answer does not tell which, and after a failure those are
+     * made that came before.
+     */
+    <T> @Nullable T changes(String what, Question<T> question, Function<T, String> shown) {
+        String request = ledger.chronicle.begin(worker, ++number);
+        try {
+            return make(what, null, request, question, shown, () -> {});
+        } finally {
+            ledger.chronicle.untold(request);
+        }
+    }
+
     /** Gives the answer, or null if there was none for a reason that the program allows. */
     private <T> @Nullable T make(
             String what,

@@ -67,6 +67,11 @@ final class Chronicle {
         answers.put(request, new Answer(List.of(), false));
     }
 
+    /** Notes that a call may have changed any number of keys, whatever it was answered. */
+    void untold(String request) {
+        answers.put(request, UNKNOWN);
+    }
+
     /** Notes what a call has done. */
     void done(String request, List<Row> rows) {
         answers.put(request, new Answer(List.copyOf(rows), false));

@@ -395,8 +395,7 @@ final class Worker {
             key.untoldChanges.incrementAndGet();
         }
         KeyQuery query = KeyQuery.all().owner(owner).limit(PAGE);
-        Integer revoked = calls.change(
-                "revokeAll", null, keys -> keys.revokeAll(query, "program"), made -> null, String::valueOf, () -> {});
+        Integer revoked = calls.changes("revokeAll", keys -> keys.revokeAll(query, "program"), String::valueOf);
         if (revoked != null) {
             all.forEach(key -> key.ended = true);
         }
@@ -505,7 +504,7 @@ final class Worker {
     // ---------------------------------------------------------------- the rest
 
     boolean maintain() {
-        return calls.change("maintain", null, ApiKeyManager::maintain, done -> null, String::valueOf, () -> {}) != null;
+        return calls.changes("maintain", ApiKeyManager::maintain, String::valueOf) != null;
     }
 
     private void reload() {
