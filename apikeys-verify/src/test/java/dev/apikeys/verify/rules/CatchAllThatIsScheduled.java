@@ -18,10 +18,12 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * A scheduler never comes back to a task that throws. So a task of ours is a class, and calls and throws nothing outside
- * of a {@code try} that catches {@link Throwable}, but the log. Where tasks are scheduled there is nothing of which only
+ * of a {@code try} that catches {@link Throwable}, but the log and {@code Failures.shown}, of which the same holds. Where tasks are scheduled there is nothing of which only
  * the interface is known: no lambda, no parameter, no field and no result of a call.
  */
 final class CatchAllThatIsScheduled extends ArchCondition<JavaClass> {
+    private static final String FAILURES = "dev.apikeys.internal.text.Failures";
+
     private final String root;
 
     CatchAllThatIsScheduled(String root) {
@@ -31,7 +33,7 @@ final class CatchAllThatIsScheduled extends ArchCondition<JavaClass> {
 
     @Override
     public void check(JavaClass type, ConditionEvents events) {
-        if (isTask(type)) {
+        if (isTask(type) || type.getName().equals(FAILURES)) {
             ClassFiles.read(type, new Scan(type, events));
         }
         for (JavaCodeUnit unit : type.getCodeUnits()) {
@@ -89,7 +91,8 @@ final class CatchAllThatIsScheduled extends ArchCondition<JavaClass> {
         @Override
         public @Nullable MethodVisitor visitMethod(
                 int access, String name, String descriptor, String signature, String[] exceptions) {
-            boolean body = (name.equals("run") || name.equals("call")) && descriptor.startsWith("()");
+            boolean body = ((name.equals("run") || name.equals("call")) && descriptor.startsWith("()"))
+                    || Uncaught.isFailureShown(type.getName().replace('.', '/'), name);
             return body
                     ? new Uncaught(what -> report(type, name, "does not catch what is thrown by " + what, events))
                     : null;
