@@ -13,11 +13,9 @@ import java.util.stream.Stream;
 
 /** Supertypes, and the signatures of public and protected members, are made of our exported types and the JDK's. */
 final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
-    private final String root;
 
-    ShowOnlyOwnTypes(String root) {
+    ShowOnlyOwnTypes() {
         super("show only types of the JDK and exported ones of ours");
-        this.root = root;
     }
 
     @Override
@@ -52,10 +50,9 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
 
     private boolean isOurs(JavaClass type) {
         String name = type.getPackageName();
-        boolean internal = name.startsWith(root + ".internal");
         return type.isPrimitive()
                 || name.startsWith("java.")
                 || name.startsWith("javax.sql")
-                || (name.startsWith("dev.apikeys") && !internal);
+                || (name.startsWith("dev.apikeys") && !ApiRules.isInternal(type));
     }
 }
