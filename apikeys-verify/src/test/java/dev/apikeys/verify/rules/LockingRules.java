@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.lang.ArchRule;
 import dev.apikeys.verify.planted.AsksExecutors;
@@ -71,6 +72,7 @@ import dev.apikeys.verify.planted.WaitsForever;
 import dev.apikeys.verify.planted.WaitsInOtherWays;
 import dev.apikeys.verify.planted.WaitsWithoutBound;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -324,7 +326,9 @@ final class LockingRules {
                         ReadsClock.class,
                         ReadsClockByReference.class),
                 HouseRule.of(
-                        "only builders take the system clock", LockingRules::noSystemClock, TakesSystemClock.class),
+                        "the system clock is a default, and nothing else",
+                        LockingRules::noSystemClock,
+                        TakesSystemClock.class),
                 HouseRule.of("the ticker is passed, not called", LockingRules::noNanoTime, ReadsTicker.class));
     }
 
@@ -386,12 +390,23 @@ final class LockingRules {
 
     private static ArchRule noSystemClock(String root) {
         DescribedPredicate<JavaAccess<?>> allowed = DescribedPredicate.describe(
-                "in a builder or in KeyId.random",
+                "in a builder, in KeyId.random or in a constructor that is given no clock",
                 access -> access.getOriginOwner().getSimpleName().endsWith("Builder")
-                        || access.getOrigin().getFullName().equals(root + ".KeyId.random()"));
+                        || access.getOrigin().getFullName().equals(root + ".KeyId.random()")
+                        || isMadeWithoutClock(root, access));
         return noUse(Uses.of("java.time.Clock", "systemUTC", "systemDefaultZone", "system", "tickMillis", "tickSeconds")
                 .or(Uses.of("java.time.InstantSource", "system"))
                 .and(DescribedPredicate.not(allowed)));
+    }
+
+    /** A store in memory is the database, whose clock is its own; sessions have one that a wither replaces. */
+    private static boolean isMadeWithoutClock(String root, JavaAccess<?> access) {
+        Set<String> listed =
+                Set.of("memory.InMemoryApiKeyStore", "memory.InMemoryTempKeyStore", "http.KeyAdministrators");
+        JavaCodeUnit origin = access.getOrigin();
+        return origin.isConstructor()
+                && origin.getRawParameterTypes().stream().noneMatch(type -> type.isEquivalentTo(InstantSource.class))
+                && listed.stream().anyMatch(each -> origin.getOwner().getName().equals(root + "." + each));
     }
 
     /** Between two attempts at a transaction: bounded by the deadline of the operation, and nothing else to wait on. */
