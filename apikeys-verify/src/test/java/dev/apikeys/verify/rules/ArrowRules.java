@@ -21,6 +21,8 @@ import dev.apikeys.verify.planted.ImportsSql;
 import dev.apikeys.verify.planted.RefersToStoreOutsideTheGate;
 import dev.apikeys.verify.planted.casbin.ImportsCoreFromCasbin;
 import dev.apikeys.verify.planted.casbin.PlantedCycleBack;
+import dev.apikeys.verify.planted.http.ImportsMemoryFromHttp;
+import dev.apikeys.verify.planted.http.jdk.ImportsMemoryFromServer;
 import dev.apikeys.verify.planted.importer.BorrowsTwoInOneLine;
 import dev.apikeys.verify.planted.importer.ImportsMemoryFromImporter;
 import dev.apikeys.verify.planted.internal.KnowsOfKeys;
@@ -29,6 +31,7 @@ import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
 import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
 import dev.apikeys.verify.planted.memory.PlantedCycle;
+import dev.apikeys.verify.planted.servlet.ImportsMemoryFromServlet;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
 import java.util.List;
 
@@ -95,6 +98,27 @@ final class ArrowRules {
                                 "javax.sql.."),
                         ImportsMemoryFromImporter.class),
                 HouseRule.of(
+                        "http knows core, spi, Jackson and the logger",
+                        root -> only(
+                                root + ".http",
+                                root + ".http",
+                                root + ".spi",
+                                root + ".internal.text",
+                                root,
+                                "javax.crypto..",
+                                "com.fasterxml.jackson.core..",
+                                "org.slf4j.."),
+                        ImportsMemoryFromHttp.class),
+                HouseRule.of(
+                        "http.jdk knows http and the server of the JDK",
+                        root -> only(
+                                root + ".http.jdk", root + ".http..", root, "com.sun.net.httpserver", "org.slf4j.."),
+                        ImportsMemoryFromServer.class),
+                HouseRule.of(
+                        "servlet knows http and servlets",
+                        root -> only(root + ".servlet", root + ".servlet", root + ".http", root, "jakarta.servlet.."),
+                        ImportsMemoryFromServlet.class),
+                HouseRule.of(
                         "casbin knows spi and jcasbin",
                         root -> only(
                                 root + ".casbin..",
@@ -106,8 +130,8 @@ final class ArrowRules {
                 HouseRule.of(
                         "no package is in a cycle", ArrowRules::noCycles, PlantedCycle.class, PlantedCycleBack.class),
                 HouseRule.of(
-                        "one class imports Jackson",
-                        root -> oneImporter("Jackson", "com.fasterxml.jackson..", root + ".internal.."),
+                        "one class of core imports Jackson, and one of http",
+                        root -> oneImporter("Jackson", "com.fasterxml.jackson..", root + ".internal..", root + ".http"),
                         ImportsJackson.class),
                 HouseRule.of(
                         "one class imports Caffeine",
@@ -156,7 +180,7 @@ final class ArrowRules {
                 .resideInAnyPackage(library);
     }
 
-    private static ArchRule oneImporter(String name, String library, String importers) {
+    private static ArchRule oneImporter(String name, String library, String... importers) {
         return classes().should(new OneImporter(name, library, importers));
     }
 

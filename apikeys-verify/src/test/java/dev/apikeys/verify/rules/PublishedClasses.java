@@ -3,9 +3,11 @@ package dev.apikeys.verify.rules;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.apikeys.casbin.CasbinAuthorizer;
+import dev.apikeys.http.Admin;
 import dev.apikeys.importer.LegacyImport;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.servlet.ApiKeyFilter;
 import dev.apikeys.spi.ApiKeyStore;
 import java.net.URL;
 import java.util.List;
@@ -20,7 +22,9 @@ final class PublishedClasses {
             InMemoryApiKeyStore.class,
             CasbinAuthorizer.class,
             JdbcApiKeyStore.class,
-            LegacyImport.class);
+            LegacyImport.class,
+            Admin.class,
+            ApiKeyFilter.class);
 
     private PublishedClasses() {}
 
