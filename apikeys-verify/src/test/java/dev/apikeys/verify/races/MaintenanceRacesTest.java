@@ -24,6 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What has an end ends once and for all, and takes nothing with it that is wanted. */
 class MaintenanceRacesTest {
     private static final int USES = 20;
+    private static final Duration HAND_OFF = Duration.ofMinutes(10);
+
+    /** A key of one hour that is made then can be purged now. */
+    private static final Duration LONG_AGO = Nodes.RETENTION.plus(Duration.ofHours(2));
 
     /** What came first. */
     enum Waiting {
@@ -35,10 +39,11 @@ class MaintenanceRacesTest {
     @EnumSource
     void whatWaitsIsClaimedOrExpires(Nodes.Kind kind) {
         Nodes.race(kind, Waiting.class, (nodes, start) -> {
+            nodes.setClockBack(HAND_OFF.multipliedBy(2));
             CreatedKey key = nodes.left()
                     .create(KeySpec.builder("race")
                             .role("read_only")
-                            .handOff(Duration.ofMinutes(10))
+                            .handOff(HAND_OFF)
                             .build());
             HandOff handOff = key.handOff().orElseThrow();
             String ticket = handOff.ticket().reveal();
@@ -101,6 +106,7 @@ class MaintenanceRacesTest {
     @EnumSource
     void aPurgeTakesNoKeyThatWasCreatedMeanwhile(Nodes.Kind kind) {
         Nodes.race(kind, Place.class, (nodes, start) -> {
+            nodes.setClockBack(LONG_AGO);
             KeyId id = KeyId.random();
             CreatedKey old = nodes.left()
                     .create(KeySpec.builder("old")
@@ -111,7 +117,7 @@ class MaintenanceRacesTest {
             if (start.coin()) {
                 nodes.left().revoke(id, "over");
             }
-            nodes.setClock(nodes.now().plus(Nodes.RETENTION).plus(Duration.ofHours(2)));
+            nodes.setClockBack(Duration.ZERO);
             nodes.verify(old.secret().reveal());
             List<Callable<List<CreatedKey>>> sides = List.of(
                     () -> created(nodes.left(), id), () -> purged(nodes.left(), old), () -> purged(nodes.right(), old));
@@ -160,12 +166,13 @@ class MaintenanceRacesTest {
     @EnumSource
     void aPurgeTakesNoKeyThatWasProlonged(Nodes.Kind kind) {
         Nodes.race(kind, Ended.class, (nodes, start) -> {
+            nodes.setClockBack(LONG_AGO);
             CreatedKey key = nodes.left()
                     .create(KeySpec.builder("old")
                             .role("read_only")
                             .expiresIn(Duration.ofHours(1))
                             .build());
-            nodes.setClock(nodes.now().plus(Nodes.RETENTION).plus(Duration.ofHours(2)));
+            nodes.setClockBack(Duration.ZERO);
             boolean prolonged = start.both(() -> prolonged(nodes, key), () -> purged(nodes.right(), key))
                     .one();
 

@@ -19,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two managers of one service, or one in the place of both, with a clock and a sense of passing time that stand still
- * until the race moves them. Thread-safe.
+ * until the race moves them. The stores have clocks of their own, which go on: what is to be purged is made in the past,
+ * because a purge is put off where the clocks differ by more than an hour. Thread-safe.
  */
 final class Nodes implements AutoCloseable {
-    static final Duration CACHE_AGE = Duration.ofSeconds(5);
+    /** So short that it can pass hundreds of times while one thread waits for the load of another. */
+    static final Duration CACHE_AGE = Duration.ofMillis(5);
+
     static final Duration RETENTION = Duration.ofDays(1);
 
     /** What may upload posts files, and what may read gets them. */
@@ -44,8 +47,7 @@ final class Nodes implements AutoCloseable {
         }
     }
 
-    private final AtomicLong millis =
-            new AtomicLong(Instant.parse("2025-11-23T12:00:00Z").toEpochMilli());
+    private final AtomicLong millis = new AtomicLong(System.currentTimeMillis());
     private final AtomicLong nanos = new AtomicLong();
     private final CasbinAuthorizer authorizer = CasbinAuthorizer.fromPolicy(POLICY);
     private final Random random;
@@ -112,6 +114,11 @@ final class Nodes implements AutoCloseable {
 
     Instant now() {
         return Instant.ofEpochMilli(millis.get());
+    }
+
+    /** Sets the clock to so long before that of the stores. */
+    void setClockBack(Duration ago) {
+        millis.set(System.currentTimeMillis() - ago.toMillis());
     }
 
     void setClock(Instant now) {
