@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -144,7 +145,8 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void purge() {
-            fates.addAndGet(TempKeyStoreModelCheckTest.purge(store, DEADLINE).ended().size());
+            fates.addAndGet(
+                    TempKeyStoreModelCheckTest.purge(store, DEADLINE).ended().size());
         }
 
         @Validate
@@ -338,8 +340,7 @@ class TempKeyStoreModelCheckTest {
 
         @Operation(runOnce = true)
         public void purge() {
-            removed.addAndGet(
-                    TempKeyStoreModelCheckTest.purge(store, DEADLINE).removed());
+            removed.addAndGet(TempKeyStoreModelCheckTest.purge(store, DEADLINE).removed());
         }
 
         @Validate
@@ -732,6 +733,7 @@ class TempKeyStoreModelCheckTest {
         final AtomicInteger live = new AtomicInteger();
         final ConcurrentHashMap<String, Cell> byTicket = new ConcurrentHashMap<>();
         final ConcurrentSkipListMap<String, Cell> toPurge = new ConcurrentSkipListMap<>();
+        private final ConcurrentLinkedQueue<TempRow> untold = new ConcurrentLinkedQueue<>();
 
         Cells(int maxLive) {
             this.maxLive = maxLive;
@@ -754,9 +756,15 @@ class TempKeyStoreModelCheckTest {
             }
             List<TempRow> ended = end(now);
             if (!tookPlace()) {
-                throw new VaultFullException(maxLive);
+                throw refused(ended);
             }
             return ended;
+        }
+
+        /** What was ended in vain is told by the next purge. */
+        VaultFullException refused(List<TempRow> ended) {
+            untold.addAll(ended);
+            return new VaultFullException(maxLive);
         }
 
         private boolean tookPlace() {
@@ -812,6 +820,9 @@ class TempKeyStoreModelCheckTest {
         @Override
         public Sweep purge(Duration age, long now, int limit) {
             List<TempRow> ended = end(now);
+            for (TempRow row = untold.poll(); row != null; row = untold.poll()) {
+                ended.add(row);
+            }
             int removed = 0;
             for (Cell cell : toPurge.values()) {
                 TempRow row = cell.row.get();
@@ -949,7 +960,7 @@ class TempKeyStoreModelCheckTest {
         List<TempRow> takePlace(long now) {
             List<TempRow> ended = live.get() < maxLive ? List.of() : end(now);
             if (live.get() >= maxLive) {
-                throw new VaultFullException(maxLive);
+                throw refused(ended);
             }
             live.incrementAndGet();
             return ended;
