@@ -438,7 +438,8 @@ class KeyStoreModelCheckTest {
     /** A batch that is sent again while the first attempt may still be under way, and a change of the row. */
     public static class AddOneBatchTwice {
         private static final WriteSet FIRST = insert("a");
-        private static final WriteSet SECOND = KeyStoreModelCheckTest.replace("second", "a").build();
+        private static final WriteSet SECOND =
+                KeyStoreModelCheckTest.replace("second", "a").build();
         private static final UsageBatch BATCH = uses("node", 7);
 
         private final ApiKeyStore store;
@@ -926,8 +927,8 @@ class KeyStoreModelCheckTest {
     private static final class BeginsAgain extends BrokenList {
         @Override
         public Slice list(KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
-            List<KeyRow> found = new ArrayList<>(
-                    super.list(filter, order, after, limit, now).rows());
+            List<KeyRow> found =
+                    new ArrayList<>(super.list(filter, order, after, limit, now).rows());
             if (found.size() < 2) {
                 found.addAll(super.list(filter, order, after, limit, now).rows());
             }

@@ -733,6 +733,7 @@ class TempKeyStoreModelCheckTest {
         final AtomicInteger live = new AtomicInteger();
         final ConcurrentHashMap<String, Cell> byTicket = new ConcurrentHashMap<>();
         final ConcurrentSkipListMap<String, Cell> toPurge = new ConcurrentSkipListMap<>();
+        final AtomicInteger forgotten = new AtomicInteger();
         private final ConcurrentLinkedQueue<TempRow> untold = new ConcurrentLinkedQueue<>();
 
         Cells(int maxLive) {
@@ -829,7 +830,7 @@ class TempKeyStoreModelCheckTest {
                 boolean old = row != null && !TempCell.isLive(row) && row.deadline() <= now - age.toMillis();
                 removed += old && moved(cell, row, null) ? 1 : 0;
             }
-            return new Sweep(ended, removed, 0, ApiKeyStore.Rest.NONE);
+            return new Sweep(ended, removed, forgotten.getAndSet(0), ApiKeyStore.Rest.NONE);
         }
 
         List<TempRow> end(long now) {
@@ -1015,6 +1016,7 @@ class TempKeyStoreModelCheckTest {
                 TempRow row = oldest == null ? null : oldest.getValue().row.get();
                 if (row != null && moved(oldest.getValue(), row, null)) {
                     settled.decrementAndGet();
+                    forgotten.incrementAndGet();
                 }
             }
         }
