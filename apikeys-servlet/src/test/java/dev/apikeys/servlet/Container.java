@@ -6,6 +6,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -133,14 +134,20 @@ enum Container {
      * @param context the context path
      * @param server what is closed
      */
-    record Running(int port, String context, AutoCloseable server) implements AutoCloseable {
+    record Running(int port, String context, AutoCloseable server) implements Closeable {
         String base() {
             return "http://127.0.0.1:" + port + context;
         }
 
         @Override
-        public void close() throws Exception {
-            server.close();
+        public void close() throws IOException {
+            try {
+                server.close();
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException("The server could not be stopped", e);
+            }
         }
     }
 
