@@ -4,6 +4,7 @@ import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 import static dev.apikeys.verify.model.Schedules.refuteByHang;
 
+import dev.apikeys.memory.TempCell.ByDeadline;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempKeyStore.Sweep;
@@ -17,12 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.StampedLock;
-import java.util.stream.IntStream;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +35,6 @@ class TempKeyStoreModelCheckTest {
 
     /** After all times of a program; the clock of the store stands there. */
     private static final long LATER = 1_000;
-
-    /** How many settled and ended rows the memory store keeps for each live one that it may hold. */
-    private static final int SPENT_PER_LIVE = 100;
-
-    private static final List<TempRow> FILLERS = IntStream.range(0, 2 * SPENT_PER_LIVE)
-            .mapToObj(i -> row("filler " + i, LATER + i))
-            .toList();
 
     private static InMemoryTempKeyStore memory(int maxLive) {
         return new InMemoryTempKeyStore(maxLive, InstantSource.fixed(Instant.ofEpochMilli(LATER)));
@@ -487,43 +481,36 @@ class TempKeyStoreModelCheckTest {
         refute(SettleOverTheBound.ForgettingTwice.class, "forgot more than the bound asks");
     }
 
-    /** Room for one more settled row, and two rows that are claimed at once. */
+    /** Room for two settled rows, one of them taken, and two rows that are claimed at once. */
     public static class SettleOverTheBound {
-        private final TempKeyStore store;
+        private final Settled store;
 
         public SettleOverTheBound() {
-            this(memory(2));
+            this(new SettledInMemory(2));
         }
 
-        SettleOverTheBound(TempKeyStore store) {
+        SettleOverTheBound(Settled store) {
             this.store = store;
-            fill(store, 2 * SPENT_PER_LIVE - 2);
-            store.insert(List.of(row("oldest", 0)));
-            requireClaimed(store, "oldest", 1);
-            store.insert(List.of(row("a", 1)));
-            store.insert(List.of(row("b", 2)));
+            store.claim("oldest", 0);
         }
 
         @Operation(runOnce = true)
         public void claim() {
-            requireClaimed(store, "a", 2);
+            store.claim("a", 1);
         }
 
         @Operation(runOnce = true)
         public void claimToo() {
-            requireClaimed(store, "b", 3);
+            store.claim("b", 2);
         }
 
         @Validate
         public void theOldestAloneIsForgotten() {
-            if (store.find("oldest") != null) {
+            if (store.holds("oldest")) {
                 throw new AssertionError("over the bound");
             }
-            if (store.find("a") == null || store.find("b") == null) {
+            if (!store.holds("a") || !store.holds("b")) {
                 throw new AssertionError("forgot more than the bound asks");
-            }
-            if (purge(store, 0).forgotten() != 1) {
-                throw new AssertionError("forgot one and did not tell it");
             }
         }
 
@@ -544,48 +531,45 @@ class TempKeyStoreModelCheckTest {
         refute(PurgeWhileSettlingOverTheBound.NotLookingBack.class, "over the bound");
     }
 
-    /** No room for settled rows: a purge takes one away, and two rows are claimed one after the other. */
+    /** Room for one settled row, taken by one that a purge takes away, and two rows that are claimed one after the other. */
     public static class PurgeWhileSettlingOverTheBound {
-        private final TempKeyStore store;
+        private final Settled store;
 
         public PurgeWhileSettlingOverTheBound() {
-            this(memory(1));
+            this(new SettledInMemory(1));
         }
 
-        PurgeWhileSettlingOverTheBound(TempKeyStore store) {
+        PurgeWhileSettlingOverTheBound(Settled store) {
             this.store = store;
-            fill(store, SPENT_PER_LIVE - 1);
-            store.insert(List.of(row("expired", 0)));
-            requireClaimed(store, "expired", 1);
-            store.insert(List.of(row("a", 1)));
+            store.claim("expired", 0);
         }
 
         @Operation(runOnce = true)
         public void claimTwo() {
-            requireClaimed(store, "a", 2);
-            store.insert(List.of(row("b", 2)));
-            requireClaimed(store, "b", 3);
+            store.claim("a", 1);
+            store.claim("b", 2);
         }
 
         @Operation(runOnce = true)
         public void purge() {
-            TempKeyStoreModelCheckTest.purge(store, DEADLINE);
+            store.purge(DEADLINE);
         }
 
         @Validate
         public void theBoundHoldsAndTheCountIsRight() {
             requireOneLeft("b");
-            store.insert(List.of(row("later", 3)));
-            requireClaimed(store, "later", 4);
+            store.claim("later", 3);
             requireOneLeft("later");
+            store.purge(2 * DEADLINE);
+            requireEmpty(store.sizes());
         }
 
         private void requireOneLeft(String latest) {
-            if (store.find(latest) == null || store.find("filler 0") == null) {
+            if (!store.holds(latest)) {
                 throw new AssertionError("forgot more than the bound asks");
             }
             for (String earlier : List.of("expired", "a", "b")) {
-                if (!earlier.equals(latest) && store.find(earlier) != null) {
+                if (!earlier.equals(latest) && store.holds(earlier)) {
                     throw new AssertionError("over the bound: " + earlier);
                 }
             }
@@ -641,14 +625,6 @@ class TempKeyStoreModelCheckTest {
     private static void requireClaimed(TempKeyStore store, String ticket, long now) {
         if (!store.settle(ticket, now)) {
             throw new AssertionError("a live row was not claimed: " + ticket);
-        }
-    }
-
-    /** Settles as many rows as named, of later deadlines than all others, so that they are forgotten last. */
-    private static void fill(TempKeyStore store, int count) {
-        for (TempRow row : FILLERS.subList(0, count)) {
-            store.insert(List.of(row));
-            requireClaimed(store, row.ticketHash(), 1);
         }
     }
 
@@ -733,7 +709,6 @@ class TempKeyStoreModelCheckTest {
         final AtomicInteger live = new AtomicInteger();
         final ConcurrentHashMap<String, Cell> byTicket = new ConcurrentHashMap<>();
         final ConcurrentSkipListMap<String, Cell> toPurge = new ConcurrentSkipListMap<>();
-        final AtomicInteger forgotten = new AtomicInteger();
         private final ConcurrentLinkedQueue<TempRow> untold = new ConcurrentLinkedQueue<>();
 
         Cells(int maxLive) {
@@ -830,7 +805,7 @@ class TempKeyStoreModelCheckTest {
                 boolean old = row != null && !TempCell.isLive(row) && row.deadline() <= now - age.toMillis();
                 removed += old && moved(cell, row, null) ? 1 : 0;
             }
-            return new Sweep(ended, removed, forgotten.getAndSet(0), ApiKeyStore.Rest.NONE);
+            return new Sweep(ended, removed, 0, ApiKeyStore.Rest.NONE);
         }
 
         List<TempRow> end(long now) {
@@ -968,55 +943,160 @@ class TempKeyStoreModelCheckTest {
         }
     }
 
-    /** Settled rows in a third index, by deadline, and bounded. */
-    private abstract static class BoundedCells extends Cells {
-        final AtomicInteger settled = new AtomicInteger();
-        final ConcurrentSkipListMap<Long, Cell> settledByDeadline = new ConcurrentSkipListMap<>();
+    /** Broken: who removes the row between the claim and its entry in the index of settled rows finds no entry there. */
+    private static final class ClaimsWithoutLookingBack extends Cells {
+        private final ConcurrentSkipListMap<String, Cell> settled = new ConcurrentSkipListMap<>();
 
-        BoundedCells(int maxLive) {
-            super(maxLive);
-        }
-
-        @Override
-        public boolean settle(String ticketHash, long now) {
-            Cell cell = byTicket.get(ticketHash);
-            TempRow row = cell == null ? null : cell.row.get();
-            if (row == null || !TempCell.isLive(row) || !super.moved(cell, row, row.settled(now))) {
-                return false;
-            }
-            add(row.deadline(), cell);
-            forgetOldest();
-            return true;
-        }
-
-        abstract void add(long deadline, Cell cell);
-
-        abstract void forgetOldest();
-    }
-
-    /**
-     * Broken, as this library was: claims that exceed the bound at once each forget for the excess of all, and the one
-     * after the oldest too.
-     */
-    private static final class ForgetsTwiceForOneExcess extends BoundedCells {
-        ForgetsTwiceForOneExcess() {
+        ClaimsWithoutLookingBack() {
             super(2);
         }
 
         @Override
-        void add(long deadline, Cell cell) {
-            settled.incrementAndGet();
-            settledByDeadline.put(deadline, cell);
+        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
+            boolean moved = super.moved(cell, from, to);
+            if (moved && to != null) {
+                settled.put(from.ticketHash(), cell);
+            } else if (moved) {
+                settled.remove(from.ticketHash(), cell);
+            }
+            return moved;
+        }
+
+        @Override
+        public List<Integer> sizes() {
+            return List.of(live.get(), byTicket.size(), toPurge.size(), settled.size());
+        }
+    }
+
+    /**
+     * Settled rows that are claimed, forgotten and purged as in the memory store, but under a bound of a few: its own is 100
+     * at least.
+     */
+    private abstract static class Settled {
+        private final ConcurrentHashMap<String, TempCell> byTicket = new ConcurrentHashMap<>();
+        private final AtomicInteger numbers = new AtomicInteger();
+
+        void claim(String ticket, long createdAt) {
+            TempRow row = row(ticket, createdAt);
+            TempRow after = row.settled(createdAt);
+            TempCell cell = new TempCell(numbers.getAndIncrement(), row);
+            byTicket.put(ticket, cell);
+            cell.move(row, after);
+            add(cell);
+            if (!cell.isIn(after)) {
+                remove(cell);
+            }
+            forgetOldest();
+        }
+
+        void purge(long until) {
+            for (TempCell cell : until(until).values()) {
+                if (isTaken(cell)) {
+                    remove(cell);
+                }
+            }
+        }
+
+        /** True for one caller. */
+        boolean isTaken(TempCell cell) {
+            TempRow row = cell.row();
+            return row != null && cell.move(row, null) && byTicket.remove(cell.ticketHash, cell);
+        }
+
+        boolean holds(String ticket) {
+            return byTicket.containsKey(ticket);
+        }
+
+        List<Integer> sizes() {
+            return List.of(count(), byTicket.size(), until(LATER).size());
+        }
+
+        abstract void add(TempCell cell);
+
+        abstract void remove(TempCell cell);
+
+        abstract void forgetOldest();
+
+        abstract ConcurrentNavigableMap<ByDeadline, TempCell> until(long time);
+
+        abstract int count();
+    }
+
+    private static final class SettledInMemory extends Settled {
+        private final SpentCells cells;
+
+        SettledInMemory(int most) {
+            cells = new SpentCells(most, this::isTaken);
+        }
+
+        @Override
+        void add(TempCell cell) {
+            cells.add(cell);
+        }
+
+        @Override
+        void remove(TempCell cell) {
+            cells.remove(cell);
         }
 
         @Override
         void forgetOldest() {
-            for (int excess = settled.get() - 2 * SPENT_PER_LIVE; excess > 0; excess--) {
-                Map.Entry<Long, Cell> oldest = settledByDeadline.pollFirstEntry();
-                TempRow row = oldest == null ? null : oldest.getValue().row.get();
-                if (row != null && moved(oldest.getValue(), row, null)) {
-                    settled.decrementAndGet();
-                    forgotten.incrementAndGet();
+            cells.forgetOldest();
+        }
+
+        @Override
+        ConcurrentNavigableMap<ByDeadline, TempCell> until(long time) {
+            return cells.until(time);
+        }
+
+        @Override
+        int count() {
+            return Math.toIntExact(cells.count());
+        }
+    }
+
+    private abstract static class BrokenBound extends Settled {
+        final AtomicInteger count = new AtomicInteger();
+        final ConcurrentSkipListMap<ByDeadline, TempCell> byDeadline = new ConcurrentSkipListMap<>();
+
+        @Override
+        void add(TempCell cell) {
+            byDeadline.put(cell.deadline, cell);
+            count.incrementAndGet();
+        }
+
+        @Override
+        ConcurrentNavigableMap<ByDeadline, TempCell> until(long time) {
+            return byDeadline.headMap(ByDeadline.after(time));
+        }
+
+        @Override
+        int count() {
+            return count.get();
+        }
+    }
+
+    /** Broken, as this library was: two claims that exceed the bound at once each forget for the excess of both. */
+    private static final class ForgetsTwiceForOneExcess extends BrokenBound {
+        private static final int MOST = 2;
+
+        @Override
+        void remove(TempCell cell) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        void add(TempCell cell) {
+            count.incrementAndGet();
+            byDeadline.put(cell.deadline, cell);
+        }
+
+        @Override
+        void forgetOldest() {
+            for (int excess = count.get() - MOST; excess > 0; excess--) {
+                Map.Entry<ByDeadline, TempCell> oldest = byDeadline.pollFirstEntry();
+                if (oldest != null && isTaken(oldest.getValue())) {
+                    count.decrementAndGet();
                 }
             }
         }
@@ -1026,77 +1106,32 @@ class TempKeyStoreModelCheckTest {
      * Broken: a purge counts a row out that a claim has counted out as well, and counts it in again, but does not look at
      * the bound again. A claim in between has taken the count for one that is within the bound.
      */
-    private static final class PurgesPastTheBound extends BoundedCells {
-        PurgesPastTheBound() {
-            super(1);
-        }
-
-        @Override
-        void add(long deadline, Cell cell) {
-            settledByDeadline.put(deadline, cell);
-            settled.incrementAndGet();
-        }
+    private static final class PurgesPastTheBound extends BrokenBound {
+        private static final int MOST = 1;
 
         @Override
         void forgetOldest() {
-            while (settled.get() > SPENT_PER_LIVE) {
-                Map.Entry<Long, Cell> oldest = settledByDeadline.firstEntry();
-                settled.decrementAndGet();
-                TempRow row = oldest == null || !tookOut(oldest.getKey())
-                        ? null
-                        : oldest.getValue().row.getAndSet(null);
-                if (row != null) {
-                    byTicket.remove(row.ticketHash());
-                    toPurge.remove(row.ticketHash());
+            while (count.get() > MOST) {
+                Map.Entry<ByDeadline, TempCell> oldest = byDeadline.firstEntry();
+                count.decrementAndGet();
+                if (oldest != null && tookOut(oldest.getValue())) {
+                    isTaken(oldest.getValue());
                 }
             }
         }
 
-        private boolean tookOut(long deadline) {
-            if (settledByDeadline.remove(deadline) != null) {
+        private boolean tookOut(TempCell cell) {
+            if (byDeadline.remove(cell.deadline) != null) {
                 return true;
             }
-            settled.incrementAndGet();
+            count.incrementAndGet();
             return false;
         }
 
         @Override
-        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
-            boolean moved = super.moved(cell, from, to);
-            if (moved && from.settledAt() != null) {
-                settled.decrementAndGet();
-                tookOut(from.deadline());
-            }
-            return moved;
-        }
-    }
-
-    /** Broken: who removes the row between the claim and its entry in the index of settled rows finds no entry there. */
-    private static final class ClaimsWithoutLookingBack extends BoundedCells {
-        ClaimsWithoutLookingBack() {
-            super(2);
-        }
-
-        @Override
-        void add(long deadline, Cell cell) {
-            settledByDeadline.put(deadline, cell);
-        }
-
-        @Override
-        void forgetOldest() {}
-
-        @Override
-        boolean moved(Cell cell, TempRow from, @Nullable TempRow to) {
-            boolean moved = super.moved(cell, from, to);
-            if (moved) {
-                settledByDeadline.remove(from.deadline(), cell);
-            }
-            return moved;
-        }
-
-        @Override
-        public List<Integer> sizes() {
-            return List.of(live.get(), byTicket.size(), toPurge.size(), settledByDeadline.size());
+        void remove(TempCell cell) {
+            count.decrementAndGet();
+            tookOut(cell);
         }
     }
 
