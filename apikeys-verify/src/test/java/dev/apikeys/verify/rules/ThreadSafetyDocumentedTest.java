@@ -8,7 +8,6 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.apikeys.verify.planted.LeavesOpen;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,21 +55,16 @@ class ThreadSafetyDocumentedTest {
                 .orElseThrow(() -> new AssertionError("no comment found for " + type.getName()));
     }
 
-    /** The source of a class whose class file or jar stands under {@code target} of its module. */
+    /** The source of a class, in whichever module it is. */
     private static Path source(JavaClass type, String sources) {
-        try {
-            Path at = Path.of(Class.forName(type.getName())
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            while (!at.endsWith("target")) {
-                at = at.getParent();
-            }
-            return at.resolveSibling(
-                    "src/" + sources + "/java/" + type.getName().replace('.', '/') + ".java");
-        } catch (ReflectiveOperationException | URISyntaxException e) {
-            throw new AssertionError(e);
+        String file = "src/" + sources + "/java/" + type.getName().replace('.', '/') + ".java";
+        try (Stream<Path> modules = Files.list(Path.of(".."))) {
+            return modules.map(module -> module.resolve(file))
+                    .filter(Files::exists)
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no source found for " + type.getName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
