@@ -154,6 +154,7 @@ class ProgramsProperties {
     }
 
     /** Runs a program in trouble, of which nothing is left in the end: no call, no stall, and no thread. */
+    @SuppressWarnings("try") // Nobody asks what is done in the end.
     static ConcurrentProgram.Report run(
             ConcurrentProgram random,
             Besides besides,
