@@ -275,6 +275,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
     /** S18: what was there when the first page was read is on exactly one page, whatever is written meanwhile. */
     @Test
     public final void S18_pagesWithoutGapOrRepeatWhileOthersWrite() throws Exception {
+        writeBetweenTwoPages();
         Set<String> written = ConcurrentHashMap.newKeySet();
         AtomicBoolean done = new AtomicBoolean();
         detector().race(4, i -> {
@@ -299,6 +300,23 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
                 done.set(true);
             }
         });
+    }
+
+    private void writeBetweenTwoPages() {
+        Set<String> expected = new HashSet<>();
+        for (int i = 0; i < 25; i++) {
+            JournalRow row = journalRow();
+            assertTrue(write(WriteSet.builder().journal(row)), "write of a journal row");
+            expected.add(row.id());
+        }
+        List<JournalRow> rows = new ArrayList<>(tested().journal(Filter.ALL, null, 20));
+        assertTrue(write(WriteSet.builder().journal(journalRow())), "write of a journal row");
+        rows.addAll(tested().journal(Filter.ALL, rows.get(19).position(), 20));
+        Set<String> read = new HashSet<>();
+        for (JournalRow row : rows) {
+            assertTrue(read.add(row.id()), () -> row + " is on two pages");
+        }
+        assertTrue(read.containsAll(expected), "a row that was there before the first page is on none");
     }
 
     /** S18: a purge removes what is old enough by the earlier clock, the oldest first, within its limit. */
