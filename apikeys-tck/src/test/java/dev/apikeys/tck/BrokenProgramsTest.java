@@ -81,7 +81,12 @@ class BrokenProgramsTest {
         "PagesTheJournalByTime, hanges? without (its|a) row",
     })
     void whatIsBrokenIsFound(String broken, String words) throws ClassNotFoundException {
-        Outcome outcome = Outcome.of(Class.forName(getClass().getName() + "$" + broken), CROWD);
+        Class<?> contract = Class.forName(getClass().getName() + "$" + broken);
+        Outcome outcome = Outcome.of(contract, CROWD);
+        // Which threads meet is up to chance.
+        for (int n = 1; n < 10 && outcome.failed().isEmpty(); n++) {
+            outcome = Outcome.of(contract, CROWD);
+        }
 
         assertThat(outcome.failed()).containsOnlyKeys(CROWD);
         assertThat(outcome.failed().get(CROWD)).containsPattern(words).contains("ConcurrentProgram.random(");
@@ -140,19 +145,29 @@ class BrokenProgramsTest {
 
     @Test
     void aManagerThatSwallowsFailuresIsFoundInChaos() {
-        Chaos chaos = new Chaos(2);
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> {
+                    // Whether an outage meets a delete is up to chance.
+                    for (int seed = 2; seed < 22; seed++) {
+                        runSwallowing(seed);
+                    }
+                })
+                .withMessageMatching(
+                        "(?s).*(VALID although|hanges? without (its|a) row|although it was deleted|Deleted twice).*");
+    }
+
+    private static void runSwallowing(int seed) {
+        Chaos chaos = new Chaos(seed);
         ApiKeyManager sound = ApiKeys.builder(chaos.over(new ReferenceKeyStore()))
                 .handOff(chaos.over(new ReferenceTempKeyStore()))
                 .build();
         chaos.callsBack(sound);
-
-        assertThatExceptionOfType(AssertionError.class)
-                .isThrownBy(() -> ConcurrentProgram.random(2, 6, 200)
-                        .allowingOutages(chaos::end)
-                        .run(swallowing(sound), Thread::new))
-                .withMessageMatching("(?s).*(VALID although|hanges? without (its|a) row|although it was deleted).*");
-        chaos.end();
-        sound.close();
+        try {
+            ConcurrentProgram.random(seed, 6, 200).allowingOutages(chaos::end).run(swallowing(sound), Thread::new);
+        } finally {
+            chaos.end();
+            sound.close();
+        }
     }
 
     /** Says that it deleted, whatever the store says. */

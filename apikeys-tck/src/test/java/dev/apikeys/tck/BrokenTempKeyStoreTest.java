@@ -379,13 +379,15 @@ class BrokenTempKeyStoreTest {
             return new ReferenceTempKeyStore(backing, maxLive) {
                 @Override
                 public boolean settle(String ticketHash, long now) {
+                    // Elsewhere sound: rules before this one race settles as well, and may not be the first to fail.
+                    if (now < TempStoreRules.T0 || now >= TempStoreRules.T0 + 64) {
+                        return super.settle(ticketHash, now);
+                    }
                     TempRow row = find(ticketHash);
                     if (row == null || row.sealed() == null || now >= row.deadline()) {
                         return false;
                     }
-                    if (now - TempStoreRules.T0 >= 0 && now - TempStoreRules.T0 < 64) {
-                        Backing.dawdle();
-                    }
+                    Backing.dawdle();
                     synchronized (this) {
                         if (rows.containsKey(ticketHash)) {
                             rows.put(ticketHash, row.settled(now));
