@@ -60,13 +60,17 @@ final class Duel implements AutoCloseable {
 
     private record Issued(String id, String secret) {}
 
-    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore();
-    private final InMemoryTempKeyStore tempStore = new InMemoryTempKeyStore(Model.MAX_TEMP_KEYS);
+    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore(this::now);
+    private final InMemoryTempKeyStore tempStore = new InMemoryTempKeyStore(Model.MAX_TEMP_KEYS, this::now);
     private final Model model = new Model();
     private final Duration cacheMaxAge;
     private final List<Issued> issued = new ArrayList<>();
     private final List<String> tickets = new ArrayList<>();
     private ApiKeyManager manager;
+
+    private Instant now() {
+        return Instant.ofEpochMilli(model.now);
+    }
 
     Duel(Duration cacheMaxAge) {
         this.cacheMaxAge = cacheMaxAge;
@@ -85,7 +89,7 @@ final class Duel implements AutoCloseable {
                 .roles(roles)
                 .retention(Duration.ofMillis(Model.RETENTION))
                 .cacheMaxAge(cacheMaxAge)
-                .clock(() -> Instant.ofEpochMilli(model.now))
+                .clock(this::now)
                 .ticker(() -> model.now * 1_000_000)
                 .maintainedByHost()
                 .build();
@@ -239,6 +243,7 @@ final class Duel implements AutoCloseable {
         key.owner = what.owner();
         key.role = what.role();
         key.permissions = model.permissionsOfNew(what.role(), what.permissions());
+        key.lifetime = what.livesFor();
         key.expiresAt = what.livesFor() == null ? null : model.now + what.livesFor();
         agree(key, made.key());
         handedOver(made, key, what.handOffWithin());

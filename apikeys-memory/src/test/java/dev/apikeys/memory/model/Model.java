@@ -3,6 +3,7 @@ package dev.apikeys.memory.model;
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.KeyStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class Model {
     static final int MAX_TEMP_KEYS = 2;
     static final long RETENTION = 50_000;
+
+    /** How long after its deadline it stays known what became of a hand-off. */
+    private static final long EVIDENCE = Duration.ofDays(7).toMillis();
 
     /** The manager shall throw an exception of this class, and change nothing. */
     static final class Refused extends RuntimeException {
@@ -57,6 +61,9 @@ final class Model {
 
         @Nullable Long expiresAt;
 
+        /** How long it was asked to live when it was created; a successor lives as long. */
+        @Nullable Long lifetime;
+
         @Nullable Long revokedAt;
 
         @Nullable String revokedReason;
@@ -81,6 +88,9 @@ final class Model {
         final long deadline;
 
         @Nullable Long settledAt;
+
+        /** Wiped after its deadline, unread. */
+        boolean ended;
 
         TempKey(String ticket, String keyId, String secret, long deadline) {
             this.ticket = ticket;
@@ -157,16 +167,20 @@ final class Model {
     /** A full vault frees what has expired before it refuses. */
     void requireRoomInVault() {
         if (waiting(row -> true).size() >= MAX_TEMP_KEYS) {
-            tempKeys.removeAll(waiting(row -> row.deadline <= now));
+            endWhatIsOver();
         }
         if (waiting(row -> true).size() >= MAX_TEMP_KEYS) {
             throw new Refused(Kind.VAULT_FULL);
         }
     }
 
+    private void endWhatIsOver() {
+        waiting(row -> row.deadline <= now).forEach(row -> row.ended = true);
+    }
+
     private List<TempKey> waiting(Predicate<TempKey> which) {
         return tempKeys.stream()
-                .filter(row -> row.settledAt == null && which.test(row))
+                .filter(row -> row.settledAt == null && !row.ended && which.test(row))
                 .toList();
     }
 
@@ -264,7 +278,8 @@ final class Model {
         successor.role = old.role;
         successor.permissions = old.permissions;
         successor.grade = old.grade;
-        successor.expiresAt = old.expiresAt;
+        successor.lifetime = old.lifetime;
+        successor.expiresAt = old.lifetime == null ? old.expiresAt : Long.valueOf(now + old.lifetime);
         successor.rotatedFrom = id;
         return successor;
     }
@@ -306,6 +321,7 @@ final class Model {
             throw new Refused(Kind.ARGUMENT);
         }
         key.expiresAt = at;
+        key.lifetime = null;
         changed(key);
     }
 
@@ -361,21 +377,13 @@ final class Model {
     }
 
     private Claim claim(TempKey row) {
-        if (row.deadline <= now) {
-            return new Claim("Expired", String.valueOf(row.deadline));
-        }
         if (row.settledAt != null) {
             return new Claim("AlreadyClaimed", row.keyId + " at " + row.settledAt);
         }
-        row.settledAt = now;
-        // So that the one settled longest ago, and of several the oldest, is the first of those that are settled.
-        List<TempKey> settled = tempKeys.stream()
-                .filter(other -> other.settledAt != null)
-                .sorted((a, b) -> Long.compare(a.settledAt, b.settledAt))
-                .toList();
-        if (settled.size() > MAX_TEMP_KEYS) {
-            tempKeys.remove(settled.get(0));
+        if (row.ended || row.deadline <= now) {
+            return new Claim("Expired", String.valueOf(row.deadline));
         }
+        row.settledAt = now;
         return new Claim("Claimed", row.keyId + " " + row.secret);
     }
 
@@ -428,8 +436,9 @@ final class Model {
 
     void maintain() {
         flush();
-        tempKeys.removeIf(row -> row.deadline < now);
-        keys.values().removeIf(key -> ended(key) < now - RETENTION);
+        tempKeys.removeIf(row -> (row.ended || row.settledAt != null) && row.deadline <= now - EVIDENCE);
+        endWhatIsOver();
+        keys.values().removeIf(key -> ended(key) <= now - RETENTION);
     }
 
     private static long ended(Key key) {
