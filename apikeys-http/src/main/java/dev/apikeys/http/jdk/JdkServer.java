@@ -71,11 +71,25 @@ public final class JdkServer implements AutoCloseable {
         return server.getAddress();
     }
 
-    /** Ends the server: requests under way get up to 10 seconds. Doing it twice is harmless. */
+    /**
+     * Ends the server: requests under way get up to 10 seconds, and connections of new ones are closed. Doing it twice is
+     * harmless.
+     */
     @Override
     public void close() {
-        server.stop(threads.getActiveCount() == 0 ? 0 : STOP_SECONDS);
         threads.shutdown();
+        try {
+            // The server's own wait lasts to its end where the last request has just been answered.
+            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                log.warn(
+                        "Requests are under way {} seconds after the server was to end; they are cut off",
+                        STOP_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            server.stop(0);
+        }
     }
 
     /** Collects what a server is to be. Not thread-safe. */

@@ -24,10 +24,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,11 +136,7 @@ class JdkServerTest {
         CountDownLatch released = new CountDownLatch(1);
         Handler waiting = request -> {
             entered.countDown();
-            try {
-                released.await(1, TimeUnit.MINUTES);
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
+            await(released);
             return Response.of(204);
         };
         List<Socket> sockets = new ArrayList<>();
@@ -168,6 +166,63 @@ class JdkServerTest {
             for (Socket socket : sockets) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    @Timeout(8)
+    void endsAtOnceIfNoRequestIsUnderWay() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            try (JdkServer server =
+                    JdkServer.builder().handle("/", request -> Response.of(204)).start()) {
+                assertThat(get(server, "/", "localhost")).startsWith("HTTP/1.1 204");
+            }
+        }
+    }
+
+    @Test
+    void answersWhatIsUnderWayBeforeItEnds() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        JdkServer server = JdkServer.builder()
+                .handle("/", request -> {
+                    entered.countDown();
+                    await(released);
+                    return Response.of(204);
+                })
+                .start();
+        try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+            socket.getOutputStream().write(request("/", "localhost").getBytes(StandardCharsets.US_ASCII));
+            await(entered);
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(server::close);
+            // Until it ends, whoever asks is turned away.
+            while (!isTurnedAway(server)) {
+                Thread.onSpinWait();
+            }
+            assertThat(closing).isNotDone();
+            released.countDown();
+            assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 204");
+            closing.get(1, TimeUnit.MINUTES);
+        } finally {
+            released.countDown();
+            server.close();
+        }
+    }
+
+    private static boolean isTurnedAway(JdkServer server) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", server.address().getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(request("/no", "elsewhere").getBytes(StandardCharsets.US_ASCII));
+            return isClosed(socket);
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IOException(e);
         }
     }
 
