@@ -77,32 +77,32 @@ class KeyStoreModelCheckTest {
 
     @Test
     void twoRowsChangeAtOnceAlsoToReaders() {
-        hold(WriteTwoRows.class);
+        hold(WriteTwoRows.class, 4);
     }
 
     @Test
     void twinThatWritesOneRowAfterTheOtherIsCaught() {
-        refute(WriteTwoRows.OneAfterTheOther.class, "half");
+        refute(WriteTwoRows.OneAfterTheOther.class, "half", 4);
     }
 
     @Test
     void twinThatListsWithoutLookingAtTheCountIsCaught() {
-        refute(WriteTwoRows.IgnoringTheCount.class, "half of a write was listed");
+        refute(WriteTwoRows.IgnoringTheCount.class, "half of a write was listed", 4);
     }
 
     @Test
     void twinThatReadsTheCountBeforeTheRowIsDecidedIsCaught() {
-        refute(WriteTwoRows.CountingFirst.class, "half of a write was listed");
+        refute(WriteTwoRows.CountingFirst.class, "half of a write was listed", 4);
     }
 
     @Test
     void twinThatListsUndecidedRowsIsCaught() {
-        refute(WriteTwoRows.ListingUndecided.class, "half of a write was listed");
+        refute(WriteTwoRows.ListingUndecided.class, "half of a write was listed", 4);
     }
 
     @Test
     void twinThatMeetsAnIdTwiceInOneTraversalIsCaught() {
-        refute(WriteTwoRows.MeetingTwice.class, "an id was listed twice");
+        refute(WriteTwoRows.MeetingTwice.class, "an id was listed twice", 4);
     }
 
     /** Two writes of the same two rows, of which one must lose, and a reader. */
@@ -711,12 +711,12 @@ class KeyStoreModelCheckTest {
 
     @Test
     void whoHelpsTooLateBringsNothingBack() {
-        hold(DeleteWhileOneHelpsLate.class);
+        hold(DeleteWhileOneHelpsLate.class, 4);
     }
 
     @Test
     void twinThatAsksWhetherItIsOverBeforeItLooksIsCaught() {
-        refute(DeleteWhileOneHelpsLate.AskingFirst.class, "what was deleted is there again");
+        refute(DeleteWhileOneHelpsLate.AskingFirst.class, "what was deleted is there again", 4);
     }
 
     /**

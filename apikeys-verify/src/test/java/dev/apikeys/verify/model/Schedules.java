@@ -20,7 +20,7 @@ public final class Schedules {
     public static final String PROPERTY = "apikeys.verify.schedules";
 
     /** How many it gets otherwise. */
-    public static final int DEFAULT = 1_000;
+    public static final int DEFAULT = 250;
 
     private static final String HUNG = "= The execution has hung =";
 
@@ -30,29 +30,40 @@ public final class Schedules {
 
     /** Passes if under no schedule an operation or the validation throws, and none hangs. */
     public static void hold(Class<?> program) {
-        explore(program);
+        explore(program, COUNT);
+    }
+
+    /** The same under several times as many schedules, for a program whose twins need them. */
+    public static void hold(Class<?> program, int times) {
+        explore(program, times * COUNT);
     }
 
     /** Passes if under a schedule an operation or the validation throws, with these words in the report. */
     public static void refute(Class<?> twin, String finding) {
-        assertThat(report(twin)).contains(finding).doesNotContain(HUNG);
+        refute(twin, finding, 1);
+    }
+
+    /** The same under several times as many schedules. */
+    public static void refute(Class<?> twin, String finding, int times) {
+        assertThat(report(twin, times * COUNT)).contains(finding).doesNotContain(HUNG);
     }
 
     /** Passes if under a schedule the operations hang, with these words in the report. */
     public static void refuteByHang(Class<?> twin, String finding) {
-        assertThat(report(twin)).contains(HUNG).contains(finding);
+        assertThat(report(twin, COUNT)).contains(HUNG).contains(finding);
     }
 
-    private static String report(Class<?> twin) {
-        LincheckAssertionError report = catchThrowableOfType(LincheckAssertionError.class, () -> explore(twin));
+    private static String report(Class<?> twin, int schedules) {
+        LincheckAssertionError report =
+                catchThrowableOfType(LincheckAssertionError.class, () -> explore(twin, schedules));
         assertThat(report).as("a schedule that refutes the twin").isNotNull();
         return String.valueOf(report.getMessage());
     }
 
-    private static void explore(Class<?> program) {
+    private static void explore(Class<?> program, int schedules) {
         new ModelCheckingOptions()
                 .iterations(1)
-                .invocationsPerIteration(COUNT)
+                .invocationsPerIteration(schedules)
                 .threads(operations(program))
                 .actorsPerThread(1)
                 .actorsBefore(0)
