@@ -21,12 +21,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Rotation and purge against verification, from the parts that decide: the gated store, which moves the stamps, the cache
  * and the memory store. Hashing, formats and JSON are left out; they hold no state.
  */
+@Tag("ci")
 class RotationModelCheckTest {
     private static final String OLD = "ak_old";
     private static final String NEW = "ak_successor";

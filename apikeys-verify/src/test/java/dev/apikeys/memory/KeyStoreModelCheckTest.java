@@ -28,12 +28,14 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Keys in memory: several rows, and the journal rows with them, change at once or not at all, also to readers, and nobody
  * waits for anybody.
  */
+@Tag("ci")
 class KeyStoreModelCheckTest {
     // What is written is made once, ahead of the programs: to make it is no part of what is checked, and takes steps.
 

@@ -27,9 +27,11 @@ import java.util.concurrent.locks.StampedLock;
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Temp keys in memory: claimed once, bounded twice, and nothing left behind however claim, expiry and discard meet. */
+@Tag("ci")
 class TempKeyStoreModelCheckTest {
     private static final long DEADLINE = 10;
 
