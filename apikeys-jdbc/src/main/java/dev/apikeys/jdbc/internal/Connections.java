@@ -215,7 +215,7 @@ public final class Connections {
     }
 
     private StorageException failed(Task task, Exception thrown, boolean unsure) {
-        Exception cause = withoutBatch(thrown);
+        Exception cause = cause(thrown);
         String outcome = "";
         if (unsure) {
             outcome = "; it may have been done all the same, so ask before you repeat it";
@@ -227,11 +227,11 @@ public final class Connections {
     }
 
     /** A driver may put the parameters of a batch into its message; what made the batch fail comes without them. */
-    private static Exception withoutBatch(Exception thrown) {
+    private static Exception cause(Exception thrown) {
         if (thrown instanceof BatchUpdateException batch && batch.getNextException() != null) {
             return batch.getNextException();
         }
-        return thrown;
+        return thrown instanceof Session.AgainException && thrown.getCause() instanceof SQLException sql ? sql : thrown;
     }
 
     /** Never the text of a driver: it can hold the values of a row. */

@@ -57,7 +57,7 @@ public final class Dialect {
             .retryable(Codes.states("40001", "40P01"))
             .refused(Codes.states("53", "54", "55", "57014"))
             .missing(Codes.states("42P01", "42703", "3F000"))
-            .exists(Codes.states("42P07", "42701", "42710", "23505", "XX000"))
+            .changing(Codes.states("42P07", "42701", "42710", "23505", "XX000"))
             .denied(Codes.states("42501"))
             .notUnderstood(Codes.states("42601", "42883"))
             .readOnly(Codes.states("25006"))
@@ -92,7 +92,8 @@ public final class Dialect {
             .refused(Codes.vendor(57014, 90097))
             .missing(Codes.vendor(42102, 42104, 42122))
             // 50000: it checks first and creates then, and fails in general if another node was faster.
-            .exists(Codes.vendor(42101, 42111, 42121, 23505, 50000))
+            // 42102: it copies a table in order to alter it, and for a moment there is none of the name.
+            .changing(Codes.vendor(42101, 42102, 42111, 42121, 23505, 50000))
             .denied(Codes.vendor(90096))
             .notUnderstood(Codes.vendor(42000, 42001, 50100))
             .readOnly(Codes.vendor(90097))
@@ -134,7 +135,7 @@ public final class Dialect {
                 // 1047: the node is not part of a cluster that can write.
                 .refused(Codes.vendor(1969, 1290, 1792, 1836, 1114, 1047))
                 .missing(Codes.vendor(1146, 1054))
-                .exists(Codes.vendor(1050, 1060, 1061, 1062))
+                .changing(Codes.vendor(1050, 1060, 1061, 1062))
                 .denied(Codes.vendor(1044, 1142, 1143))
                 .notUnderstood(Codes.vendor(1064, 1305))
                 .readOnly(Codes.vendor(1290, 1792, 1836))
@@ -303,9 +304,9 @@ public final class Dialect {
         return data.missing.match(thrown);
     }
 
-    /** Returns whether a table, column or index exists that did not a moment ago. */
-    boolean exists(Throwable thrown) {
-        return data.exists.match(thrown);
+    /** Returns whether another node changes the tables: one, a column or an index exists that did not a moment ago. */
+    boolean changing(Throwable thrown) {
+        return data.changing.match(thrown);
     }
 
     /** Returns whether the user lacks a right. */
@@ -384,7 +385,7 @@ public final class Dialect {
         private Codes lockTimeout = Codes.NONE;
         private Codes refused = Codes.NONE;
         private Codes missing = Codes.NONE;
-        private Codes exists = Codes.NONE;
+        private Codes changing = Codes.NONE;
         private Codes denied = Codes.NONE;
         private Codes notUnderstood = Codes.NONE;
         private Codes readOnly = Codes.NONE;
@@ -494,8 +495,8 @@ public final class Dialect {
             return this;
         }
 
-        Definition exists(Codes codes) {
-            exists = codes;
+        Definition changing(Codes codes) {
+            changing = codes;
             return this;
         }
 

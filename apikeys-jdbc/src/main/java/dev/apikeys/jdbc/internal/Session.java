@@ -417,7 +417,7 @@ public final class Session implements AutoCloseable {
     /**
      * Runs a statement of a script that creates what is missing.
      *
-     * @throws AgainException if another node created the same in this moment
+     * @throws AgainException if another node changes the same in this moment
      */
     public void executeDefinition(String sql) throws SQLException {
         if (addsColumnThatExists(sql)) {
@@ -427,7 +427,7 @@ public final class Session implements AutoCloseable {
             bounds.statement(statement);
             statement.execute(sql);
         } catch (SQLException e) {
-            throw dialect.exists(e) ? new AgainException("Another node creates the tables", e) : e;
+            throw dialect.changing(e) ? new AgainException("Another node changes the tables", e) : e;
         }
     }
 
