@@ -153,10 +153,9 @@ final class Issuer {
         if (spec.handOff != null) {
             requireVault();
         }
-        requireWithinMaximum(spec.expiresIn);
+        Duration asked = lifetime(spec);
         Given given = given(spec);
         Minted minted = mint(spec.id, now);
-        Duration asked = spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
         KeyRow row = KeyRow.builder(minted.id.value(), minted.hash, spec.name)
                 .description(spec.description)
                 .owner(spec.owner)
@@ -256,9 +255,25 @@ final class Issuer {
         return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
+    /** What the key was asked to live, within the maximum if it was said; null for no end. */
+    private @Nullable Duration lifetime(KeySpec spec) {
+        if (spec.neverExpires) {
+            if (maxLifetime != null) {
+                throw Arguments.refusedValue("expiresIn", "never", atMost(maxLifetime));
+            }
+            return null;
+        }
+        requireWithinMaximum(spec.expiresIn);
+        return spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
+    }
+
+    private static String atMost(Duration maxLifetime) {
+        return "at most the maximum lifetime, " + maxLifetime;
+    }
+
     private void requireWithinMaximum(@Nullable Duration lifetime) {
         if (lifetime != null && maxLifetime != null && lifetime.compareTo(maxLifetime) > 0) {
-            throw Arguments.refusedValue("expiresIn", lifetime, "at most the maximum lifetime, " + maxLifetime);
+            throw Arguments.refusedValue("expiresIn", lifetime, atMost(maxLifetime));
         }
     }
 

@@ -33,6 +33,7 @@ public final class KeySpec {
     final @Nullable Set<String> permissions;
 
     final @Nullable Duration expiresIn;
+    final boolean neverExpires;
     final @Nullable Duration handOff;
     final Map<String, String> metadata;
     final @Nullable KeyId id;
@@ -44,6 +45,7 @@ public final class KeySpec {
         role = builder.role;
         permissions = builder.permissions;
         expiresIn = builder.expiresIn;
+        neverExpires = builder.neverExpires;
         handOff = builder.handOff;
         metadata = builder.metadata;
         id = builder.id;
@@ -108,10 +110,19 @@ public final class KeySpec {
     /**
      * Returns how long the key lives.
      *
-     * @return the lifetime, or null for the manager's default
+     * @return the lifetime, or null for the manager's default, or for none if the key {@link #neverExpires()}
      */
     public @Nullable Duration expiresIn() {
         return expiresIn;
+    }
+
+    /**
+     * Returns whether the key is to have no end, whatever the manager's default.
+     *
+     * @return true if it was said
+     */
+    public boolean neverExpires() {
+        return neverExpires;
     }
 
     /**
@@ -150,6 +161,7 @@ public final class KeySpec {
                 && Objects.equals(role, that.role)
                 && Objects.equals(permissions, that.permissions)
                 && Objects.equals(expiresIn, that.expiresIn)
+                && neverExpires == that.neverExpires
                 && Objects.equals(handOff, that.handOff)
                 && metadata.equals(that.metadata)
                 && Objects.equals(id, that.id);
@@ -157,7 +169,8 @@ public final class KeySpec {
 
     @Override
     public int hashCode() {
-        return Objects.hash(name, description, owner, role, permissions, expiresIn, handOff, metadata, id);
+        return Objects.hash(
+                name, description, owner, role, permissions, expiresIn, neverExpires, handOff, metadata, id);
     }
 
     /** All that was set; secrets within the texts are masked. */
@@ -169,7 +182,7 @@ public final class KeySpec {
                 .with("owner", Masked.shown(owner))
                 .with("role", role)
                 .with("permissions", permissions)
-                .with("expiresIn", expiresIn)
+                .with("expiresIn", neverExpires ? "never" : expiresIn)
                 .with("handOff", handOff)
                 .with("metadata", Masked.shown(metadata))
                 .with("id", id)
@@ -190,6 +203,7 @@ public final class KeySpec {
         private @Nullable String role;
         private @Nullable Set<String> permissions;
         private @Nullable Duration expiresIn;
+        private boolean neverExpires;
         private @Nullable Duration handOff;
         private Map<String, String> metadata = Map.of();
         private @Nullable KeyId id;
@@ -259,11 +273,33 @@ public final class KeySpec {
          * @param lifetime from now on, at least a millisecond
          * @return this
          * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
+         * @throws IllegalStateException if the key is to {@linkplain #neverExpires() have no end}
          */
         public Builder expiresIn(Duration lifetime) {
             Arguments.once(called, "expiresIn");
+            requireOneEnd(neverExpires);
             this.expiresIn = Arguments.positive("expiresIn", lifetime);
             return this;
+        }
+
+        /**
+         * Lets the key work until it is revoked, whatever the manager's default lifetime is. A manager with a maximum
+         * lifetime refuses to create it.
+         *
+         * @return this
+         * @throws IllegalStateException if a lifetime was given
+         */
+        public Builder neverExpires() {
+            Arguments.once(called, "neverExpires");
+            requireOneEnd(expiresIn != null);
+            this.neverExpires = true;
+            return this;
+        }
+
+        private static void requireOneEnd(boolean hasAnother) {
+            if (hasAnother) {
+                throw new IllegalStateException("expiresIn and neverExpires were both called; call one of them");
+            }
         }
 
         /**

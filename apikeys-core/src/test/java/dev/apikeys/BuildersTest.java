@@ -25,6 +25,7 @@ class BuildersTest {
             "role", builder -> builder.role("a"),
             "permissions", builder -> builder.permissions(Set.of()),
             "expiresIn", builder -> builder.expiresIn(HOUR),
+            "neverExpires", KeySpec.Builder::neverExpires,
             "handOff", builder -> builder.handOff(HOUR),
             "metadata", builder -> builder.metadata(Map.of()),
             "id", builder -> builder.id(KeyId.random()));

@@ -94,6 +94,35 @@ class CreateTest {
         assertThat(lifetime(both.create(unsaid))).isEqualTo(Duration.ofDays(3));
     }
 
+    @Test
+    void aKeyThatIsToHaveNoEndHasNoneWhateverTheDefault() {
+        KeySpec endless = KeySpec.builder("x").role("admin").neverExpires().build();
+        ApiKeyManager defaulting = service.start(service.builder().defaultLifetime(Duration.ofDays(3)));
+        ApiKeyManager bounded = service.start(service.builder().maxLifetime(Duration.ofDays(4)));
+
+        CreatedKey created = defaulting.create(endless);
+
+        assertThat(created.key().expiresAt()).isNull();
+        assertThat(defaulting.rotate(created.id(), Rotation.immediate()).key().expiresAt())
+                .as("nor has its successor")
+                .isNull();
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> bounded.create(endless))
+                .withMessage("expiresIn is never; allowed: at most the maximum lifetime, PT96H");
+        assertThat(bounded.list(KeyQuery.all()).items()).hasSize(2);
+    }
+
+    @Test
+    void aKeyHasALifetimeOrNoEndAndNotBoth() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> KeySpec.builder("x").neverExpires().expiresIn(Duration.ofDays(1)))
+                .withMessageContaining("call one of them");
+        assertThatIllegalStateException()
+                .isThrownBy(
+                        () -> KeySpec.builder("x").expiresIn(Duration.ofDays(1)).neverExpires())
+                .withMessageContaining("call one of them");
+    }
+
     private static KeySpec repeatable() {
         return KeySpec.builder("x")
                 .role("admin")

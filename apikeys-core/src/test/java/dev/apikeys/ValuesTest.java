@@ -36,6 +36,7 @@ class ValuesTest {
                         () -> spec("a").permissions(Set.of()).build(),
                         () -> spec("a").permissions(Set.of("read")).build(),
                         () -> spec("a").expiresIn(HOUR).build(),
+                        () -> spec("a").neverExpires().build(),
                         () -> spec("a").handOff(HOUR).build(),
                         () -> spec("a").metadata(Map.of("k", "v")).build(),
                         () -> spec("a").id(ID).build()),
@@ -205,6 +206,8 @@ class ValuesTest {
         assertThat(spec.handOff()).isEqualTo(HOUR.plusSeconds(1));
         assertThat(spec.metadata()).containsExactly(Map.entry("k", "v"));
         assertThat(spec.id()).isEqualTo(ID);
+        assertThat(spec.neverExpires()).isFalse();
+        assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
         assertThat(spec("a").build().permissions()).isNull();
         assertThat(spec("a").build().metadata()).isEmpty();
         assertThat(spec)

@@ -3,6 +3,8 @@ package dev.apikeys.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
 import dev.apikeys.Access;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
@@ -30,6 +32,8 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -81,6 +85,26 @@ class HttpGuideTest {
             assertThat(get(base + "/files/7", secret("upload_only")).statusCode())
                     .isEqualTo(403);
             assertThat(get(base + "/claim/", null).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void guardsAServiceOnAServerThatIsThereAlready() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        // snippet: README.md, guard
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys)
+                .route("GET", "/files/**", Access.permission("read"))
+                .build();
+        HttpHandler files = JdkHandlers.guarded(guard, (exchange, key) -> serve(exchange, key.orElseThrow()));
+        // end of snippet
+        server.createContext("/files", files);
+        server.start();
+        try {
+            String base = "http://127.0.0.1:" + server.getAddress().getPort();
+            assertThat(get(base + "/files/7", secret("read_only")).body()).isEqualTo("hello read_only key");
+            assertThat(get(base + "/files/7", null).statusCode()).isEqualTo(401);
+        } finally {
+            server.stop(0);
         }
     }
 

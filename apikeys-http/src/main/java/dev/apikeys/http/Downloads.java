@@ -54,17 +54,23 @@ final class Downloads {
                     .with("Content-Disposition", "attachment; filename=\"" + file + "\"")
                     .withBody("text/plain; charset=utf-8", claimed.secret().reveal());
         }
-        throw result instanceof ClaimResult.Unknown ? withoutTicket(vault.handOffStatus(id)) : Claims.refusal(result);
+        throw refusal(result, vault, id);
     }
 
     static Response discard(Call call) {
         KeyId id = call.id();
         TempKeyVault vault = vault(call);
-        if (ticket(call.request(), id) == null) {
-            throw withoutTicket(vault.handOffStatus(id));
+        String ticket = ticket(call.request(), id);
+        // Opened for nobody: by it alone a ticket is known to be one, and what it opened is gone.
+        ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
+        if (result instanceof ClaimResult.Claimed) {
+            return Envelope.success(200, "The secret can no longer be downloaded", Map.of());
         }
-        vault.discard(id);
-        return Envelope.success(200, "The secret can no longer be downloaded", Map.of());
+        throw refusal(result, vault, id);
+    }
+
+    private static Failure refusal(ClaimResult result, TempKeyVault vault, KeyId id) {
+        return result instanceof ClaimResult.Unknown ? withoutTicket(vault.handOffStatus(id)) : Claims.refusal(result);
     }
 
     private static TempKeyVault vault(Call call) {

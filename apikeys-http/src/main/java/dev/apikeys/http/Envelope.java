@@ -24,9 +24,15 @@ final class Envelope {
         return hardened(Response.of(status)).with("Cache-Control", "no-store").withBody(JSON, Json.write(envelope));
     }
 
-    /** Keeps a browser from guessing types, from telling other sites where it was, and from sharing answers with them. */
+    /** An answer that is no page: a browser that shows it all the same runs, loads and frames nothing. */
     static Response hardened(Response response) {
-        return response.with("X-Content-Type-Options", "nosniff")
+        return hardened(response, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+    }
+
+    /** Keeps a browser from guessing types, from telling other sites where it was, and from sharing answers with them. */
+    static Response hardened(Response response, String policy) {
+        return response.with("Content-Security-Policy", policy)
+                .with("X-Content-Type-Options", "nosniff")
                 .with("Referrer-Policy", "no-referrer")
                 .with("Cross-Origin-Opener-Policy", "same-origin")
                 .with("Cross-Origin-Resource-Policy", "same-origin");

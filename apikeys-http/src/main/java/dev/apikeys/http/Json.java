@@ -45,7 +45,11 @@ final class Json {
      * @throws Failure if the bytes are no UTF-8, no JSON, no object, too deep, or hold a name twice or anything after it
      */
     static Map<String, @Nullable Object> read(byte[] body) {
-        try (JsonParser parser = FACTORY.createParser(text(body).toCharArray())) {
+        String text = text(body);
+        if (!hasPlainEscapes(text)) {
+            throw malformed(null);
+        }
+        try (JsonParser parser = FACTORY.createParser(text.toCharArray())) {
             if (parser.nextToken() == JsonToken.START_OBJECT) {
                 Map<String, @Nullable Object> map = map(parser);
                 if (parser.nextToken() == null) {
@@ -69,6 +73,22 @@ final class Json {
         } catch (CharacterCodingException e) {
             throw Failure.badRequest("The body is not UTF-8");
         }
+    }
+
+    /**
+     * Whether the digits of all escapes are ASCII. The parser looks at the low byte of a digit alone, and takes a letter of
+     * another script for one: a name would be read that the text does not hold.
+     */
+    private static boolean hasPlainEscapes(String text) {
+        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
+            if (text.startsWith("u", at + 1)) {
+                int end = Math.min(at + 6, text.length());
+                if (text.substring(at + 2, end).chars().anyMatch(c -> c > 0x7f)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static Failure malformed(@Nullable String field) {

@@ -194,6 +194,7 @@ public final class KeyAdministrators implements Administrators {
                 failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
         Admission admission = admission(answer);
         if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
+            end(session(request)); // whoever logs in anew leaves no session open
             Instant now = clock.instant();
             Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
             return new LoggedIn(administrator, setCookie(session, transport == Origins.Transport.PLAIN_LOOPBACK));
@@ -207,12 +208,15 @@ public final class KeyAdministrators implements Administrators {
 
     /** Ends the session on this node, and in the browser; elsewhere it ends by time, or with its key. */
     List<String> logOut(Request request) {
-        Session session = session(request);
+        end(session(request));
+        return List.of(Cookies.expired(HOST_COOKIE, false, "/"), Cookies.expired(COOKIE, true, "/"));
+    }
+
+    private void end(@Nullable Session session) {
         if (session != null) {
             forgetSome();
             loggedOut.put(session.id(), new LoggedOut(session.login().plus(SessionCookie.ABSOLUTE)));
         }
-        return List.of(Cookies.expired(HOST_COOKIE, false, "/"), Cookies.expired(COOKIE, true, "/"));
     }
 
     private void forgetSome() {

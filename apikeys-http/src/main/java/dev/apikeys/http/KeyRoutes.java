@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasHandOff whether there is a temp key store
  */
 record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
-    static final Set<String> ROTATION = Set.of("version", "grace", "expiresIn", "delivery", "linkExpiresIn");
+    static final Set<String> ROTATION = Set.of("version", "id", "grace", "expiresIn", "delivery", "linkExpiresIn");
 
     /** The source system's words, which its scripts compare. */
     private static final String CREATED = "API key created successfully";
@@ -63,7 +63,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
         set(fields.text("role"), spec::role);
         set(fields.textMap("metadata"), spec::metadata);
         set(fields.text("id"), id -> spec.id(KeyId.of(id)));
-        set(lifetime(fields), spec::expiresIn);
+        setEnd(fields, spec);
         set(delivery.handOff(), spec::handOff);
         // Said in so many words also where it is the role's: what is given was checked here, whatever the manager's
         // roles are.
@@ -89,15 +89,25 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
                         () -> Failure.invalid("role", "one of " + roles.asMap().keySet()));
     }
 
-    private @Nullable Duration lifetime(Fields fields) {
+    /** A null in the place of a time is an answer, not silence: the key has no end, whatever the manager's default. */
+    private void setEnd(Fields fields, KeySpec.Builder spec) {
         Duration expiresIn = fields.duration("expiresIn");
-        Instant expiresAt = fields.instant("expiresAt");
-        if (expiresAt == null) {
-            return expiresIn;
+        if (!fields.has("expiresAt")) {
+            set(expiresIn, spec::expiresIn);
+            return;
         }
         if (expiresIn != null) {
             throw Failure.invalid("expiresIn", "nothing beside expiresAt");
         }
+        Instant expiresAt = fields.instant("expiresAt");
+        if (expiresAt == null) {
+            spec.neverExpires();
+        } else {
+            spec.expiresIn(lifetime(expiresAt));
+        }
+    }
+
+    private Duration lifetime(Instant expiresAt) {
         Duration lifetime = Duration.between(clock.instant(), expiresAt);
         if (lifetime.isNegative() || lifetime.isZero()) {
             throw Failure.invalid("expiresAt", "a moment ahead");
@@ -151,17 +161,27 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
     Response rotate(Call call) {
         Fields fields = call.fields();
         Delivery delivery = Delivery.ofRotation(fields, hasHandOff);
-        Duration grace = fields.duration("grace");
-        Duration expiresIn = fields.duration("expiresIn");
-        Duration handOff = delivery.handOff();
-        Rotation rotation = grace == null ? Rotation.immediate() : Rotation.withGrace(grace);
-        Rotation lasting = expiresIn == null ? rotation : rotation.expiresIn(expiresIn);
-        Rotation asked = handOff == null ? lasting : lasting.handOff(handOff);
+        Rotation asked = rotation(fields, delivery);
         ApiKey key = changeable(call, fields.whole("version"));
         return conflicting(call, () -> {
             CreatedKey successor = at(call, key).rotate(key.id(), asked);
             return Envelope.success(201, "API key rotated", delivery.data(successor));
         });
+    }
+
+    private static Rotation rotation(Fields fields, Delivery delivery) {
+        Duration grace = fields.duration("grace");
+        Rotation rotation = grace == null ? Rotation.immediate() : Rotation.withGrace(grace);
+        String id = fields.text("id");
+        if (id != null) {
+            rotation = rotation.id(KeyId.of(id));
+        }
+        Duration expiresIn = fields.duration("expiresIn");
+        if (expiresIn != null) {
+            rotation = rotation.expiresIn(expiresIn);
+        }
+        Duration handOff = delivery.handOff();
+        return handOff == null ? rotation : rotation.handOff(handOff);
     }
 
     private interface Change {

@@ -52,9 +52,8 @@ final class StaticFiles {
         }
         Response response = Response.of(request.headers("If-None-Match").contains(asset.tag) ? 304 : 200)
                 .with("Cache-Control", "no-cache")
-                .with("ETag", asset.tag)
-                .with("Content-Security-Policy", POLICY);
-        response = Envelope.hardened(response);
+                .with("ETag", asset.tag);
+        response = Envelope.hardened(response, POLICY);
         return response.status() == 304 ? response : response.withBody(asset.type, asset.text);
     }
 

@@ -7,6 +7,8 @@ import static dev.apikeys.http.Keys.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.JournalEntry;
 import dev.apikeys.JournalQuery;
@@ -84,6 +86,31 @@ class AdminTest {
         assertThat(at(answer, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
     }
 
+    /** Null is said, and is not the same as nothing said. */
+    @Test
+    void createsAKeyWithoutEndWhateverTheDefault() {
+        try (ApiKeyManager defaulting = ApiKeys.builder(keys.store)
+                .defaultLifetime(Duration.ofDays(90))
+                .clock(() -> keys.now)
+                .maintainedByHost()
+                .build()) {
+            Admin admin = Admin.builder(defaulting)
+                    .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now))
+                    .clock(() -> keys.now)
+                    .build();
+            String unsaid = "{\"name\":\"a\",\"role\":\"read_only\"}";
+            String never = "{\"name\":\"a\",\"role\":\"read_only\",\"expiresAt\":null}";
+            assertThat(at(create(admin, unsaid), "data.api_key.expiresAt")).isEqualTo("2027-02-21T12:00:00.000Z");
+            assertThat(at(create(admin, never), "data.api_key.expiresAt")).isNull();
+        }
+    }
+
+    private Response create(Admin admin, String json) {
+        return Keys.answer(
+                admin,
+                TestRequest.post(BASE + "/api-keys", json).bearer(root.secret().reveal()));
+    }
+
     @Test
     void handsAKeyOverByALink() {
         Response answer = post(
@@ -114,6 +141,7 @@ class AdminTest {
                 "expiresIn | {\"name\":\"a\",\"role\":\"admin\",\"expiresIn\":\"90 days\"}",
                 "expiresIn | {\"name\":\"a\",\"role\":\"admin\",\"expiresIn\":\"-P1D\"}",
                 "expiresIn | {\"name\":\"a\",\"role\":\"admin\",\"expiresIn\":\"P1D\",\"expiresAt\":\"2027-01-01T00:00:00Z\"}",
+                "expiresIn | {\"name\":\"a\",\"role\":\"admin\",\"expiresIn\":\"P1D\",\"expiresAt\":null}",
                 "expiresAt | {\"name\":\"a\",\"role\":\"admin\",\"expiresAt\":\"2026-11-23T12:00:00Z\"}",
                 "expiresAt | {\"name\":\"a\",\"role\":\"admin\",\"expiresAt\":\"tomorrow\"}",
                 "delivery | {\"name\":\"a\",\"role\":\"admin\",\"delivery\":\"mail\"}",
@@ -309,6 +337,22 @@ class AdminTest {
         assertRefused(post(path(key) + "/revoke", "{}"), 422, "INVALID_ARGUMENT");
         assertThat(delete(path(key)).status()).isEqualTo(200);
         assertRefused(delete(path(key)), 404, "NOT_FOUND");
+    }
+
+    /** Under an id of the caller's a rotation can be repeated, and says that it was done before. */
+    @Test
+    void rotatesOnceUnderAnId() {
+        CreatedKey key = keys.create("read_only");
+        String json = "{\"id\":\"" + KeyId.random().value() + "\"}";
+        Response first = post(path(key) + "/rotate", json);
+        assertThat(first.status()).isEqualTo(201);
+        assertThat(json).contains((String) at(first, "data.api_key.id"));
+        assertRefused(post(path(key) + "/rotate", json), 409, "EXISTS");
+        assertRefused(post(path(key) + "/rotate", "{\"id\":\"" + KeyId.random().value() + "\"}"), 409, "ROTATED");
+        assertThat(keys.manager.count(KeyQuery.all(), 10)).isEqualTo(3);
+        Response wrong = post(path(key) + "/rotate", "{\"id\":\"7\"}");
+        assertRefused(wrong, 422, "INVALID_ARGUMENT");
+        assertThat(at(wrong, "error.field")).isEqualTo("id");
     }
 
     @Test

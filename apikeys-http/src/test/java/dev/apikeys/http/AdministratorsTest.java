@@ -270,6 +270,20 @@ class AdministratorsTest {
     }
 
     @Test
+    void endsWithTheNextLoginOfTheBrowser() {
+        Response first = logIn(root.secret().reveal());
+        Response second = answer(
+                admin,
+                TestRequest.post(
+                                BASE + "/session", "{\"key\":\"" + root.secret().reveal() + "\"}")
+                        .cookiesOf(first));
+        assertThat(second.status()).isEqualTo(200);
+        assertRefused(list(TestRequest.get(BASE + "/api-keys").cookiesOf(first)), 401, "UNAUTHENTICATED");
+        assertThat(list(TestRequest.get(BASE + "/api-keys").cookiesOf(second)).status())
+                .isEqualTo(200);
+    }
+
+    @Test
     void endsWithALogout() {
         Response login = logIn(root.secret().reveal());
         Response logout =

@@ -63,6 +63,16 @@ class ApiKeyGuardTest {
     }
 
     @Test
+    void neverLooksForAKeyInTheQuery() {
+        String secret = keys.secret("read_only");
+        for (String name : new String[] {"key", "api_key", "access_token", "Authorization", "X-API-Key"}) {
+            Response refusal = refusal(TestRequest.get("/files/7?" + name + "=" + secret));
+            assertRefused(refusal, 401, "UNAUTHENTICATED");
+            assertChallenged(refusal, CHALLENGE);
+        }
+    }
+
+    @Test
     void saysWhatIsLacking() {
         Response refusal = refusal(TestRequest.of("POST", "/files").bearer(keys.secret("read_only")));
         assertRefused(refusal, 403, "INSUFFICIENT_PERMISSIONS");

@@ -81,7 +81,21 @@ class DownloadsTest {
     void isGivenUpWhenTheDialogCloses() {
         Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
         assertThat(answer(admin, download(created, "DELETE")).status()).isEqualTo(200);
-        assertRefused(answer(admin, download(created, "GET")), 404, "NOT_FOUND");
+        assertRefused(answer(admin, download(created, "GET")), 409, "ALREADY_CLAIMED");
+    }
+
+    /** Else whoever may create keys could take away what waits for somebody else. */
+    @Test
+    void isGivenUpByTheHolderOfTheTicketAlone() {
+        Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
+        String id = (String) at(created, "data.api_key.id");
+        for (String ticket : List.of("x", "ho_" + "a".repeat(43))) {
+            TestRequest guessed = TestRequest.of("DELETE", BASE + "/" + at(created, "data.download_url"))
+                    .bearer(root)
+                    .header("Cookie", "apikeys-download-" + id + "=" + ticket);
+            assertRefused(answer(admin, guessed), 403, "TICKET_REQUIRED");
+        }
+        assertThat(answer(admin, download(created, "GET")).status()).isEqualTo(200);
     }
 
     @Test

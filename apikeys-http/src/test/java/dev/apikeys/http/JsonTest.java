@@ -65,6 +65,19 @@ class JsonTest {
                 .isInstanceOf(Failure.class);
     }
 
+    /** U+0435 ends in the byte of the digit 5: some parsers take it for one. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"{\"n\":\"r\\u00\u043565ad\"}", "{\"r\\u00\u043565ad\":1}", "{\"l\":[\"\\\\\\u\u0435561\"]}"})
+    void refusesEscapesWhoseDigitsAreLettersOfOtherScripts(String json) {
+        assertThatThrownBy(() -> read(json)).isInstanceOf(Failure.class);
+    }
+
+    @Test
+    void takesWhatOnlyLooksLikeAnEscape() {
+        assertThat(read("{\"n\":\"\\\\u00\u0435\\u0065\"}")).containsEntry("n", "\\u00\u0435e");
+    }
+
     @Test
     void refusesFieldsOfAnotherType() {
         Fields fields = Fields.ofBody(

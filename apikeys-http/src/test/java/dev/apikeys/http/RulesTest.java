@@ -113,7 +113,48 @@ class RulesTest {
             assertThat(headers.get("Cross-Origin-Opener-Policy")).containsExactly("same-origin");
             assertThat(headers.get("Cross-Origin-Resource-Policy")).containsExactly("same-origin");
             assertThat(headers.keySet()).noneMatch(name -> name.startsWith("Access-Control-"));
+            assertThat(headers.get("Content-Security-Policy")).hasSize(1);
+            assertThat(headers.get("Content-Security-Policy").get(0))
+                    .contains("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'");
         }
+    }
+
+    @Test
+    void theApiIsNeverStored() {
+        Response created = ask(TestRequest.post(BASE + "/api-keys", CREATE));
+        String cookie = created.headers().get("Set-Cookie").get(0);
+        String download = BASE + "/" + Keys.at(created, "data.download_url");
+        Response saved = ask(TestRequest.get(download).header("Cookie", cookie.substring(0, cookie.indexOf(';'))));
+        assertThat(saved.body()).startsWith("sk_");
+        for (Response answer : List.of(
+                created,
+                saved,
+                answer(
+                        admin,
+                        TestRequest.post(BASE + "/session", "{\"key\":\"" + root + "\"}")
+                                .onLoopback()),
+                ask(TestRequest.get(BASE + "/session")),
+                ask(TestRequest.get(BASE + "/api-keys")),
+                ask(TestRequest.get(BASE + "/journal")),
+                answer(admin, TestRequest.get(BASE + "/api-keys")),
+                answer(admin, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_\"}")))) {
+            assertThat(answer.headers().get("Cache-Control"))
+                    .as(answer.toString())
+                    .containsExactly("no-store");
+        }
+    }
+
+    /** It would be in logs: of servers, proxies and browsers. */
+    @ParameterizedTest
+    @ValueSource(strings = {"key", "api_key", "apiKey", "access_token", "token"})
+    void aKeyInTheQueryIsNone(String name) {
+        assertRefused(answer(admin, TestRequest.get(BASE + "/api-keys?" + name + "=" + root)), 401, "UNAUTHENTICATED");
+        Response beside = ask(TestRequest.get(BASE + "/api-keys?" + name + "=" + root));
+        assertRefused(beside, 422, "INVALID_ARGUMENT");
+        assertThat(beside.body()).doesNotContain(root);
+        Response login = answer(admin, TestRequest.post(BASE + "/session?" + name + "=" + root, "{}"));
+        assertThat(login.status()).isEqualTo(422);
+        assertThat(login.headers()).doesNotContainKey("Set-Cookie");
     }
 
     @Test

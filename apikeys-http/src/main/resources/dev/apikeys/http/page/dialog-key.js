@@ -41,28 +41,14 @@ function keyFields(key) {
 	};
 }
 
-/** The id is made here and kept over retries: asking twice makes one key. Returns the API's answer, `{}` if unknown. */
+/** The id is minted here and kept over retries: asking twice makes one key. Returns the API's answer, `{}` if unknown. */
 export function createKey() {
 	const id = newKeyId();
 	const dialog = new Dialog(t('create'));
 	const { fields, elements, isComplete, body } = keyFields();
 	const delivery = deliveryField();
 
-	async function create() {
-		if (!isComplete()) {
-			return;
-		}
-		dialog.result = {};
-		try {
-			dialog.close(await call('POST', 'api-keys', { body: { id, ...body(), ...delivery.body() } }));
-		} catch (error) {
-			if (failureOf(error).code !== 'EXISTS') {
-				throw error;
-			}
-			offerReplacement(dialog, id, delivery.body());
-		}
-	}
-
+	const create = () => isComplete() && make(dialog, 'api-keys', id, body(), delivery.body());
 	const content = el('div.fields', elements, delivery.element);
 	const options = { fields: [...fields, delivery], content, submit: t('create'), unknown: t('create.unknown') };
 	return dialog.show(form(dialog, options, create), fields[0].control);
@@ -126,25 +112,36 @@ function holds(key, changes) {
 
 const AT_ONCE = 'PT0S';
 
-/** Gives a key a new secret; the old one goes on for a while, or stops at once. Returns as `createKey` does. */
+/** Gives a key a successor; the old one goes on for a while, or stops at once. Returns as `createKey` does. */
 export function rotateKey(key) {
+	const id = newKeyId();
 	const dialog = new Dialog(t('rotate.title', { name: key.name }));
 	const options = [[AT_ONCE, t('atOnce')], ...durations('PT1H', 'PT24H', 'P7D', 'P30D')];
 	const grace = new Field('grace', select(options, 'PT24H'), { hint: t('rotate.hint') });
 	const delivery = deliveryField();
 	const content = [el('p', t('rotate.about')), grace.element, delivery.element];
-	const action = () => rotate(dialog, key.id, { grace: grace.value, ...delivery.body() });
+	const action = () => rotate(dialog, key.id, id, grace.value, delivery.body());
 	return dialog.show(form(dialog, { fields: [grace, delivery], content, submit: t('do.rotate') }, action), grace.control);
 }
 
-/** Offers, in an open dialog, to replace the secret of a key that was made while its secret got lost. */
-function offerReplacement(dialog, id, delivery) {
-	const options = { content: el('p', t('create.exists')), submit: t('replace') };
-	const action = () => rotate(dialog, id, { grace: AT_ONCE, ...delivery });
-	dialog.fill(form(dialog, options, action), undefined, t('replace.title'));
+const rotate = (dialog, old, id, grace, delivery) => make(dialog, `${keyPath(old)}/rotate`, id, { grace }, delivery);
+
+/** Makes the key of an id that was minted before the first attempt. That one may have done it, and its answer got lost. */
+async function make(dialog, path, id, body, delivery) {
+	dialog.result = {};
+	try {
+		dialog.close(await call('POST', path, { body: { id, ...body, ...delivery } }));
+	} catch (error) {
+		if (failureOf(error).code !== 'EXISTS') {
+			throw error;
+		}
+		offerReplacement(dialog, id, delivery);
+	}
 }
 
-async function rotate(dialog, id, body) {
-	dialog.result = {};
-	dialog.close(await call('POST', `${keyPath(id)}/rotate`, { body }));
+/** Offers, in an open dialog, to replace a key that was made while its secret got lost. */
+function offerReplacement(dialog, lost, delivery) {
+	const id = newKeyId();
+	const options = { content: el('p', t('create.exists')), submit: t('replace') };
+	dialog.fill(form(dialog, options, () => rotate(dialog, lost, id, AT_ONCE, delivery)), undefined, t('replace.title'));
 }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.apikeys.http.Response;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ class PageChangeTest {
     private static final String ACTIONS = "#actions-" + Answers.id("ci deploy");
     private static final String ONE = "GET api-keys/{id}";
     private static final String PATCH = "PATCH api-keys/{id}";
+    private static final String ROTATE = "POST api-keys/{id}/rotate";
     private static final String REVOKE = "POST api-keys/{id}/revoke";
 
     @Test
@@ -169,14 +171,34 @@ class PageChangeTest {
 
     @Test
     void aRotationShowsTheNewSecretAndLetsTheOldOneGoOn(Script server, Tab page) {
-        server.when("POST api-keys/{id}/rotate", Answers.made(key("ci deploy")));
+        server.when(ROTATE, Answers.made(key("ci deploy")));
         page.open().click(ACTIONS).press("Rotate").choose("#field-grace", "P7D").click("dialog [type=submit]");
         page.sees("dialog h2", "ci deploy is ready")
                 .click("dialog .tick input")
                 .press("Close")
                 .seesNot("dialog");
-        assertThat(server.onlyCall("POST api-keys/{id}/rotate").body()).isEqualTo(Answers.tree("{'grace':'P7D'}"));
+        JsonNode body = server.onlyCall(ROTATE).body();
+        assertThat(body.path("id").asText()).matches("ak_[0-7][0-9a-hjkmnp-tv-z]{25}");
+        assertThat(body).isEqualTo(Answers.tree("{'id':'" + body.path("id").asText() + "','grace':'P7D'}"));
         page.until("the list is read again", () -> server.calls("GET api-keys").size() == 2);
+    }
+
+    /** The lost secret cannot be shown again: what can be done is to replace the key that has it. */
+    @Test
+    void aRotationWhoseAnswerGotLostIsRepeatedOnceAndItsSecretReplaced(Script server, Tab page) {
+        server.when(ROTATE, Answers.html(504), failure(409, "EXISTS"), Answers.made(key("ci deploy")));
+        page.open().click(ACTIONS).press("Rotate").click("dialog [type=submit]");
+        page.sees("dialog [role=alert]", "We do not know whether this was done.")
+                .press("Try again");
+        page.sees("dialog h2", "Replace the lost secret").sees("dialog", "its secret was lost on the way");
+        page.press("Replace its secret").sees("dialog h2", "ci deploy is ready");
+        List<String> ids = server.calls(ROTATE).stream()
+                .map(call -> call.body().path("id").asText())
+                .toList();
+        assertThat(ids).hasSize(3).doesNotContain("");
+        assertThat(ids.get(1)).isEqualTo(ids.get(0)).isNotEqualTo(ids.get(2));
+        assertThat(server.calls(ROTATE).get(2).path()).as("the successor").contains(ids.get(0));
+        assertThat(server.calls(ROTATE).get(2).body().path("grace").asText()).isEqualTo("PT0S");
     }
 
     @Test

@@ -48,12 +48,13 @@ final class Script implements Handler, AutoCloseable {
     /**
      * A call of the API.
      *
-     * @param route method and path below the base, such as {@code POST api-keys}
+     * @param route method and path below the base, such as {@code POST api-keys}, ids replaced by {@code {id}}
+     * @param path the path below the base as it was asked for
      * @param query the parameters
      * @param body the body as JSON, or null if there is none
      * @param headers by name in lower case, those that tests look at
      */
-    record Call(String route, Map<String, String> query, JsonNode body, Map<String, String> headers) {}
+    record Call(String route, String path, Map<String, String> query, JsonNode body, Map<String, String> headers) {}
 
     private final Map<String, Deque<Answer>> answers = new ConcurrentHashMap<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
@@ -163,7 +164,7 @@ final class Script implements Handler, AutoCloseable {
             return instead == null ? files.handle(request) : instead.to(null);
         }
         String route = request.method() + " " + path.substring(1).replaceFirst("^api-keys/ak_[^/]*", "api-keys/{id}");
-        Call call = new Call(route, query(request.rawQuery()), body(request), headers(request));
+        Call call = new Call(route, path.substring(1), query(request.rawQuery()), body(request), headers(request));
         calls.add(call);
         Answer answer = next(route);
         return answer == null ? Answers.failure(404, "NOT_FOUND") : answer.to(call);

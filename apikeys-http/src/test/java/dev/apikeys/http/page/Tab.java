@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -20,6 +19,12 @@ import org.openqa.selenium.support.ui.WebDriverWait;
 /** A tab of the browser on the page. Every look waits, and none sleeps. */
 final class Tab implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    // Asked in the page at once: element by element it would take some calls of the driver for each.
+    private static final String SEEN = "const seen = (e) => { const box = e.closest('select') ?? e;"
+            + " const { width, height } = box.getBoundingClientRect();"
+            + " return width > 0 && height > 0 && box.checkVisibility({ visibilityProperty: true }); };"
+            + "const all = [...document.querySelectorAll(arguments[0])];";
 
     private final Chromium browser;
     private final ChromeDriver driver;
@@ -124,10 +129,7 @@ final class Tab implements AutoCloseable {
     }
 
     private WebElement visible(String css) {
-        return driver.findElements(By.cssSelector(css)).stream()
-                .filter(WebElement::isDisplayed)
-                .findFirst()
-                .orElse(null);
+        return (WebElement) run(SEEN + "return all.find(seen) ?? null", css);
     }
 
     Tab sees(String css, String text) {
@@ -149,11 +151,10 @@ final class Tab implements AutoCloseable {
     }
 
     /** The texts of what is shown. */
+    @SuppressWarnings("unchecked")
     List<String> all(String css) {
-        return driver.findElements(By.cssSelector(css)).stream()
-                .filter(WebElement::isDisplayed)
-                .map(WebElement::getText)
-                .toList();
+        String texts = "return all.filter(seen).map((e) => e.innerText.replace(/[\\t ]+/g, ' ').trim())";
+        return (List<String>) run(SEEN + texts, css);
     }
 
     String value(String css) {
@@ -198,14 +199,11 @@ final class Tab implements AutoCloseable {
         return retrying(() -> named(text).click());
     }
 
+    /** The last one: what a dialog shows comes after what it covers. */
     WebElement named(String text) {
-        String button = "//*[self::button or self::a][normalize-space()='" + text + "']";
-        return until(
-                "there is a button " + text,
-                () -> driver.findElements(By.xpath(button)).stream()
-                        .filter(WebElement::isDisplayed)
-                        .reduce((first, last) -> last)
-                        .orElse(null));
+        String last = "return all.filter((e) => e.textContent.replace(/\\s+/g, ' ').trim() === arguments[1])"
+                + ".filter(seen).at(-1) ?? null";
+        return until("there is a button " + text, () -> (WebElement) run(SEEN + last, "button, a", text));
     }
 
     Tab type(String css, String text) {
@@ -266,11 +264,22 @@ final class Tab implements AutoCloseable {
     }
 
     /** The findings of axe-core, in a line each. */
-    @SuppressWarnings("unchecked")
     List<String> accessibilityFaults() {
-        run(Axe.SOURCE);
+        return accessibilityFaults("{}");
+    }
+
+    /** The same for the rules that look at colors: what they find alone changes with them. */
+    List<String> colorFaults() {
+        return accessibilityFaults("{ runOnly: ['color-contrast', 'link-in-text-block'] }");
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<String> accessibilityFaults(String options) {
+        if (Boolean.TRUE.equals(run("return typeof axe === 'undefined'"))) {
+            run(Axe.SOURCE);
+        }
         return (List<String>) runAsync("const done = arguments[0];"
-                + "axe.run().then(({ violations }) => done(violations.flatMap((v) =>"
+                + "axe.run(" + options + ").then(({ violations }) => done(violations.flatMap((v) =>"
                 + " v.nodes.map((n) => v.id + ': ' + n.html + ' ' + n.failureSummary))))"
                 + ".catch((e) => done([String(e)]))");
     }

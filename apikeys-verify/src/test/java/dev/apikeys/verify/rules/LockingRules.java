@@ -261,7 +261,7 @@ final class LockingRules {
                         SearchesMapInParallel.class,
                         GoesParallel.class),
                 HouseRule.ofUses(
-                        "L7 only four methods wait, with a bound",
+                        "L7 only five methods wait, with a bound",
                         BOUNDED,
                         LockingRules::mayWait,
                         WaitsAsLongAsItIsTold.class,
@@ -361,6 +361,7 @@ final class LockingRules {
     private static DescribedPredicate<JavaAccess<?>> mayWait(String root) {
         Set<String> listed = Set.of(
                 "Gate.bounded",
+                "http.jdk.JdkServer.close",
                 "internal.cache.Flight.await",
                 "internal.concurrent.Patience.get",
                 "internal.concurrent.Patience.outlasts");
