@@ -160,7 +160,7 @@ final class KeyLoader {
                 throw new StorageException(
                         "Another load of this key is under way, after one that failed or hung", null);
             }
-            boolean mayBeAbsent = cache.isYoungAsAbsence(flight.ticket());
+            boolean mayBeAbsent = cache.isYoungAsAbsence(flight.stamp());
             Flight.Outcome outcome = flight.await(until - nanos.getAsLong());
             if (outcome == null) {
                 throw new StorageException("Another load of this key did not end within " + bound, null);

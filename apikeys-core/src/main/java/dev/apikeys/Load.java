@@ -61,7 +61,7 @@ final class Load {
             flight.begin();
             attempt.watch();
             StoredKey loaded = read(ask(store), check);
-            cache.put(flight.key(), loaded, flight.ticket());
+            cache.put(flight.key(), loaded, flight.stamp());
             flight.loaded(loaded);
             return loaded;
         } finally {

@@ -13,10 +13,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds damaged permission lists and mends them, page by page. Nothing is deleted, and what somebody else changes in
  * between is left alone. Thread-safe.
+ *
+ * <pre>{@code
+ * PermissionRepair repair = keys.permissionRepair();
+ * repair.inspect(KeyQuery.all()).items().forEach(finding -> ...); // writes nothing
+ * repair.apply(KeyQuery.all());
+ * }</pre>
+ *
+ * @since 0.1
  */
 public final class PermissionRepair {
 
-    /** What became of a damaged list. */
+    /**
+     * What became of a damaged list.
+     *
+     * @since 0.1
+     */
     public enum Outcome {
         /** Nothing: it was only looked at. */
         FOUND,
@@ -37,6 +49,7 @@ public final class PermissionRepair {
      * @param rules what was mended, or why nothing could be
      * @param permissions what the list holds once it is mended, sorted; empty if quarantined
      * @param outcome what became of it
+     * @since 0.1
      */
     public record Finding(
             KeyId id,

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +20,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A key and its successor, in one write. */
 class RotateTest {
@@ -307,5 +313,248 @@ class RotateTest {
         }
         assertThat(service.store.rows()).hasSize(2);
         assertThat(service.temp.waiting()).hasSize(1);
+    }
+
+    private Instant in(Duration time) {
+        return service.time.instant().plus(time);
+    }
+
+    private ApiKey moveGrace(Instant until) {
+        return keys.update(old.id(), KeyUpdate.builder().revokedFrom(until).build());
+    }
+
+    @Test
+    void theEndOfAGraceUnderWayIsMovedBothWaysAndToldInTheJournal() {
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
+        Instant asked = in(Duration.ofHours(1));
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+
+        ApiKey prolonged = moveGrace(in(Duration.ofHours(5)));
+
+        assertThat(prolonged.revokedAt()).isEqualTo(in(Duration.ofHours(5)));
+        assertThat(prolonged.revokedReason()).isEqualTo("rotated");
+        assertThat(keys.journal(JournalQuery.all().key(old.id())).items())
+                .filteredOn(entry -> entry.type() == JournalEntry.Type.UPDATED)
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.changes())
+                        .containsEntry(
+                                "revokedFrom",
+                                new JournalEntry.Changed(
+                                        asked.toString(),
+                                        in(Duration.ofHours(5)).toString())));
+        service.time.pass(Duration.ofHours(4));
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+
+        moveGrace(in(Duration.ofMinutes(1)));
+
+        service.time.pass(Duration.ofMinutes(1));
+        assertCode(keys.verify(old.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void aGraceIsNeverProlongedByMoreThanTheMaximumHoweverOftenItIsMoved() {
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
+        Instant latest = in(Duration.ofHours(1).plus(Duration.ofDays(30)));
+        moveGrace(in(Duration.ofMinutes(5)));
+        moveGrace(latest);
+        service.time.pass(Duration.ofDays(1));
+
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> moveGrace(latest.plusMillis(1)))
+                .withMessageStartingWith("revokedFrom is " + latest.plusMillis(1))
+                .withMessageContaining("at most " + latest);
+        assertThat(moveGrace(latest).revokedAt()).isEqualTo(latest);
+    }
+
+    @Test
+    void aMaximumOfZeroOnlyCutsAGrace() {
+        ApiKeyManager strict = service.start(service.builder().maxGrace(Duration.ZERO));
+        strict.rotate(old.id(), Rotation.withGrace(Duration.ofDays(2)));
+
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> strict.update(
+                        old.id(),
+                        KeyUpdate.builder()
+                                .revokedFrom(in(Duration.ofDays(2)).plusMillis(1))
+                                .build()));
+        KeyUpdate cut =
+                KeyUpdate.builder().revokedFrom(in(Duration.ofDays(1))).build();
+        assertThat(strict.update(old.id(), cut).revokedAt()).isEqualTo(in(Duration.ofDays(1)));
+    }
+
+    /** A grace that another program wrote, which has not said how long it was to be. */
+    @Test
+    void aGraceOfUnknownLengthIsBoundByWhereItEndedWhenItWasFirstMoved() {
+        service.edit(old.id(), "rotatedTo", KeyId.random().value());
+        service.edit(old.id(), "revokedAt", in(Duration.ofDays(1)).toEpochMilli());
+        Instant latest = in(Duration.ofDays(31));
+
+        moveGrace(latest);
+
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> moveGrace(latest.plusMillis(1)))
+                .withMessageContaining("at most " + latest);
+    }
+
+    @Test
+    void aGraceIsMovedToNoMomentThatIsOver() {
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
+        for (Duration from : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofDays(-1))) {
+            assertThatExceptionOfType(InvalidArgumentException.class)
+                    .isThrownBy(() -> moveGrace(in(from)))
+                    .withMessageContaining("To end the grace now, call revoke");
+        }
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+    }
+
+    static Stream<Consumer<RotateTest>> keysInNoGrace() {
+        Rotation rotation = Rotation.withGrace(Duration.ofHours(1));
+        return Stream.of(
+                test -> {}, // never rotated
+                test -> test.keys.rotate(test.old.id(), Rotation.immediate()),
+                test -> test.keys.revoke(test.old.id(), "leaked"),
+                test -> test.service.edit(
+                        test.old.id(), "revokedAt", test.in(Duration.ofHours(1)).toEpochMilli()),
+                test -> {
+                    test.keys.rotate(test.old.id(), rotation);
+                    test.keys.disable(test.old.id());
+                },
+                test -> {
+                    test.keys.rotate(test.old.id(), rotation);
+                    test.keys.revoke(test.old.id(), "leaked");
+                },
+                test -> {
+                    test.keys.rotate(test.old.id(), rotation);
+                    test.service.time.pass(Duration.ofHours(1));
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("keysInNoGrace")
+    void nothingButAGraceUnderWayIsMoved(Consumer<RotateTest> before) {
+        before.accept(this);
+        KeyRow row = service.store.row(old.id().value());
+
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> moveGrace(in(Duration.ofHours(2))))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(ConflictException.Reason.NOT_ACTIVE));
+        assertThat(service.store.row(old.id().value())).isEqualTo(row);
+    }
+
+    @Test
+    void theMaximumLifetimeBindsTheSuccessorOfAKeyWithoutEnd() {
+        CreatedKey endless = keys.create(Service.spec());
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+
+        CreatedKey successor = strict.rotate(endless.id(), Rotation.immediate());
+
+        assertThat(endless.key().expiresAt()).isNull();
+        assertThat(successor.key().expiresAt()).isEqualTo(in(Duration.ofDays(10)));
+    }
+
+    @Test
+    void theMaximumLifetimeBindsALifetimeThatWasAskedForWhichIsCarriedOnAllTheSame() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+
+        CreatedKey successor = strict.rotate(old.id(), Rotation.immediate());
+        service.time.pass(Duration.ofDays(1));
+        CreatedKey next = keys.rotate(successor.id(), Rotation.immediate());
+
+        assertThat(successor.key().expiresAt())
+                .isEqualTo(in(Duration.ofDays(10)).minus(Duration.ofDays(1)));
+        assertThat(next.key().expiresAt()).isEqualTo(in(Duration.ofDays(30)));
+    }
+
+    @Test
+    void anEndThatAnUpdateSetIsTheSuccessorsWithinTheMaximum() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+        Instant end = in(Duration.ofDays(20));
+        keys.update(old.id(), KeyUpdate.builder().expiresAt(end).build());
+        service.time.pass(Duration.ofDays(1));
+
+        CreatedKey bound = strict.rotate(old.id(), Rotation.immediate());
+        assertThat(bound.key().expiresAt()).isEqualTo(in(Duration.ofDays(10)));
+        keys.update(bound.id(), KeyUpdate.builder().expiresAt(end).build());
+
+        assertThat(keys.rotate(bound.id(), Rotation.immediate()).key().expiresAt())
+                .isEqualTo(end);
+    }
+
+    @Test
+    void aRotationMayAskForALifetimeWithinTheMaximum() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() ->
+                        strict.rotate(old.id(), Rotation.immediate().expiresIn(Duration.ofDays(10).plusMillis(1))))
+                .withMessageStartingWith("expiresIn is ");
+        assertThat(service.store.rows()).hasSize(1);
+        CreatedKey successor = strict.rotate(old.id(), Rotation.immediate().expiresIn(Duration.ofDays(3)));
+        service.time.pass(Duration.ofDays(1));
+
+        assertThat(successor.key().expiresAt()).isEqualTo(in(Duration.ofDays(2)));
+        assertThat(keys.rotate(successor.id(), Rotation.immediate()).key().expiresAt())
+                .as("asked for, so carried on")
+                .isEqualTo(in(Duration.ofDays(3)));
+    }
+
+    @Test
+    void aRotationMayGiveItsOwnMetadata() {
+        CreatedKey other = keys.rotate(old.id(), Rotation.immediate().metadata(Map.of("k", "w")));
+        CreatedKey none = keys.rotate(other.id(), Rotation.immediate().metadata(Map.of()));
+
+        assertThat(other.key().metadata()).isEqualTo(Map.of("k", "w"));
+        assertThat(none.key().metadata()).isEmpty();
+    }
+
+    @Test
+    void aRotationWhoseAnswerWasLostIsToldApartWhenItIsRepeated() {
+        KeyId chosen = KeyId.random();
+        Rotation rotation =
+                Rotation.withGrace(Duration.ofHours(1)).id(chosen).handOff(Duration.ofMinutes(5));
+        service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("lost", null, true, null)));
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), rotation))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue())
+                .satisfies(e -> assertThat(e.keyId()).contains(chosen.value()));
+        service.store.hooks.clear();
+        List<KeyRow> rows = service.store.rows();
+
+        assertThatExceptionOfType(KeyExistsException.class)
+                .as("it was done")
+                .isThrownBy(() -> keys.rotate(old.id(), rotation))
+                .satisfies(e -> assertThat(e.keyId()).contains(chosen.value()));
+        assertThatExceptionOfType(ConflictException.class)
+                .as("another one was done")
+                .isThrownBy(() -> keys.rotate(old.id(), Rotation.immediate().id(KeyId.random())))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(ConflictException.Reason.ROTATED));
+        assertThat(service.store.rows()).isEqualTo(rows).hasSize(2);
+        assertThat(keys.rotate(chosen, Rotation.immediate()).key().rotatedFrom())
+                .as("a new secret instead of the lost one")
+                .isEqualTo(chosen);
+    }
+
+    @Test
+    void aRotationThatWasNotDoneIsDoneWhenItIsRepeated() {
+        Rotation rotation = Rotation.immediate().id(KeyId.random());
+        service.store.hooks.before("write", Hooks.once(() -> {
+            throw new StorageException("lost", null, true, null);
+        }));
+        assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.rotate(old.id(), rotation));
+
+        assertThat(keys.rotate(old.id(), rotation).id()).isEqualTo(rotation.id());
+    }
+
+    @Test
+    void aChosenIdThatExistsStopsARotation() {
+        CreatedKey other = keys.create(Service.spec());
+        List<KeyRow> rows = service.store.rows();
+
+        assertThatExceptionOfType(KeyExistsException.class)
+                .isThrownBy(() -> keys.rotate(
+                        old.id(), Rotation.immediate().id(other.id()).handOff(Duration.ofMinutes(5))));
+        assertThat(service.store.rows()).isEqualTo(rows);
+        assertThat(service.temp.waiting()).as("the old key's").hasSize(1);
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
     }
 }

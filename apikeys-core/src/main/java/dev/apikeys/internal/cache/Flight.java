@@ -27,7 +27,7 @@ public final class Flight<V> {
     }
 
     final String key;
-    final StampedCache.Ticket ticket;
+    final StampedCache.Stamp stamp;
 
     /** Whether it replaced a load that had outlasted the bound. Written before it is published. */
     boolean isReplacement;
@@ -43,9 +43,9 @@ public final class Flight<V> {
     /** To run it wakes the waiting callers; it has no dependants, so that no code of theirs runs there. */
     private final FutureTask<Boolean> promise = new FutureTask<>(() -> true);
 
-    Flight(String key, StampedCache.Ticket ticket) {
+    Flight(String key, StampedCache.Stamp stamp) {
         this.key = key;
-        this.ticket = ticket;
+        this.stamp = stamp;
     }
 
     /** Returns the key. */
@@ -54,8 +54,8 @@ public final class Flight<V> {
     }
 
     /** Returns the stamps and the time before the load. */
-    public StampedCache.Ticket ticket() {
-        return ticket;
+    public StampedCache.Stamp stamp() {
+        return stamp;
     }
 
     /** Notes that the current thread makes the load, so that a callback on this thread does not wait for it. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The loads under way, one for each key and stamp. A caller may join a load only if no write of the key has ended since
- * the load took its ticket; otherwise it would miss a write that ended before the caller came. Slots are taken, replaced
+ * the load took its stamp; otherwise it would miss a write that ended before the caller came. Slots are taken, replaced
  * and freed by one compare-and-set each; nothing here waits. Thread-safe.
  *
  * @param <V> values
@@ -36,9 +36,9 @@ public final class Flights<V> {
         this.nanos = nanos;
     }
 
-    /** Prepares a load, with a ticket taken now. It is in no slot yet. */
+    /** Prepares a load, with a stamp taken now. It is in no slot yet. */
     public Flight<V> prepare(String key) {
-        return new Flight<>(key, cache.ticket(key));
+        return new Flight<>(key, cache.stamp(key));
     }
 
     /**
@@ -52,11 +52,11 @@ public final class Flights<V> {
             if (other == null || other.isMadeByCaller()) {
                 return mine;
             }
-            if (!cache.isCurrent(mine.key, other.ticket)) { // The slot first and the stamps after it.
+            if (!cache.isCurrent(mine.key, other.stamp)) { // The slot first and the stamps after it.
                 if (slots.replace(mine.key, other, mine)) {
                     return mine;
                 }
-            } else if (nanos.getAsLong() - other.ticket.since() < bound) {
+            } else if (nanos.getAsLong() - other.stamp.since() < bound) {
                 return joined(other, mine);
             } else if (!replacements.take()) {
                 return null;
@@ -76,7 +76,7 @@ public final class Flights<V> {
         if (other.isReplacement) {
             return null;
         }
-        return cache.isYoung(other.ticket) ? other : mine;
+        return cache.isYoung(other.stamp) ? other : mine;
     }
 
     /** Frees the slot of a load, if it still has one, and wakes the callers that wait. To be called once. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * while the stamps of its key are what they were before it was loaded, and until its age, counted from before the load,
  * reaches a bound. Values may be null: the key is known to be absent. Thread-safe.
  *
- * <p>Loading is the caller's: {@link #ticket} before, {@link #put} after. Writers call {@link #changed} or {@link #born}
+ * <p>Loading is the caller's: {@link #stamp} before, {@link #put} after. Writers call {@link #changed} or {@link #born}
  * when a write has ended, however it did.
  *
  * @param <K> keys
@@ -70,11 +70,11 @@ public final class StampedCache<K, V> {
         private final long since;
         private final AtomicBoolean reloading = new AtomicBoolean();
 
-        private Entry(@Nullable V value, Ticket ticket) {
+        private Entry(@Nullable V value, Stamp stamp) {
             this.value = value;
-            this.changed = ticket.changed;
-            this.born = ticket.born;
-            this.since = ticket.since;
+            this.changed = stamp.changed;
+            this.born = stamp.born;
+            this.since = stamp.since;
         }
 
         /** The value, or null if the key is known to be absent. */
@@ -84,7 +84,7 @@ public final class StampedCache<K, V> {
     }
 
     /** The stamps and the time before a load. */
-    public record Ticket(long changed, long born, long since) {}
+    public record Stamp(long changed, long born, long since) {}
 
     private final AtomicLongArray changed = new AtomicLongArray(STRIPES);
     private final AtomicLong changedAny = new AtomicLong();
@@ -148,20 +148,20 @@ public final class StampedCache<K, V> {
         return maxAge == 0;
     }
 
-    /** Returns whether no write of a key has ended since a ticket was taken. */
-    public boolean isCurrent(K key, Ticket ticket) {
+    /** Returns whether no write of a key has ended since a stamp was taken. */
+    public boolean isCurrent(K key, Stamp stamp) {
         int stripe = stripe(key);
-        return ticket.changed == changed(stripe) && ticket.born == born.get(stripe);
+        return stamp.changed == changed(stripe) && stamp.born == born.get(stripe);
     }
 
-    /** Returns whether an entry with this ticket would still be young enough. */
-    public boolean isYoung(Ticket ticket) {
-        return isWithin(maxAge, ticket.since);
+    /** Returns whether an entry with this stamp would still be young enough. */
+    public boolean isYoung(Stamp stamp) {
+        return isWithin(maxAge, stamp.since);
     }
 
-    /** Returns whether a negative entry with this ticket would still be young enough. */
-    public boolean isYoungAsAbsence(Ticket ticket) {
-        return isWithin(maxAbsence, ticket.since);
+    /** Returns whether a negative entry with this stamp would still be young enough. */
+    public boolean isYoungAsAbsence(Stamp stamp) {
+        return isWithin(maxAbsence, stamp.since);
     }
 
     private boolean isWithin(long bound, long since) {
@@ -183,15 +183,15 @@ public final class StampedCache<K, V> {
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */
-    public Ticket ticket(K key) {
+    public Stamp stamp(K key) {
         int stripe = stripe(key);
-        return new Ticket(changed(stripe), born.get(stripe), nanos.getAsLong());
+        return new Stamp(changed(stripe), born.get(stripe), nanos.getAsLong());
     }
 
     /** Keeps what was loaded, or that there was nothing. */
-    public void put(K key, @Nullable V loaded, Ticket ticket) {
+    public void put(K key, @Nullable V loaded, Stamp stamp) {
         if (maxAge > 0) {
-            shelf.put(key, new Entry<>(loaded, ticket));
+            shelf.put(key, new Entry<>(loaded, stamp));
         }
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.apikeys.internal.cache.StampedCache.Entry;
-import dev.apikeys.internal.cache.StampedCache.Ticket;
+import dev.apikeys.internal.cache.StampedCache.Stamp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,9 +90,9 @@ class StampedCacheProperties {
             if (entry != null) {
                 return entry.value();
             }
-            Ticket ticket = cache.ticket(key);
+            Stamp stamp = cache.stamp(key);
             String loaded = load.get();
-            cache.put(key, loaded, ticket);
+            cache.put(key, loaded, stamp);
             return loaded;
         }
 
@@ -121,9 +121,9 @@ class StampedCacheProperties {
         }
     }
 
-    /** Broken: the ticket is taken when the load has ended. */
-    private static final class TicketAfterTheLoad extends Sound {
-        TicketAfterTheLoad(StampedCache<String, String> cache) {
+    /** Broken: the stamp is taken when the load has ended. */
+    private static final class StampAfterTheLoad extends Sound {
+        StampAfterTheLoad(StampedCache<String, String> cache) {
             super(cache);
         }
 
@@ -134,7 +134,7 @@ class StampedCacheProperties {
                 return entry.value();
             }
             String loaded = load.get();
-            cache.put(key, loaded, cache.ticket(key));
+            cache.put(key, loaded, cache.stamp(key));
             return loaded;
         }
     }
@@ -151,13 +151,13 @@ class StampedCacheProperties {
             if (entry != null) {
                 return entry.value();
             }
-            Ticket ticket = cache.ticket(key);
+            Stamp stamp = cache.stamp(key);
             String loaded = load.get();
             cache.put(
                     key,
                     loaded,
-                    new Ticket(
-                            ticket.changed(), ticket.born(), cache.ticket(key).since()));
+                    new Stamp(
+                            stamp.changed(), stamp.born(), cache.stamp(key).since()));
             return loaded;
         }
     }
@@ -390,8 +390,8 @@ class StampedCacheProperties {
     }
 
     @Test
-    void aTicketTakenAfterTheLoadIsSeen() {
-        assertThat(broken((shelf, nanos) -> new TicketAfterTheLoad(onMap(shelf, nanos))))
+    void aStampTakenAfterTheLoadIsSeen() {
+        assertThat(broken((shelf, nanos) -> new StampAfterTheLoad(onMap(shelf, nanos))))
                 .containsExactly(
                         Rule.I1_A_WRITE_THAT_ENDS_DURING_A_LOAD_ENDS_WHAT_IS_LOADED,
                         Rule.I1_AN_INSERT_THAT_ENDS_DURING_A_LOAD_ENDS_THE_ABSENCE,
@@ -439,7 +439,7 @@ class StampedCacheProperties {
     void I2_an_age_of_zero_holds_nothing() {
         StampedCache<String, String> cache = StampedCache.create(10, Duration.ZERO, () -> 0);
 
-        cache.put("k", "v", cache.ticket("k"));
+        cache.put("k", "v", cache.stamp("k"));
 
         assertThat(cache.get("k")).isNull();
     }
@@ -448,7 +448,7 @@ class StampedCacheProperties {
     void I2_from_four_fifths_of_its_age_one_caller_loads_anew_and_the_others_go_on() {
         AtomicLong nanos = new AtomicLong();
         StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, nanos::get);
-        cache.put("k", "v", cache.ticket("k"));
+        cache.put("k", "v", cache.stamp("k"));
         nanos.set(799);
         assertThat(cache.get("k")).isNotNull();
         nanos.set(800);
@@ -496,7 +496,7 @@ class StampedCacheProperties {
         StampedCache<String, String> cache = StampedCache.create(10_000, Duration.ofHours(1), System::nanoTime);
         List<String> keys =
                 Stream.iterate(0, i -> i + 1).limit(1_000).map(i -> "ak_" + i).toList();
-        keys.forEach(key -> cache.put(key, "v", cache.ticket(key)));
+        keys.forEach(key -> cache.put(key, "v", cache.stamp(key)));
 
         cache.changed("ak_7");
 
@@ -509,7 +509,7 @@ class StampedCacheProperties {
     /** 2^63 writes of one stripe take longer than anybody has. */
     @Test
     void I5_stamps_are_as_wide_as_they_can_be() {
-        assertThat(Ticket.class.getRecordComponents()).allMatch(component -> component.getType() == long.class);
+        assertThat(Stamp.class.getRecordComponents()).allMatch(component -> component.getType() == long.class);
     }
 
     /** With {@code -Dapikeys.stress=100} a hundred times as long. */
@@ -531,9 +531,9 @@ class StampedCacheProperties {
     }
 
     @Test
-    void theSameReadersSeeWhatWasRevokedIfTheTicketIsTakenAfterTheLoad() throws Exception {
+    void theSameReadersSeeWhatWasRevokedIfTheStampIsTakenAfterTheLoad() throws Exception {
         Stress stress =
-                new Stress(new TicketAfterTheLoad(StampedCache.create(100, Duration.ofHours(1), System::nanoTime)), 1);
+                new Stress(new StampAfterTheLoad(StampedCache.create(100, Duration.ofHours(1), System::nanoTime)), 1);
 
         stress.run(2_000_000);
 

@@ -259,15 +259,15 @@ class FlightsModelCheckTest {
 
         /** Null if it failed. */
         private @Nullable Long load(Flight<Long> mine) {
-            long stamp = mine.ticket().changed();
-            if (slots.cache.isCurrent(KEY, mine.ticket()) && underWay.putIfAbsent(stamp, mine) != null) {
+            long stamp = mine.stamp().changed();
+            if (slots.cache.isCurrent(KEY, mine.stamp()) && underWay.putIfAbsent(stamp, mine) != null) {
                 throw new AssertionError("two loads of one key and stamp");
             }
             boolean failed = failures.getAndDecrement() > 0;
             Long value = null;
             if (!failed) {
                 value = stored.get();
-                slots.cache.put(KEY, value, mine.ticket());
+                slots.cache.put(KEY, value, mine.stamp());
                 mine.loaded(value);
             }
             underWay.remove(stamp, mine);
@@ -311,7 +311,7 @@ class FlightsModelCheckTest {
         final StampedCache<String, Long> cache = PlainShelf.cache(Duration.ofHours(1), now::get);
 
         Flight<Long> prepare() {
-            return new Flight<>(KEY, cache.ticket(KEY));
+            return new Flight<>(KEY, cache.stamp(KEY));
         }
 
         abstract @Nullable Flight<Long> board(Flight<Long> mine);
@@ -363,7 +363,7 @@ class FlightsModelCheckTest {
                     if (slots.replace(KEY, other, mine)) {
                         return mine;
                     }
-                } else if (now.get() - other.ticket.since() < BOUND) {
+                } else if (now.get() - other.stamp.since() < BOUND) {
                     return other;
                 } else if (replace(other, mine)) {
                     return mine;
@@ -372,7 +372,7 @@ class FlightsModelCheckTest {
         }
 
         boolean isCurrent(Flight<Long> other) {
-            return cache.isCurrent(KEY, other.ticket);
+            return cache.isCurrent(KEY, other.stamp);
         }
 
         boolean replace(Flight<Long> other, Flight<Long> mine) {

@@ -27,8 +27,8 @@ class StampedCacheModelCheckTest {
     }
 
     @Test
-    void twinThatTakesItsTicketAfterTheLoadIsCaught() {
-        refute(ReadWhileWriting.TicketAfterTheLoad.class, "stale");
+    void twinThatTakesItsStampAfterTheLoadIsCaught() {
+        refute(ReadWhileWriting.StampAfterTheLoad.class, "stale");
     }
 
     @Test
@@ -65,9 +65,9 @@ class StampedCacheModelCheckTest {
             row.readFresh();
         }
 
-        public static final class TicketAfterTheLoad extends ReadWhileWriting {
-            public TicketAfterTheLoad() {
-                super(new TicketAfterLoad(1));
+        public static final class StampAfterTheLoad extends ReadWhileWriting {
+            public StampAfterTheLoad() {
+                super(new StampAfterLoad(1));
             }
         }
 
@@ -84,8 +84,8 @@ class StampedCacheModelCheckTest {
     }
 
     @Test
-    void twinThatTakesItsTicketAfterTheLoadIsCaughtWithTwoWriters() {
-        refute(ReadWhileTwoWrite.TicketAfterTheLoad.class, "stale");
+    void twinThatTakesItsStampAfterTheLoadIsCaughtWithTwoWriters() {
+        refute(ReadWhileTwoWrite.StampAfterTheLoad.class, "stale");
     }
 
     /** Two writes at once, and a read. */
@@ -120,9 +120,9 @@ class StampedCacheModelCheckTest {
             row.readFresh();
         }
 
-        public static final class TicketAfterTheLoad extends ReadWhileTwoWrite {
-            public TicketAfterTheLoad() {
-                super(new TicketAfterLoad(1));
+        public static final class StampAfterTheLoad extends ReadWhileTwoWrite {
+            public StampAfterTheLoad() {
+                super(new StampAfterLoad(1));
             }
         }
     }
@@ -133,8 +133,8 @@ class StampedCacheModelCheckTest {
     }
 
     @Test
-    void twinThatTakesItsTicketAfterTheLoadOfAnAbsenceIsCaught() {
-        refute(ReadWhileInserting.TicketAfterTheLoad.class, "stale");
+    void twinThatTakesItsStampAfterTheLoadOfAnAbsenceIsCaught() {
+        refute(ReadWhileInserting.StampAfterTheLoad.class, "stale");
     }
 
     /** Reads that cache an absence, and the insert that ends it. */
@@ -166,9 +166,9 @@ class StampedCacheModelCheckTest {
             row.readFresh();
         }
 
-        public static final class TicketAfterTheLoad extends ReadWhileInserting {
-            public TicketAfterTheLoad() {
-                super(new TicketAfterLoad(ABSENT));
+        public static final class StampAfterTheLoad extends ReadWhileInserting {
+            public StampAfterTheLoad() {
+                super(new StampAfterLoad(ABSENT));
             }
         }
     }
@@ -179,8 +179,8 @@ class StampedCacheModelCheckTest {
     }
 
     @Test
-    void twinThatTakesItsTicketAfterTheReloadIsCaught() {
-        refute(ReloadWhileWriting.TicketAfterTheLoad.class, "stale");
+    void twinThatTakesItsStampAfterTheReloadIsCaught() {
+        refute(ReloadWhileWriting.StampAfterTheLoad.class, "stale");
     }
 
     /** An entry so old that one reader loads it anew while others use it, and a write. */
@@ -217,9 +217,9 @@ class StampedCacheModelCheckTest {
             row.readFresh();
         }
 
-        public static final class TicketAfterTheLoad extends ReloadWhileWriting {
-            public TicketAfterTheLoad() {
-                super(new TicketAfterLoad(1));
+        public static final class StampAfterTheLoad extends ReloadWhileWriting {
+            public StampAfterTheLoad() {
+                super(new StampAfterLoad(1));
             }
         }
     }
@@ -330,9 +330,9 @@ class StampedCacheModelCheckTest {
         }
 
         long loadAndPut() {
-            StampedCache.Ticket ticket = cache.ticket(KEY);
+            StampedCache.Stamp stamp = cache.stamp(KEY);
             Long loaded = load();
-            cache.put(KEY, loaded, ticket);
+            cache.put(KEY, loaded, stamp);
             return version(loaded);
         }
 
@@ -357,15 +357,15 @@ class StampedCacheModelCheckTest {
     }
 
     /** Broken: the stamps may have moved while it loaded. */
-    private static final class TicketAfterLoad extends Stamped {
-        TicketAfterLoad(long version) {
+    private static final class StampAfterLoad extends Stamped {
+        StampAfterLoad(long version) {
             super(version);
         }
 
         @Override
         long loadAndPut() {
             Long loaded = load();
-            cache.put(KEY, loaded, cache.ticket(KEY));
+            cache.put(KEY, loaded, cache.stamp(KEY));
             return version(loaded);
         }
     }
@@ -378,9 +378,9 @@ class StampedCacheModelCheckTest {
 
         @Override
         long loadAndPut() {
-            StampedCache.Ticket before = cache.ticket(KEY);
+            StampedCache.Stamp before = cache.stamp(KEY);
             Long loaded = load();
-            cache.put(KEY, loaded, new StampedCache.Ticket(before.changed(), before.born(), now.get()));
+            cache.put(KEY, loaded, new StampedCache.Stamp(before.changed(), before.born(), now.get()));
             return version(loaded);
         }
     }
