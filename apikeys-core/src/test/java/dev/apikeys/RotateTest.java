@@ -377,8 +377,7 @@ class RotateTest {
                         KeyUpdate.builder()
                                 .revokedFrom(in(Duration.ofDays(2)).plusMillis(1))
                                 .build()));
-        KeyUpdate cut =
-                KeyUpdate.builder().revokedFrom(in(Duration.ofDays(1))).build();
+        KeyUpdate cut = KeyUpdate.builder().revokedFrom(in(Duration.ofDays(1))).build();
         assertThat(strict.update(old.id(), cut).revokedAt()).isEqualTo(in(Duration.ofDays(1)));
     }
 
@@ -485,8 +484,9 @@ class RotateTest {
         ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
 
         assertThatExceptionOfType(InvalidArgumentException.class)
-                .isThrownBy(() ->
-                        strict.rotate(old.id(), Rotation.immediate().expiresIn(Duration.ofDays(10).plusMillis(1))))
+                .isThrownBy(() -> strict.rotate(
+                        old.id(),
+                        Rotation.immediate().expiresIn(Duration.ofDays(10).plusMillis(1))))
                 .withMessageStartingWith("expiresIn is ");
         assertThat(service.store.rows()).hasSize(1);
         CreatedKey successor = strict.rotate(old.id(), Rotation.immediate().expiresIn(Duration.ofDays(3)));
@@ -510,8 +510,7 @@ class RotateTest {
     @Test
     void aRotationWhoseAnswerWasLostIsToldApartWhenItIsRepeated() {
         KeyId chosen = KeyId.random();
-        Rotation rotation =
-                Rotation.withGrace(Duration.ofHours(1)).id(chosen).handOff(Duration.ofMinutes(5));
+        Rotation rotation = Rotation.withGrace(Duration.ofHours(1)).id(chosen).handOff(Duration.ofMinutes(5));
         service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("lost", null, true, null)));
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(() -> keys.rotate(old.id(), rotation))

@@ -156,8 +156,7 @@ class StampedCacheProperties {
             cache.put(
                     key,
                     loaded,
-                    new Stamp(
-                            stamp.changed(), stamp.born(), cache.stamp(key).since()));
+                    new Stamp(stamp.changed(), stamp.born(), cache.stamp(key).since()));
             return loaded;
         }
     }
