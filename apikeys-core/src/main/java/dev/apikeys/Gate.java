@@ -186,7 +186,7 @@ final class Gate {
         });
         long left = operation.deadline() - nanos.getAsLong();
         if (left <= 0) {
-            throw notBegun(operation, step, null);
+            throw notBegun(operation, step, new TimeoutException());
         }
         try {
             execute(pool, task);

@@ -9,6 +9,7 @@ import dev.apikeys.spi.WriteSet;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,8 +196,17 @@ final class KeyWriter {
             }
             throw e instanceof VaultFullException
                     ? e
-                    : operation.failed("No key was created: " + operation.name() + " failed in vault.insert", e, false);
+                    : operation.failed(
+                            "No key was created: " + operation.name() + ending(e) + "vault.insert", e, false);
         }
+    }
+
+    /** In other words than those of the failure, which may say that something was done all the same. */
+    private static String ending(StorageException failure) {
+        Throwable cause = failure.getCause();
+        return cause instanceof TimeoutException
+                ? " did not end in time in "
+                : cause instanceof InterruptedException ? " was interrupted in " : " failed in ";
     }
 
     private boolean exists(Operation operation, String id) {

@@ -220,13 +220,14 @@ final class Maintenance implements Runnable {
 
         /** A hash that cannot be moved keeps no other from it; where none can, no more is tried. */
         private boolean moveHashes() {
-            for (int i = 0; i < CHUNK && nanos.getAsLong() - end < 0; i++) {
-                if (rehash.isIdle() || hashesFailedInARow == MAX_HASHES_FAILED_IN_A_ROW) {
-                    return false;
-                }
+            for (int i = 0; i < CHUNK && mayMoveHash() && nanos.getAsLong() - end < 0; i++) {
                 moveHash();
             }
-            return true;
+            return mayMoveHash();
+        }
+
+        private boolean mayMoveHash() {
+            return !rehash.isIdle() && hashesFailedInARow < MAX_HASHES_FAILED_IN_A_ROW;
         }
 
         private void moveHash() {

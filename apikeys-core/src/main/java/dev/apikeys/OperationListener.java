@@ -38,8 +38,8 @@ public interface OperationListener {
     /**
      * Receives one operation, or one host call within it.
      *
-     * @param operation the method of {@link ApiKeyManager} or {@link TempKeyVault}, such as {@code create}; one of a
-     *     small fixed set
+     * @param operation the method of {@link ApiKeyManager} or {@link TempKeyVault}, such as {@code create} or {@code
+     *     vault.claim}, or work in the background, such as {@code flush} or {@code event CREATED}; one of a small fixed set
      * @param step the host call, such as {@code store.write}, one of a small fixed set; null for the operation as a whole
      * @param outcome how it ended
      * @param nanos how long it took, in nanoseconds

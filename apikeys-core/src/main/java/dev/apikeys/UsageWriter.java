@@ -50,7 +50,13 @@ final class UsageWriter {
         int share = MAX_BATCH;
 
         long backOff;
+
+        /** When it is tried again, on the ticker, which may stand below zero. */
         long until;
+
+        Suspect(long until) {
+            this.until = until;
+        }
     }
 
     /** How a call that adds a batch ended, also after its caller has stopped waiting. */
@@ -314,7 +320,7 @@ final class UsageWriter {
             for (Delta delta : deltas) {
                 Suspect suspect = suspects.get(delta.keyId());
                 if (suspect == null) {
-                    suspect = new Suspect();
+                    suspect = new Suspect(nanos.getAsLong());
                     suspects.put(delta.keyId(), suspect);
                 }
                 suspect.share = share;

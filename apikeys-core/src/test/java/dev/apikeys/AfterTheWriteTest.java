@@ -27,6 +27,7 @@ class AfterTheWriteTest {
     static Stream<Arguments> failures() {
         return Stream.of(
                         new OutOfMemoryError("planted"),
+                        new InternalError("planted"),
                         new StackOverflowError("planted"),
                         new NoClassDefFoundError("planted"),
                         new AssertionError("planted"),
@@ -80,6 +81,8 @@ class AfterTheWriteTest {
         assertThat(keys.revoke(created.id(), "leaked").status()).isEqualTo(KeyStatus.REVOKED);
         assertCode(keys.verify(created.secret().reveal()), Code.REVOKED);
         assertThat(keys.revokeAll(KeyQuery.all(), "all")).isZero();
+        keys.createAll(List.of(specWithHandOff(), specWithHandOff()));
+        assertThat(keys.revokeAll(KeyQuery.all(), "all")).isEqualTo(2);
         assertThat(keys.delete(created.id())).isTrue();
         assertThat(keys.delete(created.id())).isFalse();
     }

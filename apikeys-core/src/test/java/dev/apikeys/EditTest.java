@@ -449,4 +449,56 @@ class EditTest {
         assertThat(keys.revokeAll(KeyQuery.all(), "x")).isEqualTo(3);
         assertThat(keys.list(KeyQuery.all()).items()).allMatch(key -> key.status() == KeyStatus.REVOKED);
     }
+
+    private KeyQuery unusedForADay() {
+        return KeyQuery.all().unusedSince(service.time.instant().minus(Duration.ofDays(1)));
+    }
+
+    @Test
+    void revokeAllOfWhatIsUnusedSparesWhatWasUsedHereAndIsNotWritten() {
+        CreatedKey unused = keys.create(spec());
+        service.time.pass(Duration.ofDays(2));
+        assertCode(verify(), Code.VALID);
+        for (boolean flushFails : new boolean[] {true, false}) {
+            if (flushFails) {
+                service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+            }
+            service.store.hooks.forgetCalls();
+
+            assertThat(keys.revokeAll(unusedForADay(), "unused")).isEqualTo(flushFails ? 1 : 0);
+            assertThat(service.store.hooks.calls().get(0)).isEqualTo("addUsage");
+            assertCode(verify(), Code.VALID);
+            service.store.hooks.clear();
+        }
+        assertCode(keys.verify(unused.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void revokeAllOfWhatIsUnusedSparesWhatAnotherNodeUsedMeanwhile() {
+        CreatedKey unused = keys.create(spec());
+        service.time.pass(Duration.ofDays(2));
+        service.store.hooks.before("write", Hooks.once(() -> service.edit(id, "lastUsedAt", service.time.millis())));
+        service.edit(
+                unused.id(),
+                "lastUsedAt",
+                service.time.millis() - Duration.ofDays(2).toMillis());
+
+        assertThat(keys.revokeAll(unusedForADay(), "unused")).isOne();
+
+        assertCode(verify(), Code.VALID);
+        assertCode(keys.verify(unused.secret().reveal()), Code.REVOKED);
+    }
+
+    @Test
+    void revokeAllLooksAgainAtAKeyThatAnotherOneChanged() {
+        CreatedKey other =
+                keys.create(KeySpec.builder("x").role("admin").owner("leaver").build());
+        service.store.hooks.after(
+                "list",
+                Hooks.once(() -> keys.update(
+                        other.id(), KeyUpdate.builder().owner("heir").build())));
+
+        assertThat(keys.revokeAll(KeyQuery.all().owner("leaver"), "left")).isZero();
+        assertCode(keys.verify(other.secret().reveal()), Code.VALID);
+    }
 }

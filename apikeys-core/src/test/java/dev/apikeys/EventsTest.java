@@ -352,4 +352,25 @@ class EventsTest {
 
         assertThat(silent.stats().eventsDropped().values()).containsOnly(0L);
     }
+
+    @Test
+    void aListenerThatThrowsOrHangsKeepsNoOtherFromBeingTold() {
+        Hold hold = service.hold();
+        List<KeyEvent> first = new CopyOnWriteArrayList<>();
+        ApiKeyManager manager = service.start(service.builderTelling(event -> {
+                    first.add(event);
+                    throw new IllegalStateException("listener is broken");
+                })
+                .listener(event -> hold.run())
+                .listener(service.told));
+
+        CreatedKey created = manager.create(spec());
+        manager.revoke(created.id(), "x");
+
+        assertThat(service.told.await(2))
+                .extracting(KeyEvent::type)
+                .containsExactly(KeyEvent.Type.CREATED, KeyEvent.Type.REVOKED);
+        eventually().until(() -> first.size() == 2);
+        assertThat(manager.stats().eventsDropped().values()).containsOnly(0L);
+    }
 }

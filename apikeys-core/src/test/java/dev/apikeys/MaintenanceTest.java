@@ -189,4 +189,130 @@ class MaintenanceTest {
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().equals("apikeys-maintenance"));
     }
+
+    @Test
+    void handOffsThatEndUnclaimedAreToldOnce() {
+        ApiKeyManager keys = service.start();
+        CreatedKey unclaimed = keys.create(specWithHandOff());
+        CreatedKey claimed = keys.create(specWithHandOff());
+        keys.vault().claim(claimed.handOff().orElseThrow().ticket().reveal());
+        service.time.pass(Duration.ofMinutes(10));
+
+        assertThat(keys.maintain().handOffsEnded()).isOne();
+        assertThat(keys.maintain().handOffsEnded()).isZero();
+
+        KeyEvent event = service.told.awaitFirst(Type.HANDOFF_EXPIRED);
+        assertThat(event.keyId()).isEqualTo(unclaimed.id());
+        assertThat(event.detail())
+                .isEqualTo("deadline " + unclaimed.handOff().orElseThrow().deadline());
+        keys.close();
+        assertThat(service.told.events(Type.HANDOFF_EXPIRED)).hasSize(1);
+    }
+
+    @Test
+    void handOffsThatEndToMakeRoomForOthersAreToldAsWell() {
+        service.temp.maxLive = 1;
+        ApiKeyManager keys = service.start();
+        CreatedKey ended = keys.create(specWithHandOff());
+        service.time.pass(Duration.ofMinutes(10));
+
+        keys.create(specWithHandOff());
+
+        assertThat(service.told.awaitFirst(Type.HANDOFF_EXPIRED).keyId()).isEqualTo(ended.id());
+    }
+
+    @Test
+    void handOffsThatAreForgottenBeforeTheirTimeAreCountedAndLoggedOnce() {
+        service.temp.maxKept = 1;
+        ApiKeyManager keys = service.start();
+        try (CapturedLog log = new CapturedLog()) {
+            for (int round = 1; round <= 2; round++) {
+                for (int i = 0; i < 2; i++) {
+                    keys.vault()
+                            .claim(keys.create(specWithHandOff())
+                                    .handOff()
+                                    .orElseThrow()
+                                    .ticket()
+                                    .reveal());
+                }
+                keys.maintain();
+                assertThat(keys.stats().handOffsForgotten()).isEqualTo(2 * round - 1);
+            }
+            assertThat(log.lines("handOffsForgotten")).hasSize(1).allMatch(line -> line.contains("WARN"));
+        }
+    }
+
+    @Test
+    void aPurgeThatTheStorePutsOffIsSaidAndLoggedOnceUntilTheClocksAgree() {
+        ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(1)));
+        keys.create(mortal());
+        keys.create(specWithHandOff());
+        MovableTime right = new MovableTime();
+        service.store.clock = right;
+        service.temp.clock = right;
+        service.time.pass(Duration.ofDays(730));
+        int rows = service.store.rows().size();
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 2; i++) {
+                Maintained done = keys.maintain();
+                assertThat(done.putOff()).isTrue();
+                assertThat(done.keysPurged() + done.handOffsEnded() + done.journalPurged())
+                        .isZero();
+            }
+            assertThat(service.store.rows()).hasSize(rows);
+            assertThat(service.temp.waiting()).hasSize(1);
+            assertThat(log.lines("was put off")).hasSize(1).allMatch(line -> line.contains("WARN"));
+            right.pass(Duration.ofDays(730));
+
+            Maintained done = keys.maintain();
+
+            assertThat(done.putOff()).isFalse();
+            assertThat(done.keysPurged()).isOne();
+            right.pass(Duration.ofHours(2));
+            assertThat(keys.maintain().putOff()).isTrue();
+            assertThat(log.lines("was put off")).as("once each time").hasSize(2);
+        }
+    }
+
+    @Test
+    void aRoundEndsWithItsBudgetSaysThatSomethingIsLeftAndTheNextOneGoesOn() {
+        ApiKeyManager keys = service.start(
+                service.builder().retention(Duration.ofMillis(1)).maintenanceBudget(Duration.ofSeconds(1)));
+        keys.createAll(Collections.nCopies(1_000, mortal()));
+        keys.createAll(Collections.nCopies(100, mortal()));
+        service.time.pass(Duration.ofDays(2));
+        service.store.hooks.before("purge", () -> service.time.pass(Duration.ofMillis(500)));
+
+        Maintained first = keys.maintain();
+        assertThat(first.keysPurged()).isEqualTo(1_000);
+        assertThat(first.left()).isTrue();
+
+        Maintained second = keys.maintain();
+        assertThat(second.keysPurged()).isEqualTo(100);
+        assertThat(second.left()).isFalse();
+        assertThat(service.store.rows()).isEmpty();
+    }
+
+    @Test
+    void aPartThatUsesTheBudgetUpKeepsNoOtherFromItsFirstChunk() {
+        ApiKeyManager keys = service.start(
+                service.builder().retention(Duration.ofMillis(1)).maintenanceBudget(Duration.ofSeconds(1)));
+        service.temp.hooks.before("purge", () -> service.time.pass(Duration.ofSeconds(5)));
+
+        assertThat(keys.maintain().left()).isFalse();
+
+        assertThat(service.store.hooks.calls()).contains("purge", "purgeJournal");
+    }
+
+    @Test
+    void usesAreWrittenBetweenTheChunksOfALargePurge() {
+        ApiKeyManager keys = service.start(service.builder().retention(Duration.ofMillis(1)));
+        CreatedKey used = keys.create(spec());
+        keys.createAll(Collections.nCopies(600, mortal()));
+        service.time.pass(Duration.ofDays(2));
+        service.store.hooks.before("purge", () -> keys.verify(used.secret().reveal()));
+
+        assertThat(keys.maintain().usageWritten()).isOne();
+        assertThat(service.store.hooks.calls()).containsSubsequence("purge", "addUsage", "purge");
+    }
 }

@@ -185,8 +185,9 @@ class OperationTimeoutTest {
 
             assertThatExceptionOfType(StorageException.class)
                     .isThrownBy(create::run)
-                    .withMessageContaining("vault.insert")
-                    .withMessageContaining("No key was created")
+                    .withMessageStartingWith("No key was created: create")
+                    .withMessageEndingWith(" did not end in time in vault.insert")
+                    .withCauseInstanceOf(StorageException.class)
                     .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
             eventually().until(() -> service.temp.hooks.calls("remove") == 1);
             hold.release();

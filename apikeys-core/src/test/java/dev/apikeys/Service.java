@@ -3,6 +3,7 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.ApiKeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,12 @@ final class Service implements AutoCloseable {
 
     /** The settings of a manager of this service. Fields are set, so that a test may still call each setter. */
     ApiKeys.Builder builder() {
-        ApiKeys.Builder builder = ApiKeys.builder(store).listener(told);
+        return builderOn(store);
+    }
+
+    /** The same on another store. */
+    ApiKeys.Builder builderOn(ApiKeyStore other) {
+        ApiKeys.Builder builder = ApiKeys.builder(other).listener(told);
         builder.tempStore = temp;
         builder.clock = time;
         builder.ticker = time;

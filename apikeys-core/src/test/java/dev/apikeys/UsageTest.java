@@ -315,4 +315,138 @@ class UsageTest {
         assertThat(meter.pending()).isZero();
         assertThat(meter.holds("ak_1")).isFalse();
     }
+
+    @Test
+    void aLockedRowDelaysOnlyItsOwnKey() {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(1_000, spec()));
+        many.forEach(key -> use(key, 1));
+        CreatedKey locked = many.get(77);
+        service.store.locked.add(locked.id().value());
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::maintain)
+                .withMessageContaining("a lock timeout");
+
+        assertThat(keys.stats().usagePending()).as("the locked key's").isOne();
+        assertThat(keys.stats().lastUsageWrite()).isNull();
+        service.store.locked.clear();
+        keys.maintain();
+        assertThat(keys.stats().lastUsageWrite()).isEqualTo(service.time.instant());
+        many.forEach(key -> assertThat(written(key)).isOne());
+        assertThat(service.store.usageBatches)
+                .extracting(UsageBatch::number)
+                .containsExactlyElementsOf(java.util.stream.LongStream.rangeClosed(1, service.store.usageBatches.size())
+                        .boxed()
+                        .toList());
+    }
+
+    @Test
+    void aKeyThatStaysLockedIsTriedLessAndLessOftenDownToOnceInFiveMinutes() {
+        CreatedKey locked = keys.create(spec());
+        CreatedKey other = keys.create(spec());
+        use(locked, 2);
+        service.store.locked.add(locked.id().value());
+        List<Long> tried = new ArrayList<>();
+        service.store.hooks.before("addUsage", () -> tried.add(service.time.getAsLong()));
+        for (int i = 0; i < 360; i++) {
+            try {
+                keys.maintain();
+            } catch (StorageException told) {
+                assertThat(told).hasMessageContaining("a lock timeout");
+            }
+            service.time.pass(Duration.ofSeconds(10));
+        }
+
+        List<Long> pauses = new ArrayList<>();
+        for (int i = 1; i < tried.size(); i++) {
+            pauses.add(Duration.ofNanos(tried.get(i) - tried.get(i - 1)).toSeconds());
+        }
+        assertThat(pauses)
+                .startsWith(10L, 10L, 20L, 40L, 80L, 160L, 300L)
+                .endsWith(300L)
+                .isSorted();
+        use(other, 1);
+        keys.maintain();
+        assertThat(written(other)).as("not held up").isOne();
+        service.store.locked.clear();
+        service.time.pass(Duration.ofMinutes(5));
+        keys.maintain();
+        assertThat(written(locked)).isEqualTo(2);
+    }
+
+    @Test
+    void closeWritesWhatWaitsAndGivesUpTheLockedKeyAlone() {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(600, spec()));
+        CreatedKey free = many.get(0);
+        CreatedKey locked = many.get(300);
+        many.forEach(key -> use(key, 1));
+        service.store.locked.add(free.id().value());
+        service.store.locked.add(locked.id().value());
+        maintainUntilNothingIsDue();
+        service.store.locked.remove(free.id().value());
+        keys.maintain();
+        assertThat(keys.stats().usagePending()).as("both wait").isEqualTo(2);
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("1 use");
+
+        assertThat(many).filteredOn(key -> written(key) == 1).hasSize(599);
+    }
+
+    private void maintainUntilNothingIsDue() {
+        for (int i = 0; i < 20; i++) {
+            try {
+                keys.maintain();
+                return;
+            } catch (StorageException told) {
+                // The lock of another transaction, which the test planted.
+            }
+        }
+        throw new AssertionError("a locked key is due for ever");
+    }
+
+    /** A ticker may stand below zero, as this test's does. */
+    @Test
+    void aStoreThatRefusesThreeBatchesInARowIsLeftAloneAndAskedAgainAtTheNextFlush() {
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(100, spec()));
+        many.forEach(key -> use(key, 1));
+        service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+        assertThat(service.store.hooks.calls("addUsage")).isEqualTo(3);
+        service.store.hooks.clear();
+        keys.maintain();
+
+        many.forEach(key -> assertThat(written(key)).isOne());
+    }
+
+    /** That a repeat is refused says nothing of the first time. */
+    @Test
+    void aBatchInDoubtIsRepeatedUnderItsNumberUntilItIsKnownToBeAdded() {
+        for (boolean wasAdded : new boolean[] {true, false}) {
+            CreatedKey key = keys.create(spec());
+            use(key, 3);
+            Runnable lost = Hooks.throwing(() -> new StorageException("lost", null, true, null));
+            if (wasAdded) {
+                service.store.hooks.after("addUsage", lost);
+            } else {
+                service.store.hooks.before("addUsage", lost);
+            }
+            assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+            service.store.hooks.clear();
+            service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+            use(key, 1);
+            for (int i = 0; i < 3; i++) {
+                assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+            }
+            service.store.hooks.clear();
+
+            keys.maintain();
+
+            assertThat(written(key)).as("added at first: %s", wasAdded).isEqualTo(4);
+            assertThat(keys.stats().usagePending()).isZero();
+        }
+        assertThat(service.store.usageBatches).extracting(UsageBatch::number).containsExactly(1L, 2L, 3L, 4L);
+    }
 }

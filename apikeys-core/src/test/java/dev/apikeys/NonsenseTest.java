@@ -1,0 +1,217 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.KeyFilter;
+import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A store that answers nonsense has failed: the exception names its call, nothing is changed, and no loop goes on. */
+class NonsenseTest {
+    private final Service service = new Service();
+    private final ApiKeyManager sound = service.start();
+    private final CreatedKey created = sound.create(spec());
+    private final CreatedKey other = sound.create(spec());
+    private final KeyId id = created.id();
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private ApiKeyManager answering(String method, Function<Object[], @Nullable Object> answer) {
+        return service.start(service.builderOn(FaultyAnswers.of(service.store, method, answer))
+                .retention(Duration.ofDays(1)));
+    }
+
+    private ApiKeyManager vaultAnswering(String method, Function<Object[], @Nullable Object> answer) {
+        ApiKeys.Builder builder = service.builder();
+        builder.tempStore = FaultyAnswers.of(service.temp, method, answer);
+        return service.start(builder);
+    }
+
+    private static void assertFails(String step, Runnable call) {
+        assertThatExceptionOfType(StorageException.class).isThrownBy(call::run).withMessageContaining(step);
+    }
+
+    private static List<Runnable> changesOf(ApiKeyManager keys, KeyId id) {
+        return List.of(
+                () -> keys.revoke(id, "leaked"),
+                () -> keys.disable(id),
+                () -> keys.enable(id),
+                () -> keys.delete(id),
+                () -> keys.rotate(id, Rotation.immediate()),
+                () -> keys.update(id, KeyUpdate.builder().name("x").build()),
+                () -> keys.permissionRepair().set(id, Set.of("read")),
+                () -> keys.provided(Precondition.version(1)).vault().discard(id));
+    }
+
+    @Test
+    void anotherKeysRowIsNeitherShownNorChangedNorVerified() {
+        List<KeyRow> rows = service.store.rows();
+        KeyRow another = service.store.row(other.id().value());
+        ApiKeyManager keys = answering("find", arguments -> another);
+
+        assertFails("store.find", () -> keys.find(id));
+        changesOf(keys, id).forEach(change -> assertFails("store.find", change));
+        assertCode(keys.verify(created.secret().reveal()), Code.STORE_UNAVAILABLE);
+
+        assertThat(service.store.rows()).isEqualTo(rows);
+        assertCode(sound.verify(other.secret().reveal()), Code.VALID);
+    }
+
+    @Test
+    void nullIsNoAnswerWhereRowsAreDue() {
+        List<KeyRow> rows = service.store.rows();
+        ApiKeyManager listsNull = answering("list", arguments -> null);
+        for (Runnable call : List.<Runnable>of(
+                () -> listsNull.list(KeyQuery.all()),
+                () -> listsNull.count(KeyQuery.all(), 1),
+                () -> listsNull.revokeAll(KeyQuery.all(), "x"),
+                () -> listsNull.permissionRepair().apply(KeyQuery.all()))) {
+            assertFails("store.list answered null", call);
+        }
+        assertFails(
+                "store.purge answered null",
+                () -> answering("purge", arguments -> null).maintain());
+        assertFails(
+                "store.purgeJournal answered null",
+                () -> answering("purgeJournal", arguments -> null).maintain());
+        assertFails(
+                "store.journal answered null",
+                () -> answering("journal", arguments -> null).journal(JournalQuery.all()));
+        assertFails(
+                "vault.purge answered null",
+                () -> vaultAnswering("purge", arguments -> null).maintain());
+        assertFails(
+                "vault.insert",
+                () -> vaultAnswering("insert", arguments -> null).create(specWithHandOff()));
+        assertFails(
+                "store.journal",
+                () -> answering("journal", arguments -> Collections.singletonList(null))
+                        .journal(JournalQuery.all()));
+        assertFails(
+                "store.list",
+                () -> answering("list", arguments -> new Slice(Collections.singletonList(null), null))
+                        .list(KeyQuery.all()));
+        assertThat(service.store.rows()).isEqualTo(rows);
+    }
+
+    @Test
+    void whatAStoreSaysOfItsArgumentsIsNoMisuseOfTheCaller() {
+        List<KeyRow> rows = service.store.rows();
+        ApiKeyManager keys = answering("find", arguments -> {
+            throw new IllegalArgumentException("no such form of an id");
+        });
+
+        assertFails("store.find", () -> keys.find(id));
+        changesOf(keys, id).forEach(change -> assertFails("store.find", change));
+        assertThat(service.store.rows()).isEqualTo(rows);
+    }
+
+    /** Bounded by the number of calls, so that a loop without end fails. */
+    private ApiKeyManager listing(Function<Object[], Slice> answer) {
+        AtomicInteger calls = new AtomicInteger();
+        return answering("list", arguments -> {
+            assertThat(calls.incrementAndGet()).as("calls of list").isLessThan(100);
+            return answer.apply(arguments);
+        });
+    }
+
+    private Slice page(Object[] arguments, int rows) {
+        Slice all =
+                service.store.list((KeyFilter) arguments[0], (Order) arguments[1], null, 1_000, service.time.millis());
+        return new Slice(all.rows().subList(0, Math.min(rows, all.rows().size())), null);
+    }
+
+    @Test
+    void aListWhoseCursorStandsStillOrGoesBackIsNotFollowed() {
+        String first = service.store.rows().get(0).id();
+        List<String> inACircle = List.of("ak_z", "ak_a");
+        for (boolean newestFirst : new boolean[] {false, true}) {
+            KeyQuery query = newestFirst ? KeyQuery.all().newestFirst() : KeyQuery.all();
+            for (Function<Object[], String> cursor : List.<Function<Object[], String>>of(
+                    arguments -> first,
+                    arguments -> "",
+                    arguments -> inACircle.get("ak_z".equals(arguments[2]) ? 1 : 0),
+                    arguments -> inACircle.get("ak_a".equals(arguments[2]) ? 0 : 1))) {
+                Function<Object[], Slice> empty = arguments -> new Slice(List.of(), cursor.apply(arguments));
+                for (Function<ApiKeyManager, Runnable> place : places(query)) {
+                    assertFails(
+                            "store.list answered with a cursor that does not move forward",
+                            place.apply(listing(empty)));
+                }
+            }
+        }
+        assertThat(service.store.rows()).allMatch(row -> row.revokedAt() == null);
+    }
+
+    private static List<Function<ApiKeyManager, Runnable>> places(KeyQuery query) {
+        return List.of(
+                keys -> () -> keys.list(query),
+                keys -> () -> keys.count(query, 10),
+                keys -> () -> keys.revokeAll(query, "x"),
+                keys -> () -> keys.permissionRepair().apply(query));
+    }
+
+    @Test
+    void aListThatRepeatsItsRowsRevokesEachOnceAndEnds() {
+        ApiKeyManager keys = listing(arguments ->
+                new Slice(page(arguments, 2).rows(), service.store.rows().get(0).id()));
+
+        assertFails("store.list", () -> keys.revokeAll(KeyQuery.all(), "x"));
+
+        assertThat(service.store.rows()).allMatch(row -> row.version() == 2);
+    }
+
+    @Test
+    void aJournalThatIsNotNewestFirstIsNotRead() {
+        ApiKeyManager keys = answering("journal", arguments -> {
+            List<dev.apikeys.spi.JournalRow> turned = new ArrayList<>(service.store.journal());
+            Collections.reverse(turned);
+            return turned;
+        });
+
+        assertFails("store.journal", () -> keys.journal(JournalQuery.all()));
+    }
+
+    @Test
+    void anotherTicketsRowOpensNothing() {
+        CreatedKey waiting = sound.create(specWithHandOff());
+        CreatedKey another = sound.create(specWithHandOff());
+        String ticket = waiting.handOff().orElseThrow().ticket().reveal();
+        ApiKeyManager finds = vaultAnswering(
+                "find",
+                arguments -> service.temp.waiting().stream()
+                        .filter(row -> row.keyId().equals(another.id().value()))
+                        .findFirst()
+                        .orElseThrow());
+        ApiKeyManager findsByKey = vaultAnswering(
+                "findByKey",
+                arguments -> service.temp.waiting().stream()
+                        .filter(row -> row.keyId().equals(another.id().value()))
+                        .findFirst()
+                        .orElseThrow());
+
+        assertFails("vault.find", () -> finds.vault().claim(ticket));
+        assertFails("vault.findByKey", () -> findsByKey.vault().handOffStatus(waiting.id()));
+        assertThat(service.temp.waiting()).hasSize(2);
+    }
+}
