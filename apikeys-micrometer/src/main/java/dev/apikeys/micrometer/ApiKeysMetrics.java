@@ -1,0 +1,189 @@
+package dev.apikeys.micrometer;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeyEvent;
+import dev.apikeys.KeyListener;
+import dev.apikeys.OperationListener;
+import dev.apikeys.Stats;
+import dev.apikeys.Verification;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of one manager. Tags are operations, codes, types and outcomes: never a key, an owner or a path, of which there
+ * are too many and which are nobody's business in a metrics store. Thread-safe.
+ *
+ * <pre>{@code
+ * ApiKeysMetrics metrics = new ApiKeysMetrics();
+ * ApiKeyManager keys = ApiKeys.builder(store).operationListener(metrics).listener(metrics).build();
+ * metrics.watch(keys);
+ * metrics.bindTo(registry);
+ * }</pre>
+ *
+ * <p>Nothing is measured on a verification that the cache answers; it is counted by the manager itself. Operations are timed
+ * from the moment of {@link #bindTo} on; everything else counts from the start.
+ *
+ * @since 0.1
+ */
+public final class ApiKeysMetrics implements MeterBinder, OperationListener, KeyListener {
+    private static final Set<String> STORES = Set.of("store", "vault");
+
+    private final Set<MeterRegistry> registries = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable ApiKeyManager> watched = new AtomicReference<>();
+    private final Map<KeyEvent.Type, LongAdder> events = new EnumMap<>(KeyEvent.Type.class);
+
+    /** Creates meters that listen to a manager as soon as they are given to its builder. */
+    public ApiKeysMetrics() {
+        for (KeyEvent.Type type : KeyEvent.Type.values()) {
+            events.put(type, new LongAdder());
+        }
+    }
+
+    /**
+     * Reads the statistics of a manager, that of whose builder this is a listener. Until then those meters say 0, or not a
+     * number.
+     *
+     * @param keys the manager; stays the caller's
+     * @throws IllegalStateException if this watches another one
+     */
+    public void watch(ApiKeyManager keys) {
+        Objects.requireNonNull(keys, "keys");
+        if (!watched.compareAndSet(null, keys) && watched.get() != keys) {
+            throw new IllegalStateException(
+                    "These meters watch another manager; make an ApiKeysMetrics for each, and bind it with a tag of its"
+                            + " own or to a registry of its own");
+        }
+    }
+
+    /**
+     * Adds the meters to a registry. May be called for several.
+     *
+     * @param registry the registry
+     */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Objects.requireNonNull(registry, "registry");
+        registries.add(registry);
+        bindCounters(registry);
+        bindGauges(registry);
+    }
+
+    @Override
+    public void onOperation(String operation, @Nullable String step, Outcome outcome, long nanos) {
+        for (MeterRegistry registry : registries) {
+            if (step == null) {
+                timer(registry, "apikeys.operations", "Operations of the manager", outcome, "operation", operation)
+                        .record(nanos, TimeUnit.NANOSECONDS);
+            } else {
+                recordCall(registry, step, outcome, nanos);
+            }
+        }
+    }
+
+    /** A step is {@code store.find}, say; the authorizer's and the listeners' are not those of a store. */
+    private static void recordCall(MeterRegistry registry, String step, Outcome outcome, long nanos) {
+        int dot = step.indexOf('.');
+        String store = dot < 0 ? step : step.substring(0, dot);
+        if (STORES.contains(store)) {
+            String call = step.substring(dot + 1);
+            timer(registry, "apikeys.store.calls", "Calls into the stores", outcome, "store", store, "call", call)
+                    .record(nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private static Timer timer(
+            MeterRegistry registry, String name, String description, Outcome outcome, String... tags) {
+        return Timer.builder(name)
+                .description(description)
+                .tags(Tags.of(tags).and("outcome", outcome.name()))
+                .register(registry);
+    }
+
+    @Override
+    public void onEvent(KeyEvent event) {
+        LongAdder count = events.get(event.type());
+        if (count != null) {
+            count.increment();
+        }
+    }
+
+    private void bindCounters(MeterRegistry registry) {
+        for (Verification.Code code : Verification.Code.values()) {
+            counter(
+                    registry,
+                    "apikeys.verifications",
+                    "Verifications by code",
+                    Tag.of("code", code.name()),
+                    stats -> stats.verifications().getOrDefault(code, 0L));
+        }
+        counter(registry, "apikeys.cache.gets", "Look-ups in the cache", Tag.of("result", "hit"), Stats::cacheHits);
+        counter(registry, "apikeys.cache.gets", "Look-ups in the cache", Tag.of("result", "miss"), Stats::cacheMisses);
+        for (KeyEvent.Dropped reason : KeyEvent.Dropped.values()) {
+            counter(
+                    registry,
+                    "apikeys.events.dropped",
+                    "Events that no listener saw",
+                    Tag.of("reason", reason.name()),
+                    stats -> stats.eventsDropped().getOrDefault(reason, 0L));
+        }
+        events.forEach((type, count) -> FunctionCounter.builder("apikeys.events", count, LongAdder::sum)
+                .description("Events that were delivered")
+                .tag("type", type.name())
+                .register(registry));
+    }
+
+    private void counter(
+            MeterRegistry registry, String name, String description, Tag tag, ToDoubleFunction<Stats> value) {
+        FunctionCounter.builder(name, this, metrics -> metrics.read(value, 0))
+                .description(description)
+                .tags(Set.of(tag))
+                .register(registry);
+    }
+
+    private void bindGauges(MeterRegistry registry) {
+        gauge(registry, "apikeys.stalled", "Host calls that last longer than the threshold", Stats::stalled);
+        gauge(registry, "apikeys.host.calls", "Host calls that are under way", Stats::hostCalls);
+        gauge(registry, "apikeys.usage.pending", "Uses that are not yet written", Stats::usagePending);
+        Gauge.builder("apikeys.usage.age", this, metrics -> metrics.read(stats -> age(stats, registry), Double.NaN))
+                .description("Time since uses were last written")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<Stats> value) {
+        Gauge.builder(name, this, metrics -> metrics.read(value, Double.NaN))
+                .description(description)
+                .register(registry);
+    }
+
+    private double read(ToDoubleFunction<Stats> value, double unwatched) {
+        ApiKeyManager keys = watched.get();
+        return keys == null ? unwatched : value.applyAsDouble(keys.stats());
+    }
+
+    private static double age(Stats stats, MeterRegistry registry) {
+        Instant last = stats.lastUsageWrite();
+        if (last == null) {
+            return Double.NaN;
+        }
+        Instant now = Instant.ofEpochMilli(registry.config().clock().wallTime());
+        return Math.max(0, Duration.between(last, now).toMillis() / 1_000.0);
+    }
+}

@@ -1,0 +1,10 @@
+/** Meters of a key manager for Micrometer. */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"
+}) // Micrometer has a module name and no descriptor.
+module dev.apikeys.micrometer {
+    requires transitive dev.apikeys.core;
+    requires transitive micrometer.core;
+    requires static transitive org.jspecify;
+
+    exports dev.apikeys.micrometer;
+}

@@ -1,0 +1,55 @@
+package dev.apikeys.spring;
+
+import dev.apikeys.Verification;
+import dev.apikeys.http.ApiKeyGuard;
+import dev.apikeys.servlet.ServletGuard;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Optional;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.web.context.SecurityContextRepository;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Proves the key of a request that presents one. A wrong one is refused here and with our codes: the handlers of the chain
+ * would make 401 of an outage, at which clients throw good keys away. Without one the request goes on. No bean, since Boot
+ * would run it a second time, on all paths.
+ */
+final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
+    private final PresentedKey presented;
+    private final ServletGuard guard;
+    private final SecurityContextRepository contexts;
+
+    ApiKeyAuthenticationFilter(PresentedKey presented, ServletGuard guard, SecurityContextRepository contexts) {
+        this.presented = presented;
+        this.guard = guard;
+        this.contexts = contexts;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        if (!presented.matches(request)) {
+            chain.doFilter(request, response);
+            return;
+        }
+        Optional<ApiKeyGuard.Passed> passed = guard.check(request, response);
+        if (passed.isPresent()) {
+            passed.get().verified().ifPresent(verified -> authenticate(verified, request, response));
+            chain.doFilter(request, response);
+        }
+    }
+
+    /** Replaces the whole context, so that no session counts beside a key, and keeps it for async dispatches. */
+    private void authenticate(
+            Verification.Verified verified, HttpServletRequest request, HttpServletResponse response) {
+        SecurityContext context = SecurityContextHolder.createEmptyContext();
+        context.setAuthentication(new ApiKeyAuthentication(verified));
+        SecurityContextHolder.setContext(context);
+        contexts.saveContext(context, request, response);
+    }
+}

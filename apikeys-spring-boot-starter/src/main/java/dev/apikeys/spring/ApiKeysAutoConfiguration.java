@@ -1,0 +1,104 @@
+package dev.apikeys.spring;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.KeyListener;
+import dev.apikeys.OperationListener;
+import dev.apikeys.Roles;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Authorizer;
+import dev.apikeys.spi.TempKeyStore;
+import java.time.InstantSource;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Makes the stores and the manager of a service, each unless the service has its own.
+ *
+ * @since 0.1
+ */
+@AutoConfiguration(
+        afterName = {
+            "org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration",
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration"
+        })
+@ConditionalOnProperty(name = "apikeys.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(ApiKeysProperties.class)
+public final class ApiKeysAutoConfiguration {
+
+    /** Creates the configuration; Spring does. */
+    public ApiKeysAutoConfiguration() {}
+
+    @Bean
+    static ManagerClosing apiKeyManagerClosing() {
+        return new ManagerClosing();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @DependsOnDatabaseInitialization
+    ApiKeyStore apiKeyStore(
+            ApiKeysProperties properties,
+            @ApiKeysDataSource ObjectProvider<DataSource> marked,
+            ObjectProvider<DataSource> all) {
+        return new Stores(properties, marked, all).keys();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    @DependsOnDatabaseInitialization
+    TempKeyStore tempKeyStore(
+            ApiKeysProperties properties,
+            @ApiKeysDataSource ObjectProvider<DataSource> marked,
+            ObjectProvider<DataSource> all) {
+        return new Stores(properties, marked, all).handOffs();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ApiKeyManager apiKeyManager(
+            ApiKeyStore store,
+            TempKeyStore handOffs,
+            ApiKeysProperties properties,
+            ObjectProvider<Roles> roles,
+            ObjectProvider<Authorizer> authorizer,
+            ObjectProvider<InstantSource> clock,
+            ObjectProvider<KeyListener> listeners,
+            ObjectProvider<OperationListener> operationListeners,
+            ObjectProvider<ApiKeysBuilderCustomizer> customizers) {
+        ApiKeys.Builder builder = ApiKeys.builder(store).handOff(handOffs);
+        ManagerSettings settings = new ManagerSettings(properties);
+        settings.applyTo(builder);
+        Roles chosen = chosen(settings.roles(), roles.getIfUnique());
+        if (chosen != null) {
+            builder.roles(chosen);
+        }
+        authorizer.ifUnique(builder::authorizer);
+        clock.ifUnique(builder::clock);
+        listeners.orderedStream().forEach(builder::listener);
+        operationListeners.orderedStream().forEach(builder::operationListener);
+        customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
+        try {
+            return builder.build();
+        } catch (InvalidArgumentException e) {
+            throw ManagerSettings.refused("*", e);
+        }
+    }
+
+    private static @Nullable Roles chosen(@Nullable Roles byProperty, @Nullable Roles byBean) {
+        if (byProperty != null && byBean != null) {
+            throw new StartException(
+                    "Roles are given twice, by the properties apikeys.roles.* and by a bean of type Roles.",
+                    "Keep one of them.");
+        }
+        return byProperty == null ? byBean : byProperty;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.apikeys.spring;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties {@code apikeys.*}. What is absent is the default of the manager's builder.
+ *
+ * @param enabled whether the starter does anything
+ * @param store where keys are kept: in a database, or, if said so, in memory until the process ends
+ * @param jdbc the database
+ * @param pepper the key under which secrets are hashed
+ * @param format the form of secrets
+ * @param roles the permissions of each role, instead of the standard roles
+ * @param defaultLifetime how long a key lives if its specification does not say; without end if absent
+ * @param maxLifetime the longest that a new key may live; no limit if absent
+ * @param retention after which time keys that ended are removed; never if absent
+ * @param cache the cache of verifications
+ * @param maintenanceInterval how often usage is written and the rest of maintenance done
+ * @param stallThreshold how long a call into your code may last before it is reported
+ * @param operationTimeout within which time every call returns; off if absent
+ * @param web the filter before controllers, for a service without Spring Security
+ * @param metrics the meters
+ */
+@ConfigurationProperties("apikeys")
+record ApiKeysProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("jdbc") StoreKind store,
+        @DefaultValue Jdbc jdbc,
+        @DefaultValue PepperSet pepper,
+        @DefaultValue Format format,
+        @DefaultValue Map<String, List<String>> roles,
+        @Nullable Duration defaultLifetime,
+        @Nullable Duration maxLifetime,
+        @Nullable Duration retention,
+        @DefaultValue Cache cache,
+        @Nullable Duration maintenanceInterval,
+        @Nullable Duration stallThreshold,
+        @Nullable Duration operationTimeout,
+        @DefaultValue Web web,
+        @DefaultValue Metrics metrics) {
+
+    /** Where keys are kept. */
+    enum StoreKind {
+        /** In the database of the DataSource. */
+        JDBC,
+        /** In the memory of this process: all keys end with it, and other nodes do not know them. */
+        MEMORY
+    }
+
+    /** When the tables are created. */
+    enum InitializeSchema {
+        /** Never: the scripts are run by somebody else. */
+        NEVER,
+        /** If the database lives in this process' memory. */
+        EMBEDDED,
+        /** At every start. */
+        ALWAYS
+    }
+
+    /**
+     * The database.
+     *
+     * @param tablePrefix what the names of the tables begin with
+     * @param timeout the longest that a statement may take
+     * @param initializeSchema when the tables are created
+     * @param validateSchema whether every statement is tried at the start
+     */
+    record Jdbc(
+            @DefaultValue("apikeys_") String tablePrefix,
+            @Nullable Duration timeout,
+            @DefaultValue("embedded") InitializeSchema initializeSchema,
+            @DefaultValue("true") boolean validateSchema) {}
+
+    /**
+     * The key under which secrets are hashed, and earlier ones.
+     *
+     * @param id the name of the pepper, which is stored with each hash
+     * @param value 32 to 1024 random bytes in Base64
+     * @param retired earlier peppers, under which keys still verify
+     */
+    record PepperSet(
+            @Nullable String id,
+            @Nullable String value,
+            @DefaultValue List<Retired> retired) {
+
+        /** An earlier pepper, as the current one. */
+        record Retired(String id, String value) {
+            @Override
+            public String toString() {
+                return "Retired[" + id + "]";
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "PepperSet[" + id + ", " + retired + "]";
+        }
+    }
+
+    /**
+     * The form of secrets.
+     *
+     * @param prefix what secrets begin with
+     * @param alsoAccept other prefixes that verify besides; {@code sha64hex} for keys that were imported
+     */
+    record Format(@Nullable String prefix, @DefaultValue List<String> alsoAccept) {}
+
+    /**
+     * The cache of verifications.
+     *
+     * @param maxAge how old a cached record may get, which bounds how late a revocation on another node is seen
+     * @param size how many records are cached
+     */
+    record Cache(@Nullable Duration maxAge, @Nullable Integer size) {}
+
+    /**
+     * The filter before controllers, for a service without Spring Security.
+     *
+     * @param paths the paths that need a key, each with all below it, such as /files
+     * @param header whether keys are taken from the header X-API-Key too
+     * @param realm the realm that 401 names
+     * @param required whether a request without a key is refused
+     * @param failures the limit of failed attempts
+     */
+    record Web(
+            @DefaultValue List<String> paths,
+            @DefaultValue("true") boolean header,
+            @DefaultValue("api") String realm,
+            @DefaultValue("true") boolean required,
+            @DefaultValue Limit failures) {}
+
+    /**
+     * The limit of failed attempts.
+     *
+     * @param limit how many an address may make in a minute
+     */
+    record Limit(@Nullable Integer limit) {}
+
+    /**
+     * The meters.
+     *
+     * @param enabled whether they are made where Micrometer is there
+     */
+    record Metrics(@DefaultValue("true") boolean enabled) {}
+}

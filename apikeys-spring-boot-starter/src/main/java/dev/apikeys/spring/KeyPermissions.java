@@ -1,0 +1,88 @@
+package dev.apikeys.spring;
+
+import dev.apikeys.Access;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.VerificationRequest;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.authorization.AuthorizationManager;
+import org.springframework.security.authorization.AuthorizationResult;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.web.access.intercept.RequestAuthorizationContext;
+
+/**
+ * Asks the manager what a caller with a key may do, so that a refusal is counted and told like any other. The bean
+ * {@code apiKeys} is for expressions; {@link #resources()} lets the service's authorizer decide by path and method. Who has no
+ * key may nothing. Thread-safe.
+ *
+ * <pre>{@code
+ * @PreAuthorize("@apiKeys.allows(authentication, 'upload')")
+ * }</pre>
+ *
+ * @since 0.1
+ */
+public final class KeyPermissions {
+    private final ApiKeyManager keys;
+
+    /**
+     * Creates one.
+     *
+     * @param keys decides; stays the caller's
+     */
+    public KeyPermissions(ApiKeyManager keys) {
+        this.keys = Objects.requireNonNull(keys, "keys");
+    }
+
+    /**
+     * Tells whether a caller's key grants a permission now.
+     *
+     * @param caller the caller
+     * @param permission the permission
+     * @return true if the caller has a key that grants it
+     * @throws dev.apikeys.InvalidArgumentException if the permission is outside the grammar
+     */
+    public boolean allows(@Nullable Authentication caller, String permission) {
+        return allows(caller, Access.permission(permission));
+    }
+
+    private boolean allows(@Nullable Authentication caller, Access access) {
+        return caller instanceof ApiKeyAuthentication key
+                && keys.authorize(key.proof(), VerificationRequest.forProof().access(access))
+                                .httpStatus()
+                        == 200;
+    }
+
+    /**
+     * Returns a manager for {@code access(…)} that lets the service's authorizer decide by the path below the context and the
+     * method.
+     *
+     * @return the manager
+     */
+    public AuthorizationManager<RequestAuthorizationContext> resources() {
+        return new Resources(this);
+    }
+
+    /** Has the method of Spring Security 6 and that of 7, which each lack the other. */
+    private record Resources(KeyPermissions permissions) implements AuthorizationManager<RequestAuthorizationContext> {
+
+        @Override
+        @Deprecated
+        public AuthorizationDecision check(Supplier<Authentication> caller, RequestAuthorizationContext context) {
+            return decision(caller, context);
+        }
+
+        @Override
+        public AuthorizationResult authorize(Supplier<Authentication> caller, RequestAuthorizationContext context) {
+            return decision(caller, context);
+        }
+
+        private AuthorizationDecision decision(Supplier<Authentication> caller, RequestAuthorizationContext context) {
+            String path = context.getRequest().getServletPath()
+                    + Objects.requireNonNullElse(context.getRequest().getPathInfo(), "");
+            Access access = Access.resource(path, context.getRequest().getMethod());
+            return new AuthorizationDecision(permissions.allows(caller.get(), access));
+        }
+    }
+}

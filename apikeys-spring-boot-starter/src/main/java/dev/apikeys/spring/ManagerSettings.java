@@ -1,0 +1,128 @@
+package dev.apikeys.spring;
+
+import dev.apikeys.ApiKeys;
+import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.KeyFormat;
+import dev.apikeys.Pepper;
+import dev.apikeys.Roles;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Puts properties onto the manager's builder, and says which one was refused. */
+final class ManagerSettings {
+    private static final String IMPORTED = "sha64hex";
+
+    private final ApiKeysProperties properties;
+
+    ManagerSettings(ApiKeysProperties properties) {
+        this.properties = properties;
+    }
+
+    void applyTo(ApiKeys.Builder builder) {
+        set("default-lifetime", properties.defaultLifetime(), builder::defaultLifetime);
+        set("max-lifetime", properties.maxLifetime(), builder::maxLifetime);
+        set("retention", properties.retention(), builder::retention);
+        set("cache.max-age", properties.cache().maxAge(), builder::cacheMaxAge);
+        set("cache.size", properties.cache().size(), builder::cacheSize);
+        set("maintenance-interval", properties.maintenanceInterval(), builder::maintenanceInterval);
+        set("stall-threshold", properties.stallThreshold(), builder::stallThreshold);
+        set("operation-timeout", properties.operationTimeout(), builder::operationTimeout);
+        set("format.prefix", properties.format().prefix(), prefix -> builder.format(KeyFormat.prefix(prefix)));
+        for (String accepted : properties.format().alsoAccept()) {
+            set("format.also-accept", accepted, text -> builder.alsoAccept(format(text)));
+        }
+        peppers(builder);
+    }
+
+    /** What texts of our secrets begin with; others in {@code Authorization} are none of ours. */
+    List<String> prefixes() {
+        List<String> prefixes = new ArrayList<>();
+        prefixes.add((properties.format().prefix() == null
+                        ? "sk"
+                        : properties.format().prefix()) + "_");
+        for (String accepted : properties.format().alsoAccept()) {
+            prefixes.add(isImported(accepted) ? "sk_" : accepted + "_");
+        }
+        return List.copyOf(prefixes);
+    }
+
+    private static KeyFormat format(String text) {
+        return isImported(text) ? KeyFormat.sha64Hex() : KeyFormat.prefix(text);
+    }
+
+    private static boolean isImported(String text) {
+        return text.toLowerCase(Locale.ROOT).replace("-", "").equals(IMPORTED);
+    }
+
+    private void peppers(ApiKeys.Builder builder) {
+        ApiKeysProperties.PepperSet set = properties.pepper();
+        if ((set.id() == null) != (set.value() == null)) {
+            throw new StartException(
+                    "Of apikeys.pepper.id and apikeys.pepper.value one is missing.",
+                    "Write both: the id names the pepper in each stored hash.");
+        }
+        if (set.id() != null && set.value() != null) {
+            builder.pepper(pepper("pepper", set.id(), set.value()));
+        }
+        for (ApiKeysProperties.PepperSet.Retired retired : set.retired()) {
+            builder.retiredPepper(pepper("pepper.retired", retired.id(), retired.value()));
+        }
+    }
+
+    /** The value is a secret: what is wrong with it is told without it. */
+    private static Pepper pepper(String name, String id, String value) {
+        byte[] bytes;
+        try {
+            bytes = Base64.getDecoder().decode(value.strip());
+        } catch (IllegalArgumentException e) {
+            throw new StartException(
+                    "The value of apikeys." + name + " of id " + id + " is not Base64.",
+                    "Write 32 random bytes in Base64, as openssl rand -base64 32 makes them.");
+        }
+        return got(name, bytes, text -> Pepper.of(id, text));
+    }
+
+    /** Returns the roles of the properties, or null if there are none. */
+    @Nullable Roles roles() {
+        if (properties.roles().isEmpty()) {
+            return null;
+        }
+        Roles roles = Roles.none();
+        for (Map.Entry<String, List<String>> role : properties.roles().entrySet()) {
+            Roles before = roles;
+            roles = got(
+                    "roles." + role.getKey(),
+                    role.getValue(),
+                    permissions -> before.with(role.getKey(), permissions.toArray(String[]::new)));
+        }
+        return roles;
+    }
+
+    private static <T> void set(String name, @Nullable T value, Consumer<T> setter) {
+        if (value != null) {
+            got(name, value, given -> {
+                setter.accept(given);
+                return given;
+            });
+        }
+    }
+
+    private static <T, R> R got(String name, T value, Function<T, R> reader) {
+        try {
+            return reader.apply(value);
+        } catch (InvalidArgumentException e) {
+            throw refused(name, e);
+        }
+    }
+
+    static StartException refused(String name, InvalidArgumentException e) {
+        return new StartException(
+                "apikeys." + name + " is refused: " + e.getMessage() + ".", "Allowed: " + e.allowed() + ".", e);
+    }
+}

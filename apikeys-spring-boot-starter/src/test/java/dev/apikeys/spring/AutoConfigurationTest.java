@@ -1,0 +1,251 @@
+package dev.apikeys.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.KeySpec;
+import dev.apikeys.Roles;
+import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.Base64;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+
+class AutoConfigurationTest {
+    private static final String PEPPER = Base64.getEncoder().encodeToString(new byte[32]);
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(ApiKeysAutoConfiguration.class));
+    private final ApplicationContextRunner inMemory = runner.withPropertyValues("apikeys.store=memory");
+
+    private static FailureAnalysis analysis(Throwable failure) {
+        FailureAnalysis analysis = new StartFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as("an analysis of %s", failure).isNotNull();
+        return analysis;
+    }
+
+    private static DataSource database(String name) {
+        JdbcDataSource database = new JdbcDataSource();
+        database.setURL("jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1");
+        return database;
+    }
+
+    @Test
+    void keysAreKeptInTheOneDatabaseWhoseTablesAreMadeIfItIsEmbedded() {
+        runner.withBean(DataSource.class, () -> database("one")).run(context -> {
+            assertThat(context).hasSingleBean(ApiKeyManager.class);
+            assertThat(context.getBean(ApiKeyStore.class)).isInstanceOf(JdbcApiKeyStore.class);
+            ApiKeyManager keys = context.getBean(ApiKeyManager.class);
+            String secret = keys.create(KeySpec.builder("a").role("read_only").build())
+                    .secret()
+                    .reveal();
+            assertThat(keys.verify(secret).httpStatus()).isEqualTo(200);
+        });
+    }
+
+    @Test
+    void withoutADatabaseTheStartFailsAndSaysBothWays() {
+        runner.run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("no DataSource");
+            assertThat(analysis.getAction()).contains("spring.datasource.url", "apikeys.store=memory");
+        });
+    }
+
+    @Test
+    void memoryIsUsedIfItIsSaid() {
+        inMemory.run(context -> assertThat(context.getBean(ApiKeyStore.class)).isInstanceOf(InMemoryApiKeyStore.class));
+    }
+
+    @Test
+    void aStoreOfTheServicesOwnWins() {
+        InMemoryApiKeyStore own = new InMemoryApiKeyStore();
+        inMemory.withBean(ApiKeyStore.class, () -> own)
+                .run(context -> assertThat(context.getBean(ApiKeyStore.class)).isSameAs(own));
+    }
+
+    @Test
+    void oneOfSeveralDatabasesIsChosenOrTheStartFails() {
+        runner.withUserConfiguration(TwoDatabases.class).run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("first", "second");
+            assertThat(analysis.getAction()).contains("@ApiKeysDataSource");
+        });
+        runner.withUserConfiguration(MarkedDatabase.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            context.getBean(ApiKeyManager.class)
+                    .create(KeySpec.builder("a").role("read_only").build());
+            try (java.sql.Connection connection =
+                            context.getBean("marked", DataSource.class).getConnection();
+                    java.sql.ResultSet rows =
+                            connection.createStatement().executeQuery("select count(*) from apikeys_key")) {
+                rows.next();
+                assertThat(rows.getInt(1)).isEqualTo(1);
+            }
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TwoDatabases {
+        @Bean
+        DataSource first() {
+            return database("first");
+        }
+
+        @Bean
+        DataSource second() {
+            return database("second");
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class MarkedDatabase {
+        @Bean
+        @Primary
+        DataSource main() {
+            return database("main");
+        }
+
+        @Bean
+        @ApiKeysDataSource
+        DataSource marked() {
+            return database("marked");
+        }
+    }
+
+    @Test
+    void missingTablesStopTheStart() {
+        runner.withBean(DataSource.class, () -> database("bare"))
+                .withPropertyValues("apikeys.jdbc.initialize-schema=never")
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("apikeys_*");
+                    assertThat(analysis.getAction()).contains("apikeys.jdbc.initialize-schema=always");
+                });
+    }
+
+    @Test
+    void aPropertyOutOfBoundsStopsTheStartByItsName() {
+        for (String property : new String[] {
+            "apikeys.cache.max-age=2h",
+            "apikeys.cache.size=0",
+            "apikeys.format.prefix=A-B",
+            "apikeys.maintenance-interval=0s",
+            "apikeys.roles.Reader[0]=read"
+        }) {
+            inMemory.withPropertyValues(property).run(context -> {
+                FailureAnalysis analysis = analysis(context.getStartupFailure());
+                String name = property.substring(0, property.indexOf('=')).replace("[0]", "");
+                assertThat(analysis.getDescription()).contains(name);
+                assertThat(analysis.getAction()).contains("Allowed");
+            });
+        }
+    }
+
+    @Test
+    void aPepperThatIsNoneStopsTheStartWithoutBeingTold() {
+        for (String value : new String[] {"geheim!geheim!", "Z2VoZWlt"}) {
+            inMemory.withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + value)
+                    .run(context -> {
+                        FailureAnalysis analysis = analysis(context.getStartupFailure());
+                        assertThat(analysis.getDescription()).contains("apikeys.pepper");
+                        assertThat(analysis.getDescription() + analysis.getAction())
+                                .doesNotContain(value);
+                    });
+        }
+        inMemory.withPropertyValues("apikeys.pepper.value=" + PEPPER)
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("apikeys.pepper.id"));
+    }
+
+    @Test
+    void theValueOfAPepperStandsInNoText() {
+        inMemory.withPropertyValues(
+                        "apikeys.pepper.id=p1",
+                        "apikeys.pepper.value=" + PEPPER,
+                        "apikeys.pepper.retired[0].id=p0",
+                        "apikeys.pepper.retired[0].value="
+                                + PEPPER.replace('A', 'B').replace("B=", "A="))
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(ApiKeysProperties.class).toString())
+                            .contains("p1", "p0")
+                            .doesNotContain(PEPPER)
+                            .doesNotContain("BBBB");
+                });
+    }
+
+    @Test
+    void rolesComeFromPropertiesOrFromABeanAndNotFromBoth() {
+        ApplicationContextRunner byProperty = inMemory.withPropertyValues("apikeys.roles.reader[0]=read");
+        byProperty.run(context -> {
+            ApiKeyManager keys = context.getBean(ApiKeyManager.class);
+            assertThat(keys.create(KeySpec.builder("a").role("reader").build())
+                            .key()
+                            .granted())
+                    .isEqualTo(Set.of("read"));
+        });
+        byProperty
+                .withBean(Roles.class, Roles::standard)
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("twice"));
+    }
+
+    @Test
+    void aCustomizerSetsTheRest() {
+        inMemory.withPropertyValues("apikeys.format.prefix=acme")
+                .withBean(ApiKeysBuilderCustomizer.class, () -> ApiKeys.Builder::maintainedByHost)
+                .run(context -> assertThat(context.getBean(ApiKeyManager.class)
+                                .create(KeySpec.builder("a").role("read_only").build())
+                                .secret()
+                                .reveal())
+                        .startsWith("acme_"));
+    }
+
+    @Test
+    void nothingIsMadeIfTheStarterIsOff() {
+        runner.withPropertyValues("apikeys.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(ApiKeyManager.class));
+    }
+
+    @Test
+    void theManagerIsClosedWithTheService() {
+        ApiKeyManager[] seen = new ApiKeyManager[1];
+        inMemory.run(context -> seen[0] = context.getBean(ApiKeyManager.class));
+        org.assertj.core.api.Assertions.assertThatThrownBy(() ->
+                        seen[0].create(KeySpec.builder("late").role("read_only").build()))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void metersSeeTheManagerWhicheverComesFirst() {
+        inMemory.withConfiguration(AutoConfigurations.of(ApiKeysMetricsAutoConfiguration.class))
+                .run(context -> {
+                    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+                    context.getBeansOfType(MeterBinder.class).values().forEach(binder -> binder.bindTo(registry));
+                    context.getBean(ApiKeyManager.class)
+                            .create(KeySpec.builder("a").role("read_only").build());
+                    assertThat(registry.get("apikeys.operations")
+                                    .tag("operation", "create")
+                                    .timer()
+                                    .count())
+                            .isEqualTo(1);
+                    assertThat(registry.get("apikeys.stalled").gauge().value()).isZero();
+                });
+        inMemory.withConfiguration(AutoConfigurations.of(ApiKeysMetricsAutoConfiguration.class))
+                .withPropertyValues("apikeys.metrics.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MeterBinder.class));
+    }
+}

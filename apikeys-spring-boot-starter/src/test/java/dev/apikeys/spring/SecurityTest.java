@@ -1,0 +1,364 @@
+package dev.apikeys.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.KeySpec;
+import dev.apikeys.Verification;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.StorageException;
+import jakarta.servlet.Filter;
+import java.io.ByteArrayOutputStream;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.http.HttpResponse;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.annotation.Order;
+import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.CorsConfigurationSource;
+
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        classes = SecurityTest.Service.class,
+        properties = {
+            "apikeys.store=memory",
+            "apikeys.web.failures.limit=100000",
+            "spring.datasource.url=jdbc:h2:mem:security"
+        })
+class SecurityTest {
+    private static final AtomicBoolean STORE_IS_DOWN = new AtomicBoolean();
+
+    @Autowired
+    private ApiKeyManager keys;
+
+    @Autowired
+    private ApplicationContext context;
+
+    @LocalServerPort
+    private int port;
+
+    @AfterEach
+    void storeIsUp() {
+        STORE_IS_DOWN.set(false);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @EnableMethodSecurity
+    @Import(Controller.class)
+    static class Service {
+
+        @Bean
+        ApiKeyStore store() {
+            InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+            return (ApiKeyStore) Proxy.newProxyInstance(
+                    ApiKeyStore.class.getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, args) -> {
+                        if (STORE_IS_DOWN.get()) {
+                            throw new StorageException("planted", null);
+                        }
+                        try {
+                            return method.invoke(store, args);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+
+        @Bean
+        @Order(1)
+        SecurityFilterChain api(HttpSecurity http) throws Exception {
+            return http.securityMatcher("/api/**")
+                    .cors(Customizer.withDefaults())
+                    .authorizeHttpRequests(requests -> requests.requestMatchers("/api/upload")
+                            .hasAuthority("upload")
+                            .anyRequest()
+                            .authenticated())
+                    .with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        @Order(2)
+        SecurityFilterChain pages(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.requestMatchers("/error")
+                            .permitAll()
+                            .anyRequest()
+                            .authenticated())
+                    .formLogin(Customizer.withDefaults())
+                    .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        CorsConfigurationSource corsConfigurationSource() {
+            CorsConfiguration good = new CorsConfiguration();
+            good.addAllowedOrigin("https://good.example");
+            good.addAllowedHeader("*");
+            good.addAllowedMethod("*");
+            return request -> good;
+        }
+    }
+
+    @RestController
+    static class Controller {
+        @GetMapping({"/api/me", "/page"})
+        String me(@AuthenticationPrincipal ApiKey key) {
+            return key == null ? "nobody" : key.name();
+        }
+
+        @GetMapping("/api/argument")
+        String argument(ApiKey key) {
+            return key.name();
+        }
+
+        @PostMapping({"/api/change", "/page/change"})
+        String change(ApiKey key) {
+            return key.name();
+        }
+
+        @GetMapping("/api/upload")
+        String upload() {
+            return "uploaded";
+        }
+
+        @GetMapping("/api/authority")
+        @PreAuthorize("hasAuthority('upload')")
+        public String authority() {
+            return "uploaded";
+        }
+
+        @GetMapping("/api/expression")
+        @PreAuthorize("@apiKeys.allows(authentication, 'upload')")
+        public String expression() {
+            return "uploaded";
+        }
+
+        @GetMapping("/api/async")
+        Callable<String> async(Authentication caller) {
+            return caller::getName;
+        }
+    }
+
+    private CreatedKey key(String role) {
+        return keys.create(KeySpec.builder("ci").role(role).build());
+    }
+
+    private String secret(String role) {
+        return key(role).secret().reveal();
+    }
+
+    private static void isNoSession(HttpResponse<String> answer) {
+        assertThat(answer.headers().allValues("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void aGoodKeyIsThePrincipalHoweverItIsPresented() {
+        String secret = secret("read_only");
+        for (String[] header : new String[][] {
+            {"Authorization", "Bearer " + secret},
+            {"Authorization", "bearer " + secret},
+            {"Authorization", "Bearer   " + secret + " "},
+            {"X-API-Key", secret}
+        }) {
+            HttpResponse<String> answer = Http.get(port, "/api/me", header);
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("ci");
+            isNoSession(answer);
+        }
+        assertThat(Http.get(port, "/api/argument", "X-API-Key", secret).body()).isEqualTo("ci");
+        assertThat(Http.send(port, "HEAD", "/api/me", "X-API-Key", secret).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void withoutAGoodKeyTheAnswerIs401AndNoSessionBegins() {
+        String secret = secret("read_only");
+        for (String[] header : new String[][] {
+            {},
+            {"X-API-Key", "sk_wrong"},
+            {"X-API-Key", secret + "%0A"},
+            {"Authorization", "Basic " + secret},
+            {"Authorization", "Bearer other_" + secret},
+            {"Authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2ln"},
+            {"Authorization", "Bearer " + secret.substring(0, secret.length() - 1) + "!"}
+        }) {
+            HttpResponse<String> answer = Http.get(port, "/api/me", header);
+            assertThat(answer.statusCode()).as(String.join(" ", header)).isEqualTo(401);
+            assertThat(answer.body()).contains("UNAUTHENTICATED").doesNotContain(secret);
+            assertThat(answer.headers().firstValue("WWW-Authenticate").orElse(""))
+                    .startsWith("Bearer realm=");
+            isNoSession(answer);
+        }
+        assertThat(Http.get(port, "/api/me?key=" + secret).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void twoCredentialsAre400() {
+        String secret = secret("read_only");
+        assertThat(Http.get(port, "/api/me", "X-API-Key", secret, "Authorization", "Bearer " + secret)
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aKeyThatEndedHasTheCodeItHasElsewhere() {
+        CreatedKey revoked = key("read_only");
+        keys.revoke(revoked.id(), "lost");
+        HttpResponse<String> answer =
+                Http.get(port, "/api/me", "X-API-Key", revoked.secret().reveal());
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).contains("REVOKED");
+        CreatedKey disabled = key("read_only");
+        keys.disable(disabled.id());
+        answer = Http.get(port, "/api/me", "X-API-Key", disabled.secret().reveal());
+        assertThat(answer.statusCode()).isEqualTo(403);
+        assertThat(answer.body()).contains("DISABLED");
+    }
+
+    @Test
+    void anOutageIs503AndNot401() {
+        String secret = secret("read_only");
+        keys.revoke(key("read_only").id(), "other"); // the first key is not cached
+        String cold = keys.create(KeySpec.builder("cold").role("read_only").build())
+                .secret()
+                .reveal();
+        assertThat(secret).isNotEqualTo(cold);
+        STORE_IS_DOWN.set(true);
+
+        HttpResponse<String> answer = Http.get(port, "/api/me", "X-API-Key", cold);
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+        isNoSession(answer);
+    }
+
+    @Test
+    void whatTheKeyDoesNotGrantIs403WithOurBodyInEveryWayOfAsking() {
+        String reader = secret("read_only");
+        String uploader = secret("read_upload");
+        for (String path : new String[] {"/api/upload", "/api/authority", "/api/expression"}) {
+            HttpResponse<String> refused = Http.get(port, path, "X-API-Key", reader);
+            assertThat(refused.statusCode()).as(path).isEqualTo(403);
+            assertThat(refused.body()).contains("INSUFFICIENT_PERMISSIONS");
+            isNoSession(refused);
+            assertThat(Http.get(port, path, "X-API-Key", uploader).statusCode())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
+    void anExpressionsRefusalIsCountedLikeOthers() {
+        long before = insufficient();
+        Http.get(port, "/api/expression", "X-API-Key", secret("read_only"));
+        assertThat(insufficient()).isEqualTo(before + 1);
+    }
+
+    private long insufficient() {
+        return keys.stats().verifications().getOrDefault(Verification.Code.INSUFFICIENT_PERMISSIONS, 0L);
+    }
+
+    @Test
+    void anAsyncDispatchKeepsTheKey() {
+        CreatedKey created = key("read_only");
+        HttpResponse<String> answer =
+                Http.get(port, "/api/async", "X-API-Key", created.secret().reveal());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(created.id().value());
+    }
+
+    @Test
+    void aChangeNeedsNoCsrfTokenWithAKeyAndNeedsOneWithout() {
+        String secret = secret("read_only");
+        assertThat(Http.send(port, "POST", "/api/change", "X-API-Key", secret).statusCode())
+                .isEqualTo(200);
+        assertThat(Http.send(port, "POST", "/page/change", "X-API-Key", secret).statusCode())
+                .isEqualTo(200);
+        assertThat(Http.send(port, "POST", "/page/change").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void aSharedChainKeepsItsFormLogin() {
+        HttpResponse<String> page = Http.get(port, "/page", "Accept", "text/html");
+        assertThat(page.statusCode()).isEqualTo(302);
+        assertThat(page.headers().firstValue("Location").orElse("")).endsWith("/login");
+        HttpResponse<String> other = Http.get(port, "/page", "Accept", "application/json");
+        assertThat(other.statusCode()).isEqualTo(302);
+
+        HttpResponse<String> byKey = Http.get(port, "/page", "X-API-Key", secret("read_only"));
+        assertThat(byKey.body()).isEqualTo("ci");
+        isNoSession(byKey);
+        assertThat(Http.get(port, "/page", "X-API-Key", "sk_wrong").statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void aPreflightIsAnsweredByTheOriginsOfTheService() {
+        String[] asked = {"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "X-API-Key"};
+        assertThat(preflight("https://good.example", asked)).isEqualTo(200);
+        assertThat(preflight("https://evil.example", asked)).isEqualTo(403);
+    }
+
+    private int preflight(String origin, String... asked) {
+        String[] headers = new String[asked.length + 2];
+        headers[0] = "Origin";
+        headers[1] = origin;
+        System.arraycopy(asked, 0, headers, 2, asked.length);
+        return Http.send(port, "OPTIONS", "/api/me", headers).statusCode();
+    }
+
+    @Test
+    void thePathIsCheckedIfAKeyIsPresented() {
+        assertThat(Http.get(port, "/api/%2e%2e/me", "X-API-Key", secret("read_only"))
+                        .statusCode())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void noFilterOfOursIsABeanSoThatNoneRunsTwice() {
+        assertThat(context.getBeansOfType(Filter.class).values())
+                .noneMatch(filter -> filter.getClass().getName().startsWith("dev.apikeys"));
+        assertThat(context.getBeansOfType(SecurityFilterChain.class)).containsOnlyKeys("api", "pages");
+    }
+
+    @Test
+    void theAuthenticationGivesNothingAway() {
+        ApiKeyAuthentication caller =
+                new ApiKeyAuthentication((Verification.Verified) keys.verify(secret("read_upload")));
+        assertThat(caller.getCredentials()).isNull();
+        assertThat(caller.toString()).doesNotContain("sk_");
+        assertThat(caller.getAuthorities()).extracting(Object::toString).containsExactlyInAnyOrder("read", "upload");
+        assertThat(java.util.Arrays.stream(ApiKeyAuthentication.class.getMethods())
+                        .map(java.lang.reflect.Method::getName))
+                .doesNotContain("toBuilder");
+        assertThatThrownBy(() -> new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(caller))
+                .isInstanceOf(NotSerializableException.class);
+        assertThatThrownBy(() -> caller.setAuthenticated(false)).isInstanceOf(IllegalArgumentException.class);
+    }
+}
