@@ -38,7 +38,14 @@ public final class ConflictException extends ApiKeyException {
     /** Why. */
     private final Reason reason;
 
-    ConflictException(KeyId id, Reason reason, String what) {
+    /**
+     * Makes the exception; also for a decorator that refuses changes.
+     *
+     * @param id the key
+     * @param reason why
+     * @param what what is in the way, as the rest of a sentence that begins with the key; never a secret
+     */
+    public ConflictException(KeyId id, Reason reason, String what) {
         super("Key " + id + " " + what + "; nothing was changed", null);
         this.keyId = id.value();
         this.reason = reason;

@@ -10,6 +10,16 @@ final class Dates {
 
     private Dates() {}
 
+    /** The nearest time that can be written: a change such as a revocation is made also where the clock is far off. */
+    static long writable(long now) {
+        return Math.max(0, Math.min(now, LATEST));
+    }
+
+    /** A time of use that the next use corrects where the clock is far off: the time of the last use never goes back. */
+    static long used(long now) {
+        return now == writable(now) ? now : 0;
+    }
+
     /**
      * The time of a clock, for what is made now.
      *

@@ -3,6 +3,7 @@ package dev.apikeys;
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.KeyWriter.Made;
 import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
@@ -153,7 +154,8 @@ final class KeyEditor {
     }
 
     private static KeyChange revocation(KeyRow row, long now, String reason) {
-        return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, reason), reason);
+        String told = Masked.text(reason); // "found sk_... in a log"
+        return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, told), told);
     }
 
     /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */

@@ -13,7 +13,12 @@ public final class KeyNotFoundException extends ApiKeyException {
     /** The id of the key. */
     private final String keyId;
 
-    KeyNotFoundException(KeyId id) {
+    /**
+     * Makes the exception; also for a decorator that hides the keys of others.
+     *
+     * @param id the id that was asked for
+     */
+    public KeyNotFoundException(KeyId id) {
         super("There is no key " + id + "; nothing was changed", null);
         keyId = id.value();
     }

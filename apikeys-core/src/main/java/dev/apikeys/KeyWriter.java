@@ -103,7 +103,7 @@ final class KeyWriter {
 
     /** Null if another one was faster. */
     private @Nullable Made attempt(Operation operation, Caller caller, KeyId id, KeyRow row, Edit edit) {
-        long now = clock.millis();
+        long now = Dates.writable(clock.millis());
         ApiKey key = rows.key(row, now);
         caller.require(id, row);
         KeyChange change = edit.of(row, key, now);

@@ -63,7 +63,7 @@ final class RowReader {
         DecodedPermissions decoded = null;
         try {
             decoded = stored != null && stored.length() > Json.MAX_TEXT ? null : codec.decode(stored);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             if (toldCodec.compareAndSet(false, true)) {
                 LOG.error("The permission codec failed, and its list counts as unreadable: {}", Failures.shown(e));
             }
@@ -148,7 +148,7 @@ final class RowReader {
 
     /** Whether the version of a row is one that was counted and from which it can be counted on. */
     static boolean isCountable(KeyRow row) {
-        return row.version() >= 1 && row.version() < Long.MAX_VALUE;
+        return row.version() >= 1 && row.version() < Long.MAX_VALUE - 1;
     }
 
     private static Set<String> damagedFields(List<String> damaged) {

@@ -298,7 +298,7 @@ final class Verifier {
         if (denial != null) {
             return new Rejected(denial, key.id(), key, access.missing(key.granted()));
         }
-        usage.add(stored.row.id(), uses, now);
+        usage.add(stored.row.id(), uses, Dates.used(now));
         return new Verified(key);
     }
 

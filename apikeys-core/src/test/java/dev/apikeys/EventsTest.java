@@ -373,4 +373,18 @@ class EventsTest {
         eventually().until(() -> first.size() == 2);
         assertThat(manager.stats().eventsDropped().values()).containsOnly(0L);
     }
+
+    @Test
+    void aSecretInAReasonIsMasked() {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        String secret = created.secret().reveal();
+
+        ApiKey revoked = keys.revoke(created.id(), "found " + secret + " in a log");
+
+        String digits = secret.substring(secret.lastIndexOf('_') + 1);
+        assertThat(revoked.revokedReason()).startsWith("found sk_").endsWith("_*** in a log");
+        assertThat(service.store.row(created.id().value()).revokedReason()).doesNotContain(digits);
+        assertThat(service.told.awaitFirst(Type.REVOKED).detail()).isEqualTo(revoked.revokedReason());
+    }
 }

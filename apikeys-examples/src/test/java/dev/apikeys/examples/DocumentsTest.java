@@ -212,16 +212,17 @@ class DocumentsTest {
 
     private static Map<String, String> snippets() {
         Map<String, String> snippets = new LinkedHashMap<>();
-        try (Stream<Path> sources = Files.walk(PROJECT.resolve("apikeys-examples/src"))) {
-            for (Path source :
-                    sources.filter(file -> file.toString().endsWith(".java")).toList()) {
-                SNIPPET.matcher(read(source))
-                        .results()
-                        .forEach(found -> snippets.put(
-                                found.group(1), found.group(2).stripTrailing().stripIndent() + "\n"));
+        for (String module : List.of("apikeys-examples", "apikeys-micrometer", "apikeys-spring-boot-starter")) {
+            try (Stream<Path> sources = Files.walk(PROJECT.resolve(module + "/src"))) {
+                sources.filter(file -> file.toString().endsWith(".java"))
+                        .forEach(source -> SNIPPET.matcher(read(source))
+                                .results()
+                                .forEach(found -> snippets.put(
+                                        found.group(1),
+                                        found.group(2).stripTrailing().stripIndent() + "\n")));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
         return snippets;
     }

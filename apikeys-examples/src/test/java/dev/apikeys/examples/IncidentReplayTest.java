@@ -36,7 +36,7 @@ class IncidentReplayTest {
                 .contains("operation create, step vault.insert, thread http-worker-7")
                 .contains("at java.util.concurrent.locks.StampedLock.")
                 .contains("at dev.apikeys.examples.SelfLockingVault.cleanUp")
-                .contains("No key was created: create failed in vault.insert")
+                .contains("No key was created: create did not end in time in vault.insert")
                 .contains("outcomeUnknown false, key id in the exception: true")
                 .contains("verify  VALID, meanwhile")
                 .contains("list    2 keys: those whose create returned")

@@ -141,6 +141,24 @@ class ApiKeysMetricsTest {
     }
 
     @Test
+    void theManagerOfTheGuideIsMeasured() {
+        ApiKeyStore store = new InMemoryApiKeyStore();
+        // snippet: docs/monitoring.md
+        ApiKeysMetrics metrics = new ApiKeysMetrics();
+        ApiKeyManager keys = ApiKeys.builder(store)
+                .operationListener(metrics)
+                .listener(metrics)
+                .build();
+        metrics.watch(keys);
+        metrics.bindTo(registry);
+        // end of snippet
+        keys.verify("sk_nonsense");
+        keys.close();
+
+        assertThat(registry.find("apikeys.verifications").meters()).isNotEmpty();
+    }
+
+    @Test
     void anOutageIsCountedAsFailed() {
         ApiKeysMetrics own = new ApiKeysMetrics();
         own.bindTo(registry);

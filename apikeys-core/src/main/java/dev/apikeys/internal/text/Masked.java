@@ -7,16 +7,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes secrets and tickets out of text that callers wrote: a name, an actor, a search. Whatever has the form of a
- * secret of any prefix is masked, whether or not its checksum holds: a mistyped secret is close to the right one.
+ * secret of any prefix is masked, whether or not its checksum holds, and also where the end is cut off: a mistyped secret is
+ * close to the right one, and the checksum of a cut one can be computed.
  */
 public final class Masked {
 
     /** The part before the random digits is public and says which key to revoke. */
     private static final Pattern TOKEN =
-            Pattern.compile("(_[0-7][0-9a-hjkmnp-tv-z]{25}_)[0-9A-Za-z]{49,}|(sk_)[0-9a-f]{64,}|(ho_)[0-9A-Za-z]{43,}");
+            Pattern.compile("(_[0-7][0-9a-hjkmnp-tv-z]{25}_)[0-9A-Za-z]{32,}|(sk_)[0-9a-f]{32,}|(ho_)[0-9A-Za-z]{32,}");
 
     /** The shortest of the three: a shorter text holds none. */
-    private static final int SHORTEST = 46;
+    private static final int SHORTEST = 35;
 
     private Masked() {}
 

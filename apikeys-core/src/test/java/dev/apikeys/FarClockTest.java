@@ -1,0 +1,63 @@
+package dev.apikeys;
+
+import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Verification.Code;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A clock that is far off for a moment: what is written then can be read afterwards. */
+class FarClockTest {
+    private final Service service = new Service();
+    private Instant far = Instant.EPOCH;
+    private boolean isFar;
+
+    private ApiKeyManager start() {
+        ApiKeys.Builder builder = service.builder();
+        builder.clock = () -> isFar ? far : service.time.instant();
+        return service.start(builder);
+    }
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+20000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"})
+    void aKeyThatIsUsedMeanwhileStaysGoodAndItsNextUseIsTold(String time) {
+        ApiKeyManager keys = start();
+        CreatedKey key = keys.create(spec());
+        far = Instant.parse(time);
+
+        isFar = true;
+        assertCode(keys.verify(key.secret().reveal()), Code.VALID);
+        keys.maintain();
+        isFar = false;
+
+        assertCode(keys.verify(key.secret().reveal()), Code.VALID);
+        keys.maintain();
+        assertThat(keys.find(key.id()).orElseThrow().lastUsedAt()).isEqualTo(service.time.instant());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+20000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"})
+    void aKeyThatIsChangedMeanwhileCanBeReadAndOneThatIsRevokedIsRefused(String time) {
+        ApiKeyManager keys = start();
+        CreatedKey renamed = keys.create(spec());
+        CreatedKey revoked = keys.create(spec());
+        far = Instant.parse(time);
+
+        isFar = true;
+        keys.update(renamed.id(), KeyUpdate.builder().name("renamed").build());
+        keys.revoke(revoked.id(), "leaked");
+        isFar = false;
+
+        assertCode(keys.verify(renamed.secret().reveal()), Code.VALID);
+        assertThat(keys.verify(revoked.secret().reveal()).code()).isIn(Code.REVOKED, Code.DISABLED);
+    }
+}
