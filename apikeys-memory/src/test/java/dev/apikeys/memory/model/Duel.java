@@ -168,6 +168,10 @@ final class Duel implements AutoCloseable {
         String id = again == null || issued.isEmpty() ? null : key(again);
         Object refusal = refusal(() -> {
             model.permissionsOfNew(what.role(), what.permissions());
+            // The hand-off is put first: a full vault ends what is over also for a create that is refused then.
+            if (what.handOffWithin() != null) {
+                model.makeRoomInVault();
+            }
             if (id != null) {
                 model.requireFree(id);
             }

@@ -166,12 +166,20 @@ final class Model {
 
     /** A full vault frees what has expired before it refuses. */
     void requireRoomInVault() {
-        if (waiting(row -> true).size() >= MAX_TEMP_KEYS) {
-            endWhatIsOver();
-        }
-        if (waiting(row -> true).size() >= MAX_TEMP_KEYS) {
+        makeRoomInVault();
+        if (isVaultFull()) {
             throw new Refused(Kind.VAULT_FULL);
         }
+    }
+
+    void makeRoomInVault() {
+        if (isVaultFull()) {
+            endWhatIsOver();
+        }
+    }
+
+    private boolean isVaultFull() {
+        return waiting(row -> true).size() >= MAX_TEMP_KEYS;
     }
 
     private void endWhatIsOver() {
