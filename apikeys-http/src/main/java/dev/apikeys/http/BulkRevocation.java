@@ -45,7 +45,8 @@ final class BulkRevocation {
     static Response answer(Call call) {
         Fields fields = call.fields();
         Fields filters = fields.required("query", fields.object("query")).only(Queries.FILTERS);
-        if (filters.isEmpty() || KeyJson.lower(KeyStatus.REVOKED).equals(filters.text("status"))) {
+        boolean isFiltered = Queries.FILTERS.stream().anyMatch(filters::isSet);
+        if (!isFiltered || KeyJson.lower(KeyStatus.REVOKED).equals(filters.text("status"))) {
             throw Failure.invalid("query", "at least one filter, and no status revoked");
         }
         // A key that is revoked leaves the query, so that each call begins with what is left.

@@ -83,8 +83,9 @@ final class Fields {
         return values.containsKey(name);
     }
 
-    boolean isEmpty() {
-        return values.isEmpty();
+    /** Returns whether a field has a value; null is none. */
+    boolean isSet(String name) {
+        return values.get(name) != null;
     }
 
     @Nullable String text(String name) {

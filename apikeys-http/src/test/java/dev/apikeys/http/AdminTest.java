@@ -467,6 +467,7 @@ class AdminTest {
             value = {
                 "query | {\"reason\":\"r\"}",
                 "query | {\"query\":{},\"reason\":\"r\",\"expected\":1}",
+                "query | {\"query\":{\"owner\":null,\"q\":null},\"reason\":\"r\",\"expected\":1}",
                 "query | {\"query\":{\"status\":\"revoked\"},\"reason\":\"r\",\"expected\":0}",
                 "query | {\"query\":[],\"reason\":\"r\"}",
                 "query.limit | {\"query\":{\"limit\":1},\"reason\":\"r\"}",
