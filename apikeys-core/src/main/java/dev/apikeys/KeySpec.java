@@ -117,7 +117,7 @@ public final class KeySpec {
     }
 
     /**
-     * Returns whether the key is to have no end, whatever the manager's default.
+     * Returns whether the key has no end, also where the manager has a default lifetime.
      *
      * @return true if it was said
      */
@@ -283,7 +283,7 @@ public final class KeySpec {
         }
 
         /**
-         * Lets the key work until it is revoked, whatever the manager's default lifetime is. A manager with a maximum
+         * Lets the key work until it is revoked, also where the manager has a default lifetime. A manager with a maximum
          * lifetime refuses to create it.
          *
          * @return this

@@ -61,7 +61,7 @@ final class Downloads {
         KeyId id = call.id();
         TempKeyVault vault = vault(call);
         String ticket = ticket(call.request(), id);
-        // Opened for nobody: by it alone a ticket is known to be one, and what it opened is gone.
+        // Only a claim shows that the ticket is a real one; the secret that it returns is dropped.
         ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
         if (result instanceof ClaimResult.Claimed) {
             return Envelope.success(200, "The secret can no longer be downloaded", Map.of());

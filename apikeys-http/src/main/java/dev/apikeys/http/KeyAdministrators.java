@@ -194,7 +194,7 @@ public final class KeyAdministrators implements Administrators {
                 failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
         Admission admission = admission(answer);
         if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
-            end(session(request)); // whoever logs in anew leaves no session open
+            end(session(request)); // a new login leaves no session open
             Instant now = clock.instant();
             Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
             return new LoggedIn(administrator, setCookie(session, transport == Origins.Transport.PLAIN_LOOPBACK));

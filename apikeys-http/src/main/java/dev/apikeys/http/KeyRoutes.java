@@ -89,7 +89,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
                         () -> Failure.invalid("role", "one of " + roles.asMap().keySet()));
     }
 
-    /** A null in the place of a time is an answer, not silence: the key has no end, whatever the manager's default. */
+    /** A null for {@code expiresAt} is a value: the key has no end, also where the manager has a default lifetime. */
     private void setEnd(Fields fields, KeySpec.Builder spec) {
         Duration expiresIn = fields.duration("expiresIn");
         if (!fields.has("expiresAt")) {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of one manager. Tags are operations, codes, types and outcomes: never a key, an owner or a path, of which there
- * are too many and which are nobody's business in a metrics store. Thread-safe.
+ * are too many, and which do not belong into a metrics store. Thread-safe.
  *
  * <pre>{@code
  * ApiKeysMetrics metrics = new ApiKeysMetrics();

@@ -304,7 +304,7 @@ public final class Dialect {
         return data.missing.match(thrown);
     }
 
-    /** Returns whether another node changes the tables: one, a column or an index exists that did not a moment ago. */
+    /** Returns whether another node changes the tables: something exists that did not, or, in H2, a table is being altered. */
     boolean changing(Throwable thrown) {
         return data.changing.match(thrown);
     }
