@@ -48,9 +48,9 @@ public final class JdbcSchema {
 
     /**
      * Creates the tables that begin with {@code apikeys_}, or brings those of an older version up to this one. Any number
-     * of nodes may call this at once and at every start, also while nodes with an older library use the tables. Tables that
-     * are complete are not touched and need no right to create. Each of its transactions takes at most a minute once it has
-     * a connection.
+     * of nodes may call this at once and at every start, also while nodes with an older library use the tables; on H2 these
+     * must not write meanwhile, since H2 loses what others commit while it alters a table. Tables that are complete are not
+     * touched and need no right to create. Each of its transactions takes at most a minute once it has a connection.
      *
      * @param dataSource the pool
      * @throws IllegalArgumentException if the database is not one of those supported

@@ -114,7 +114,25 @@ class SchemaUpgradeTest {
 
     @ParameterizedTest
     @EnumSource(Product.class)
-    void manyNodesUpgradeAtOnceWhileOldOnesWrite(Product product) throws Exception {
+    void manyNodesUpgradeAtOnceAndOldOnesGoOn(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore old = JdbcApiKeyStore.create(pool);
+            ExecutorService nodes = Executors.newFixedThreadPool(8);
+            upgradeFromAll(nodes, pool);
+            nodes.shutdown();
+            write(old, 0);
+
+            assertThat(read(database, "SELECT count(*) FROM apikeys_schema")).isEqualTo("2");
+            assertThat(read(database, "SELECT count(*) FROM apikeys_key")).isEqualTo("1");
+        }
+    }
+
+    /** Not H2, which loses what is committed while it copies a table in order to alter it: docs/storage-jdbc.md. */
+    @ParameterizedTest
+    @EnumSource(value = Product.class, mode = EnumSource.Mode.EXCLUDE, names = "H2")
+    void whatOldNodesWriteDuringAnUpgradeStays(Product product) throws Exception {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
@@ -124,27 +142,15 @@ class SchemaUpgradeTest {
             Future<Integer> writing = nodes.submit(() -> {
                 int written = 0;
                 while (!done.get() || written == 0) {
-                    if (wrote(old, written)) {
-                        written++;
-                    }
+                    write(old, written++);
                 }
                 return written;
             });
-            List<Future<?>> upgrading = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                boolean older = i % 4 == 3;
-                upgrading.add(nodes.submit(() -> {
-                    if (older) {
-                        JdbcSchema.create(pool);
-                    } else {
-                        upgrade(pool, TWO);
-                    }
-                }));
+            try {
+                upgradeFromAll(nodes, pool);
+            } finally {
+                done.set(true);
             }
-            for (Future<?> node : upgrading) {
-                node.get();
-            }
-            done.set(true);
             int written = writing.get();
             nodes.shutdown();
 
@@ -154,19 +160,30 @@ class SchemaUpgradeTest {
         }
     }
 
-    /** H2 copies a table in order to alter it; whoever asks while there is none of the name is told that nothing was done. */
-    private static boolean wrote(ApiKeyStore store, int number) {
-        try {
-            return store.write(WriteSet.builder()
-                    .insert(Rows.key(Rows.id(number)))
-                    .journal(Rows.journal(number))
-                    .build());
-        } catch (StorageException e) {
-            if (!e.outcomeUnknown() && e.getCause() instanceof SQLException sql && sql.getErrorCode() == 42102) {
-                return false;
-            }
-            throw e;
+    /** Eight nodes start at once, two of them with the older library. */
+    private static void upgradeFromAll(ExecutorService nodes, DataSource pool) throws Exception {
+        List<Future<?>> upgrading = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            boolean older = i % 4 == 3;
+            upgrading.add(nodes.submit(() -> {
+                if (older) {
+                    JdbcSchema.create(pool);
+                } else {
+                    upgrade(pool, TWO);
+                }
+            }));
         }
+        for (Future<?> node : upgrading) {
+            node.get();
+        }
+    }
+
+    private static void write(ApiKeyStore store, int number) {
+        assertThat(store.write(WriteSet.builder()
+                        .insert(Rows.key(Rows.id(number)))
+                        .journal(Rows.journal(number))
+                        .build()))
+                .isTrue();
     }
 
     @ParameterizedTest
