@@ -57,7 +57,8 @@ public final class Admin implements Handler {
         this.failures = new Failures(keys, this::note);
         boolean hasHandOff = hasHandOff(keys);
         this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
-        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff);
+        String link = builder.claims == null ? "claim/#" : MountPath.relative(path, builder.claims.path()) + "/#";
+        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff, link);
         if (administrators == null) {
             log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
         }
@@ -228,6 +229,7 @@ public final class Admin implements Handler {
         private Set<String> trustedOrigins = Set.of();
         private Duration cacheMaxAge = Duration.ofSeconds(5);
         private InstantSource clock = InstantSource.system();
+        private @Nullable Claims claims;
         private boolean isReadOnly;
 
         private Builder(ApiKeyManager keys) {
@@ -299,6 +301,18 @@ public final class Admin implements Handler {
          */
         public Builder trustedOrigins(String... origins) {
             this.trustedOrigins = Set.of(origins);
+            return this;
+        }
+
+        /**
+         * Sets where claim links lead: to a page for claims that is mounted where people without an account reach it. They
+         * lead to the one at {@code claim/} below this path unless set.
+         *
+         * @param claims the page, on the same host and below the same context path
+         * @return this
+         */
+        public Builder claims(Claims claims) {
+            this.claims = Objects.requireNonNull(claims, "claims");
             return this;
         }
 

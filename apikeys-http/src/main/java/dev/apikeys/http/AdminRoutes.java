@@ -37,9 +37,10 @@ final class AdminRoutes {
 
     private AdminRoutes() {}
 
-    static List<Route> of(Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff) {
+    static List<Route> of(
+            Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff, String claimLink) {
         SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
-        KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff);
+        KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff, claimLink);
         ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),

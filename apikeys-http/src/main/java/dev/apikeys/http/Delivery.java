@@ -47,7 +47,7 @@ record Delivery(boolean isShown, @Nullable Duration handOff) {
         return new Delivery(false, link);
     }
 
-    Map<String, Object> data(CreatedKey created) {
+    Map<String, Object> data(CreatedKey created, String claimLink) {
         Map<String, @Nullable Object> key = KeyJson.key(created.key());
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("api_key", key);
@@ -55,7 +55,7 @@ record Delivery(boolean isShown, @Nullable Duration handOff) {
         if (isShown) {
             key.put("key", created.secret().reveal());
         } else if (waiting != null) {
-            data.put("claimUrl", "claim/#" + waiting.ticket().reveal());
+            data.put("claimUrl", claimLink + waiting.ticket().reveal());
             data.put("claimUntil", String.valueOf(KeyJson.time(waiting.deadline())));
         }
         if (isShown && waiting != null) {

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param roles what the page offers
  * @param clock tells how far away an expiry is
  * @param hasHandOff whether there is a temp key store
+ * @param claimLink where a ticket leads, up to the ticket
  */
-record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
+record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String claimLink) {
     static final Set<String> ROTATION = Set.of("version", "id", "grace", "expiresIn", "delivery", "linkExpiresIn");
 
     /** The source system's words, which its scripts compare. */
@@ -71,7 +72,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
         call.administrator().requireCanGive(permissions);
         spec.permissions(permissions);
         CreatedKey created = call.keys().create(spec.build());
-        Response response = Envelope.success(201, CREATED, delivery.data(created));
+        Response response = Envelope.success(201, CREATED, delivery.data(created, claimLink));
         return delivery.isShown() ? Downloads.remember(call.request(), created, response) : response;
     }
 
@@ -165,7 +166,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff) {
         ApiKey key = changeable(call, fields.whole("version"));
         return conflicting(call, () -> {
             CreatedKey successor = at(call, key).rotate(key.id(), asked);
-            return Envelope.success(201, "API key rotated", delivery.data(successor));
+            return Envelope.success(201, "API key rotated", delivery.data(successor, claimLink));
         });
     }
 

@@ -34,4 +34,9 @@ final class MountPath {
         }
         return path.substring(base.length());
     }
+
+    /** Returns one path as a page sees it that is served at a base and a slash. */
+    static String relative(String base, String path) {
+        return "../".repeat((int) base.chars().filter(c -> c == '/').count()) + path.substring(1);
+    }
 }

@@ -11,7 +11,6 @@ import dev.apikeys.spi.Authorizer;
 import dev.apikeys.spi.TempKeyStore;
 import java.time.InstantSource;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -75,11 +74,10 @@ public final class ApiKeysAutoConfiguration {
             ObjectProvider<OperationListener> operationListeners,
             ObjectProvider<ApiKeysBuilderCustomizer> customizers) {
         ApiKeys.Builder builder = ApiKeys.builder(store).handOff(handOffs);
-        ManagerSettings settings = new ManagerSettings(properties);
-        settings.applyTo(builder);
-        Roles chosen = chosen(settings.roles(), roles.getIfUnique());
-        if (chosen != null) {
-            builder.roles(chosen);
+        new ManagerSettings(properties).applyTo(builder);
+        Roles used = ManagerSettings.usedRoles(properties, roles);
+        if (used != null) {
+            builder.roles(used);
         }
         authorizer.ifUnique(builder::authorizer);
         clock.ifUnique(builder::clock);
@@ -91,14 +89,5 @@ public final class ApiKeysAutoConfiguration {
         } catch (InvalidArgumentException e) {
             throw ManagerSettings.refused("*", e);
         }
-    }
-
-    private static @Nullable Roles chosen(@Nullable Roles byProperty, @Nullable Roles byBean) {
-        if (byProperty != null && byBean != null) {
-            throw new StartException(
-                    "Roles are given twice, by the properties apikeys.roles.* and by a bean of type Roles.",
-                    "Keep one of them.");
-        }
-        return byProperty == null ? byBean : byProperty;
     }
 }

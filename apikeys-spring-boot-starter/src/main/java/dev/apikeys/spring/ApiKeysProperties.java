@@ -24,6 +24,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param stallThreshold how long a call into your code may last before it is reported
  * @param operationTimeout within which time every call returns; off if absent
  * @param web the filter before controllers, for a service without Spring Security
+ * @param admin the admin page and its API
+ * @param claim the page where people without an account open what was handed over to them
  * @param metrics the meters
  */
 @ConfigurationProperties("apikeys")
@@ -42,6 +44,8 @@ record ApiKeysProperties(
         @Nullable Duration stallThreshold,
         @Nullable Duration operationTimeout,
         @DefaultValue Web web,
+        @DefaultValue AdminPage admin,
+        @DefaultValue ClaimPage claim,
         @DefaultValue Metrics metrics) {
 
     /** Where keys are kept. */
@@ -59,7 +63,9 @@ record ApiKeysProperties(
         /** If the database lives in this process' memory. */
         EMBEDDED,
         /** At every start. */
-        ALWAYS
+        ALWAYS,
+        /** By Flyway, with a history table apart from the service's. */
+        FLYWAY
     }
 
     /**
@@ -140,6 +146,29 @@ record ApiKeysProperties(
      * @param limit how many an address may make in a minute
      */
     record Limit(@Nullable Integer limit) {}
+
+    /**
+     * The admin page and its API.
+     *
+     * @param enabled whether they are mounted
+     * @param path where, below the context path
+     * @param readOnly whether they only show
+     * @param byApiKey whether a caller with an API key may be an administrator, by permissions such as apikeys:read
+     */
+    record AdminPage(
+            boolean enabled,
+            @DefaultValue("/api/v1/web/admin") String path,
+            boolean readOnly,
+            boolean byApiKey) {}
+
+    /**
+     * The page where people without an account open what was handed over to them.
+     *
+     * @param enabled whether it is mounted
+     * @param path where, below the context path
+     */
+    record ClaimPage(
+            boolean enabled, @DefaultValue("/claim") String path) {}
 
     /**
      * The meters.

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 
 /** Puts properties onto the manager's builder, and says which one was refused. */
 final class ManagerSettings {
@@ -88,8 +89,19 @@ final class ManagerSettings {
         return got(name, bytes, text -> Pepper.of(id, text));
     }
 
-    /** Returns the roles of the properties, or null if there are none. */
-    @Nullable Roles roles() {
+    /** Returns the roles of the properties or of the bean, or null if the manager's own are used. */
+    static @Nullable Roles usedRoles(ApiKeysProperties properties, ObjectProvider<Roles> beans) {
+        Roles byProperty = new ManagerSettings(properties).roles();
+        Roles byBean = beans.getIfUnique();
+        if (byProperty != null && byBean != null) {
+            throw new StartException(
+                    "Roles are given twice, by the properties apikeys.roles.* and by a bean of type Roles.",
+                    "Keep one of them.");
+        }
+        return byProperty == null ? byBean : byProperty;
+    }
+
+    private @Nullable Roles roles() {
         if (properties.roles().isEmpty()) {
             return null;
         }

@@ -15,11 +15,14 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.util.ClassUtils;
 
 /** The stores that the properties name: in the one database there is, or in memory if that was said. */
 final class Stores {
     private static final String BOTH_WAYS = "Write spring.datasource.url to keep keys in that database, or"
             + " apikeys.store=memory to keep them in this process until it ends, or define a bean of type ApiKeyStore.";
+
+    private static final String STANDARD_PREFIX = "apikeys_";
 
     private final ApiKeysProperties.StoreKind kind;
     private final ApiKeysProperties.Jdbc settings;
@@ -71,7 +74,9 @@ final class Stores {
 
     private void prepare(DataSource database) {
         try {
-            if (isToBeCreated(database)) {
+            if (settings.initializeSchema() == ApiKeysProperties.InitializeSchema.FLYWAY) {
+                migrate(database);
+            } else if (isToBeCreated(database)) {
                 JdbcSchema.create(database, settings.tablePrefix());
             }
             if (settings.validateSchema()) {
@@ -87,9 +92,25 @@ final class Stores {
         }
     }
 
+    private void migrate(DataSource database) {
+        if (!settings.tablePrefix().equals(STANDARD_PREFIX)) {
+            throw new StartException(
+                    "apikeys.jdbc.initialize-schema=flyway runs scripts for tables that begin with " + STANDARD_PREFIX
+                            + ", and apikeys.jdbc.table-prefix is " + settings.tablePrefix() + ".",
+                    "Leave the prefix out, or copy the scripts with yours into the service's own migrations and write"
+                            + " apikeys.jdbc.initialize-schema=never.");
+        }
+        if (!ClassUtils.isPresent("org.flywaydb.core.Flyway", Stores.class.getClassLoader())) {
+            throw new StartException(
+                    "apikeys.jdbc.initialize-schema is flyway, and Flyway is not on the class path.",
+                    "Add flyway-core, or write apikeys.jdbc.initialize-schema=always.");
+        }
+        Migrations.run(database);
+    }
+
     private boolean isToBeCreated(DataSource database) {
         return switch (settings.initializeSchema()) {
-            case NEVER -> false;
+            case NEVER, FLYWAY -> false;
             case EMBEDDED -> isInMemory(url(database));
             case ALWAYS -> true;
         };

@@ -18,7 +18,9 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -247,5 +249,54 @@ class AutoConfigurationTest {
         inMemory.withConfiguration(AutoConfigurations.of(ApiKeysMetricsAutoConfiguration.class))
                 .withPropertyValues("apikeys.metrics.enabled=false")
                 .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(MeterBinder.class));
+    }
+
+    @Test
+    void flywayMakesTheTablesBesideTheServicesOwnMigrations() throws Exception {
+        DataSource database = database("flyway");
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
+            statement.execute("CREATE TABLE of_the_service (id INT)");
+        }
+        for (int start = 0; start < 2; start++) {
+            runner.withBean(DataSource.class, () -> database)
+                    .withPropertyValues("apikeys.jdbc.initialize-schema=flyway")
+                    .run(context -> {
+                        assertThat(context).hasNotFailed();
+                        ApiKeyManager keys = context.getBean(ApiKeyManager.class);
+                        keys.create(KeySpec.builder("a").role("read_only").build());
+                    });
+        }
+        try (var connection = database.getConnection();
+                var rows = connection
+                        .createStatement()
+                        .executeQuery("SELECT count(*) FROM \"apikeys_flyway_history\" WHERE \"version\" = '1'")) {
+            rows.next();
+            assertThat(rows.getInt(1)).isOne();
+        }
+    }
+
+    @Test
+    void flywayRunsNoScriptsForAnotherPrefix() {
+        runner.withBean(DataSource.class, () -> database("prefix"))
+                .withPropertyValues("apikeys.jdbc.initialize-schema=flyway", "apikeys.jdbc.table-prefix=mine_")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("flyway", "mine_"));
+    }
+
+    @Test
+    void anAdminPageThatNobodyMayUseStopsTheStart() {
+        new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ApiKeysAutoConfiguration.class,
+                        ApiKeysWebAutoConfiguration.class,
+                        ApiKeysAdminAutoConfiguration.class))
+                .withClassLoader(new FilteredClassLoader("org.springframework.security"))
+                .withPropertyValues("apikeys.store=memory", "apikeys.admin.enabled=true")
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("apikeys.admin.enabled", "administrator");
+                    assertThat(analysis.getAction()).contains("apikeys:read", "Administrators");
+                });
     }
 }

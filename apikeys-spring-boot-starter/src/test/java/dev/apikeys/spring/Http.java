@@ -20,9 +20,17 @@ final class Http {
     }
 
     static HttpResponse<String> send(int port, String method, String path, String... headers) {
+        return sendBody(port, method, path, "", headers);
+    }
+
+    static HttpResponse<String> sendBody(int port, String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
                 .timeout(Duration.ofSeconds(30))
-                .method(method, HttpRequest.BodyPublishers.noBody());
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
         if (headers.length > 0) {
             request.headers(headers);
         }

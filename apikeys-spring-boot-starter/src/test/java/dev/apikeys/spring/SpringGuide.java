@@ -1,11 +1,16 @@
 package dev.apikeys.spring;
 
+import static dev.apikeys.spring.ApiKeyRequestPostProcessor.apiKey;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+
 import dev.apikeys.ApiKey;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.web.bind.annotation.GetMapping;
 
 /** The Java of the guide, compiled. */
@@ -30,4 +35,23 @@ class SpringGuide {
                 .build();
     }
     // end of snippet
+
+    // snippet: docs/spring.md, claims
+    @Bean
+    SecurityFilterChain pages(HttpSecurity http) throws Exception {
+        return http.authorizeHttpRequests(requests -> requests.requestMatchers("/claim/**")
+                        .permitAll()
+                        .anyRequest()
+                        .authenticated())
+                .csrf(csrf -> csrf.ignoringRequestMatchers("/claim/**"))
+                .formLogin(Customizer.withDefaults())
+                .build();
+    }
+    // end of snippet
+
+    void test(MockMvc mvc) throws Exception {
+        // snippet: docs/spring.md, test
+        mvc.perform(get("/files").with(apiKey().permission("upload"))).andExpect(status().isOk());
+        // end of snippet
+    }
 }

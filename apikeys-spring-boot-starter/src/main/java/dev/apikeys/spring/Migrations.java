@@ -1,0 +1,43 @@
+package dev.apikeys.spring;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Runs the library's scripts by Flyway. Their history is apart, since the service has a V1 of its own, and begins before
+ * version 1, since its schema is not empty.
+ */
+final class Migrations {
+    private static final String SCRIPTS = "classpath:dev/apikeys/jdbc/schema/";
+    private static final String HISTORY = "apikeys_flyway_history";
+
+    private Migrations() {}
+
+    static void run(DataSource database) {
+        try {
+            Flyway.configure()
+                    .dataSource(database)
+                    .locations(SCRIPTS + product(database))
+                    .table(HISTORY)
+                    .baselineOnMigrate(true)
+                    .baselineVersion("0")
+                    .load()
+                    .migrate();
+        } catch (FlywayException | SQLException e) {
+            throw new StartException(
+                    "Flyway could not create the tables apikeys_* of the API keys: " + e.getMessage(),
+                    "See the cause; or write apikeys.jdbc.initialize-schema=always, which needs no Flyway.",
+                    e);
+        }
+    }
+
+    private static String product(DataSource database) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            return connection.getMetaData().getDatabaseProductName().toLowerCase(Locale.ROOT);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.apikeys.spring;
+
+import static dev.apikeys.spring.ApiKeyRequestPostProcessor.apiKey;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
+
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeySpec;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.StorageException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.autoconfigure.web.servlet.AutoConfigureMockMvc;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+@AutoConfigureMockMvc
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        classes = ActuatorTest.Service.class,
+        properties = {
+            "apikeys.store=memory",
+            "apikeys.pepper.id=p",
+            "apikeys.pepper.value=" + ActuatorTest.PEPPER,
+            "APIKEYS_PEPPER=" + ActuatorTest.PEPPER,
+            "management.endpoints.web.exposure.include=*",
+            "management.endpoint.health.show-details=always",
+            "management.endpoint.health.probes.enabled=true",
+            "management.endpoint.env.show-values=always",
+            "management.endpoint.configprops.show-values=always",
+            "spring.datasource.url=jdbc:h2:mem:actuator"
+        })
+class ActuatorTest {
+    static final String PEPPER = "cGVwcGVyIG9mIHRoaXMgdGVzdCwgMzIgYnl0ZXMgbG9uZw==";
+
+    private static final AtomicBoolean STORE_IS_DOWN = new AtomicBoolean();
+
+    @Autowired
+    private ApiKeyManager keys;
+
+    @Autowired
+    private MockMvc mvc;
+
+    @LocalServerPort
+    private int port;
+
+    @AfterEach
+    void storeIsUp() {
+        STORE_IS_DOWN.set(false);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Controller.class)
+    static class Service {
+
+        @Bean
+        ApiKeyStore store() {
+            InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+            return (ApiKeyStore) Proxy.newProxyInstance(
+                    ApiKeyStore.class.getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, args) -> {
+                        if (STORE_IS_DOWN.get()) {
+                            throw new StorageException("planted", null);
+                        }
+                        try {
+                            return method.invoke(store, args);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+
+        @Bean
+        SecurityFilterChain all(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.requestMatchers("/files")
+                            .hasAuthority("upload")
+                            .anyRequest()
+                            .permitAll())
+                    .with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
+        }
+    }
+
+    @RestController
+    static class Controller {
+        @GetMapping("/files")
+        String files(ApiKey key) {
+            return "the files of " + key.owner();
+        }
+    }
+
+    private String actuator(String endpoint) {
+        return Http.get(port, "/actuator/" + endpoint).body();
+    }
+
+    @Test
+    void healthIsDownWhileTheStoreRefusesAndUpAgainWithTheNextAnswer() {
+        keys.create(KeySpec.builder("a").role("read_only").build());
+        assertThat(actuator("health/apikeys")).contains("\"UP\"", "\"answered\"", "\"secondsAgo\"", "\"stalled\":0");
+
+        STORE_IS_DOWN.set(true);
+        assertThatThrownBy(keys::maintain).isInstanceOf(StorageException.class);
+        assertThat(actuator("health/apikeys")).contains("\"DOWN\"", "\"failed\"");
+        assertThat(actuator("health/liveness")).contains("\"UP\"");
+
+        STORE_IS_DOWN.set(false);
+        keys.maintain();
+        assertThat(actuator("health/apikeys")).contains("\"UP\"");
+    }
+
+    @Test
+    void theEndpointHasFiguresAndNoKey() {
+        String secret = keys.create(KeySpec.builder("a").role("read_only").build())
+                .secret()
+                .reveal();
+        keys.verify(secret);
+        assertThat(actuator("apikeys"))
+                .contains("\"VALID\":", "\"cacheHits\"", "\"stalls\":[]")
+                .doesNotContain(secret, "ak_");
+    }
+
+    @Test
+    void pepperValuesAreHiddenWhereOthersAreShown() {
+        for (String endpoint : new String[] {"env", "env/apikeys.pepper.value", "env/APIKEYS_PEPPER", "configprops"}) {
+            assertThat(actuator(endpoint)).as(endpoint).contains("******").doesNotContain(PEPPER);
+        }
+        assertThat(actuator("env/apikeys.store")).contains("memory");
+        assertThat(actuator("env/apikeys.pepper.id")).doesNotContain("******");
+    }
+
+    @Test
+    void aRequestOfATestPassesTheServicesOwnRules() throws Exception {
+        mvc.perform(get("/files")).andExpect(status().isUnauthorized());
+        mvc.perform(get("/files").with(apiKey().permission("list"))).andExpect(status().isForbidden());
+        mvc.perform(get("/files").with(apiKey().owner("ann").permission("list").permission("upload")))
+                .andExpect(status().isOk())
+                .andExpect(content().string("the files of ann"));
+        mvc.perform(get("/files").with(apiKey().role("read_upload"))).andExpect(status().isOk());
+    }
+}
