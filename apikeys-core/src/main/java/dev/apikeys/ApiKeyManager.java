@@ -180,6 +180,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * others. Can be repeated after a failure. Hand-offs asked for at creation or rotation are discarded with their keys;
      * those made by {@link TempKeyVault#put} stay.
      *
+     * <p>In a view that is {@linkplain #provided restricted to an owner}, keys of other owners are passed over.
+     *
      * <p>With {@link KeyQuery#unusedSince}, a use that is written before a key is revoked saves it. A use that another
      * node has counted and not yet written is not seen.
      *
@@ -246,12 +248,15 @@ public interface ApiKeyManager extends AutoCloseable {
      * Returns a view of this manager whose changes of existing keys are made only if the key has a given state; otherwise
      * they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER} or
      * {@link ConflictException.Reason#VERSION}. It covers {@link #permissionRepair()} and {@link #vault()} of the view,
-     * there by a look-up before the call. Creating and reading are not restricted. A second call replaces the
-     * precondition. Closing the view does nothing.
+     * there by a look-up before the call. {@link #revokeAll} and the repair of many pass over keys of another owner. A claim
+     * that comes too late for a key that was deleted is answered without it, so that {@link ClaimResult.AlreadyClaimed} is
+     * told. Creating and reading are not restricted. A second call adds to the precondition: an owner that was set holds
+     * in every further view. Closing the view does nothing.
      *
      * @param precondition the state
      * @return a view
      */
+     * @throws IllegalStateException if the precondition of this view sets the same already, an owner or a version
     ApiKeyManager provided(Precondition precondition);
 
     /**

@@ -214,6 +214,13 @@ final class Arguments {
         }
     }
 
+    /** Refuses a second value where each setter makes a new object. */
+    static void unset(@Nullable Object value, String setter) {
+        if (value != null) {
+            throw new IllegalStateException(setter + " was called before; call it once");
+        }
+    }
+
     /** Refuses a text of unknown origin, which may be a secret: it is cut and escaped. */
     static InvalidArgumentException refused(String argument, @Nullable String value, String allowed) {
         return refusedValue(argument, Shown.text(value), allowed);

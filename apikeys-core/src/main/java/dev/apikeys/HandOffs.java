@@ -99,10 +99,10 @@ final class HandOffs {
         }
         Operation claiming = operation.about(row.keyId());
         KeyId id = new KeyId(row.keyId());
-        keys.require(claiming, caller, id);
         long now = clock.millis();
         String sealed = row.sealed();
         ClaimResult refusal = refusal(row, now);
+        require(claiming, caller, id, keys, refusal);
         if (sealed == null || refusal != null) {
             return refusal == null ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline())) : told(refusal);
         }
@@ -114,6 +114,18 @@ final class HandOffs {
             return new ClaimResult.Unknown();
         }
         return settle(claiming, row, id, now, secret);
+    }
+
+    /** Of a key that was deleted nothing is left to check, and that another claim was first must be told all the same. */
+    private static void require(
+            Operation operation, Caller caller, KeyId id, KeyFinder keys, @Nullable ClaimResult refusal) {
+        try {
+            keys.require(operation, caller, id);
+        } catch (KeyNotFoundException deleted) {
+            if (refusal == null) {
+                throw deleted;
+            }
+        }
     }
 
     /** The one conditional write decides; the secret leaves only if it was this claim's. */

@@ -216,6 +216,11 @@ final class KeyEditor {
             }
         } catch (KeyNotFoundException gone) {
             return 0; // A key that was deleted since it was listed needs no revocation.
+        } catch (ConflictException refused) {
+            if (refused.reason() == Reason.OWNER) {
+                return 0; // A key of another owner is none of those that the caller sees, and is not named to them.
+            }
+            throw refused;
         }
         discardIfAny(operation, id, listed);
         return 1;
