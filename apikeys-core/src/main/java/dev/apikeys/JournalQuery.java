@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other.
- * Immutable and thread-safe.
+ * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other,
+ * and one that was set cannot be set again. Limit and cursor can. Immutable and thread-safe.
  *
  * <pre>{@code
  * Page<JournalEntry> page = keys.journal(JournalQuery.all().key(id).from(yesterday));
@@ -54,8 +54,10 @@ public final class JournalQuery {
      *
      * @param id the key
      * @return a query
+     * @throws IllegalStateException if a key was set before
      */
     public JournalQuery key(KeyId id) {
+        Arguments.unset(filter.keyId(), "key");
         Objects.requireNonNull(id, "id");
         return with(id.value(), filter.actor(), filter.from(), filter.until());
     }
@@ -66,8 +68,10 @@ public final class JournalQuery {
      * @param name the {@link Actor#name()}, 1 to 200 code points
      * @return a query
      * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     * @throws IllegalStateException if an actor was set before
      */
     public JournalQuery actor(String name) {
+        Arguments.unset(filter.actor(), "actor");
         return with(filter.keyId(), Arguments.text("actor", name, Actor.MAX_TEXT), filter.from(), filter.until());
     }
 
@@ -77,8 +81,10 @@ public final class JournalQuery {
      * @param moment by the store's clock, cut to milliseconds
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     * @throws IllegalStateException if a beginning was set before
      */
     public JournalQuery from(Instant moment) {
+        Arguments.unset(filter.from(), "from");
         return with(
                 filter.keyId(),
                 filter.actor(),
@@ -92,8 +98,10 @@ public final class JournalQuery {
      * @param moment by the store's clock, cut to milliseconds
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     * @throws IllegalStateException if an end was set before
      */
     public JournalQuery until(Instant moment) {
+        Arguments.unset(filter.until(), "until");
         return with(
                 filter.keyId(),
                 filter.actor(),
