@@ -112,8 +112,8 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param query which keys, and the direction
      * @return a page; may hold few keys or none and still name a next one
-     * @throws InvalidArgumentException if the cursor is of a query of the other order, or {@link KeyQuery#unusedSince} is
-     *     less than an hour ago
+     * @throws InvalidArgumentException if the cursor is of a query of the other order or of other conditions, or
+     *     {@link KeyQuery#unusedSince} is less than an hour ago
      */
     Page<ApiKey> list(KeyQuery query);
 
@@ -231,6 +231,7 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param query which entries
      * @return a page
+     * @throws InvalidArgumentException if the cursor is of a query of another key or actor
      */
     Page<JournalEntry> journal(JournalQuery query);
 
@@ -255,8 +256,8 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param precondition the state
      * @return a view
-     */
      * @throws IllegalStateException if the precondition of this view sets the same already, an owner or a version
+     */
     ApiKeyManager provided(Precondition precondition);
 
     /**

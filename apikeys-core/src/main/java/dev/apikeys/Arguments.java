@@ -147,7 +147,7 @@ final class Arguments {
     }
 
     static InvalidArgumentException refusedCursor(@Nullable String cursor) {
-        return refused("cursor", cursor, "what Page.next() returned for a query of the same order");
+        return refused("cursor", cursor, "what Page.next() returned for a query of the same order and conditions");
     }
 
     /** A length of time of at least a millisecond. */

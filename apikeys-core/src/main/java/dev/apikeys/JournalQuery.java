@@ -26,10 +26,10 @@ public final class JournalQuery {
     private static final JournalQuery ALL = new JournalQuery(JournalRow.Filter.ALL, null, DEFAULT_LIMIT);
 
     private final JournalRow.Filter filter;
-    private final JournalRow.@Nullable Position after;
+    private final @Nullable Cursor after;
     private final int limit;
 
-    private JournalQuery(JournalRow.Filter filter, JournalRow.@Nullable Position after, int limit) {
+    private JournalQuery(JournalRow.Filter filter, @Nullable Cursor after, int limit) {
         this.filter = filter;
         this.after = after;
         this.limit = limit;
@@ -125,16 +125,25 @@ public final class JournalQuery {
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
+     *     of another key or actor
      */
     public JournalQuery after(String cursor) {
-        String position = Arguments.cursor(cursor, "" + JOURNAL).position();
+        Cursor parsed = Arguments.cursor(cursor, "" + JOURNAL);
+        if (position(parsed) == null) {
+            throw Arguments.refusedCursor(cursor);
+        }
+        return new JournalQuery(filter, parsed, limit);
+    }
+
+    private static JournalRow.@Nullable Position position(Cursor cursor) {
+        String position = cursor.position();
         int end = position.indexOf(SEPARATOR);
         try {
             long time = Long.parseLong(position.substring(0, Math.max(end, 0)));
-            return new JournalQuery(filter, new JournalRow.Position(time, position.substring(end + 1)), limit);
+            return new JournalRow.Position(time, position.substring(end + 1));
         } catch (NumberFormatException notATime) {
-            throw Arguments.refusedCursor(cursor);
+            return null;
         }
     }
 
@@ -189,21 +198,32 @@ public final class JournalQuery {
      * @return the cursor, or null for the newest entry
      */
     public @Nullable String after() {
-        return after == null ? null : cursor(after);
+        return after == null ? null : after.text();
     }
 
     JournalRow.Filter filter() {
         return filter;
     }
 
-    /** The position that the page follows, or null for the first page. */
+    /** The position that the page follows, or null for the first page. Refuses the cursor of another list. */
     JournalRow.@Nullable Position position() {
-        return after;
+        if (after == null) {
+            return null;
+        }
+        if (!after.conditions().equals(conditions())) {
+            throw Arguments.refusedCursor(after.text());
+        }
+        return position(after);
     }
 
     /** The cursor of the page that follows a position. */
     String cursor(JournalRow.Position last) {
-        return new Cursor(JOURNAL, Long.toString(last.time()) + SEPARATOR + last.id()).text();
+        return new Cursor(JOURNAL, conditions(), Long.toString(last.time()) + SEPARATOR + last.id()).text();
+    }
+
+    /** Without the moments, which callers count from now: they are others for each page. */
+    private String conditions() {
+        return Cursor.conditions(filter.keyId(), filter.actor());
     }
 
     @Override

@@ -187,8 +187,8 @@ public final class KeyQuery {
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if its order is the other
-     *     one
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
+     *     of the other order or of other conditions; {@link #endingBefore} and {@link #unusedSince} may have moved on
      */
     public KeyQuery after(String cursor) {
         return new KeyQuery(filter, order, Arguments.cursor(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
@@ -296,12 +296,12 @@ public final class KeyQuery {
         return order;
     }
 
-    /** The id that the page follows, or null for the first page. Refuses the cursor of a query of the other order. */
+    /** The id that the page follows, or null for the first page. Refuses the cursor of another list. */
     @Nullable String afterId() {
         if (after == null) {
             return null;
         }
-        if (after.list() != list()) {
+        if (after.list() != list() || !after.conditions().equals(conditions())) {
             throw Arguments.refusedCursor(after.text());
         }
         return after.position();
@@ -309,7 +309,18 @@ public final class KeyQuery {
 
     /** The cursor of the page of this query that follows an id. */
     String cursor(String lastId) {
-        return new Cursor(list(), lastId).text();
+        return new Cursor(list(), conditions(), lastId).text();
+    }
+
+    /** Without the moments, which callers count from now: they are others for each page. */
+    private String conditions() {
+        KeyStatus status = filter.status();
+        return Cursor.conditions(
+                filter.owner(),
+                filter.role(),
+                filter.createdBy(),
+                filter.matching(),
+                status == null ? null : status.name());
     }
 
     private char list() {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.TempRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -725,6 +726,78 @@ class BadInputTest {
         }
         assertThat(keys.list(KeyQuery.all().after(oldest)).items()).isEmpty();
         assertThat(keys.list(KeyQuery.all().after(newest).newestFirst()).items())
+                .isEmpty();
+    }
+
+    /** It would lead to where the other list is, and keys before it would be missing. */
+    @Test
+    void aCursorOfOtherConditionsIsRefused() {
+        List<KeyQuery> queries = List.of(
+                KeyQuery.all(),
+                KeyQuery.all().owner("team-a"),
+                KeyQuery.all().owner("team-b"),
+                KeyQuery.all().createdBy("team-a"),
+                KeyQuery.all().matching("team-a"),
+                KeyQuery.all().role("admin"),
+                KeyQuery.all().status(KeyStatus.ACTIVE),
+                KeyQuery.all().status(KeyStatus.REVOKED),
+                KeyQuery.all().owner("team-a").role("admin"));
+        for (KeyQuery one : queries) {
+            for (KeyQuery other : queries) {
+                KeyQuery query = other.after(one.cursor(existing.id().value()));
+                if (one == other) {
+                    assertThat(keys.list(query).items()).isEmpty();
+                } else {
+                    assertThatExceptionOfType(InvalidArgumentException.class)
+                            .isThrownBy(() -> keys.list(query))
+                            .withMessageStartingWith("cursor is ")
+                            .withMessageContaining("conditions");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCursorOfTheJournalOfAnotherKeyOrActorIsRefused() {
+        JournalRow.Position position = new JournalRow.Position(5, "a");
+        List<JournalQuery> queries = List.of(
+                JournalQuery.all(),
+                JournalQuery.all().key(KeyId.of("ak_1")),
+                JournalQuery.all().key(KeyId.of("ak_2")),
+                JournalQuery.all().actor("ak_1"));
+        for (JournalQuery one : queries) {
+            for (JournalQuery other : queries) {
+                JournalQuery query = other.after(one.cursor(position));
+                if (one == other) {
+                    assertThat(keys.journal(query).items()).isEmpty();
+                } else {
+                    assertThatExceptionOfType(InvalidArgumentException.class)
+                            .isThrownBy(() -> keys.journal(query))
+                            .withMessageStartingWith("cursor is ");
+                }
+            }
+        }
+    }
+
+    /** A caller that asks for the last 30 days asks for another moment with each page. */
+    @Test
+    void aCursorGoesWithAMomentThatHasMovedOn() {
+        Instant moment = service.time.instant().minus(Duration.ofDays(1));
+        KeyQuery query = KeyQuery.all().endingBefore(moment).unusedSince(moment);
+        JournalQuery journal = JournalQuery.all().from(moment).until(moment);
+        String cursor = query.cursor(existing.id().value());
+
+        assertThat(keys.list(KeyQuery.all()
+                                .endingBefore(moment.plusMillis(1))
+                                .unusedSince(moment.plusMillis(1))
+                                .after(cursor))
+                        .items())
+                .isEmpty();
+        assertThat(keys.journal(JournalQuery.all()
+                                .from(moment.plusMillis(1))
+                                .until(moment.plusMillis(2))
+                                .after(journal.cursor(new JournalRow.Position(5, "a"))))
+                        .items())
                 .isEmpty();
     }
 
