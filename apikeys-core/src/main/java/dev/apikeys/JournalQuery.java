@@ -44,9 +44,8 @@ public final class JournalQuery {
         return ALL;
     }
 
-    private JournalQuery with(
-            @Nullable String keyId, @Nullable String actor, @Nullable Long from, @Nullable Long until) {
-        return new JournalQuery(new JournalRow.Filter(keyId, actor, from, until), after, limit);
+    private JournalQuery with(JournalRow.Filter.Builder changed) {
+        return new JournalQuery(changed.build(), after, limit);
     }
 
     /**
@@ -59,7 +58,7 @@ public final class JournalQuery {
     public JournalQuery key(KeyId id) {
         Arguments.unset(filter.keyId(), "key");
         Objects.requireNonNull(id, "id");
-        return with(id.value(), filter.actor(), filter.from(), filter.until());
+        return with(filter.toBuilder().keyId(id.value()));
     }
 
     /**
@@ -72,7 +71,7 @@ public final class JournalQuery {
      */
     public JournalQuery actor(String name) {
         Arguments.unset(filter.actor(), "actor");
-        return with(filter.keyId(), Arguments.text("actor", name, Actor.MAX_TEXT), filter.from(), filter.until());
+        return with(filter.toBuilder().actor(Arguments.text("actor", name, Actor.MAX_TEXT)));
     }
 
     /**
@@ -85,11 +84,7 @@ public final class JournalQuery {
      */
     public JournalQuery from(Instant moment) {
         Arguments.unset(filter.from(), "from");
-        return with(
-                filter.keyId(),
-                filter.actor(),
-                Arguments.instant("from", moment).toEpochMilli(),
-                filter.until());
+        return with(filter.toBuilder().from(Arguments.instant("from", moment).toEpochMilli()));
     }
 
     /**
@@ -102,11 +97,7 @@ public final class JournalQuery {
      */
     public JournalQuery until(Instant moment) {
         Arguments.unset(filter.until(), "until");
-        return with(
-                filter.keyId(),
-                filter.actor(),
-                filter.from(),
-                Arguments.instant("until", moment).toEpochMilli());
+        return with(filter.toBuilder().until(Arguments.instant("until", moment).toEpochMilli()));
     }
 
     /**

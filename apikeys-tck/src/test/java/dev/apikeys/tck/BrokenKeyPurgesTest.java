@@ -157,7 +157,7 @@ class BrokenKeyPurgesTest {
                 @Override
                 public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
                     Purge purge = super.purge(age, now, limit, journalRow);
-                    return new Purge(purge.removed(), purge.rows(), rest(purge));
+                    return Purge.ofKeys(purge.rows(), rest(purge));
                 }
             };
         }
@@ -218,7 +218,7 @@ class BrokenKeyPurgesTest {
                             }
                         }
                     }
-                    return new Purge(removed.size(), removed, all.size() > limit ? Rest.MORE : Rest.NONE);
+                    return Purge.ofKeys(removed, all.size() > limit ? Rest.MORE : Rest.NONE);
                 }
 
                 private void awaitQuietly(CountDownLatch latch) {
