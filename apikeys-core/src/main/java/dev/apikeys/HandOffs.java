@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
 import dev.apikeys.internal.text.Failures;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
@@ -63,6 +64,12 @@ final class HandOffs {
                 .toList();
         try {
             tell(store.insert(operation, rows));
+        } catch (KeyExistsException e) {
+            // Of 256 random bits no two are alike: the store has met its own row, or is broken. No key exists by this.
+            throw operation.failed(
+                    operation.name() + " failed: vault.insert says that a new ticket exists; nothing was handed over",
+                    e,
+                    false);
         } catch (StorageException e) {
             if (e.outcomeUnknown()) {
                 takeBack(operation, secrets);
