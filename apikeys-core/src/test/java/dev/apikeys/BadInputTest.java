@@ -910,6 +910,27 @@ class BadInputTest {
                         () -> keys.vault().put(existing.id(), Secret.of("s3cr3t".repeat(100)), Duration.ofMinutes(1)))
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("s3cr3t"));
     }
+    @Test
+    void aSecretIsNotShownWhereAnIdIsExpected() {
+        String secret = keys.create(Service.spec()).secret().reveal();
+        String imported = "sk_" + "fedcba9876543210".repeat(4);
+        String ticket = "ho_" + "Zq7".repeat(14) + "x";
+        for (String text : List.of(secret, imported, ticket)) {
+            assertThatExceptionOfType(InvalidArgumentException.class)
+                    .isThrownBy(() -> KeyId.of(text))
+                    .withMessageContaining("(" + text.length() + " characters)")
+                    .satisfies(e -> assertThat(e.getMessage()).doesNotContain(text.substring(0, 4)));
+        }
+    }
+
+    /** A text is a value, like a name or an owner. */
+    @Test
+    void noTicketIsRefusedByName() {
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> keys.vault().claim(null))
+                .withMessageStartingWith("ticket is null");
+    }
+
 
     @Test
     void anIdThatDoesNotExistIsNotFound() {
