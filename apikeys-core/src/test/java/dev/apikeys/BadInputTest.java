@@ -879,7 +879,6 @@ class BadInputTest {
                 isNull("id", (keys, id) -> keys.delete(null)),
                 isNull("keyId", (keys, id) -> keys.vault().put(null, Secret.of("x"), Duration.ofMinutes(1))),
                 isNull("secret", (keys, id) -> keys.vault().put(id, null, Duration.ofMinutes(1))),
-                isNull("ticket", (keys, id) -> keys.vault().claim(null)),
                 isNull("keyId", (keys, id) -> keys.vault().handOffStatus(null)),
                 isNull("keyId", (keys, id) -> keys.vault().discard(null)),
                 isNull("query", (keys, id) -> keys.permissionRepair().inspect(null)),
@@ -910,6 +909,7 @@ class BadInputTest {
                         () -> keys.vault().put(existing.id(), Secret.of("s3cr3t".repeat(100)), Duration.ofMinutes(1)))
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("s3cr3t"));
     }
+
     @Test
     void aSecretIsNotShownWhereAnIdIsExpected() {
         String secret = keys.create(Service.spec()).secret().reveal();
@@ -930,7 +930,6 @@ class BadInputTest {
                 .isThrownBy(() -> keys.vault().claim(null))
                 .withMessageStartingWith("ticket is null");
     }
-
 
     @Test
     void anIdThatDoesNotExistIsNotFound() {

@@ -79,6 +79,36 @@ class BuildersTest {
     }
 
     @Test
+    void aCopyOfASpecificationHoldsItAllAndEachValueMayBeSetOnceMore() {
+        KeySpec spec = KeySpec.builder("a")
+                .description("b")
+                .owner("c")
+                .role("d")
+                .permissions(Set.of("e"))
+                .expiresIn(HOUR)
+                .handOff(HOUR)
+                .metadata(Map.of("f", "g"))
+                .id(KeyId.random())
+                .build();
+
+        assertThat(spec.toBuilder().build()).isEqualTo(spec);
+        assertThat(spec.toBuilder().owner("z").build().owner()).isEqualTo("z");
+        assertThat(spec.owner()).isEqualTo("c");
+        assertSettersRefuseASecondCall(KeySpec.Builder.class, SPEC, Set.of(), spec::toBuilder);
+    }
+
+    @Test
+    void ofACopyALifetimeReplacesNoneAndTheOtherWayRound() {
+        KeySpec ends = KeySpec.builder("a").role("d").expiresIn(HOUR).build();
+        KeySpec never = ends.toBuilder().neverExpires().build();
+
+        assertThat(never)
+                .isEqualTo(KeySpec.builder("a").role("d").neverExpires().build());
+        assertThat(never.toBuilder().build()).isEqualTo(never);
+        assertThat(never.toBuilder().expiresIn(HOUR).build()).isEqualTo(ends);
+    }
+
+    @Test
     void aSetterOfAnUpdateIsCalledOnce() {
         assertSettersRefuseASecondCall(KeyUpdate.Builder.class, UPDATE, Set.of(), KeyUpdate::builder);
     }
