@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()} and {@link #close()} throws
  * {@link IllegalStateException} after {@link #close()}; those that ask a store throw
  * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
- * code. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
+ * code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
+ * on. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
  * it back.
  *
  * @since 0.1
