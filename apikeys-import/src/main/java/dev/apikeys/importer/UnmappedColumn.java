@@ -18,10 +18,10 @@ public record UnmappedColumn(String name, boolean likeRestriction) implements Im
     /** Beginnings of words for what bounds when, where, how often, for what and for whom a key counts. */
     private static final String STEMS =
             "expir|valid|invalid|void|until|deadline|lifetime|revo|disab|enab|activ|inactiv|deactiv|status|state|block"
-                    + "|suspend|paus|frozen|freez|clos|cancel|terminat|retir|withdraw|withdrawn|quarantin|compromis|leak|stolen"
+                    + "|suspend|paus|frozen|freez|clos|cancel|terminat|retir|withdraw|quarantin|compromis|leak|stolen"
                     + "|supersed|obsolet|deprecat|dormant|approv|pending"
                     + "|lock|delet|remov|archiv|scope|permi|privileg|role|grant|polic|restrict|allow|deny|deni|forbid|prohibit|exclu"
-                    + "|white|black|access|only|readonly|abilit|capabilit|entitle|authori|authoriz|feature|action|operation|method"
+                    + "|white|black|access|only|readonly|abilit|capabilit|entitle|authori|feature|action|operation|method"
                     + "|limit|quota|rate|thrott|remain|budget|credit|balance|concurren|cidr|network|subnet|address|refer|origin|cors"
                     + "|domain|host|countr|region|geo|resource|audience|endpoint|route|schedul|window"
                     + "|owner|user|tenant|account|customer|compan|organi|team|group|project|workspace|environment|sandbox|admin";
