@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()} and {@link #close()} throws
  * {@link IllegalStateException} after {@link #close()}; those that ask a store throw
  * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
- * code. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
+ * code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
+ * on. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
  * it back.
  *
  * @since 0.1
@@ -112,8 +113,8 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param query which keys, and the direction
      * @return a page; may hold few keys or none and still name a next one
-     * @throws InvalidArgumentException if the cursor is of a query of the other order, or {@link KeyQuery#unusedSince} is
-     *     less than an hour ago
+     * @throws InvalidArgumentException if the cursor is of a query of the other order or of other conditions, or
+     *     {@link KeyQuery#unusedSince} is less than an hour ago
      */
     Page<ApiKey> list(KeyQuery query);
 
@@ -180,6 +181,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * others. Can be repeated after a failure. Hand-offs asked for at creation or rotation are discarded with their keys;
      * those made by {@link TempKeyVault#put} stay.
      *
+     * <p>In a view that is {@linkplain #provided restricted to an owner}, keys of other owners are passed over.
+     *
      * <p>With {@link KeyQuery#unusedSince}, a use that is written before a key is revoked saves it. A use that another
      * node has counted and not yet written is not seen.
      *
@@ -229,6 +232,7 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param query which entries
      * @return a page
+     * @throws InvalidArgumentException if the cursor is of a query of another key or actor
      */
     Page<JournalEntry> journal(JournalQuery query);
 
@@ -246,11 +250,14 @@ public interface ApiKeyManager extends AutoCloseable {
      * Returns a view of this manager whose changes of existing keys are made only if the key has a given state; otherwise
      * they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER} or
      * {@link ConflictException.Reason#VERSION}. It covers {@link #permissionRepair()} and {@link #vault()} of the view,
-     * there by a look-up before the call. Creating and reading are not restricted. A second call replaces the
-     * precondition. Closing the view does nothing.
+     * there by a look-up before the call. {@link #revokeAll} and the repair of many pass over keys of another owner. A claim
+     * that comes too late for a key that was deleted is answered without it, so that {@link ClaimResult.AlreadyClaimed} is
+     * told. Creating and reading are not restricted. A second call adds to the precondition: an owner that was set holds
+     * in every further view. Closing the view does nothing.
      *
      * @param precondition the state
      * @return a view
+     * @throws IllegalStateException if the precondition of this view sets the same already, an owner or a version
      */
     ApiKeyManager provided(Precondition precondition);
 

@@ -147,7 +147,7 @@ final class Arguments {
     }
 
     static InvalidArgumentException refusedCursor(@Nullable String cursor) {
-        return refused("cursor", cursor, "what Page.next() returned for a query of the same order");
+        return refused("cursor", cursor, "what Page.next() returned for a query of the same order and conditions");
     }
 
     /** A length of time of at least a millisecond. */
@@ -211,6 +211,13 @@ final class Arguments {
     static void once(Set<String> called, String setter) {
         if (!called.add(setter)) {
             throw new IllegalStateException(setter + " was called before; call each setter of a builder once");
+        }
+    }
+
+    /** Refuses a second value where each setter makes a new object. */
+    static void unset(@Nullable Object value, String setter) {
+        if (value != null) {
+            throw new IllegalStateException(setter + " was called before; call it once");
         }
     }
 

@@ -139,7 +139,7 @@ final class Assembly {
 
     PermissionRepair permissionRepair(Caller caller) {
         entrance.requireOpen();
-        return new PermissionRepair(entrance, operations, store, finder, writer, rows, settings, caller);
+        return new DefaultPermissionRepair(entrance, operations, store, finder, writer, rows, settings, caller);
     }
 
     static IllegalStateException noVault() {

@@ -23,8 +23,15 @@ record Caller(Actor actor, @Nullable Precondition precondition) {
         return text == null ? null : Masked.text(text);
     }
 
+    /** Adds to what must hold already: who narrows a view further must not widen it by that. */
     Caller provided(Precondition other) {
-        return new Caller(actor, other);
+        return new Caller(actor, precondition instanceof Precondition.State held ? held.and(other) : other);
+    }
+
+    /** Whether a key is of the owner that is expected, if one is. */
+    boolean mayOwn(KeyRow row) {
+        String owner = precondition == null ? null : precondition.owner();
+        return owner == null || owner.equals(row.owner());
     }
 
     /**
@@ -37,8 +44,7 @@ record Caller(Actor actor, @Nullable Precondition precondition) {
         if (precondition == null) {
             return;
         }
-        String owner = precondition.owner();
-        if (owner != null && !owner.equals(row.owner())) {
+        if (!mayOwn(row)) {
             throw new ConflictException(id, Reason.OWNER, "has another owner than expected");
         }
         Long version = precondition.version();

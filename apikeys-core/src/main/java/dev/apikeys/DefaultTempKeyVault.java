@@ -45,7 +45,9 @@ final class DefaultTempKeyVault implements TempKeyVault {
 
     @Override
     public ClaimResult claim(String ticket) {
-        Objects.requireNonNull(ticket, "ticket");
+        if (ticket == null) {
+            throw Arguments.refusedValue("ticket", null, "a text, of a ticket or not");
+        }
         byte @Nullable [] bytes = TicketSeal.parse(ticket);
         return entrance.run(
                 "vault.claim",

@@ -161,8 +161,8 @@ final class Gate {
         } catch (StorageException e) {
             throw operation.explained(e);
         } catch (Throwable e) {
-            if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
-                throw error;
+            if (e instanceof OutOfMemoryError error) {
+                throw error; // The JVM's failure and not the host's: what ends the process, or is to end it, sees it.
             }
             throw operation.failed(
                     operation.name() + " failed in " + step + ": "

@@ -130,15 +130,35 @@ final class GatedKeyStore {
         if (slice == null) {
             throw nonsense(operation, "store.list answered null", false);
         }
-        if (slice.next() != null && after != null && !isForward(order, after, slice.next())) {
-            throw nonsense(operation, "store.list answered with a cursor that does not move forward", false);
+        if (slice.rows().size() > limit) {
+            throw nonsense(operation, "store.list answered with more rows than were asked for", false);
         }
+        requireForward(operation, order, after, slice);
         return slice;
     }
 
-    private static boolean isForward(Order order, String after, String next) {
-        int step = next.compareTo(after);
-        return order == Order.OLDEST_FIRST ? step > 0 : step < 0;
+    /** Of rows that were damaged by hand databases have an order of their own, and they end no list. */
+    private static void requireForward(Operation operation, Order order, @Nullable String after, Slice slice) {
+        String last = after;
+        for (KeyRow row : slice.rows()) {
+            if (KeyId.isValid(row.id())) {
+                if (last != null && steps(order, last, row.id()) <= 0) {
+                    throw nonsense(operation, "store.list answered with rows that are repeated or not in order", false);
+                }
+                last = row.id();
+            }
+        }
+        String next = slice.next();
+        boolean standsStill = next != null && after != null && steps(order, after, next) <= 0;
+        boolean goesBack = next != null && last != null && steps(order, last, next) < 0;
+        if (standsStill || goesBack) {
+            throw nonsense(operation, "store.list answered with a cursor that does not move forward", false);
+        }
+    }
+
+    /** Positive if the second id follows the first one. */
+    private static int steps(Order order, String from, String to) {
+        return order == Order.OLDEST_FIRST ? to.compareTo(from) : from.compareTo(to);
     }
 
     /**
@@ -173,17 +193,20 @@ final class GatedKeyStore {
                 }
             }
         });
-        return required(operation, "store.purge", purge);
+        return required(operation, "store.purge", purge, limit);
     }
 
     Purge purgeJournal(Operation operation, Duration age, long now, int limit) {
         Purge purge = gate.write(operation, "store.purgeJournal", () -> store.purgeJournal(age, now, limit));
-        return required(operation, "store.purgeJournal", purge);
+        return required(operation, "store.purgeJournal", purge, limit);
     }
 
-    private static Purge required(Operation operation, String step, @Nullable Purge purge) {
+    private static Purge required(Operation operation, String step, @Nullable Purge purge, int limit) {
         if (purge == null) {
             throw nonsense(operation, step + " answered null", true);
+        }
+        if (purge.removed() > limit) {
+            throw nonsense(operation, step + " answered that more rows are gone than were to go", true);
         }
         return purge;
     }
@@ -194,10 +217,17 @@ final class GatedKeyStore {
         if (rows == null) {
             throw nonsense(operation, "store.journal answered null", false);
         }
+        if (rows.size() > limit) {
+            throw nonsense(operation, "store.journal answered with more rows than were asked for", false);
+        }
         JournalRow.Position last = before;
         for (JournalRow row : rows) {
             if (row == null || (last != null && !follows(row.position(), last))) {
                 throw nonsense(operation, "store.journal answered with rows that are not newest first", false);
+            }
+            // Left out, they would make of a full page a short one, which is the last.
+            if (!filter.matches(row)) {
+                throw nonsense(operation, "store.journal answered with rows that were not asked for", false);
             }
             last = row.position();
         }

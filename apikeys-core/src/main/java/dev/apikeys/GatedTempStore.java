@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The temp key store behind its gate. */
 final class GatedTempStore {
+    private static final int ENDED_BY_AN_INSERT = 64;
+
     private final TempKeyStore store;
     private final Gate gate;
 
@@ -32,7 +34,7 @@ final class GatedTempStore {
                 return made;
             });
             returned = sweep != null;
-            return required(operation, "vault.insert", sweep);
+            return required(operation, "vault.insert", sweep, ENDED_BY_AN_INSERT);
         } finally {
             abandoned.set(!returned);
         }
@@ -76,13 +78,23 @@ final class GatedTempStore {
 
     Sweep purge(Operation operation, Duration age, long now, int limit) {
         return required(
-                operation, "vault.purge", gate.write(operation, "vault.purge", () -> store.purge(age, now, limit)));
+                operation,
+                "vault.purge",
+                gate.write(operation, "vault.purge", () -> store.purge(age, now, limit)),
+                limit);
     }
 
-    private static Sweep required(Operation operation, String step, @Nullable Sweep sweep) {
+    private static Sweep required(Operation operation, String step, @Nullable Sweep sweep, int limit) {
         if (sweep == null) {
             throw operation.failed(
                     operation.name() + " failed: " + step + " answered null; mend the store", null, true);
+        }
+        if (sweep.ended().size() > limit || sweep.removed() > limit) {
+            throw operation.failed(
+                    operation.name() + " failed: " + step
+                            + " answered that more rows are gone than were to go; mend the store",
+                    null,
+                    true);
         }
         return sweep;
     }

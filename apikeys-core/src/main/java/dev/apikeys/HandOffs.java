@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
 import dev.apikeys.internal.text.Failures;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
@@ -63,6 +64,12 @@ final class HandOffs {
                 .toList();
         try {
             tell(store.insert(operation, rows));
+        } catch (KeyExistsException e) {
+            // Of 256 random bits no two are alike: the store has met its own row, or is broken. No key exists by this.
+            throw operation.failed(
+                    operation.name() + " failed: vault.insert says that a new ticket exists; nothing was handed over",
+                    e,
+                    false);
         } catch (StorageException e) {
             if (e.outcomeUnknown()) {
                 takeBack(operation, secrets);
@@ -99,12 +106,12 @@ final class HandOffs {
         }
         Operation claiming = operation.about(row.keyId());
         KeyId id = new KeyId(row.keyId());
-        keys.require(claiming, caller, id);
         long now = clock.millis();
         String sealed = row.sealed();
         ClaimResult refusal = refusal(row, now);
+        require(claiming, caller, id, keys, refusal);
         if (sealed == null || refusal != null) {
-            return refusal == null ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline())) : told(refusal);
+            return refusal == null ? new ClaimResult.Expired(moment(row.deadline())) : told(refusal);
         }
         Secret secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
         if (secret == null) {
@@ -114,6 +121,18 @@ final class HandOffs {
             return new ClaimResult.Unknown();
         }
         return settle(claiming, row, id, now, secret);
+    }
+
+    /** Of a key that was deleted nothing is left to check, and that another claim was first must be told all the same. */
+    private static void require(
+            Operation operation, Caller caller, KeyId id, KeyFinder keys, @Nullable ClaimResult refusal) {
+        try {
+            keys.require(operation, caller, id);
+        } catch (KeyNotFoundException deleted) {
+            if (refusal == null) {
+                throw deleted;
+            }
+        }
     }
 
     /** The one conditional write decides; the secret leaves only if it was this claim's. */
@@ -147,12 +166,23 @@ final class HandOffs {
     private static @Nullable ClaimResult refusal(TempRow row, long now) {
         Long settledAt = row.settledAt();
         if (settledAt != null) {
-            return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), Instant.ofEpochMilli(settledAt));
+            return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), moment(settledAt));
         }
         // A row that a purge has just ended is over, though the deadline lay ahead when this claim began.
-        return row.sealed() == null || row.deadline() <= now
-                ? new ClaimResult.Expired(Instant.ofEpochMilli(row.deadline()))
-                : null;
+        return isOver(row, now) ? new ClaimResult.Expired(moment(row.deadline())) : null;
+    }
+
+    /** A deadline that cannot be read does not open either: it is part of the seal. */
+    private static boolean isOver(TempRow row, long now) {
+        return row.sealed() == null
+                || row.deadline() <= now
+                || !Arguments.isReadable(Instant.ofEpochMilli(row.deadline()));
+    }
+
+    /** A time of a row, which others may have damaged; one that no API can show becomes 1970. */
+    private static Instant moment(long millis) {
+        Instant moment = Instant.ofEpochMilli(millis);
+        return Arguments.isReadable(moment) ? moment : Instant.EPOCH;
     }
 
     private ClaimResult told(ClaimResult refusal) {
@@ -169,10 +199,10 @@ final class HandOffs {
         }
         Long settledAt = row.settledAt();
         if (settledAt != null) {
-            return new TempKeyVault.Status.Claimed(Instant.ofEpochMilli(settledAt));
+            return new TempKeyVault.Status.Claimed(moment(settledAt));
         }
-        Instant deadline = Instant.ofEpochMilli(row.deadline());
-        return row.sealed() == null || row.deadline() <= clock.millis()
+        Instant deadline = moment(row.deadline());
+        return isOver(row, clock.millis())
                 ? new TempKeyVault.Status.Expired(deadline)
                 : new TempKeyVault.Status.Waiting(deadline);
     }
@@ -205,7 +235,7 @@ final class HandOffs {
                         KeyEvent.Type.HANDOFF_EXPIRED,
                         new KeyId(row.keyId()),
                         clock.millis(),
-                        "deadline " + Instant.ofEpochMilli(row.deadline()));
+                        "deadline " + moment(row.deadline()));
             }
         }
         if (sweep.forgotten() > 0) {

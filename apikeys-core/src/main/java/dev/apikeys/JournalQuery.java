@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other.
- * Immutable and thread-safe.
+ * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other,
+ * and one that was set cannot be set again. Limit and cursor can. Immutable and thread-safe.
  *
  * <pre>{@code
  * Page<JournalEntry> page = keys.journal(JournalQuery.all().key(id).from(yesterday));
@@ -26,10 +26,10 @@ public final class JournalQuery {
     private static final JournalQuery ALL = new JournalQuery(JournalRow.Filter.ALL, null, DEFAULT_LIMIT);
 
     private final JournalRow.Filter filter;
-    private final JournalRow.@Nullable Position after;
+    private final @Nullable Cursor after;
     private final int limit;
 
-    private JournalQuery(JournalRow.Filter filter, JournalRow.@Nullable Position after, int limit) {
+    private JournalQuery(JournalRow.Filter filter, @Nullable Cursor after, int limit) {
         this.filter = filter;
         this.after = after;
         this.limit = limit;
@@ -44,9 +44,8 @@ public final class JournalQuery {
         return ALL;
     }
 
-    private JournalQuery with(
-            @Nullable String keyId, @Nullable String actor, @Nullable Long from, @Nullable Long until) {
-        return new JournalQuery(new JournalRow.Filter(keyId, actor, from, until), after, limit);
+    private JournalQuery with(JournalRow.Filter.Builder changed) {
+        return new JournalQuery(changed.build(), after, limit);
     }
 
     /**
@@ -54,10 +53,12 @@ public final class JournalQuery {
      *
      * @param id the key
      * @return a query
+     * @throws IllegalStateException if a key was set before
      */
     public JournalQuery key(KeyId id) {
+        Arguments.unset(filter.keyId(), "key");
         Objects.requireNonNull(id, "id");
-        return with(id.value(), filter.actor(), filter.from(), filter.until());
+        return with(filter.toBuilder().keyId(id.value()));
     }
 
     /**
@@ -66,9 +67,11 @@ public final class JournalQuery {
      * @param name the {@link Actor#name()}, 1 to 200 code points
      * @return a query
      * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     * @throws IllegalStateException if an actor was set before
      */
     public JournalQuery actor(String name) {
-        return with(filter.keyId(), Arguments.text("actor", name, Actor.MAX_TEXT), filter.from(), filter.until());
+        Arguments.unset(filter.actor(), "actor");
+        return with(filter.toBuilder().actor(Arguments.text("actor", name, Actor.MAX_TEXT)));
     }
 
     /**
@@ -77,13 +80,11 @@ public final class JournalQuery {
      * @param moment by the store's clock, cut to milliseconds
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     * @throws IllegalStateException if a beginning was set before
      */
     public JournalQuery from(Instant moment) {
-        return with(
-                filter.keyId(),
-                filter.actor(),
-                Arguments.instant("from", moment).toEpochMilli(),
-                filter.until());
+        Arguments.unset(filter.from(), "from");
+        return with(filter.toBuilder().from(Arguments.instant("from", moment).toEpochMilli()));
     }
 
     /**
@@ -92,13 +93,11 @@ public final class JournalQuery {
      * @param moment by the store's clock, cut to milliseconds
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     * @throws IllegalStateException if an end was set before
      */
     public JournalQuery until(Instant moment) {
-        return with(
-                filter.keyId(),
-                filter.actor(),
-                filter.from(),
-                Arguments.instant("until", moment).toEpochMilli());
+        Arguments.unset(filter.until(), "until");
+        return with(filter.toBuilder().until(Arguments.instant("until", moment).toEpochMilli()));
     }
 
     /**
@@ -117,16 +116,25 @@ public final class JournalQuery {
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
+     *     of another key or actor
      */
     public JournalQuery after(String cursor) {
-        String position = Arguments.cursor(cursor, "" + JOURNAL).position();
+        Cursor parsed = Arguments.cursor(cursor, "" + JOURNAL);
+        if (position(parsed) == null) {
+            throw Arguments.refusedCursor(cursor);
+        }
+        return new JournalQuery(filter, parsed, limit);
+    }
+
+    private static JournalRow.@Nullable Position position(Cursor cursor) {
+        String position = cursor.position();
         int end = position.indexOf(SEPARATOR);
         try {
             long time = Long.parseLong(position.substring(0, Math.max(end, 0)));
-            return new JournalQuery(filter, new JournalRow.Position(time, position.substring(end + 1)), limit);
+            return new JournalRow.Position(time, position.substring(end + 1));
         } catch (NumberFormatException notATime) {
-            throw Arguments.refusedCursor(cursor);
+            return null;
         }
     }
 
@@ -181,21 +189,32 @@ public final class JournalQuery {
      * @return the cursor, or null for the newest entry
      */
     public @Nullable String after() {
-        return after == null ? null : cursor(after);
+        return after == null ? null : after.text();
     }
 
     JournalRow.Filter filter() {
         return filter;
     }
 
-    /** The position that the page follows, or null for the first page. */
+    /** The position that the page follows, or null for the first page. Refuses the cursor of another list. */
     JournalRow.@Nullable Position position() {
-        return after;
+        if (after == null) {
+            return null;
+        }
+        if (!after.conditions().equals(conditions())) {
+            throw Arguments.refusedCursor(after.text());
+        }
+        return position(after);
     }
 
     /** The cursor of the page that follows a position. */
     String cursor(JournalRow.Position last) {
-        return new Cursor(JOURNAL, Long.toString(last.time()) + SEPARATOR + last.id()).text();
+        return new Cursor(JOURNAL, conditions(), Long.toString(last.time()) + SEPARATOR + last.id()).text();
+    }
+
+    /** Without the moments, which callers count from now: they are others for each page. */
+    private String conditions() {
+        return Cursor.conditions(filter.keyId(), filter.actor());
     }
 
     @Override

@@ -4,7 +4,6 @@ import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.KeyWriter.Made;
 import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Masked;
-import dev.apikeys.spi.ApiKeyStore.Slice;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
@@ -179,10 +178,9 @@ final class KeyEditor {
     private int revokeEach(Operation operation, Caller caller, KeyQuery query, String reason) {
         int revoked = 0;
         ConflictException refused = null;
-        @Nullable String after = query.afterId();
-        do {
-            Slice slice = finder.slice(operations.part(operation), query, after, Arguments.MAX_PAGE);
-            for (KeyRow row : slice.rows()) {
+        KeyFinder.Scan scan = finder.new Scan(query);
+        while (scan.isOn()) {
+            for (KeyRow row : scan.next(operations.part(operation))) {
                 try {
                     revoked += revokeListed(operations.part(operation).about(row.id()), caller, query, row, reason);
                 } catch (ConflictException e) {
@@ -190,8 +188,7 @@ final class KeyEditor {
                     refused = refused == null ? e : refused;
                 }
             }
-            after = slice.next();
-        } while (after != null);
+        }
         if (refused != null) {
             throw refused;
         }
@@ -216,6 +213,11 @@ final class KeyEditor {
             }
         } catch (KeyNotFoundException gone) {
             return 0; // A key that was deleted since it was listed needs no revocation.
+        } catch (ConflictException refused) {
+            if (refused.reason() == Reason.OWNER) {
+                return 0; // A key of another owner is none of those that the caller sees, and is not named to them.
+            }
+            throw refused;
         }
         discardIfAny(operation, id, listed);
         return 1;

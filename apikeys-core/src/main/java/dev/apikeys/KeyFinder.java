@@ -20,6 +20,9 @@ final class KeyFinder {
     /** How long a page goes on asking for more rows, in nanoseconds. */
     private static final long PAGE_NANOS = 200_000_000;
 
+    /** Half an hour of calls that look as long as they may: beyond any table. */
+    private static final int MAX_EMPTY_IN_A_ROW = 10_000;
+
     private final GatedKeyStore store;
     private final RowReader rows;
     private final InstantSource clock;
@@ -90,18 +93,49 @@ final class KeyFinder {
     /** Counts by the rows that are listed. */
     int count(Operation operation, KeyQuery query, int atMost) {
         check(query);
+        Scan scan = new Scan(query);
         int count = 0;
-        @Nullable String after = query.afterId();
-        do {
-            Slice slice = slice(operation, query, after, Arguments.MAX_PAGE);
-            count += slice.rows().size();
-            after = slice.next();
-        } while (after != null && count < atMost);
+        while (count < atMost && scan.isOn()) {
+            count += scan.next(operation).size();
+        }
         return Math.min(count, atMost);
     }
 
+    /** Goes through all that a query finds, slice by slice. For one thread. */
+    final class Scan {
+        private final KeyQuery query;
+        private @Nullable String after;
+        private boolean isOn = true;
+        private int emptyInARow;
+
+        Scan(KeyQuery query) {
+            this.query = query;
+            this.after = query.afterId();
+        }
+
+        boolean isOn() {
+            return isOn;
+        }
+
+        /** The next rows, which may be none. Ends also where the store's cursor moves forward for ever. */
+        List<KeyRow> next(Operation operation) {
+            Slice slice = slice(operation, query, after, Arguments.MAX_PAGE);
+            emptyInARow = slice.rows().isEmpty() ? emptyInARow + 1 : 0;
+            if (emptyInARow > MAX_EMPTY_IN_A_ROW) {
+                throw operation.failed(
+                        operation.name() + " failed: store.list found nothing in " + MAX_EMPTY_IN_A_ROW
+                                + " calls, and its cursor leads on; mend the store",
+                        null,
+                        false);
+            }
+            after = slice.next();
+            isOn = after != null;
+            return slice.rows();
+        }
+    }
+
     /** What the store lists, without what does not match or cannot be named. */
-    Slice slice(Operation operation, KeyQuery query, @Nullable String after, int limit) {
+    private Slice slice(Operation operation, KeyQuery query, @Nullable String after, int limit) {
         KeyFilter filter = query.filter();
         long now = clock.millis();
         Slice slice = store.list(operation, filter, query.order(), after, limit, now);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which keys to list, count or revoke, and in which order. Each method returns a new query; conditions restrict each
- * other. Immutable and thread-safe.
+ * other, and one that was set cannot be set again. Limit, order and cursor can. Immutable and thread-safe.
  *
  * <pre>{@code
  * Page<ApiKey> page = keys.list(KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).newestFirst().limit(50));
@@ -63,8 +63,10 @@ public final class KeyQuery {
      * @param owner 1 to 200 code points
      * @return a query
      * @throws InvalidArgumentException if the owner is null or longer, or holds what no owner may hold
+     * @throws IllegalStateException if an owner was set before
      */
     public KeyQuery owner(String owner) {
+        Arguments.unset(filter.owner(), "owner");
         return with(filter.toBuilder()
                 .owner(Arguments.text("owner", owner, Arguments.MAX_OWNER))
                 .build());
@@ -76,8 +78,10 @@ public final class KeyQuery {
      * @param role its name
      * @return a query
      * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
+     * @throws IllegalStateException if a role was set before
      */
     public KeyQuery role(String role) {
+        Arguments.unset(filter.role(), "role");
         return with(filter.toBuilder().role(Arguments.name("role", role)).build());
     }
 
@@ -86,8 +90,10 @@ public final class KeyQuery {
      *
      * @param status the status
      * @return a query
+     * @throws IllegalStateException if a status was set before
      */
     public KeyQuery status(KeyStatus status) {
+        Arguments.unset(filter.status(), "status");
         return with(filter.toBuilder()
                 .status(Objects.requireNonNull(status, "status"))
                 .build());
@@ -99,8 +105,10 @@ public final class KeyQuery {
      * @param actor the {@link Actor#name()}, 1 to 200 code points
      * @return a query
      * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     * @throws IllegalStateException if a creator was set before
      */
     public KeyQuery createdBy(String actor) {
+        Arguments.unset(filter.createdBy(), "createdBy");
         return with(filter.toBuilder()
                 .createdBy(Arguments.text("createdBy", actor, Actor.MAX_TEXT))
                 .build());
@@ -113,8 +121,10 @@ public final class KeyQuery {
      * @param text 1 to 200 code points, not blanks alone
      * @return a query
      * @throws InvalidArgumentException if the text is null, blank or longer, or holds control characters or lone surrogates
+     * @throws IllegalStateException if a text was set before
      */
     public KeyQuery matching(String text) {
+        Arguments.unset(filter.matching(), "matching");
         return with(
                 filter.toBuilder().matching(Arguments.search("matching", text)).build());
     }
@@ -126,8 +136,10 @@ public final class KeyQuery {
      * @param moment a moment, cut to milliseconds
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+     * @throws IllegalStateException if an end was set before
      */
     public KeyQuery endingBefore(Instant moment) {
+        Arguments.unset(filter.endingBefore(), "endingBefore");
         return with(filter.toBuilder()
                 .endingBefore(Arguments.instant("endingBefore", moment).toEpochMilli())
                 .build());
@@ -141,8 +153,10 @@ public final class KeyQuery {
      * @return a query
      * @throws InvalidArgumentException if it is null, before 1970 or after 9998. Where the query is used:
      *     if it is less than an hour ago
+     * @throws IllegalStateException if a last use was set before
      */
     public KeyQuery unusedSince(Instant moment) {
+        Arguments.unset(filter.unusedSince(), "unusedSince");
         return with(filter.toBuilder()
                 .unusedSince(Arguments.instant("unusedSince", moment).toEpochMilli())
                 .build());
@@ -173,8 +187,8 @@ public final class KeyQuery {
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if its order is the other
-     *     one
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
+     *     of the other order or of other conditions; {@link #endingBefore} and {@link #unusedSince} may have moved on
      */
     public KeyQuery after(String cursor) {
         return new KeyQuery(filter, order, Arguments.cursor(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
@@ -282,12 +296,12 @@ public final class KeyQuery {
         return order;
     }
 
-    /** The id that the page follows, or null for the first page. Refuses the cursor of a query of the other order. */
+    /** The id that the page follows, or null for the first page. Refuses the cursor of another list. */
     @Nullable String afterId() {
         if (after == null) {
             return null;
         }
-        if (after.list() != list()) {
+        if (after.list() != list() || !after.conditions().equals(conditions())) {
             throw Arguments.refusedCursor(after.text());
         }
         return after.position();
@@ -295,7 +309,18 @@ public final class KeyQuery {
 
     /** The cursor of the page of this query that follows an id. */
     String cursor(String lastId) {
-        return new Cursor(list(), lastId).text();
+        return new Cursor(list(), conditions(), lastId).text();
+    }
+
+    /** Without the moments, which callers count from now: they are others for each page. */
+    private String conditions() {
+        KeyStatus status = filter.status();
+        return Cursor.conditions(
+                filter.owner(),
+                filter.role(),
+                filter.createdBy(),
+                filter.matching(),
+                status == null ? null : status.name());
     }
 
     private char list() {

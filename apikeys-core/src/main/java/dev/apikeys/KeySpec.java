@@ -63,6 +63,26 @@ public final class KeySpec {
     }
 
     /**
+     * Starts a changed copy, for a decorator that sets an owner or bounds a lifetime. What this specification holds may be
+     * set once more; a lifetime replaces {@link #neverExpires()}, and the other way round.
+     *
+     * @return a builder that holds this specification's values
+     */
+    public Builder toBuilder() {
+        Builder builder = new Builder(name);
+        builder.description = description;
+        builder.owner = owner;
+        builder.role = role;
+        builder.permissions = permissions;
+        builder.expiresIn = expiresIn;
+        builder.neverExpires = neverExpires;
+        builder.handOff = handOff;
+        builder.metadata = metadata;
+        builder.id = id;
+        return builder;
+    }
+
+    /**
      * Returns the name.
      *
      * @return 1 to 200 code points
@@ -277,7 +297,8 @@ public final class KeySpec {
          */
         public Builder expiresIn(Duration lifetime) {
             Arguments.once(called, "expiresIn");
-            requireOneEnd(neverExpires);
+            requireOneEnd("neverExpires");
+            this.neverExpires = false;
             this.expiresIn = Arguments.positive("expiresIn", lifetime);
             return this;
         }
@@ -291,13 +312,14 @@ public final class KeySpec {
          */
         public Builder neverExpires() {
             Arguments.once(called, "neverExpires");
-            requireOneEnd(expiresIn != null);
+            requireOneEnd("expiresIn");
+            this.expiresIn = null;
             this.neverExpires = true;
             return this;
         }
 
-        private static void requireOneEnd(boolean hasAnother) {
-            if (hasAnother) {
+        private void requireOneEnd(String other) {
+            if (called.contains(other)) {
                 throw new IllegalStateException("expiresIn and neverExpires were both called; call one of them");
             }
         }

@@ -1,17 +1,12 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
-import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.KeyRow;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds damaged permission lists and mends them, page by page. Nothing is deleted, and what somebody else changes in
+ * Finds damaged permission lists and repairs them, page by page. Nothing is deleted, and a key that others change in
  * between is left alone. Thread-safe.
  *
  * <pre>{@code
@@ -20,16 +15,19 @@ import org.jspecify.annotations.Nullable;
  * repair.apply(KeyQuery.all());
  * }</pre>
  *
+ * <p>In a view that is {@linkplain ApiKeyManager#provided restricted to an owner}, {@link #inspect} and {@link #apply} pass
+ * over the keys of other owners. A decorator of {@link ApiKeyManager} implements this interface.
+ *
  * @since 0.1
  */
-public final class PermissionRepair {
+public interface PermissionRepair {
 
     /**
      * What became of a damaged list.
      *
      * @since 0.1
      */
-    public enum Outcome {
+    enum Outcome {
         /** Nothing: it was only looked at. */
         FOUND,
         /** It was rewritten in the canonical form. */
@@ -51,7 +49,7 @@ public final class PermissionRepair {
      * @param outcome what became of it
      * @since 0.1
      */
-    public record Finding(
+    record Finding(
             KeyId id,
             @Nullable String stored,
             Grade grade,
@@ -65,38 +63,6 @@ public final class PermissionRepair {
         }
     }
 
-    private static final String OPERATION = "permissionRepair";
-
-    private final Entrance entrance;
-    private final Operations operations;
-    private final GatedKeyStore store;
-    private final KeyFinder finder;
-    private final KeyWriter writer;
-    private final RowReader rows;
-    private final Roles roles;
-    private final PermissionCodec codec;
-    private final Caller caller;
-
-    PermissionRepair(
-            Entrance entrance,
-            Operations operations,
-            GatedKeyStore store,
-            KeyFinder finder,
-            KeyWriter writer,
-            RowReader rows,
-            ApiKeys.Builder settings,
-            Caller caller) {
-        this.entrance = entrance;
-        this.operations = operations;
-        this.store = store;
-        this.finder = finder;
-        this.writer = writer;
-        this.rows = rows;
-        this.roles = settings.roles;
-        this.codec = settings.permissionCodec;
-        this.caller = caller;
-    }
-
     /**
      * Reports damaged lists without writing anything.
      *
@@ -105,10 +71,7 @@ public final class PermissionRepair {
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */
-    public Page<Finding> inspect(KeyQuery query) {
-        Objects.requireNonNull(query, "query");
-        return entrance.run(OPERATION, operation -> page(operation, query, (row, decoded) -> Outcome.FOUND));
-    }
+    Page<Finding> inspect(KeyQuery query);
 
     /**
      * Rewrites the repairable lists; quarantined ones are reported and left as they stand. A key without a role, whose
@@ -119,17 +82,7 @@ public final class PermissionRepair {
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */
-    public Page<Finding> apply(KeyQuery query) {
-        Objects.requireNonNull(query, "query");
-        return entrance.run(OPERATION, operation -> {
-            try {
-                return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
-            } finally {
-                // What it passed over may have been mended by others, of whom verifications here have not heard.
-                store.moveAllStamps();
-            }
-        });
-    }
+    Page<Finding> apply(KeyQuery query);
 
     /**
      * Sets a key's permission list, quarantined or not.
@@ -139,74 +92,10 @@ public final class PermissionRepair {
      * @return the key
      * @throws IllegalArgumentException if there are more, a name is outside the grammar or beyond the role
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the stored version cannot be read, or others keep changing the key
+     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or others keep changing
+     *     the key
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */
-    public ApiKey set(KeyId id, Set<String> permissions) {
-        Objects.requireNonNull(id, "id");
-        Set<String> names = Arguments.permissions("permissions", permissions);
-        return entrance.run(
-                OPERATION,
-                id,
-                operation -> writer.change(operation, caller, id, (row, key, now) -> {
-                            if (row.role() != null) {
-                                roles.requireWithin(row.role(), names);
-                            }
-                            return repair(row, names, "set to " + names);
-                        })
-                        .key());
-    }
-
-    private KeyChange repair(KeyRow row, Set<String> names, String detail) {
-        return KeyChange.to(
-                KeyEvent.Type.PERMISSIONS_REPAIRED, row.toBuilder().permissions(codec.encode(names)), detail);
-    }
-
-    @FunctionalInterface
-    private interface Treatment {
-        Outcome of(KeyRow row, DecodedPermissions decoded);
-    }
-
-    private Page<Finding> page(Operation operation, KeyQuery query, Treatment treatment) {
-        ApiKeyStore.Slice slice = finder.page(operation, query);
-        List<Finding> findings = new ArrayList<>();
-        for (KeyRow row : slice.rows()) {
-            DecodedPermissions decoded = rows.decode(row.permissions());
-            if (decoded.grade() != Grade.INTACT) {
-                Outcome outcome = treatment.of(row, decoded);
-                findings.add(new Finding(
-                        new KeyId(row.id()),
-                        row.permissions(),
-                        decoded.grade(),
-                        decoded.rules(),
-                        decoded.permissions(),
-                        outcome));
-            }
-        }
-        return new Page<>(findings, Optional.ofNullable(slice.next()).map(query::cursor));
-    }
-
-    private Outcome rewrite(Operation operation, KeyRow listed, DecodedPermissions decoded) {
-        if (decoded.grade() == Grade.QUARANTINED) {
-            return Outcome.LEFT;
-        }
-        Operation part = operations.part(operation).about(listed.id());
-        try {
-            KeyWriter.Made made = writer.change(
-                    part,
-                    caller,
-                    new KeyId(listed.id()),
-                    listed,
-                    (row, key, now) -> row.version() == listed.version()
-                                    && row.hash().equals(listed.hash())
-                            ? repair(row, decoded.permissions(), decoded.rules() + " to " + decoded.permissions())
-                            : KeyChange.none(KeyEvent.Type.PERMISSIONS_REPAIRED));
-            return made.change().kind == KeyChange.Kind.UNTOUCHED ? Outcome.CHANGED_MEANWHILE : Outcome.REWRITTEN;
-        } catch (KeyNotFoundException deleted) {
-            return Outcome.CHANGED_MEANWHILE;
-        } catch (ConflictException refused) {
-            return Outcome.LEFT;
-        }
-    }
+    ApiKey set(KeyId id, Set<String> permissions);
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * keys.provided(Precondition.version(3).owner("team-a")).disable(id);
  * }</pre>
  *
+ * <p>A version or an owner that was set cannot be set again: {@link IllegalStateException}.
+ *
  * <p>It is checked within the compare-and-set that writes the change: the owner before the version, and both before a
  * change finds itself done already.
  *
@@ -62,11 +64,13 @@ public sealed interface Precondition permits Precondition.State {
          * @param version as for {@link Precondition#version}
          * @return a condition
          * @throws InvalidArgumentException if the version is less than 1
+         * @throws IllegalStateException if a version was set before
          */
         public State version(long version) {
             if (version < 1) {
                 throw Arguments.refusedValue("version", version, "1 and more");
             }
+            Arguments.unset(this.version, "version");
             return new State(version, owner);
         }
 
@@ -76,9 +80,22 @@ public sealed interface Precondition permits Precondition.State {
          * @param owner as for {@link Precondition#owner}
          * @return a condition
          * @throws InvalidArgumentException if the owner is null or longer, or holds what is not allowed
+         * @throws IllegalStateException if an owner was set before
          */
         public State owner(String owner) {
+            Arguments.unset(this.owner, "owner");
             return new State(version, Arguments.text("owner", owner, Arguments.MAX_OWNER));
+        }
+
+        /** Both conditions; refuses what both of them set. */
+        State and(Precondition other) {
+            State both = this;
+            Long otherVersion = other.version();
+            if (otherVersion != null) {
+                both = both.version(otherVersion);
+            }
+            String otherOwner = other.owner();
+            return otherOwner == null ? both : both.owner(otherOwner);
         }
 
         @Override

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a key is replaced by a new one; see {@link ApiKeyManager#rotate}. Each method returns a new rotation. Immutable and
- * thread-safe.
+ * How a key is replaced by a new one; see {@link ApiKeyManager#rotate}. Each method returns a new rotation; what was set
+ * cannot be set again. Immutable and thread-safe.
  *
  * <pre>{@code
  * keys.rotate(id, Rotation.withGrace(Duration.ofHours(24)).handOff(Duration.ofMinutes(10)));
@@ -65,8 +65,10 @@ public final class Rotation {
      * @param within how long the new secret waits in the vault, at least a millisecond
      * @return a rotation
      * @throws InvalidArgumentException if the time is null, zero, negative or beyond 100 years
+     * @throws IllegalStateException if a hand-off was set before
      */
     public Rotation handOff(Duration within) {
+        Arguments.unset(this.handOff, "handOff");
         return new Rotation(grace, Arguments.positive("handOff", within), id, metadata, expiresIn);
     }
 
@@ -77,8 +79,10 @@ public final class Rotation {
      * @param id an id from {@link KeyId#random()}
      * @return a rotation
      * @throws InvalidArgumentException if the id is not of the standard form
+     * @throws IllegalStateException if an id was set before
      */
     public Rotation id(KeyId id) {
+        Arguments.unset(this.id, "id");
         return new Rotation(grace, handOff, Arguments.standardId(id), metadata, expiresIn);
     }
 
@@ -88,8 +92,10 @@ public final class Rotation {
      * @param metadata at most 32 entries, 4 KiB as JSON
      * @return a rotation
      * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
+     * @throws IllegalStateException if metadata was set before
      */
     public Rotation metadata(Map<String, String> metadata) {
+        Arguments.unset(this.metadata, "metadata");
         return new Rotation(grace, handOff, id, Arguments.metadata(metadata), expiresIn);
     }
 
@@ -101,8 +107,10 @@ public final class Rotation {
      * @param lifetime from now on, at least a millisecond
      * @return a rotation
      * @throws InvalidArgumentException if the time is null, zero, negative or beyond 100 years
+     * @throws IllegalStateException if a lifetime was set before
      */
     public Rotation expiresIn(Duration lifetime) {
+        Arguments.unset(this.expiresIn, "expiresIn");
         return new Rotation(grace, handOff, id, metadata, Arguments.positive("expiresIn", lifetime));
     }
 

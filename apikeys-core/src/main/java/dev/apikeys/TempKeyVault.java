@@ -83,7 +83,7 @@ public interface TempKeyVault {
      *
      * @param ticket the ticket, {@code ho_…}; any other text is an unknown ticket, but null is misuse
      * @return the secret, or why there is none
-     * @throws NullPointerException if the ticket is null
+     * @throws InvalidArgumentException if the ticket is null
      * @throws dev.apikeys.spi.StorageException if the store failed
      */
     ClaimResult claim(String ticket);

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,9 +47,11 @@ final class Watch implements Runnable {
     void round() {
         int reported = 0;
         for (Gate.Visit visit : stalled()) {
-            if (!visit.reported) {
+            Stall stall = visit.reported ? null : stall(visit, reported < MAX_STACKS);
+            if (stall != null) {
                 visit.reported = true;
-                report(stall(visit, reported++ < MAX_STACKS));
+                reported++;
+                report(stall);
             }
         }
         if (reported > 0) {
@@ -60,7 +63,10 @@ final class Watch implements Runnable {
     List<Stall> stalls() {
         List<Stall> stalls = new ArrayList<>();
         for (Gate.Visit visit : stalled()) {
-            stalls.add(stall(visit, stalls.size() < MAX_STACKS));
+            Stall stall = stall(visit, stalls.size() < MAX_STACKS);
+            if (stall != null) {
+                stalls.add(stall);
+            }
         }
         return List.copyOf(stalls);
     }
@@ -91,14 +97,19 @@ final class Watch implements Runnable {
         return nanos.getAsLong() - visit.since;
     }
 
-    private Stall stall(Gate.Visit visit, boolean withStack) {
+    /** Null if the call has ended meanwhile: the stack can be that of what the thread does next. */
+    private @Nullable Stall stall(Gate.Visit visit, boolean withStack) {
+        List<StackTraceElement> stack = withStack ? Arrays.asList(visit.thread.getStackTrace()) : List.of();
+        if (gates.stream().noneMatch(gate -> gate.visits().contains(visit))) {
+            return null;
+        }
         return new Stall(
                 visit.operation.name(),
                 visit.step,
                 visit.operation.keyId(),
                 Duration.ofNanos(elapsed(visit)),
                 visit.thread.getName(),
-                withStack ? Arrays.asList(visit.thread.getStackTrace()) : List.of());
+                stack);
     }
 
     private void report(Stall stall) {

@@ -86,8 +86,8 @@ class ArgumentsProperties {
     @Example
     void aRefusalShowsOnlyTheBeginningAndNoLineBreaks() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Arguments.name("role", "a\n\u202Eb" + "c".repeat(1_000)))
-                .withMessageStartingWith("role is \"a\\u000a\\u202ebccc")
+                .isThrownBy(() -> Arguments.name("role", "a\n\u202Eb " + "c".repeat(1_000)))
+                .withMessageStartingWith("role is \"a\\u000a\\u202eb …")
                 .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(130));
     }
 
@@ -168,7 +168,7 @@ class ArgumentsProperties {
         assertThat(query.afterId()).as("the first query stays").isNull();
         assertThat(next.after()).isEqualTo(query.cursor(id));
         if (KeyId.isValid(id)) {
-            assertThat(query.cursor(id)).as("as short as its id").hasSize(id.length() + 2);
+            assertThat(query.cursor(id)).as("as short as its id").hasSizeBetween(id.length() + 2, id.length() + 2 + 7);
         }
     }
 
@@ -246,7 +246,7 @@ class ArgumentsProperties {
                         Arbitraries.strings().ofMaxLength(2),
                         Arbitraries.of('o', 'n', 'j'))
                 .as((id, at, by, list) -> {
-                    String cursor = new Cursor(list, list == 'j' ? at + "." + id : id).text();
+                    String cursor = new Cursor(list, "", list == 'j' ? at + "." + id : id).text();
                     int place = at % cursor.length();
                     return cursor.substring(0, place) + by + cursor.substring(place + 1);
                 });

@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.TempRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -728,6 +729,78 @@ class BadInputTest {
                 .isEmpty();
     }
 
+    /** It would lead to where the other list is, and keys before it would be missing. */
+    @Test
+    void aCursorOfOtherConditionsIsRefused() {
+        List<KeyQuery> queries = List.of(
+                KeyQuery.all(),
+                KeyQuery.all().owner("team-a"),
+                KeyQuery.all().owner("team-b"),
+                KeyQuery.all().createdBy("team-a"),
+                KeyQuery.all().matching("team-a"),
+                KeyQuery.all().role("admin"),
+                KeyQuery.all().status(KeyStatus.ACTIVE),
+                KeyQuery.all().status(KeyStatus.REVOKED),
+                KeyQuery.all().owner("team-a").role("admin"));
+        for (KeyQuery one : queries) {
+            for (KeyQuery other : queries) {
+                KeyQuery query = other.after(one.cursor(existing.id().value()));
+                if (one == other) {
+                    assertThat(keys.list(query).items()).isEmpty();
+                } else {
+                    assertThatExceptionOfType(InvalidArgumentException.class)
+                            .isThrownBy(() -> keys.list(query))
+                            .withMessageStartingWith("cursor is ")
+                            .withMessageContaining("conditions");
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCursorOfTheJournalOfAnotherKeyOrActorIsRefused() {
+        JournalRow.Position position = new JournalRow.Position(5, "a");
+        List<JournalQuery> queries = List.of(
+                JournalQuery.all(),
+                JournalQuery.all().key(KeyId.of("ak_1")),
+                JournalQuery.all().key(KeyId.of("ak_2")),
+                JournalQuery.all().actor("ak_1"));
+        for (JournalQuery one : queries) {
+            for (JournalQuery other : queries) {
+                JournalQuery query = other.after(one.cursor(position));
+                if (one == other) {
+                    assertThat(keys.journal(query).items()).isEmpty();
+                } else {
+                    assertThatExceptionOfType(InvalidArgumentException.class)
+                            .isThrownBy(() -> keys.journal(query))
+                            .withMessageStartingWith("cursor is ");
+                }
+            }
+        }
+    }
+
+    /** A caller that asks for the last 30 days asks for another moment with each page. */
+    @Test
+    void aCursorGoesWithAMomentThatHasMovedOn() {
+        Instant moment = service.time.instant().minus(Duration.ofDays(1));
+        KeyQuery query = KeyQuery.all().endingBefore(moment).unusedSince(moment);
+        JournalQuery journal = JournalQuery.all().from(moment).until(moment);
+        String cursor = query.cursor(existing.id().value());
+
+        assertThat(keys.list(KeyQuery.all()
+                                .endingBefore(moment.plusMillis(1))
+                                .unusedSince(moment.plusMillis(1))
+                                .after(cursor))
+                        .items())
+                .isEmpty();
+        assertThat(keys.journal(JournalQuery.all()
+                                .from(moment.plusMillis(1))
+                                .until(moment.plusMillis(2))
+                                .after(journal.cursor(new JournalRow.Position(5, "a"))))
+                        .items())
+                .isEmpty();
+    }
+
     @Test
     void limitsAreOneToAThousandAndCountsUpToTenThousand() {
         for (int limit : new int[] {0, -1, 1_001, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
@@ -806,7 +879,6 @@ class BadInputTest {
                 isNull("id", (keys, id) -> keys.delete(null)),
                 isNull("keyId", (keys, id) -> keys.vault().put(null, Secret.of("x"), Duration.ofMinutes(1))),
                 isNull("secret", (keys, id) -> keys.vault().put(id, null, Duration.ofMinutes(1))),
-                isNull("ticket", (keys, id) -> keys.vault().claim(null)),
                 isNull("keyId", (keys, id) -> keys.vault().handOffStatus(null)),
                 isNull("keyId", (keys, id) -> keys.vault().discard(null)),
                 isNull("query", (keys, id) -> keys.permissionRepair().inspect(null)),
@@ -836,6 +908,27 @@ class BadInputTest {
                 .isThrownBy(
                         () -> keys.vault().put(existing.id(), Secret.of("s3cr3t".repeat(100)), Duration.ofMinutes(1)))
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("s3cr3t"));
+    }
+
+    @Test
+    void aSecretIsNotShownWhereAnIdIsExpected() {
+        String secret = keys.create(Service.spec()).secret().reveal();
+        String imported = "sk_" + "fedcba9876543210".repeat(4);
+        String ticket = "ho_" + "Zq7".repeat(14) + "x";
+        for (String text : List.of(secret, imported, ticket)) {
+            assertThatExceptionOfType(InvalidArgumentException.class)
+                    .isThrownBy(() -> KeyId.of(text))
+                    .withMessageContaining("(" + text.length() + " characters)")
+                    .satisfies(e -> assertThat(e.getMessage()).doesNotContain(text.substring(0, 4)));
+        }
+    }
+
+    /** A text is a value, like a name or an owner. */
+    @Test
+    void noTicketIsRefusedByName() {
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> keys.vault().claim(null))
+                .withMessageStartingWith("ticket is null");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -77,8 +79,94 @@ class BuildersTest {
     }
 
     @Test
+    void aCopyOfASpecificationHoldsItAllAndEachValueMayBeSetOnceMore() {
+        KeySpec spec = KeySpec.builder("a")
+                .description("b")
+                .owner("c")
+                .role("d")
+                .permissions(Set.of("e"))
+                .expiresIn(HOUR)
+                .handOff(HOUR)
+                .metadata(Map.of("f", "g"))
+                .id(KeyId.random())
+                .build();
+
+        assertThat(spec.toBuilder().build()).isEqualTo(spec);
+        assertThat(spec.toBuilder().owner("z").build().owner()).isEqualTo("z");
+        assertThat(spec.owner()).isEqualTo("c");
+        assertSettersRefuseASecondCall(KeySpec.Builder.class, SPEC, Set.of(), spec::toBuilder);
+    }
+
+    @Test
+    void ofACopyALifetimeReplacesNoneAndTheOtherWayRound() {
+        KeySpec ends = KeySpec.builder("a").role("d").expiresIn(HOUR).build();
+        KeySpec never = ends.toBuilder().neverExpires().build();
+
+        assertThat(never)
+                .isEqualTo(KeySpec.builder("a").role("d").neverExpires().build());
+        assertThat(never.toBuilder().build()).isEqualTo(never);
+        assertThat(never.toBuilder().expiresIn(HOUR).build()).isEqualTo(ends);
+    }
+
+    @Test
     void aSetterOfAnUpdateIsCalledOnce() {
         assertSettersRefuseASecondCall(KeyUpdate.Builder.class, UPDATE, Set.of(), KeyUpdate::builder);
+    }
+
+    private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
+
+    private static final Map<String, UnaryOperator<KeyQuery>> QUERY = Map.of(
+            "owner", query -> query.owner("a"),
+            "role", query -> query.role("a"),
+            "status", query -> query.status(KeyStatus.ACTIVE),
+            "createdBy", query -> query.createdBy("a"),
+            "matching", query -> query.matching("a"),
+            "endingBefore", query -> query.endingBefore(NOON),
+            "unusedSince", query -> query.unusedSince(NOON));
+
+    private static final Map<String, UnaryOperator<JournalQuery>> JOURNAL = Map.of(
+            "key", query -> query.key(KeyId.of("ak_1")),
+            "actor", query -> query.actor("a"),
+            "from", query -> query.from(NOON),
+            "until", query -> query.until(NOON));
+
+    private static final Map<String, UnaryOperator<Rotation>> ROTATION = Map.of(
+            "handOff", rotation -> rotation.handOff(HOUR),
+            "id", rotation -> rotation.id(KeyId.random()),
+            "metadata", rotation -> rotation.metadata(Map.of()),
+            "expiresIn", rotation -> rotation.expiresIn(HOUR));
+
+    private static final Map<String, UnaryOperator<Precondition.State>> PRECONDITION =
+            Map.of("version", state -> state.version(1), "owner", state -> state.owner("a"));
+
+    /** Where a page begins, how long it is and its order restrict nothing. */
+    private static final Set<String> PLACE = Set.of("after", "limit", "newestFirst");
+
+    @Test
+    void aConditionIsSetOnce() {
+        assertValuesRefuseASecondCall(KeyQuery.class, QUERY, PLACE, KeyQuery.all());
+        assertValuesRefuseASecondCall(JournalQuery.class, JOURNAL, PLACE, JournalQuery.all());
+        assertValuesRefuseASecondCall(Rotation.class, ROTATION, Set.of(), Rotation.immediate());
+        PRECONDITION.forEach((name, setter) -> assertRefusesASecondCall(
+                name, setter, name.equals("version") ? Precondition.version(1) : Precondition.owner("a")));
+    }
+
+    private static <V> void assertValuesRefuseASecondCall(
+            Class<V> type, Map<String, UnaryOperator<V>> setters, Set<String> replacing, V value) {
+        assertThat(Stream.of(type.getMethods())
+                        .filter(method -> method.getReturnType() == type
+                                && !java.lang.reflect.Modifier.isStatic(method.getModifiers()))
+                        .map(java.lang.reflect.Method::getName)
+                        .filter(name -> !replacing.contains(name)))
+                .as("every setter is tried")
+                .containsExactlyInAnyOrderElementsOf(setters.keySet());
+        setters.forEach((name, setter) -> assertRefusesASecondCall(name, setter, setter.apply(value)));
+    }
+
+    private static <V> void assertRefusesASecondCall(String name, UnaryOperator<V> setter, V set) {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> setter.apply(set))
+                .withMessageStartingWith(name + " was called before");
     }
 
     @Test

@@ -5,14 +5,22 @@ import static dev.apikeys.Service.spec;
 import static dev.apikeys.Service.specWithHandOff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.ApiKeyStore.Purge;
+import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.TempKeyStore.Sweep;
+import dev.apikeys.spi.TempRow;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -172,24 +180,153 @@ class NonsenseTest {
     }
 
     @Test
-    void aListThatRepeatsItsRowsRevokesEachOnceAndEnds() {
+    void rowsThatAreRepeatedOrNotInOrderAreNoList() {
+        List<KeyRow> rows = service.store.rows();
+        KeyRow first = rows.get(0);
+        KeyRow second = rows.get(1);
+        for (boolean newestFirst : new boolean[] {false, true}) {
+            KeyQuery query = newestFirst ? KeyQuery.all().newestFirst() : KeyQuery.all();
+            List<KeyRow> wrong = newestFirst ? List.of(first, second) : List.of(second, first);
+            for (List<KeyRow> answer : List.of(wrong, List.of(first, first))) {
+                for (Function<ApiKeyManager, Runnable> place : places(query)) {
+                    assertFails(
+                            "store.list answered with rows that are repeated or not in order",
+                            place.apply(listing(arguments -> new Slice(answer, null))));
+                }
+            }
+        }
+        assertThat(service.store.rows()).allMatch(row -> row.version() == 1);
+    }
+
+    @Test
+    void aCursorThatLeadsBackToRowsThatWereListedIsNotFollowed() {
         ApiKeyManager keys = listing(arguments ->
                 new Slice(page(arguments, 2).rows(), service.store.rows().get(0).id()));
 
-        assertFails("store.list", () -> keys.revokeAll(KeyQuery.all(), "x"));
+        assertFails("does not move forward", () -> keys.revokeAll(KeyQuery.all(), "x"));
 
-        assertThat(service.store.rows()).allMatch(row -> row.version() == 2);
+        assertThat(service.store.rows()).allMatch(row -> row.version() == 1);
+    }
+
+    @Test
+    void moreRowsThanWereAskedForAreNoAnswer() {
+        ApiKeyManager lists = listing(arguments -> page(arguments, 2));
+        ApiKeyManager tells = answering("journal", arguments -> service.store.journal());
+
+        assertFails(
+                "store.list answered with more rows",
+                () -> lists.list(KeyQuery.all().limit(1)));
+        assertFails(
+                "store.journal answered with more rows",
+                () -> tells.journal(JournalQuery.all().limit(1)));
+    }
+
+    /** The calls go on where the last one ended, for ever, and none finds a key. */
+    @Test
+    void aListWhoseCursorLeadsOnForEverEnds() {
+        AtomicInteger calls = new AtomicInteger();
+        ApiKeyManager keys = answering("list", arguments -> {
+            assertThat(calls.incrementAndGet()).as("calls of list").isLessThan(30_000);
+            return new Slice(List.of(), String.format("ak_%09d", calls.get()));
+        });
+
+        assertFails("its cursor leads on", () -> keys.count(KeyQuery.all(), 10));
+        assertFails("its cursor leads on", () -> keys.revokeAll(KeyQuery.all(), "x"));
     }
 
     @Test
     void aJournalThatIsNotNewestFirstIsNotRead() {
         ApiKeyManager keys = answering("journal", arguments -> {
-            List<dev.apikeys.spi.JournalRow> turned = new ArrayList<>(service.store.journal());
+            List<JournalRow> turned = new ArrayList<>(service.store.journal());
             Collections.reverse(turned);
             return turned;
         });
 
         assertFails("store.journal", () -> keys.journal(JournalQuery.all()));
+    }
+
+    @Test
+    void entriesThatWereNotAskedForAreNotShown() {
+        ApiKeyManager keys = answering("journal", arguments -> service.store.journal());
+        for (JournalQuery query : List.of(
+                JournalQuery.all().key(id),
+                JournalQuery.all().actor("alice"),
+                JournalQuery.all().from(service.time.instant().plusMillis(1)),
+                JournalQuery.all().until(service.time.instant()))) {
+            assertFails("store.journal answered with rows that were not asked for", () -> keys.journal(query));
+        }
+    }
+
+    @Test
+    void noPurgeRemovesMoreThanItWasToRemove() {
+        KeyRow row = service.store.row(id.value());
+        List<KeyRow> rows = Collections.nCopies(1_001, row);
+        TempRow ended = new TempRow("a".repeat(64), id.value(), null, 0, 1, null);
+
+        assertFails(
+                "store.purge answered that more rows are gone",
+                () -> answering("purge", arguments -> Purge.ofKeys(rows, Rest.NONE))
+                        .maintain());
+        assertFails(
+                "store.purgeJournal answered that more rows are gone",
+                () -> answering("purgeJournal", arguments -> Purge.ofJournal(1_001, Rest.NONE))
+                        .maintain());
+        for (Sweep sweep : List.of(
+                new Sweep(List.of(), 1_001, 0, Rest.NONE),
+                new Sweep(Collections.nCopies(1_001, ended), 0, 0, Rest.NONE))) {
+            assertFails(
+                    "vault.purge answered that more rows are gone",
+                    () -> vaultAnswering("purge", arguments -> sweep).maintain());
+            assertFails(
+                    "vault.insert",
+                    () -> vaultAnswering("insert", arguments -> sweep).create(specWithHandOff()));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> Purge.ofJournal(-1, Rest.NONE));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Sweep(List.of(), -1, 0, Rest.NONE));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Sweep(List.of(), 0, -1, Rest.NONE));
+    }
+
+    /** No clock shows them, and no JSON holds them; whether another claim was first is told all the same. */
+    @Test
+    void timesOfATempRowThatCannotBeReadBecomeMomentsThatCan() {
+        CreatedKey waiting = sound.create(specWithHandOff());
+        String ticket = waiting.handOff().orElseThrow().ticket().reveal();
+        TempRow row = service.temp.waiting().get(0);
+        for (long millis : new long[] {Long.MIN_VALUE, Long.MAX_VALUE}) {
+            service.temp.put(new TempRow(row.ticketHash(), row.keyId(), row.sealed(), row.createdAt(), millis, null));
+            assertThat(sound.vault().claim(ticket)).isEqualTo(new ClaimResult.Expired(Instant.EPOCH));
+            assertThat(sound.vault().handOffStatus(waiting.id()))
+                    .isEqualTo(new TempKeyVault.Status.Expired(Instant.EPOCH));
+            service.temp.put(row.settled(millis));
+            assertThat(sound.vault().claim(ticket))
+                    .isEqualTo(new ClaimResult.AlreadyClaimed(waiting.id(), Instant.EPOCH));
+            assertThat(sound.vault().handOffStatus(waiting.id()))
+                    .isEqualTo(new TempKeyVault.Status.Claimed(Instant.EPOCH));
+        }
+    }
+
+    @Test
+    void aRowOfATicketWhoseKeyIdIsNoneOpensNothing() {
+        String ticket =
+                sound.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
+        TempRow row = service.temp.waiting().get(0);
+        service.temp.put(new TempRow(row.ticketHash(), "AK 1", row.sealed(), row.createdAt(), row.deadline(), null));
+
+        assertThat(sound.vault().claim(ticket)).isEqualTo(new ClaimResult.Unknown());
+    }
+
+    /** It says of a ticket, which the caller has not seen, that it exists; not of a key. */
+    @Test
+    void aTicketThatExistsIsNoKeyThatExists() {
+        ApiKeyManager keys = vaultAnswering("insert", arguments -> {
+            throw new KeyExistsException(id.value(), null);
+        });
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.vault().put(id, created.secret(), Duration.ofMinutes(1)))
+                .withMessageContaining("a new ticket exists")
+                .satisfies(e -> assertThat(e).isExactlyInstanceOf(StorageException.class))
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
     }
 
     @Test

@@ -2,12 +2,15 @@ package dev.apikeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -98,21 +101,102 @@ class PreconditionTest {
                 .contains(created.secret().reveal());
     }
 
-    @Test
-    void ofManyKeysTheOthersAreRevokedAndTheFirstRefusalIsTold() {
-        CreatedKey mine =
-                keys.create(KeySpec.builder("b").owner("team-b").role("admin").build());
+    private CreatedKey createFor(String owner) {
+        return keys.create(KeySpec.builder("b").owner(owner).role("admin").build());
+    }
 
-        assertRefused(Reason.OWNER, () -> others.revokeAll(KeyQuery.all(), "team-b leaves"));
+    @Test
+    void ofManyKeysThoseOfOtherOwnersArePassedOver() {
+        CreatedKey mine = createFor("team-b");
+
+        assertThat(others.revokeAll(KeyQuery.all(), "team-b leaves")).isOne();
 
         assertThat(keys.find(mine.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
         assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
     @Test
-    void aSecondOneReplacesTheFirst() {
-        others.provided(Precondition.owner("team-a")).disable(id);
+    void ofManyKeysOneThatMovesToAnotherOwnerMeanwhileIsPassedOver() {
+        CreatedKey stays = createFor("team-a");
+        service.store.hooks.after(
+                "list",
+                Hooks.once(() ->
+                        keys.update(id, KeyUpdate.builder().owner("team-b").build())));
 
+        assertThat(keys.provided(Precondition.owner("team-a"))
+                        .revokeAll(KeyQuery.all().owner("team-a"), "team-a leaves"))
+                .isOne();
+
+        assertThat(keys.find(stays.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    @Test
+    void ofManyKeysTheFirstOfAnotherVersionIsTold() {
+        assertRefused(Reason.VERSION, () -> stale.revokeAll(KeyQuery.all(), "x"));
+    }
+
+    @Test
+    void aRepairOfManyPassesOverTheKeysOfOtherOwners() {
+        CreatedKey mine = createFor("team-b");
+        service.edit(id, "permissions", "READ");
+        service.edit(mine.id(), "permissions", "READ");
+        PermissionRepair repair = others.permissionRepair();
+
+        assertThat(repair.inspect(KeyQuery.all()).items())
+                .extracting(PermissionRepair.Finding::id)
+                .containsExactly(mine.id());
+        assertThat(repair.apply(KeyQuery.all()).items())
+                .extracting(PermissionRepair.Finding::id, PermissionRepair.Finding::outcome)
+                .containsExactly(tuple(mine.id(), PermissionRepair.Outcome.REWRITTEN));
+        assertRefused(Reason.OWNER, () -> repair.set(id, Set.of("read")));
+        assertThat(service.store.row(id.value()).permissions()).isEqualTo("READ");
+    }
+
+    /** Or who stole a ticket and deletes the key hides that from the one it was meant for. */
+    @Test
+    void thatAnotherClaimWasFirstIsToldAlsoWhenTheKeyIsDeleted() {
+        String ticket = created.handOff().orElseThrow().ticket().reveal();
+        ApiKeyManager owners = keys.provided(Precondition.owner("team-a"));
+        owners.vault().claim(ticket);
+        keys.delete(id);
+
+        assertThat(owners.vault().claim(ticket)).isInstanceOf(ClaimResult.AlreadyClaimed.class);
+        assertThat(service.told.awaitFirst(KeyEvent.Type.CLAIMED_AGAIN).keyId()).isEqualTo(id);
+    }
+
+    @Test
+    void aSecretOfADeletedKeyIsNotHandedOutWhereAnOwnerIsDue() {
+        String ticket = created.handOff().orElseThrow().ticket().reveal();
+        service.store.remove(id.value());
+
+        assertThatExceptionOfType(KeyNotFoundException.class)
+                .isThrownBy(() -> others.vault().claim(ticket));
+        assertThat(service.temp.waiting()).hasSize(1);
+    }
+
+    /** Or a caller who was given a view of one owner could leave it. */
+    @Test
+    void aSecondOneAddsToTheFirstAndReplacesNothing() {
+        ApiKeyManager owners = keys.provided(Precondition.owner("team-a"));
+
+        assertRefused(
+                Reason.OWNER,
+                () -> others.provided(Precondition.version(1))
+                        .as(Actor.of("bob"))
+                        .disable(id));
+        assertRefused(
+                Reason.VERSION, () -> owners.provided(Precondition.version(9)).disable(id));
+        for (String owner : List.of("team-a", "team-b")) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> others.provided(Precondition.owner(owner)))
+                    .withMessageStartingWith("owner was called before");
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> stale.provided(Precondition.owner("team-a").version(1)))
+                .withMessageStartingWith("version was called before");
+
+        owners.provided(Precondition.version(1)).disable(id);
         assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.DISABLED);
     }
 }

@@ -206,14 +206,14 @@ final class SimpleKeyStore implements ApiKeyStore {
         return hooks.around("purge", () -> {
             synchronized (rows) {
                 if (clocksDiffer(now)) {
-                    return new Purge(0, List.of(), Rest.PUT_OFF);
+                    return Purge.putOff();
                 }
                 List<KeyRow> ended = ended(age, now).limit(limit).toList();
                 ended.forEach(row -> rows.remove(row.id()));
                 if (!ended.isEmpty()) {
                     append(entry.toBuilder().count(ended.size()).build());
                 }
-                return new Purge(ended.size(), ended, ended(age, now).findAny().isPresent() ? Rest.MORE : Rest.NONE);
+                return Purge.ofKeys(ended, ended(age, now).findAny().isPresent() ? Rest.MORE : Rest.NONE);
             }
         });
     }
@@ -252,7 +252,7 @@ final class SimpleKeyStore implements ApiKeyStore {
         return hooks.around("purgeJournal", () -> {
             synchronized (rows) {
                 if (clocksDiffer(now)) {
-                    return new Purge(0, List.of(), Rest.PUT_OFF);
+                    return Purge.putOff();
                 }
                 long before = Math.min(now, clock.millis()) - age.toMillis();
                 List<String> old = journal.values().stream()
@@ -262,7 +262,7 @@ final class SimpleKeyStore implements ApiKeyStore {
                         .toList();
                 List<String> removed = old.subList(0, Math.min(limit, old.size()));
                 removed.forEach(journal::remove);
-                return new Purge(removed.size(), List.of(), old.size() > removed.size() ? Rest.MORE : Rest.NONE);
+                return Purge.ofJournal(removed.size(), old.size() > removed.size() ? Rest.MORE : Rest.NONE);
             }
         });
     }

@@ -234,7 +234,14 @@ class ValuesTest {
 
     @Test
     void aQueryTellsWhatItAsks() {
-        String cursor = KeyQuery.all().newestFirst().cursor(ID.value());
+        String cursor = KeyQuery.all()
+                .owner("o")
+                .role("r")
+                .status(KeyStatus.EXPIRED)
+                .createdBy("c")
+                .matching(" 100% ")
+                .newestFirst()
+                .cursor(ID.value());
         KeyQuery query = KeyQuery.all()
                 .after(cursor)
                 .owner("o")

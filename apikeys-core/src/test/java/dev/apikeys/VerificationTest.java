@@ -18,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -387,6 +388,36 @@ class VerificationTest {
                     503,
                     true);
         }
+    }
+
+    /** A mapped file that is gone is an InternalError, and a driver that lacks a class a LinkageError. */
+    @Test
+    void anErrorOfTheHostIsAnOutageButThatMemoryHasRunOut() {
+        for (Error error : List.of(
+                new InternalError("planted"),
+                new UnknownError("planted"),
+                new StackOverflowError(),
+                new NoClassDefFoundError("planted"),
+                new AssertionError())) {
+            CreatedKey created = keys.create(spec());
+            service.store.hooks.before("find", () -> {
+                throw error;
+            });
+            assertCode(service.start().verify(created.secret().reveal()), Code.STORE_UNAVAILABLE);
+            service.store.hooks.clear();
+            ApiKeyManager guarded = service.start(service.builder().authorizer((granted, resource, action) -> {
+                throw error;
+            }));
+            assertCode(
+                    guarded.verify(created.secret().reveal(), Access.resource("/files", "GET")),
+                    Code.AUTHORIZER_FAILED);
+        }
+        CreatedKey created = keys.create(spec());
+        service.store.hooks.before("find", () -> {
+            throw new OutOfMemoryError("planted");
+        });
+        assertThatExceptionOfType(OutOfMemoryError.class)
+                .isThrownBy(() -> keys.verify(created.secret().reveal()));
     }
 
     @Test

@@ -146,6 +146,58 @@ class WatchTest {
         service.time.pass(Duration.ofSeconds(1));
     }
 
+    /** The stack is taken while the thread goes on: it ends this call when it is asked for it. */
+    @Test
+    void aCallThatEndsWhileItsStackIsTakenIsNoStall() throws Exception {
+        MovableTime time = service.time;
+        Gate gate = Gate.direct(time, null);
+        Emitter emitter = new Emitter(
+                List.of(new Listening(service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
+                time);
+        Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
+        for (Runnable look :
+                List.<Runnable>of(watch::round, () -> assertThat(watch.stalls()).isEmpty())) {
+            Hold hold = service.hold();
+            Thread moving = new MovesOn(
+                    hold,
+                    () -> gate.read(FIND, "store.find", () -> {
+                        hold.run();
+                        return true;
+                    }));
+            moving.start();
+            hold.awaitSomebody();
+            time.pass(THRESHOLD);
+
+            look.run();
+        }
+        assertThat(watch.stalled()).isEmpty();
+        emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
+        assertThat(service.told.events(Type.STALLED)).isEmpty();
+    }
+
+    private static final Operation FIND = new Operation("find", "ak_1", null, 0, 0);
+
+    /** A thread whose call ends before its stack is seen. */
+    private static final class MovesOn extends Thread {
+        private final Hold hold;
+
+        MovesOn(Hold hold, Runnable call) {
+            super(call, "moves on");
+            this.hold = hold;
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            hold.release();
+            try {
+                join(20_000);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return new StackTraceElement[] {new StackTraceElement("another", "call", null, -1)};
+        }
+    }
+
     @Test
     void aStallIsToldOnceAndGoneWhenTheCallEnds() {
         CreatedKey created = keys.create(spec());

@@ -2,6 +2,7 @@ package dev.apikeys.spi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,17 +63,102 @@ public interface ApiKeyStore {
     }
 
     /**
-     * The result of a purge.
+     * The result of a purge. Immutable and thread-safe. Made by {@link #ofKeys}, {@link #ofJournal} and {@link #putOff}, so
+     * that a later version can say more and no store breaks; {@link Slice} stays a record, since rows and the place to go
+     * on are all there is to a part of a list.
      *
-     * @param removed how many rows were removed
-     * @param rows the key rows that were removed; empty where journal rows were
-     * @param rest what is left
      * @since 0.1
      */
-    record Purge(int removed, List<KeyRow> rows, Rest rest) {
-        /** Creates a result with a copy of the given rows. */
-        public Purge {
-            rows = List.copyOf(rows);
+    final class Purge {
+        private final int removed;
+        private final List<KeyRow> rows;
+        private final Rest rest;
+
+        private Purge(int removed, List<KeyRow> rows, Rest rest) {
+            this.removed = removed;
+            this.rows = List.copyOf(rows);
+            this.rest = Objects.requireNonNull(rest, "rest");
+        }
+
+        /**
+         * Returns the result of a purge of keys.
+         *
+         * @param rows the key rows that were removed
+         * @param rest what is left
+         * @return a result
+         */
+        public static Purge ofKeys(List<KeyRow> rows, Rest rest) {
+            return new Purge(rows.size(), rows, rest);
+        }
+
+        /**
+         * Returns the result of a purge of the journal.
+         *
+         * @param removed how many rows were removed
+         * @param rest what is left
+         * @return a result
+         * @throws IllegalArgumentException if the number is negative
+         */
+        public static Purge ofJournal(int removed, Rest rest) {
+            if (removed < 0) {
+                throw new IllegalArgumentException("removed is " + removed + "; allowed: 0 and more");
+            }
+            return new Purge(removed, List.of(), rest);
+        }
+
+        /**
+         * Returns the result of a purge that removed nothing because the clocks differ.
+         *
+         * @return a result
+         */
+        public static Purge putOff() {
+            return new Purge(0, List.of(), Rest.PUT_OFF);
+        }
+
+        /**
+         * Returns how many rows were removed.
+         *
+         * @return 0 and more
+         */
+        public int removed() {
+            return removed;
+        }
+
+        /**
+         * Returns the key rows that were removed.
+         *
+         * @return an immutable list; empty where journal rows were removed
+         */
+        public List<KeyRow> rows() {
+            return rows;
+        }
+
+        /**
+         * Returns what is left.
+         *
+         * @return what is left
+         */
+        public Rest rest() {
+            return rest;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Purge that
+                    && removed == that.removed
+                    && rows.equals(that.rows)
+                    && rest == that.rest;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(removed, rows, rest);
+        }
+
+        /** The number and what is left. */
+        @Override
+        public String toString() {
+            return "Purge[removed=" + removed + ", rest=" + rest + "]";
         }
     }
 

@@ -29,22 +29,44 @@ public final class JournalRow {
     }
 
     /**
-     * A condition on journal rows; what is null does not restrict.
+     * A condition on journal rows; what is null does not restrict. Immutable and thread-safe; its builder is not.
      *
-     * @param keyId exactly this key, or null
-     * @param actor exactly this actor, compared code point by code point, or null
-     * @param from rows of this time or later, epoch milliseconds, or null
-     * @param until rows before this time, epoch milliseconds, or null
      * @since 0.1
      */
-    public record Filter(
-            @Nullable String keyId,
-            @Nullable String actor,
-            @Nullable Long from,
-            @Nullable Long until) {
+    public static final class Filter {
 
         /** Every row. */
-        public static final Filter ALL = new Filter(null, null, null, null);
+        public static final Filter ALL = new Builder().build();
+
+        private final @Nullable String keyId;
+        private final @Nullable String actor;
+        private final @Nullable Long from;
+        private final @Nullable Long until;
+
+        private Filter(Builder builder) {
+            keyId = builder.keyId;
+            actor = builder.actor;
+            from = builder.from;
+            until = builder.until;
+        }
+
+        /**
+         * Starts a filter without conditions.
+         *
+         * @return a builder
+         */
+        public static Builder builder() {
+            return new Builder();
+        }
+
+        /**
+         * Starts a changed copy.
+         *
+         * @return a builder that holds this filter's conditions
+         */
+        public Builder toBuilder() {
+            return new Builder().keyId(keyId).actor(actor).from(from).until(until);
+        }
 
         /**
          * Tests a row.
@@ -57,6 +79,129 @@ public final class JournalRow {
                     && (actor == null || actor.equals(row.actor))
                     && (from == null || row.time >= from)
                     && (until == null || row.time < until);
+        }
+
+        /**
+         * Returns the condition: exactly this key.
+         *
+         * @return the key id, or null for no condition
+         */
+        public @Nullable String keyId() {
+            return keyId;
+        }
+
+        /**
+         * Returns the condition: exactly this actor, compared code point by code point.
+         *
+         * @return the actor, or null for no condition
+         */
+        public @Nullable String actor() {
+            return actor;
+        }
+
+        /**
+         * Returns the condition: rows of this time or later, epoch milliseconds.
+         *
+         * @return the time, or null for no condition
+         */
+        public @Nullable Long from() {
+            return from;
+        }
+
+        /**
+         * Returns the condition: rows before this time, epoch milliseconds.
+         *
+         * @return the time, or null for no condition
+         */
+        public @Nullable Long until() {
+            return until;
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Filter that
+                    && Objects.equals(keyId, that.keyId)
+                    && Objects.equals(actor, that.actor)
+                    && Objects.equals(from, that.from)
+                    && Objects.equals(until, that.until);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(keyId, actor, from, until);
+        }
+
+        /** The conditions. */
+        @Override
+        public String toString() {
+            return "Filter[keyId=" + keyId + ", actor=" + actor + ", from=" + from + ", until=" + until + "]";
+        }
+
+        /**
+         * Builds a {@link Filter}. Not thread-safe.
+         *
+         * @since 0.1
+         */
+        public static final class Builder {
+            private @Nullable String keyId;
+            private @Nullable String actor;
+            private @Nullable Long from;
+            private @Nullable Long until;
+
+            private Builder() {}
+
+            /**
+             * Sets the condition: exactly this key.
+             *
+             * @param value the value, or null for no condition
+             * @return this
+             */
+            public Builder keyId(@Nullable String value) {
+                this.keyId = value;
+                return this;
+            }
+
+            /**
+             * Sets the condition: exactly this actor, compared code point by code point.
+             *
+             * @param value the value, or null for no condition
+             * @return this
+             */
+            public Builder actor(@Nullable String value) {
+                this.actor = value;
+                return this;
+            }
+
+            /**
+             * Sets the condition: rows of this time or later, epoch milliseconds.
+             *
+             * @param value the value, or null for no condition
+             * @return this
+             */
+            public Builder from(@Nullable Long value) {
+                this.from = value;
+                return this;
+            }
+
+            /**
+             * Sets the condition: rows before this time, epoch milliseconds.
+             *
+             * @param value the value, or null for no condition
+             * @return this
+             */
+            public Builder until(@Nullable Long value) {
+                this.until = value;
+                return this;
+            }
+
+            /**
+             * Builds the filter.
+             *
+             * @return the filter
+             */
+            public Filter build() {
+                return new Filter(this);
+            }
         }
     }
 

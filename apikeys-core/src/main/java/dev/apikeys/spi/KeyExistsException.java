@@ -3,7 +3,8 @@ package dev.apikeys.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert that met a row with its id or lookup; nothing was written. Immutable and thread-safe.
+ * An insert that met a row with its id or lookup, or in a {@link TempKeyStore} with its ticket hash; nothing was written.
+ * Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -13,10 +14,15 @@ public final class KeyExistsException extends StorageException {
     /**
      * Creates an exception.
      *
-     * @param keyId the id of the row to insert
+     * @param keyId the key of the row to insert
      * @param cause the database's exception, or null
      */
     public KeyExistsException(String keyId, @Nullable Throwable cause) {
-        super("A key with the id " + keyId + ", or with its lookup, exists; nothing was written", cause, false, keyId);
+        super(
+                "A key with the id " + keyId
+                        + ", or with its lookup, exists, or a temp key with its ticket; nothing was written",
+                cause,
+                false,
+                keyId);
     }
 }

@@ -34,7 +34,18 @@ public class StorageException extends ApiKeyException {
     }
 
     /**
-     * Creates an exception that says what is known of the outcome.
+     * Creates an exception of a store that says what is known of the outcome.
+     *
+     * @param message what happened and what to do about it; never a secret
+     * @param cause what caused it, or null
+     * @param outcomeUnknown true if the write may have happened
+     */
+    public StorageException(String message, @Nullable Throwable cause, boolean outcomeUnknown) {
+        this(message, cause, outcomeUnknown, null);
+    }
+
+    /**
+     * Creates an exception that says what is known of the outcome, and which key was being created.
      *
      * @param message what happened and what to do about it; never a secret
      * @param cause what caused it, or null

@@ -2,6 +2,7 @@ package dev.apikeys.spi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public interface TempKeyStore {
 
     /**
-     * The result of an insert or a purge.
+     * The result of an insert or a purge. A record: it lists what can become of a row without a call for it.
      *
      * @param ended the rows that this call ended unread, each told by one call only
      * @param removed how many settled or ended rows were removed because they were old enough
@@ -30,8 +31,17 @@ public interface TempKeyStore {
      * @since 0.1
      */
     record Sweep(List<TempRow> ended, int removed, long forgotten, ApiKeyStore.Rest rest) {
-        /** Creates a result with a copy of the given rows. */
+        /**
+         * Creates a result with a copy of the given rows.
+         *
+         * @throws IllegalArgumentException if a number is negative
+         */
         public Sweep {
+            if (removed < 0 || forgotten < 0) {
+                throw new IllegalArgumentException(
+                        "removed is " + removed + " and forgotten " + forgotten + "; allowed: 0 and more");
+            }
+            Objects.requireNonNull(rest, "rest");
             ended = List.copyOf(ended);
         }
     }

@@ -21,9 +21,11 @@ import dev.apikeys.Page;
 import dev.apikeys.Pepper;
 import dev.apikeys.PermissionRepair;
 import dev.apikeys.Precondition;
+import dev.apikeys.Proof;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
 import dev.apikeys.casbin.CasbinAuthorizer;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcSchema;
@@ -38,6 +40,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
@@ -209,6 +212,36 @@ class GuideTest {
         }
         // end of snippet
         assertThat(all).hasSize(7);
+    }
+
+    @Test
+    void verifiesWithWhatElseIsKnown() {
+        String presented = create("read_only").secret().reveal();
+        List<Verification.Code> codes = new ArrayList<>();
+        // snippet: docs/quickstart.md, request
+        Access mayRead = Access.permission("read");
+        Verification first =
+                keys.verify(VerificationRequest.of(presented).access(mayRead).from("203.0.113.9"));
+        if (first instanceof Verification.Verified verified) {
+            Proof proof = verified.proof(); // id and creation: a session keeps it instead of the secret
+            Verification later =
+                    keys.authorize(proof, VerificationRequest.forProof().access(mayRead));
+            codes.add(later.code());
+        }
+        // end of snippet
+        assertThat(first.code()).isEqualTo(Verification.Code.VALID);
+        assertThat(codes).containsExactly(Verification.Code.VALID);
+    }
+
+    @Test
+    void namesAndCountsKeys() {
+        String presented = create("read_only").secret().reveal();
+        // snippet: docs/quickstart.md, claimed id
+        Optional<KeyId> claimed = keys.claimedId(presented); // no I/O, and proves nothing
+        int active = keys.count(KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE), 1_000);
+        // end of snippet
+        assertThat(claimed).isPresent();
+        assertThat(active).isOne();
     }
 
     @Test

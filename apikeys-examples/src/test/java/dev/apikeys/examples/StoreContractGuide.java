@@ -3,10 +3,13 @@ package dev.apikeys.examples;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.tck.ApiKeyStoreContract;
 import dev.apikeys.tck.ConcurrentProgramsContract;
 import dev.apikeys.tck.StoreFaults;
+import java.sql.Connection;
+import java.sql.SQLException;
 
 /** Compiles the Java of the store contract's document; its store stands for the reader's. */
 final class StoreContractGuide {
@@ -26,6 +29,19 @@ final class StoreContractGuide {
         static ApiKeyStore on(Database database) {
             return database.connections() > 0 ? new InMemoryApiKeyStore() : new StoreInAMap();
         }
+    }
+
+    /** Compiled only: how a database store says that it does not know. */
+    @SuppressWarnings("unused")
+    private static void commit(Connection connection) {
+        // snippet: docs/spi-contract.md, outcome unknown
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            // The server may have committed before the answer was lost.
+            throw new StorageException("The commit of a write was not answered", e, true);
+        }
+        // end of snippet
     }
 
     private static Database emptyDatabase() {

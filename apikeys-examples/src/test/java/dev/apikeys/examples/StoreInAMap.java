@@ -147,7 +147,7 @@ final class StoreInAMap implements ApiKeyStore {
     public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
         long own = System.currentTimeMillis();
         if (now > own + HOUR || now < own - HOUR) {
-            return new Purge(0, List.of(), Rest.PUT_OFF); // S08: one of the two clocks is wrong
+            return Purge.putOff(); // S08: one of the two clocks is wrong
         }
         long cutOff = Math.min(own, now) - age.toMillis();
         List<KeyRow> old =
@@ -158,7 +158,7 @@ final class StoreInAMap implements ApiKeyStore {
             removed.forEach(row -> next.remove(row.id()));
             commit(next, List.of(journalRow.toBuilder().count(removed.size()).build())); // S17
         }
-        return new Purge(removed.size(), removed, old.size() > limit ? Rest.MORE : Rest.NONE);
+        return Purge.ofKeys(removed, old.size() > limit ? Rest.MORE : Rest.NONE);
     }
 
     private static boolean endedBy(KeyRow row, long time) {
@@ -190,13 +190,13 @@ final class StoreInAMap implements ApiKeyStore {
     public synchronized Purge purgeJournal(Duration age, long now, int limit) {
         long own = System.currentTimeMillis();
         if (now > own + HOUR || now < own - HOUR) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         long cutOff = Math.min(own, now) - age.toMillis();
         List<JournalRow> old =
                 journal.stream().filter(row -> row.time() <= cutOff).toList();
         List<JournalRow> removed = old.subList(0, Math.min(limit, old.size()));
         journal.removeAll(removed);
-        return new Purge(removed.size(), List.of(), old.size() > limit ? Rest.MORE : Rest.NONE);
+        return Purge.ofJournal(removed.size(), old.size() > limit ? Rest.MORE : Rest.NONE);
     }
 }

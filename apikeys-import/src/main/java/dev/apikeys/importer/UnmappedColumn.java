@@ -15,14 +15,20 @@ import java.util.regex.Pattern;
  */
 public record UnmappedColumn(String name, boolean likeRestriction) implements ImportReport {
 
-    /** First words of what bounds when, where, how often and for whom a key counts. */
+    /** Beginnings of words for what bounds when, where, how often, for what and for whom a key counts. */
     private static final String STEMS =
-            "expir|valid|until|deadline|revo|disab|enab|activ|inactiv|status|state|block|suspend"
-                    + "|lock|delet|archiv|scope|permi|privileg|role|grant|polic|restrict|allow|deny|deni|white|black|access|only"
-                    + "|limit|quota|rate|remain|cidr|network|address|refer|origin|domain|host|countr|region|resource|audience"
-                    + "|owner|user|tenant|account|customer|organi|team|project|workspace|environment";
+            "expir|valid|invalid|void|until|deadline|lifetime|revo|disab|enab|activ|inactiv|deactiv|status|state|block"
+                    + "|suspend|paus|frozen|freez|clos|cancel|terminat|retir|withdraw|quarantin|compromis|leak|stolen"
+                    + "|supersed|obsolet|deprecat|dormant|approv|pending"
+                    + "|lock|delet|remov|archiv|scope|permi|privileg|role|grant|polic|restrict|allow|deny|deni|forbid|prohibit|exclu"
+                    + "|white|black|access|only|readonly|abilit|capabilit|entitle|authori|feature|action|operation|method"
+                    + "|limit|quota|rate|thrott|remain|budget|credit|balance|concurren|cidr|network|subnet|address|refer|origin|cors"
+                    + "|domain|host|countr|region|geo|resource|audience|endpoint|route|schedul|window"
+                    + "|owner|user|tenant|account|customer|compan|organi|team|group|project|workspace|environment|sandbox|admin";
 
-    private static final String WORDS = "ip|ips|not|ttl|nbf|exp|env|org|end|ends|ended|max|ban|banned|kind|type|plan";
+    private static final String WORDS =
+            "ip|ips|acl|aud|sub|not|ttl|nbf|exp|env|org|end|ends|ended|max|cap|caps|uses|once|single|ban|banned|kind|type"
+                    + "|level|tier|mode|plan|trial|test|live|hold|held|path|paths|url|urls|right|rights|mfa|dead";
 
     private static final Pattern RESTRICTION = Pattern.compile("(?:^|_)(?:(?:" + STEMS + ")|(?:" + WORDS + ")(?:_|$))");
 

@@ -280,14 +280,14 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     public Purge purge(Duration age, long now, int limit, JournalRow journal) {
         OptionalLong clock = Clocks.earlier(connections, now);
         if (clock.isEmpty()) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         long time = clock.getAsLong();
         List<KeyRow> purged = connections.run(Task.transaction("purge rows of " + table), session -> {
             forgetNodes(session, Clocks.before(time, NODE_AGE));
             return purge(session, Clocks.before(time, age), limit, journal);
         });
-        return new Purge(purged.size(), purged, purged.size() < limit ? Rest.NONE : Rest.MORE);
+        return Purge.ofKeys(purged, purged.size() < limit ? Rest.NONE : Rest.MORE);
     }
 
     /** An end that cannot be read is damage to be looked at, not an end. */
@@ -356,11 +356,11 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     public Purge purgeJournal(Duration age, long now, int limit) {
         OptionalLong clock = Clocks.earlier(connections, now);
         if (clock.isEmpty()) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         List<String> old = oldJournal(Clocks.before(clock.getAsLong(), age), limit);
         if (old.isEmpty()) {
-            return new Purge(0, List.of(), Rest.NONE);
+            return Purge.ofJournal(0, Rest.NONE);
         }
         int removed = connections.run(
                 Task.transaction("purge " + old.size() + " rows of " + journalTable),
@@ -369,7 +369,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                                 old,
                                 (statement, id) -> Binding.of(statement).text(id)))
                         .sum());
-        return new Purge(removed, List.of(), old.size() < limit ? Rest.NONE : Rest.MORE);
+        return Purge.ofJournal(removed, old.size() < limit ? Rest.NONE : Rest.MORE);
     }
 
     private List<String> oldJournal(long before, int limit) {
@@ -428,7 +428,16 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         for (Order order : Order.values()) {
             new KeyScan(connections, filter, order, 0).page(session, null, 1);
         }
-        journal(session, new JournalRow.Filter(probe, probe, 0L, 1L), new JournalRow.Position(1, probe), 1);
+        journal(
+                session,
+                JournalRow.Filter.builder()
+                        .keyId(probe)
+                        .actor(probe)
+                        .from(0L)
+                        .until(1L)
+                        .build(),
+                new JournalRow.Position(1, probe),
+                1);
         session.query(oldJournal, statement -> Binding.of(statement).number(0L).number(1L), result -> true);
     }
 

@@ -371,7 +371,7 @@ class BadInputTest {
                     forging,
                     "\"x\\u000a2026-01-01 ERROR forged\"",
                     forging.repeat(100_000),
-                    "\"x\\u000a2026-01-01…\" (2500000 characters)");
+                    "\"x\\u000a2026-01-01 …\" (2500000 characters)");
             shown.forEach((text, expected) -> {
                 for (ThrowingCallable call : List.<ThrowingCallable>of(
                         () -> JdbcSchema.create(pool, text),

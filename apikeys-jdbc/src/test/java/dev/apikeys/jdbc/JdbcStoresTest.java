@@ -131,7 +131,7 @@ class JdbcStoresTest {
                     Rows.endingAt("ak_3", now))));
 
             assertThat(store.purge(Duration.ofMinutes(4), now, 10, PURGED))
-                    .isEqualTo(new ApiKeyStore.Purge(0, List.of(), Rest.NONE));
+                    .isEqualTo(ApiKeyStore.Purge.ofJournal(0, Rest.NONE));
             assertThat(store.journal(JournalRow.Filter.ALL, null, 10)).isEmpty();
             ApiKeyStore.Purge purge = store.purge(Duration.ofMinutes(1), now, 10, PURGED);
 
@@ -146,7 +146,7 @@ class JdbcStoresTest {
                     .isZero();
             database.run("UPDATE apikeys_journal SET time = time - 120000");
             assertThat(store.purgeJournal(Duration.ofMinutes(1), now, 10))
-                    .isEqualTo(new ApiKeyStore.Purge(1, List.of(), Rest.NONE));
+                    .isEqualTo(ApiKeyStore.Purge.ofJournal(1, Rest.NONE));
             assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0)
                             .rows())
                     .extracting(KeyRow::id)

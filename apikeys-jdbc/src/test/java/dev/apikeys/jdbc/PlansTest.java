@@ -90,9 +90,11 @@ class PlansTest {
             plans.check("key_ends", "ends_at", purge);
 
             JournalRow.Position before = new JournalRow.Position(NOW, Rows.told(9));
-            JournalRow.Filter byKey = new JournalRow.Filter(first, null, null, null);
-            JournalRow.Filter byActor = new JournalRow.Filter(null, "actor 3", null, null);
-            JournalRow.Filter until = new JournalRow.Filter(null, null, 0L, NOW);
+            JournalRow.Filter byKey = JournalRow.Filter.builder().keyId(first).build();
+            JournalRow.Filter byActor =
+                    JournalRow.Filter.builder().actor("actor 3").build();
+            JournalRow.Filter until =
+                    JournalRow.Filter.builder().from(0L).until(NOW).build();
             plans.check("journal_time", page, () -> keys.journal(JournalRow.Filter.ALL, null, 9));
             plans.check("journal_time", page, () -> keys.journal(until, before, 9));
             plans.check("journal_key", page, () -> keys.journal(byKey, before, 9));

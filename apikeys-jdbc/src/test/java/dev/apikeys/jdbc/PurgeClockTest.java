@@ -40,10 +40,8 @@ class PurgeClockTest {
 
             long own = System.currentTimeMillis();
             for (long now : new long[] {own + 2 * HOUR, own - 2 * HOUR, Long.MAX_VALUE, Long.MIN_VALUE, 0}) {
-                assertThat(keys.purge(Duration.ZERO, now, 10, Rows.journal(2)))
-                        .isEqualTo(new ApiKeyStore.Purge(0, List.of(), Rest.PUT_OFF));
-                assertThat(keys.purgeJournal(Duration.ZERO, now, 10))
-                        .isEqualTo(new ApiKeyStore.Purge(0, List.of(), Rest.PUT_OFF));
+                assertThat(keys.purge(Duration.ZERO, now, 10, Rows.journal(2))).isEqualTo(ApiKeyStore.Purge.putOff());
+                assertThat(keys.purgeJournal(Duration.ZERO, now, 10)).isEqualTo(ApiKeyStore.Purge.putOff());
                 assertThat(temps.purge(Duration.ZERO, now, 10))
                         .isEqualTo(new TempKeyStore.Sweep(List.of(), 0, 0, Rest.PUT_OFF));
             }
@@ -92,7 +90,7 @@ class PurgeClockTest {
             keys.write(Rows.inserts(List.of(Rows.endingAt("a", 1))));
             Duration longest = Duration.ofSeconds(Long.MAX_VALUE);
             assertThat(keys.purge(longest, System.currentTimeMillis(), 10, Rows.journal(1)))
-                    .isEqualTo(new ApiKeyStore.Purge(0, List.of(), Rest.NONE));
+                    .isEqualTo(ApiKeyStore.Purge.ofJournal(0, Rest.NONE));
             assertThat(keys.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0).rows())
                     .hasSize(1);
         }

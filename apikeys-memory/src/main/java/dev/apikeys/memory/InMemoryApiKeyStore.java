@@ -176,7 +176,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
         Require.limit(limit);
         OptionalLong until = CutOff.of(age, now, clock);
         if (until.isEmpty()) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         EndedRows.Found found = endedRows.find(until.getAsLong(), limit);
         List<KeyRow> ended = found.rows();
@@ -186,7 +186,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
                     .filter(row -> row != null && EndedRows.ended(row, until.getAsLong()))
                     .toList();
         }
-        return new Purge(ended.size(), ended, found.all() ? Rest.NONE : Rest.MORE);
+        return Purge.ofKeys(ended, found.all() ? Rest.NONE : Rest.MORE);
     }
 
     /** Removes exactly these rows; false if one was changed or removed since it was read. */
@@ -207,7 +207,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     public Purge purgeJournal(Duration age, long now, int limit) {
         Require.limit(limit);
         OptionalLong until = CutOff.of(age, now, clock);
-        return until.isEmpty() ? new Purge(0, List.of(), Rest.PUT_OFF) : journal.purge(until.getAsLong(), limit);
+        return until.isEmpty() ? Purge.putOff() : journal.purge(until.getAsLong(), limit);
     }
 
     /** Returns how many entries rows, lookups and journal hold, so that a test can see that nothing leaks. */

@@ -222,11 +222,11 @@ final class JournalRing {
                 break;
             }
             if (removed == limit) {
-                return new Purge(removed, List.of(), Rest.MORE);
+                return Purge.ofJournal(removed, Rest.MORE);
             }
             removed += takeOut(entry) ? 1 : 0;
         }
-        return new Purge(removed, List.of(), Rest.NONE);
+        return Purge.ofJournal(removed, Rest.NONE);
     }
 
     /** Returns how many rows are there, visible or not. */

@@ -263,7 +263,8 @@ class InMemoryApiKeyStoreModelTest {
                         moments,
                         Arbitraries.integers().between(1, 5))
                 .as((id, from, until, limit) -> pair -> {
-                    Filter filter = new Filter(id, null, from, until);
+                    Filter filter =
+                            Filter.builder().keyId(id).from(from).until(until).build();
                     assertThat(journal(pair.store, filter, limit)).isEqualTo(pair.model.journal(filter));
                 });
     }
@@ -284,11 +285,11 @@ class InMemoryApiKeyStoreModelTest {
     private static Arbitrary<Step> purgesOfTheJournal() {
         return Combinators.combine(times(), Arbitraries.integers().between(1, 3))
                 .as((age, limit) -> pair -> {
-                    List<JournalRow> old = pair.model.journal(new Filter(null, null, null, pair.model.now - age + 1));
+                    List<JournalRow> old = pair.model.journal(
+                            Filter.builder().until(pair.model.now - age + 1).build());
                     Purge purge = pair.store.purgeJournal(Duration.ofMillis(age), pair.model.now, limit);
                     int removed = Math.min(limit, old.size());
-                    assertThat(purge)
-                            .isEqualTo(new Purge(removed, List.of(), old.size() > limit ? Rest.MORE : Rest.NONE));
+                    assertThat(purge).isEqualTo(Purge.ofJournal(removed, old.size() > limit ? Rest.MORE : Rest.NONE));
                     // The store removes in the order in which it wrote.
                     pair.model.journal.removeAll(pair.model.journal.stream()
                             .filter(old::contains)

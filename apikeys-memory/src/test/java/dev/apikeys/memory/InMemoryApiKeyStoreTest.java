@@ -184,8 +184,8 @@ class InMemoryApiKeyStoreTest {
             now++;
         }
 
-        assertThat(store.purgeJournal(Duration.ofMillis(2), now, 1)).isEqualTo(new Purge(1, List.of(), Rest.MORE));
-        assertThat(store.purgeJournal(Duration.ofMillis(2), now, 10)).isEqualTo(new Purge(2, List.of(), Rest.NONE));
+        assertThat(store.purgeJournal(Duration.ofMillis(2), now, 1)).isEqualTo(Purge.ofJournal(1, Rest.MORE));
+        assertThat(store.purgeJournal(Duration.ofMillis(2), now, 10)).isEqualTo(Purge.ofJournal(2, Rest.NONE));
         assertThat(store.journal(Filter.ALL, null, 10))
                 .extracting(JournalRow::id)
                 .containsExactly(journalId(4));

@@ -137,7 +137,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
     public final void S17_readersSeeBothOrNeither() throws Exception {
         int last = 200;
         insert(Samples.key(1).build());
-        Filter ofKey = new Filter(Samples.id(1), null, null, null);
+        Filter ofKey = Filter.builder().keyId(Samples.id(1)).build();
         AtomicBoolean done = new AtomicBoolean();
         detector().race(3, i -> {
             if (i == 0) {
@@ -250,15 +250,20 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         List<JournalRow> all = journalAll(Filter.ALL, 10);
         List<Filter> filters = new ArrayList<>(List.of(Filter.ALL));
         for (String actor : List.of("alice", "Alice", "alice ", "ali%", "alic_", "' OR 1=1 --", "")) {
-            filters.add(new Filter(null, actor, null, null));
-            filters.add(new Filter(Samples.id(1), actor, null, null));
+            filters.add(Filter.builder().actor(actor).build());
+            filters.add(Filter.builder().keyId(Samples.id(1)).actor(actor).build());
         }
         for (JournalRow row : all) {
-            filters.add(new Filter(null, null, row.time(), null));
-            filters.add(new Filter(null, null, null, row.time()));
-            filters.add(new Filter(Samples.id(2), "alice", row.time(), row.time() + 1));
+            filters.add(Filter.builder().from(row.time()).build());
+            filters.add(Filter.builder().until(row.time()).build());
+            filters.add(Filter.builder()
+                    .keyId(Samples.id(2))
+                    .actor("alice")
+                    .from(row.time())
+                    .until(row.time() + 1)
+                    .build());
         }
-        filters.add(new Filter(Samples.id(9), null, null, null));
+        filters.add(Filter.builder().keyId(Samples.id(9)).build());
         for (Filter filter : filters) {
             List<JournalRow> expected = all.stream().filter(filter::matches).toList();
             for (int limit : new int[] {1, 1_000}) {

@@ -7,10 +7,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+import org.opentest4j.AssertionFailedError;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Runs each test on a thread of its own, knows every call that is in the store, and fails the test with a diagnosis when
@@ -28,6 +32,12 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 final class HangDetector implements InvocationInterceptor {
     private static final int CALLS_WORTH_OF_PATIENCE = 10;
     private static final int MAX_STACKS = 10;
+    private static final int MAX_ANSWERS = 5;
+    private static final int MAX_SHOWN = 200;
+
+    /** The length of a number such as S07. */
+    private static final int NUMBER = 3;
+
     private static final Duration ROUND = Duration.ofMillis(20);
 
     /** A call that is in the store. */
@@ -43,6 +53,15 @@ final class HangDetector implements InvocationInterceptor {
         void run(int number) throws Exception;
     }
 
+    /** How a call ended. */
+    private record Answer(String call, @Nullable Object outcome) {
+        String shown() {
+            String text = call + outcome;
+            return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+        }
+    }
+
+    private final Queue<Answer> last = new ConcurrentLinkedQueue<>();
     private final Supplier<Duration> patience;
     private final Set<Call> calls = ConcurrentHashMap.newKeySet();
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
@@ -59,14 +78,25 @@ final class HangDetector implements InvocationInterceptor {
                     Call call = new Call(method.getName(), Thread.currentThread(), System.nanoTime());
                     calls.add(call);
                     try {
-                        return method.invoke(store, arguments);
+                        Object answer = method.invoke(store, arguments);
+                        remember(method.getName() + "() returned ", answer);
+                        return answer;
                     } catch (InvocationTargetException e) {
+                        remember(method.getName() + "() threw ", e.getCause());
                         throw e.getCause();
                     } finally {
                         calls.remove(call);
                     }
                 });
         return type.cast(watched);
+    }
+
+    /** Keeps the object, whose text is asked for only if the rule is found broken. */
+    private void remember(String call, @Nullable Object outcome) {
+        last.add(new Answer(call, outcome));
+        while (last.size() > MAX_ANSWERS) {
+            last.poll();
+        }
     }
 
     @Override
@@ -102,9 +132,34 @@ final class HangDetector implements InvocationInterceptor {
             while (!endedWithin(ROUND, body)) {
                 failIfStuck(begun);
             }
+        } catch (TestAbortedException skipped) {
+            throw skipped;
+        } catch (AssertionError | RuntimeException e) {
+            throw withRule(e);
         } finally {
             threads.forEach(Thread::interrupt);
         }
+    }
+
+    /** The failure with the rule that is broken, and with what the store did last. */
+    private AssertionError withRule(Throwable failure) {
+        String message = failure instanceof AssertionError ? String.valueOf(failure.getMessage()) : failure.toString();
+        if (failure instanceof AssertionError said && message.startsWith(rule)) {
+            return said;
+        }
+        StringBuilder text = new StringBuilder(rule)
+                .append(" found ")
+                .append(rule, 0, NUMBER)
+                .append(" broken: ")
+                .append(message);
+        List<Answer> answers = new ArrayList<>(last);
+        if (!answers.isEmpty()) {
+            text.append("\nThe last calls in the store, which may be of several threads:");
+            answers.forEach(answer -> text.append("\n  ").append(answer.shown()));
+        }
+        return failure instanceof AssertionFailedError failed && failed.isExpectedDefined()
+                ? new AssertionFailedError(text.toString(), failed.getExpected(), failed.getActual(), failure)
+                : new AssertionError(text.toString(), failure);
     }
 
     private static boolean endedWithin(Duration round, CompletableFuture<?> body) throws Throwable {

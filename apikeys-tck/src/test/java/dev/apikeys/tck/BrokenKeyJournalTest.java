@@ -377,7 +377,12 @@ class BrokenKeyJournalTest {
         @Override
         boolean matches(JournalRow.Filter filter, JournalRow row) {
             String actor = filter.actor();
-            return new JournalRow.Filter(filter.keyId(), null, filter.from(), filter.until()).matches(row)
+            return JournalRow.Filter.builder()
+                            .keyId(filter.keyId())
+                            .from(filter.from())
+                            .until(filter.until())
+                            .build()
+                            .matches(row)
                     && (actor == null || actor.equalsIgnoreCase(row.actor()));
         }
     }
@@ -462,7 +467,7 @@ class BrokenKeyJournalTest {
                 @Override
                 public synchronized Purge purgeJournal(Duration age, long now, int limit) {
                     Purge purge = super.purgeJournal(age, now, limit);
-                    return purge.rest() == Rest.MORE ? new Purge(purge.removed(), List.of(), Rest.NONE) : purge;
+                    return purge.rest() == Rest.MORE ? Purge.ofJournal(purge.removed(), Rest.NONE) : purge;
                 }
             };
         }

@@ -1,5 +1,7 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,6 +37,36 @@ class BrokenKeyPurgesTest {
     })
     void failsItsRuleAndNoneBefore(String broken, String test) throws ClassNotFoundException {
         Outcome.requireFirstFailure(Class.forName(getClass().getName() + "$" + broken), test);
+    }
+
+    /** Who wrote the store reads the rule, and what the store did, where the build fails. */
+    @Test
+    void aFailureNamesTheRuleAndWhatTheStoreDid() {
+        String test = "S08_purgesNoMoreThanItsLimit";
+
+        assertThat(Outcome.of(PurgesBeyondLimit.class, test).failed().get(test))
+                .contains(test + " found S08 broken: ")
+                .containsPattern("\\n  purge\\(\\) returned Purge\\[removed=\\d+, rest=");
+    }
+
+    @Test
+    void anExceptionThatNoRuleExpectsIsNamedWithItsRule() {
+        String test = "S08_purgesNoMoreThanItsLimit";
+
+        assertThat(Outcome.of(ThrowsInPurges.class, test).failed().get(test))
+                .contains(test + " found S08 broken: java.lang.IllegalStateException: planted", "purge() threw");
+    }
+
+    static class ThrowsInPurges extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
+                    throw new IllegalStateException("planted");
+                }
+            };
+        }
     }
 
     static class PurgesAMomentTooEarly extends KeyContract {
@@ -157,7 +190,7 @@ class BrokenKeyPurgesTest {
                 @Override
                 public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
                     Purge purge = super.purge(age, now, limit, journalRow);
-                    return new Purge(purge.removed(), purge.rows(), rest(purge));
+                    return Purge.ofKeys(purge.rows(), rest(purge));
                 }
             };
         }
@@ -218,7 +251,7 @@ class BrokenKeyPurgesTest {
                             }
                         }
                     }
-                    return new Purge(removed.size(), removed, all.size() > limit ? Rest.MORE : Rest.NONE);
+                    return Purge.ofKeys(removed, all.size() > limit ? Rest.MORE : Rest.NONE);
                 }
 
                 private void awaitQuietly(CountDownLatch latch) {

@@ -179,7 +179,7 @@ class ReferenceKeyStore implements ApiKeyStore {
     public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
         backing.reach();
         if (isPutOff(now)) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         List<KeyRow> all = ended(cutOff(age, now));
         List<KeyRow> ended = all.stream().limit(limit).toList();
@@ -187,7 +187,7 @@ class ReferenceKeyStore implements ApiKeyStore {
         if (!ended.isEmpty()) {
             journal(journalRow.toBuilder().count(ended.size()).build());
         }
-        return new Purge(ended.size(), ended, all.size() > limit ? Rest.MORE : Rest.NONE);
+        return Purge.ofKeys(ended, all.size() > limit ? Rest.MORE : Rest.NONE);
     }
 
     boolean isPutOff(long now) {
@@ -239,13 +239,13 @@ class ReferenceKeyStore implements ApiKeyStore {
     public synchronized Purge purgeJournal(Duration age, long now, int limit) {
         backing.reach();
         if (isPutOff(now)) {
-            return new Purge(0, List.of(), Rest.PUT_OFF);
+            return Purge.putOff();
         }
         long cutOff = cutOff(age, now);
         List<JournalRow> old =
                 journal.stream().filter(row -> row.time() <= cutOff).toList();
         List<JournalRow> removed = old.stream().limit(limit).toList();
         journal.removeAll(removed);
-        return new Purge(removed.size(), List.of(), old.size() > limit ? Rest.MORE : Rest.NONE);
+        return Purge.ofJournal(removed.size(), old.size() > limit ? Rest.MORE : Rest.NONE);
     }
 }

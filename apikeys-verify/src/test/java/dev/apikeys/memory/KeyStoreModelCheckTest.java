@@ -1098,7 +1098,7 @@ class KeyStoreModelCheckTest {
                     removed.add(row);
                 }
             }
-            return new Purge(removed.size(), removed, Rest.NONE);
+            return Purge.ofKeys(removed, Rest.NONE);
         }
     }
 

@@ -1,44 +1,75 @@
 package dev.apikeys.internal.text;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a place in a list: a letter for the list and its order, and the position. A position of our own making is
- * written as it is; any other is encoded, so that an id that was damaged by hand does not end a list.
+ * The text of a place in a list: a letter for the list and its order, a checksum of the list's conditions, and the position.
+ * A position of our own making is written as it is; any other is encoded, so that an id that was damaged by hand does not
+ * end a list.
  *
  * @param list the list and its order
+ * @param conditions made by {@link #conditions}
  * @param position what follows is on the next page
  */
-public record Cursor(char list, String position) {
+public record Cursor(char list, String conditions, String position) {
     private static final char PLAIN = '.';
     private static final char ENCODED = '~';
-    private static final int PREFIX = 2;
+    private static final int RADIX = 36;
+
+    /** The most digits of a checksum. */
+    private static final int MAX_CONDITIONS = 7;
 
     /** Far beyond what any id of ours takes. */
     private static final int MAX_LENGTH = 4_096;
 
     /** Reads a cursor of one of the given lists; null if the text is anything else. */
     public static @Nullable Cursor parse(@Nullable String cursor, String lists) {
-        if (cursor != null && cursor.length() >= PREFIX && cursor.length() <= MAX_LENGTH) {
-            char list = cursor.charAt(0);
-            String position = position(cursor);
-            // PostgreSQL refuses NUL in any text.
-            if (lists.indexOf(list) >= 0 && position != null && position.indexOf('\0') < 0) {
-                return new Cursor(list, position);
-            }
+        if (cursor == null || cursor.isEmpty() || cursor.length() > MAX_LENGTH) {
+            return null;
         }
-        return null;
+        int kind = 1;
+        while (kind < cursor.length() && kind <= MAX_CONDITIONS && Character.digit(cursor.charAt(kind), RADIX) >= 0) {
+            kind++;
+        }
+        if (kind == cursor.length() || lists.indexOf(cursor.charAt(0)) < 0) {
+            return null;
+        }
+        String position = position(cursor.charAt(kind), cursor.substring(kind + 1));
+        // PostgreSQL refuses NUL in any text.
+        return position == null || position.indexOf('\0') >= 0
+                ? null
+                : new Cursor(cursor.charAt(0), cursor.substring(1, kind), position);
     }
 
-    private static @Nullable String position(String cursor) {
-        String text = cursor.substring(PREFIX);
-        return switch (cursor.charAt(1)) {
+    private static @Nullable String position(char kind, String text) {
+        return switch (kind) {
             case PLAIN -> isPlain(text) ? text : null;
             case ENCODED -> decoded(text);
             default -> null;
         };
+    }
+
+    /**
+     * Returns a checksum of conditions, against mistakes: each page applies its own. Empty if all are null.
+     *
+     * @param conditions always as many, in the same order
+     */
+    public static String conditions(@Nullable String... conditions) {
+        CRC32 crc = new CRC32();
+        boolean any = false;
+        for (String condition : conditions) {
+            any |= condition != null;
+            crc.update(condition == null ? 0 : 1);
+            if (condition != null) {
+                crc.update(condition.getBytes(StandardCharsets.UTF_8));
+                crc.update(0); // No condition holds it.
+            }
+        }
+        return any ? Long.toString(crc.getValue(), RADIX) : "";
     }
 
     private static boolean isPlain(String text) {
@@ -71,6 +102,7 @@ public record Cursor(char list, String position) {
 
     /** Returns the text. */
     public String text() {
-        return isPlain(position) ? "" + list + PLAIN + position : "" + list + ENCODED + encoded(position);
+        String place = isPlain(position) ? PLAIN + position : ENCODED + encoded(position);
+        return list + conditions + place;
     }
 }

@@ -7,17 +7,21 @@ import org.jspecify.annotations.Nullable;
 public final class Shown {
     private static final int MAX = 40;
 
-    /** Of a longer text, which may be a secret in the wrong place. */
+    /** Of a longer text, only words that end within so many characters: no secret is as short as that. */
     private static final int OF_LONGER = 12;
 
     private Shown() {}
 
-    /** Returns a value of unknown origin in quotes, escaped, and cut to 12 characters if it has more than 40. */
+    /**
+     * Returns a value of unknown origin, which may be a secret in the wrong place: in quotes, escaped, and masked; of more
+     * than 40 characters only the words within the first 12.
+     */
     public static String text(@Nullable String value) {
         if (value == null || value.length() <= MAX) {
-            return whole(value);
+            return whole(value == null ? null : Masked.text(value));
         }
-        return '"' + escaped(value.substring(0, OF_LONGER)) + "…\" (" + value.length() + " characters)";
+        int end = value.lastIndexOf(' ', OF_LONGER) + 1;
+        return '"' + escaped(value.substring(0, end)) + "…\" (" + value.length() + " characters)";
     }
 
     /** Returns a value in quotes, escaped and uncut: for what was checked and holds no secret. */

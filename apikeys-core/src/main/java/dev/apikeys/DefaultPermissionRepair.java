@@ -1,0 +1,135 @@
+package dev.apikeys;
+
+import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.KeyRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** The repair job as one caller sees it. */
+final class DefaultPermissionRepair implements PermissionRepair {
+    private static final String OPERATION = "permissionRepair";
+
+    private final Entrance entrance;
+    private final Operations operations;
+    private final GatedKeyStore store;
+    private final KeyFinder finder;
+    private final KeyWriter writer;
+    private final RowReader rows;
+    private final Roles roles;
+    private final PermissionCodec codec;
+    private final Caller caller;
+
+    DefaultPermissionRepair(
+            Entrance entrance,
+            Operations operations,
+            GatedKeyStore store,
+            KeyFinder finder,
+            KeyWriter writer,
+            RowReader rows,
+            ApiKeys.Builder settings,
+            Caller caller) {
+        this.entrance = entrance;
+        this.operations = operations;
+        this.store = store;
+        this.finder = finder;
+        this.writer = writer;
+        this.rows = rows;
+        this.roles = settings.roles;
+        this.codec = settings.permissionCodec;
+        this.caller = caller;
+    }
+
+    @Override
+    public Page<Finding> inspect(KeyQuery query) {
+        Objects.requireNonNull(query, "query");
+        return entrance.run(OPERATION, operation -> page(operation, query, (row, decoded) -> Outcome.FOUND));
+    }
+
+    @Override
+    public Page<Finding> apply(KeyQuery query) {
+        Objects.requireNonNull(query, "query");
+        return entrance.run(OPERATION, operation -> {
+            try {
+                return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
+            } finally {
+                // What it passed over may have been mended by others, of whom verifications here have not heard.
+                store.moveAllStamps();
+            }
+        });
+    }
+
+    @Override
+    public ApiKey set(KeyId id, Set<String> permissions) {
+        Objects.requireNonNull(id, "id");
+        Set<String> names = Arguments.permissions("permissions", permissions);
+        return entrance.run(
+                OPERATION,
+                id,
+                operation -> writer.change(operation, caller, id, (row, key, now) -> {
+                            if (row.role() != null) {
+                                roles.requireWithin(row.role(), names);
+                            }
+                            return repair(row, names, "set to " + names);
+                        })
+                        .key());
+    }
+
+    private KeyChange repair(KeyRow row, Set<String> names, String detail) {
+        return KeyChange.to(
+                KeyEvent.Type.PERMISSIONS_REPAIRED, row.toBuilder().permissions(codec.encode(names)), detail);
+    }
+
+    @FunctionalInterface
+    private interface Treatment {
+        Outcome of(KeyRow row, DecodedPermissions decoded);
+    }
+
+    private Page<Finding> page(Operation operation, KeyQuery query, Treatment treatment) {
+        ApiKeyStore.Slice slice = finder.page(operation, query);
+        List<Finding> findings = new ArrayList<>();
+        for (KeyRow row : slice.rows()) {
+            if (!caller.mayOwn(row)) {
+                continue;
+            }
+            DecodedPermissions decoded = rows.decode(row.permissions());
+            if (decoded.grade() != Grade.INTACT) {
+                Outcome outcome = treatment.of(row, decoded);
+                findings.add(new Finding(
+                        new KeyId(row.id()),
+                        row.permissions(),
+                        decoded.grade(),
+                        decoded.rules(),
+                        decoded.permissions(),
+                        outcome));
+            }
+        }
+        return new Page<>(findings, Optional.ofNullable(slice.next()).map(query::cursor));
+    }
+
+    private Outcome rewrite(Operation operation, KeyRow listed, DecodedPermissions decoded) {
+        if (decoded.grade() == Grade.QUARANTINED) {
+            return Outcome.LEFT;
+        }
+        Operation part = operations.part(operation).about(listed.id());
+        try {
+            KeyWriter.Made made = writer.change(
+                    part,
+                    caller,
+                    new KeyId(listed.id()),
+                    listed,
+                    (row, key, now) -> row.version() == listed.version()
+                                    && row.hash().equals(listed.hash())
+                            ? repair(row, decoded.permissions(), decoded.rules() + " to " + decoded.permissions())
+                            : KeyChange.none(KeyEvent.Type.PERMISSIONS_REPAIRED));
+            return made.change().kind == KeyChange.Kind.UNTOUCHED ? Outcome.CHANGED_MEANWHILE : Outcome.REWRITTEN;
+        } catch (KeyNotFoundException deleted) {
+            return Outcome.CHANGED_MEANWHILE;
+        } catch (ConflictException refused) {
+            return Outcome.LEFT;
+        }
+    }
+}

@@ -1,0 +1,232 @@
+package dev.apikeys.examples;
+
+import dev.apikeys.Access;
+import dev.apikeys.Actor;
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ConflictException;
+import dev.apikeys.CreatedKey;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
+import dev.apikeys.KeyNotFoundException;
+import dev.apikeys.KeyQuery;
+import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
+import dev.apikeys.Maintained;
+import dev.apikeys.Page;
+import dev.apikeys.PermissionRepair;
+import dev.apikeys.Precondition;
+import dev.apikeys.Proof;
+import dev.apikeys.Rotation;
+import dev.apikeys.Stall;
+import dev.apikeys.Stats;
+import dev.apikeys.TempKeyVault;
+import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A manager of one owner's keys: those of others do not exist for it. What belongs to the service as a whole, as verifying
+ * does, is left to the service's manager. Thread-safe.
+ */
+public final class OwnersKeys implements ApiKeyManager {
+    private final ApiKeyManager keys;
+    private final String owner;
+
+    private OwnersKeys(ApiKeyManager keys, String owner) {
+        this.keys = keys;
+        this.owner = owner;
+    }
+
+    // snippet: docs/security.md, a manager per owner
+    /** Changes are refused in the write itself if the key is another owner's. */
+    public static ApiKeyManager of(ApiKeyManager keys, String owner) {
+        return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner);
+    }
+
+    @Override
+    public CreatedKey create(KeySpec spec) {
+        return keys.create(spec.toBuilder().owner(owner).build());
+    }
+
+    @Override
+    public Optional<ApiKey> find(KeyId id) {
+        return keys.find(id).filter(key -> owner.equals(key.owner()));
+    }
+
+    @Override
+    public Page<ApiKey> list(KeyQuery query) {
+        return mine(query).map(keys::list).orElse(new Page<>(List.of(), Optional.empty()));
+    }
+
+    /** Empty for a query that asks for the keys of another owner. */
+    private Optional<KeyQuery> mine(KeyQuery query) {
+        return query.owner() == null
+                ? Optional.of(query.owner(owner))
+                : Optional.of(query).filter(asked -> owner.equals(asked.owner()));
+    }
+
+    @Override
+    public ApiKey revoke(KeyId id, String reason) {
+        return asIfAlone(id, () -> keys.revoke(id, reason));
+    }
+
+    /** A key of another owner is not found, like one that does not exist. */
+    private static <T> T asIfAlone(KeyId id, Supplier<T> change) {
+        try {
+            return change.get();
+        } catch (ConflictException e) {
+            throw e.reason() == ConflictException.Reason.OWNER ? new KeyNotFoundException(id) : e;
+        }
+    }
+
+    /** Each entry names the owner that the key had; a page may be empty and have a next one. */
+    @Override
+    public Page<JournalEntry> journal(JournalQuery query) {
+        Page<JournalEntry> page = keys.journal(query);
+        return new Page<>(
+                page.items().stream()
+                        .filter(entry -> owner.equals(entry.owner()))
+                        .toList(),
+                page.next());
+    }
+    // end of snippet
+
+    @Override
+    public List<CreatedKey> createAll(List<KeySpec> specs) {
+        return keys.createAll(specs.stream()
+                .map(spec -> spec.toBuilder().owner(owner).build())
+                .toList());
+    }
+
+    @Override
+    public int count(KeyQuery query, int atMost) {
+        return mine(query).map(asked -> keys.count(asked, atMost)).orElse(0);
+    }
+
+    @Override
+    public ApiKey update(KeyId id, KeyUpdate update) {
+        if (update.changed().contains("owner")) {
+            throw new IllegalArgumentException("owner is to change; allowed: any other change of a key of one's own");
+        }
+        return asIfAlone(id, () -> keys.update(id, update));
+    }
+
+    @Override
+    public CreatedKey rotate(KeyId id, Rotation rotation) {
+        return asIfAlone(id, () -> keys.rotate(id, rotation));
+    }
+
+    @Override
+    public int revokeAll(KeyQuery query, String reason) {
+        return mine(query).map(asked -> keys.revokeAll(asked, reason)).orElse(0);
+    }
+
+    @Override
+    public ApiKey disable(KeyId id) {
+        return asIfAlone(id, () -> keys.disable(id));
+    }
+
+    @Override
+    public ApiKey enable(KeyId id) {
+        return asIfAlone(id, () -> keys.enable(id));
+    }
+
+    @Override
+    public boolean delete(KeyId id) {
+        try {
+            return asIfAlone(id, () -> keys.delete(id));
+        } catch (KeyNotFoundException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public ApiKeyManager as(Actor actor) {
+        return new OwnersKeys(keys.as(actor), owner);
+    }
+
+    @Override
+    public ApiKeyManager provided(Precondition precondition) {
+        return new OwnersKeys(keys.provided(precondition), owner);
+    }
+
+    @Override
+    public TempKeyVault vault() {
+        return new OwnersVault(keys.vault());
+    }
+
+    @Override
+    public PermissionRepair permissionRepair() {
+        PermissionRepair repair = keys.permissionRepair();
+        return new PermissionRepair() {
+            @Override
+            public Page<Finding> inspect(KeyQuery query) {
+                return mine(query).map(repair::inspect).orElse(new Page<>(List.of(), Optional.empty()));
+            }
+
+            @Override
+            public Page<Finding> apply(KeyQuery query) {
+                return mine(query).map(repair::apply).orElse(new Page<>(List.of(), Optional.empty()));
+            }
+
+            @Override
+            public ApiKey set(KeyId id, Set<String> permissions) {
+                return asIfAlone(id, () -> repair.set(id, permissions));
+            }
+        };
+    }
+
+    @Override
+    public Optional<KeyId> claimedId(@Nullable String presented) {
+        return keys.claimedId(presented);
+    }
+
+    @Override
+    public Verification verify(@Nullable String presented) {
+        throw ofTheService();
+    }
+
+    @Override
+    public Verification verify(@Nullable String presented, Access access) {
+        throw ofTheService();
+    }
+
+    @Override
+    public Verification verify(VerificationRequest request) {
+        throw ofTheService();
+    }
+
+    @Override
+    public Verification authorize(Proof proof, VerificationRequest request) {
+        throw ofTheService();
+    }
+
+    @Override
+    public Maintained maintain() {
+        throw ofTheService();
+    }
+
+    @Override
+    public Stats stats() {
+        throw ofTheService();
+    }
+
+    @Override
+    public List<Stall> stalls() {
+        throw ofTheService();
+    }
+
+    private static UnsupportedOperationException ofTheService() {
+        return new UnsupportedOperationException("This is a view of one owner's keys; ask the service's own manager");
+    }
+
+    /** Nothing: the service closes its manager. */
+    @Override
+    public void close() {}
+}
