@@ -36,7 +36,9 @@ public class Service {
     @Bean
     @Order(2)
     SecurityFilterChain pages(HttpSecurity http) throws Exception {
-        return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+        return http.authorizeHttpRequests(requests ->
+                        requests.requestMatchers("/claim/**").permitAll().anyRequest().authenticated())
+                .csrf(csrf -> csrf.ignoringRequestMatchers("/claim/**"))
                 .formLogin(Customizer.withDefaults())
                 .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
                 .build();

@@ -98,4 +98,36 @@ class ServiceTest {
         assertThat(registry.get("apikeys.verifications").tag("code", "VALID").functionCounter().count())
                 .isPositive();
     }
+
+    @Test
+    void theServicesLoginStandsBeforeTheAdminPageAndNotBeforeClaims() throws Exception {
+        String admin = "/keys-admin/";
+        assertThat(get(admin, "Accept", "text/html").headers().firstValue("Location").orElse(""))
+                .endsWith("/login");
+        assertThat(get(admin + "session", "X-API-Key", key("admin").secret().reveal()).statusCode())
+                .isEqualTo(403);
+        assertThat(get("/claim/").statusCode()).isEqualTo(200);
+        assertThat(get("/claim/").body()).contains("claim.js");
+    }
+
+    @Test
+    void healthAndEndpointKnowTheKeysAndThePepperIsHidden() throws Exception {
+        String secret = key("read_only").secret().reveal();
+        assertThat(get("/actuator/health/apikeys", "X-API-Key", secret).body()).contains("\"UP\"", "answered");
+        assertThat(get("/actuator/apikeys", "X-API-Key", secret).body()).contains("\"VALID\":");
+        assertThat(get("/actuator/env/apikeys.pepper.value", "X-API-Key", secret).body())
+                .contains("******")
+                .doesNotContain("cGVwcGVy");
+    }
+
+    @Test
+    void tablesComeBesideTheMigrationsOfTheService() {
+        Integer histories = context.getBean(org.springframework.jdbc.core.JdbcTemplate.class)
+                .queryForObject(
+                        "SELECT count(*) FROM information_schema.tables WHERE lower(table_name) IN"
+                                + " ('flyway_schema_history', 'apikeys_flyway_history', 'of_the_service')",
+                        Integer.class);
+        boolean hasFlyway = System.getProperty("apikeys.jdbc.initialize-schema") != null;
+        assertThat(histories).isEqualTo(hasFlyway ? 3 : 0);
+    }
 }

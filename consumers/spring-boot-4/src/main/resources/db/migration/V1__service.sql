@@ -1,0 +1,1 @@
+CREATE TABLE of_the_service (id INT PRIMARY KEY);
