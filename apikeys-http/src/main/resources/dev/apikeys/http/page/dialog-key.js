@@ -139,7 +139,6 @@ async function make(dialog, path, id, body, delivery) {
 	}
 }
 
-/** Offers, in an open dialog, to replace a key that was made while its secret got lost. */
 function offerReplacement(dialog, lost, delivery) {
 	const id = newKeyId();
 	const options = { content: el('p', t('create.exists')), submit: t('replace') };

@@ -75,7 +75,6 @@ export class Dialog {
 	#closed() {
 		sayWithin(document.body);
 		this.#element.remove();
-		// The opener may have been drawn anew, or be gone with its row.
 		const opener = this.#opener.isConnected ? this.#opener : document.getElementById(this.#opener.id);
 		focusOn(opener ?? document.querySelector('main h2'));
 		return this.result;

@@ -30,7 +30,6 @@ export function sub(...content) {
 	return el('div.sub', content);
 }
 
-/** Changes the page and puts the focus back on the element of the same id. */
 export function keepFocus(change) {
 	const { id } = document.activeElement;
 	change();

@@ -53,7 +53,6 @@ export function hasText(key) {
 	return key in texts;
 }
 
-/** For names of the server's that the page may not know. */
 export function known(key, otherwise) {
 	return hasText(key) ? t(key) : otherwise;
 }

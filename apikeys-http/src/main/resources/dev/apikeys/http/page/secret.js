@@ -70,7 +70,6 @@ function save(text, fileName) {
 	setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }
 
-/** Shows the key, or the link to it, that a create or a rotation answered. */
 export async function showMade({ api_key: key, claimUrl, claimUntil, download_url: download }) {
 	const link = claimUrl && new URL(claimUrl, document.baseURI).href;
 	const dialog = new Dialog(t('made', { name: key.name }), { locked: () => view.atRisk() });
