@@ -88,7 +88,8 @@ async function leave() {
 		showLogin(new Failure('session', { login: 'key' }));
 		say(t('logOut.done'));
 	} catch (error) {
-		notice('logOut', 'bad', failureContent(failureOf(error), leave));
+		const failure = failureOf(error);
+		notice('logOut', 'bad', failureContent(failure, leave, failure.status === 404 ? t('login.host') : undefined));
 	}
 }
 
@@ -103,7 +104,9 @@ async function start() {
 			showLogin(failure);
 		} else {
 			fill(main);
-			notice('start', 'bad', failureContent(failure, start));
+			const barred = failure.status === 403;
+			const content = failureContent(failure, start, barred ? t('forbidden') : undefined);
+			notice('start', 'bad', content, barred && button(t('logOut'), leave, { id: 'log-out' }));
 		}
 	}
 }

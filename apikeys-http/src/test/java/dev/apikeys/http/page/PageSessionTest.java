@@ -102,6 +102,29 @@ class PageSessionTest {
         assertThat(page.run("return document.documentElement.lang")).isEqualTo("en");
     }
 
+    @Test
+    void whoIsLoggedInButMayNotAdministerCanLogOut(Script server, Tab page) {
+        server.when("GET session", failure(403, "FORBIDDEN")).when("DELETE session", Answers.data("{}"));
+        page.open().sees("#alert", "You are logged in, but may not administer keys").sees("#alert", "Try again");
+        page.press("Log out").sees("h2", "Log in").sees("#status", "You are logged out.").seesNot("#alert .notice");
+        assertThat(server.calls("DELETE session")).hasSize(1);
+    }
+
+    /** Where the host logs people in, the API has no log-out. */
+    @Test
+    void whereTheHostLogsPeopleInALogOutThatIsMissingIsExplained(Script server, Tab page) {
+        server.when("GET session", failure(403, "FORBIDDEN"));
+        page.open().press("Log out").sees("#alert", "The service that this page belongs to decides");
+    }
+
+    @Test
+    void whoLostTheRightToReadIsToldAndCanLogOut(Script server, Tab page) {
+        server.when("DELETE session", Answers.data("{}"));
+        server.when("GET api-keys", failure(403, "FORBIDDEN", "{'right':'READ'}"));
+        page.open().sees("#alert", "You may not see keys.").sees("#alert", "The server says so");
+        page.press("Log out").sees("h2", "Log in").seesNot("#alert .notice");
+    }
+
     private static Tab entered(Tab page) {
         return page.open().seesFocusOn("field-key").type("#field-key", KEY).press("Log in");
     }

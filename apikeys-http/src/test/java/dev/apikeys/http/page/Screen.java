@@ -26,6 +26,13 @@ enum Screen {
             return page.open().sees("h2", "You are not logged in");
         }
     },
+    FORBIDDEN {
+        @Override
+        Tab show(Script server, Tab page) {
+            server.when("GET session", failure(403, "FORBIDDEN"));
+            return page.open().sees("#alert", "Log out");
+        }
+    },
     LIST {
         @Override
         Tab show(Script server, Tab page) {
