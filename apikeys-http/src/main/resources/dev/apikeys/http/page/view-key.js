@@ -70,7 +70,7 @@ function facts(key, handOff) {
 		updatedAt: timeElement(key.updatedAt, null),
 		expiresAt: timeElement(key.expiresAt, t('never')),
 		lastUsedAt: [timeElement(key.lastUsedAt, t('never')), key.usageCount > 0 && ` · ${t('uses', { count: key.usageCount })}`],
-		disabledAt: timeElement(key.disabledAt, null),
+		disabledAt: key.status !== 'revoked' && timeElement(key.disabledAt, null),
 		revokedFrom: key.revokedAt && [timeElement(key.revokedAt), key.revokedReason && ` · ${key.revokedReason}`],
 		rotatedFrom: link(key.rotatedFrom),
 		rotatedTo: link(key.rotatedTo),

@@ -289,6 +289,25 @@ class PageChangeTest {
         assertThat(server.calls("GET journal").get(2).query()).containsEntry("actor", "ops-admin");
     }
 
+    @Test
+    void aRevokedKeyIsRevokedAloneThoughItWasDisabledBefore(Script server, Tab page) {
+        ObjectNode revoked = key("ci deploy").put("status", "revoked").put("revokedReason", "leaked");
+        revoked.put("revokedAt", ago(Duration.ofHours(2))).put("disabledAt", ago(Duration.ofHours(3)));
+        server.when(ONE, details(revoked), details(key("ci deploy").put("disabledAt", ago(Duration.ofHours(3)))));
+        page.open("#/key?id=" + Answers.id("ci deploy")).sees("dl", "leaked").sees("dl", "Revoked");
+        assertThat(page.all("dt")).doesNotContain("Disabled");
+        page.open("#/keys").sees("tbody", "ci deploy").press("ci deploy").sees("dt", "Disabled");
+    }
+
+    @Test
+    void theJournalNamesTheReasonOfARevocationInWords(Script server, Tab page) {
+        String entry = Answers.entry("REVOKED").replace("\"description\"", "\"disabledAt\",\"revokedReason\"");
+        server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
+        page.open("#/journal").sees("tbody", "Reason of the revocation");
+        assertThat(page.all("tbody td").toString()).doesNotContain("Disabled");
+        page.open("?lang=zh#/journal").sees("tbody", "吊销原因");
+    }
+
     private static Tab edited(Tab page, String name) {
         return page.open()
                 .click(ACTIONS)
