@@ -308,6 +308,13 @@ class PageChangeTest {
         page.open("?lang=zh#/journal").sees("tbody", "吊销原因");
     }
 
+    /** The journal has the names of changed fields, and no values of most. */
+    @Test
+    void whereAReasonIsKeptIsSaidTruly(Script server, Tab page) {
+        page.open().click(ACTIONS).press("Revoke").sees("#hint-reason", "Kept with the key");
+        page.open("?lang=zh").click(ACTIONS).press("吊销").sees("#hint-reason", "与密钥一起保存");
+    }
+
     private static Tab edited(Tab page, String name) {
         return page.open()
                 .click(ACTIONS)
