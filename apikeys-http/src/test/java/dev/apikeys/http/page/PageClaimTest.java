@@ -1,5 +1,6 @@
 package dev.apikeys.http.page;
 
+import java.util.Map;
 import static dev.apikeys.http.page.Answers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -93,6 +94,20 @@ class PageClaimTest {
                 .sees("h2", "有一个密钥等待您领取")
                 .press("English")
                 .sees("A key is waiting");
+    }
+
+    /** The address is clean although the scripts that draw do not arrive, and so are the entries of the tab. */
+    @Test
+    void theTicketLeavesTheAddressBeforeAnythingIsDrawn(Script server, Tab page) {
+        server.when("FILE claim.js", failure(500, "INTERNAL"));
+        page.mayFail().open("claim/#" + TICKET).sees("#broken", "Open the whole link again.");
+        assertThat(page.address()).endsWith("/claim/");
+        assertThat(page.cdp("Page.getNavigationHistory", Map.of()).toString()).doesNotContain(TICKET);
+    }
+
+    @Test
+    void aCutTicketIsNotTaken(Script server, Tab page) {
+        page.open("claim/#ho_").sees("main", "Open the whole link");
     }
 
     private static Tab offered(Tab page) {
