@@ -42,9 +42,11 @@ export class Dialog {
 		return new Promise((resolve) => this.#element.addEventListener('close', () => resolve(this.#closed())));
 	}
 
-	fill(content, focus = this.#heading, title = this.#heading.textContent) {
+	fill(content, focus = this.#heading, title) {
 		this.clearAlert();
-		this.#heading.textContent = title;
+		if (title) {
+			fill(this.#heading, title);
+		}
 		fill(this.#content, content);
 		focusOn(focus);
 	}

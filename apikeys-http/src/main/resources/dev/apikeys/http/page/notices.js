@@ -1,7 +1,7 @@
 // What the page says: results in one status region, what is wrong in one alert region, failures in words.
 
 import { timeElement } from './clock.js';
-import { button, el, sub } from './dom.js';
+import { button, el, fill, sub } from './dom.js';
 import { hasText, t } from './i18n.js';
 
 const status = document.getElementById('status');
@@ -12,7 +12,7 @@ let clearing;
 /** Says a result. It disappears after a while, so nothing that must be read is said here alone. */
 export function say(text) {
 	clearTimeout(clearing);
-	status.textContent = text;
+	fill(status, text);
 	clearing = setTimeout(() => (status.textContent = ''), 8_000);
 }
 
