@@ -43,7 +43,10 @@ export function keepFocus(change) {
 	const { id } = document.activeElement;
 	change();
 	if (id && document.activeElement.id !== id) {
-		document.getElementById(id)?.focus();
+		const again = document.getElementById(id);
+		if (again) {
+			focusOn(again);
+		}
 	}
 }
 

@@ -2,7 +2,7 @@
 
 import { Failure, failureOf } from './api.js';
 import { dialogOpen } from './dialog.js';
-import { button, el, fill } from './dom.js';
+import { button, el, fill, focusOn } from './dom.js';
 import { watchHealth } from './health.js';
 import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
 import { badge } from './key-row.js';
@@ -79,7 +79,10 @@ function showLogin(failure) {
 	forgetSession();
 	dropNotices();
 	drawHeader();
-	loginView(main, failure, enter);
+	loginView(main, failure, () => {
+		enter();
+		focusOn(main.querySelector('h2'));
+	});
 }
 
 async function leave() {

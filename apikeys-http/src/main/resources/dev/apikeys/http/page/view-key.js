@@ -19,7 +19,7 @@ export function keyView(main, query, signal) {
 	function follow(newQuery) {
 		id = newQuery.get('id') ?? '';
 		fill(main, el('a', { href: href('keys') }, t('key.back')), place);
-		fill(place, el('h2', idElement(id)), el('p', t('loading')));
+		fill(place, el('h2', { id: 'heading' }, idElement(id)), el('p', t('loading')));
 		load();
 	}
 
@@ -38,7 +38,7 @@ export function keyView(main, query, signal) {
 		const actions = actionsFor(key).map((name) => button(t(`do.${name}`), () => run(name, key), { id: `do-${name}` }));
 		fill(
 			place,
-			el('div.bar', el('h2', key.name), statusOf(key), el('span.grow'), repair, actions),
+			el('div.bar', el('h2', { id: 'heading' }, key.name), statusOf(key), el('span.grow'), repair, actions),
 			el('p', key.description),
 			el('dl.card', facts(key, handOff)),
 			el('h3', t('nav.journal')),

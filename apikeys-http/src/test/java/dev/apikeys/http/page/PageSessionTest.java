@@ -15,7 +15,7 @@ class PageSessionTest {
     @Test
     void aKeyLogsIn(Script server, Tab page) {
         server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
-        entered(page).sees("tbody", "ci deploy").sees("#account", "ops-admin");
+        entered(page).sees("tbody", "ci deploy").sees("#account", "ops-admin").seesFocusOn("Keys");
         assertThat(server.onlyCall(LOG_IN).body()).isEqualTo(Answers.tree("{'key':'sk_entered'}"));
         assertThat(page.everything()).doesNotContain(KEY);
     }
@@ -123,6 +123,14 @@ class PageSessionTest {
         server.when("GET api-keys", failure(403, "FORBIDDEN", "{'right':'READ'}"));
         page.open().sees("#alert", "You may not see keys.").sees("#alert", "The server says so");
         page.press("Log out").sees("h2", "Log in").seesNot("#alert .notice");
+    }
+
+    @Test
+    void afterALoginTheFocusIsOnTheHeadingOfAKeyToo(Script server, Tab page) {
+        server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
+        server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
+        page.open("#/key?id=" + Answers.id("ci deploy")).type("#field-key", KEY).press("Log in");
+        page.sees("dl", "team-a").seesFocusOn("heading");
     }
 
     private static Tab entered(Tab page) {
