@@ -57,9 +57,10 @@ class PageSecretTest {
     }
 
     @Test
-    void aLineShowsItAtWorkWithoutTheSecret(Script server, Tab page) {
-        assertThat(shown(server, page).find("dialog pre").getText())
-                .startsWith("curl -H \"Authorization: Bearer $API_KEY\" http://127.0.0.1:");
+    void aLineShowsHowYourServiceIsCalledWithoutTheSecret(Script server, Tab page) {
+        shown(server, page).sees("dialog", "An example for your service; set both variables:");
+        assertThat(page.find("dialog pre").getText())
+                .isEqualTo("curl -H \"Authorization: Bearer $API_KEY\" \"$SERVICE_URL\"");
     }
 
     @Test
