@@ -25,7 +25,7 @@ function wholeRow(key, actions) {
 	const repair = isDamaged(key) && key.status === 'active' && may('REPAIR');
 	return row(columnHeads(), [
 		[el('a', { href: href('key', { id: key.id }), id: `key-${key.id}` }, el('b', key.name)), sub(idElement(key.id))],
-		key.owner ?? '—',
+		el('div', key.owner ?? '—'),
 		[key.role ?? '—', permissionTags(key)],
 		statusOf(key),
 		[timeElement(key.createdAt), key.createdBy && sub(t('by', { name: shortId(key.createdBy) }))],
