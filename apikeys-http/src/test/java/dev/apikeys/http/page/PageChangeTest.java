@@ -316,6 +316,17 @@ class PageChangeTest {
         page.open("?lang=zh").click(ACTIONS).press("吊销").sees("#hint-reason", "与密钥一起保存");
     }
 
+    @ParameterizedTest
+    @CsvSource({"Disable", "Revoke", "Delete", "Rotate"})
+    void theKeyThatOneIsLoggedInWithIsPointedOut(String action, Script server, Tab page) {
+        ObjectNode session = Answers.sessionData("READ", "CHANGE", "REVOKE").put("keyId", Answers.id("ci deploy"));
+        server.when("GET session", Answers.ok(200, session));
+        page.open().click(ACTIONS).press(action).sees("dialog .warn", "You are logged in with this key.");
+        page.press("Cancel").seesNot("dialog").click("#actions-" + Answers.id("nightly export"));
+        page.press(action).sees("dialog h2", "nightly export");
+        assertThat(page.all("dialog .warn")).noneMatch(text -> text.contains("logged in"));
+    }
+
     private static Tab edited(Tab page, String name) {
         return page.open()
                 .click(ACTIONS)
