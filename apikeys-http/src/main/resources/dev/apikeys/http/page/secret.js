@@ -38,7 +38,7 @@ export function secretView(text, { label, fileName, stored, close, dropped }) {
 	secret = text;
 	timer = setTimeout(dropSecret, LIFETIME);
 
-	const field = el('input.mono', { readonly: true, 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
+	const field = el('textarea.mono', { readonly: true, rows: 3, 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
 	field.value = text;
 	const copyIt = button(t('copy'), () => copy(secret, field), {}, 'button.primary');
 	const saveIt = fileName && button(t('download'), () => save(secret, fileName));

@@ -21,7 +21,7 @@ class PageClaimTest {
         assertThat(page.everything()).doesNotContain(TICKET);
         assertThat(server.calls(CLAIM)).isEmpty();
         page.press("Show the key").sees("h2", "Your key").seesFocusOn("Copy");
-        assertThat(page.value(".secret input")).isEqualTo(Answers.SECRET);
+        assertThat(page.value(".secret textarea")).isEqualTo(Answers.SECRET);
         assertThat(server.onlyCall(CLAIM).body()).isEqualTo(Answers.tree("{'ticket':'" + TICKET + "'}"));
     }
 
