@@ -4,7 +4,7 @@ import { timeElement } from './clock.js';
 import { button, el, fill, keepFocus } from './dom.js';
 import { t } from './i18n.js';
 import { act, actionsFor } from './key-actions.js';
-import { idElement, isDamaged, permissionTags, shortId, statusOf } from './key-row.js';
+import { badge, idElement, isDamaged, permissionTags, shortId, statusOf } from './key-row.js';
 import { copyable } from './notices.js';
 import { latest, read, readPage, showing } from './reading.js';
 import { go, href, keyPath } from './route.js';
@@ -74,7 +74,13 @@ function facts(key, handOff) {
 		revokedFrom: key.revokedAt && [timeElement(key.revokedAt), key.revokedReason && ` · ${key.revokedReason}`],
 		rotatedFrom: link(key.rotatedFrom),
 		rotatedTo: link(key.rotatedTo),
-		handOff: handOff?.at && [t(`handOff.${handOff.state}`), ' ', timeElement(handOff.at)],
+		handOff: handOff?.at && [
+			t(`handOff.${handOff.state}`),
+			' ',
+			timeElement(handOff.at),
+			' ',
+			handOff.state === 'waiting' && key.status !== 'active' && badge('warn', t('handOff.dead')),
+		],
 		metadata: Object.entries(key.metadata ?? {}).map(([name, value]) => el('div', `${name}: ${value}`)),
 	};
 	return Object.entries(all)

@@ -327,6 +327,13 @@ class PageChangeTest {
         assertThat(page.all("dialog .warn")).noneMatch(text -> text.contains("logged in"));
     }
 
+    @Test
+    void aSecretThatWaitsThoughItsKeyHasExpiredIsPointedOut(Script server, Tab page) {
+        server.when(ONE, details(key("ci deploy").put("status", "expired")));
+        page.open("#/key?id=" + Answers.id("ci deploy")).sees("dd", "not opened yet");
+        page.sees("dd .warn", "the key does not work now");
+    }
+
     private static Tab edited(Tab page, String name) {
         return page.open()
                 .click(ACTIONS)
