@@ -15,7 +15,7 @@ class PageAccessTest {
 
     // What lies on two lines though nothing in it says where to break.
     private static final String BROKEN_WORDS = "const broken = [];"
-            + "const walk = document.createTreeWalker(document.querySelector('table'), NodeFilter.SHOW_TEXT);"
+            + "const walk = document.createTreeWalker(document.querySelector('tbody'), NodeFilter.SHOW_TEXT);"
             + "while (walk.nextNode()) { const { data } = walk.currentNode;"
             + " for (const { 0: word, index } of data.matchAll(/[^\\s-]+/g)) {"
             + " const range = document.createRange(); range.setStart(walk.currentNode, index);"
@@ -128,7 +128,8 @@ class PageAccessTest {
         String entry = Answers.entry("PERMISSIONS_REPAIRED")
                 .replace("\"description\"", "\"description\",\"permissions\",\"revokedReason\"")
                 .replace("\"via\"", "\"requestId\":\"7f1c22aa-0000-4000-8000-000000000001\",\"via\"")
-                .replace("ops-admin", "administrators-of-the-platform");
+                .replace("ops-admin", "platform-admins")
+                .replace("team-b", "a team with a long name ".repeat(20));
         server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
         page.size(1200, 800).open("#/journal").sees("tbody", "Permissions repaired");
         assertThat(page.run(BROKEN_WORDS)).isEqualTo(List.of());
@@ -141,5 +142,7 @@ class PageAccessTest {
         page.size(1200, 800).open().sees("tbody", "ci deploy");
         assertThat(page.run(BROKEN_WORDS)).isEqualTo(List.of("x".repeat(200)));
         assertThat(page.run(REACH)).isEqualTo(0L);
+        assertThat(page.size(900, 800).run(REACH)).isEqualTo(0L);
+        assertThat(page.size(1900, 800).run(REACH)).isEqualTo(0L);
     }
 }
