@@ -1,10 +1,10 @@
 package dev.apikeys.http.page;
 
-import java.util.Map;
 import static dev.apikeys.http.page.Answers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.http.Response;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 @InBrowser
@@ -96,13 +96,15 @@ class PageClaimTest {
                 .sees("A key is waiting");
     }
 
-    /** The address is clean although the scripts that draw do not arrive, and so are the entries of the tab. */
+    /** The address is clean although the scripts that draw do not arrive, and so is the entry of the tab. */
     @Test
     void theTicketLeavesTheAddressBeforeAnythingIsDrawn(Script server, Tab page) {
         server.when("FILE claim.js", failure(500, "INTERNAL"));
         page.mayFail().open("claim/#" + TICKET).sees("#broken", "Open the whole link again.");
         assertThat(page.address()).endsWith("/claim/");
-        assertThat(page.cdp("Page.getNavigationHistory", Map.of()).toString()).doesNotContain(TICKET);
+        String entries = page.cdp("Page.getNavigationHistory", Map.of()).toString();
+        // What was typed into the address bar Chromium keeps beside the entry, out of reach of a page.
+        assertThat(entries.replaceAll("userTypedURL=[^,}]*", "")).contains("/claim/").doesNotContain(TICKET);
     }
 
     @Test
