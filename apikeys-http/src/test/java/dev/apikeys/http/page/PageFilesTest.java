@@ -124,7 +124,9 @@ class PageFilesTest {
         JsonNode groups = new ObjectMapper().readTree(Files.readString(PAGE.resolve(language + ".json")));
         groups.properties().forEach(group -> {
             if (group.getValue().isObject()) {
-                group.getValue().properties().forEach(text -> texts.set(group.getKey() + "." + text.getKey(), text.getValue()));
+                group.getValue()
+                        .properties()
+                        .forEach(text -> texts.set(group.getKey() + "." + text.getKey(), text.getValue()));
             } else {
                 texts.set(group.getKey(), group.getValue());
             }

@@ -182,7 +182,8 @@ class PageListTest {
 
     @Test
     void whatIsInvisibleOrTurnsTextAroundIsShownByItsNumber(Script server, Tab page) {
-        ObjectNode spoofed = key("x").put("name", "ci\u202egpj").put("owner", "te\u200bam").put("createdBy", "ops\u2066");
+        ObjectNode spoofed =
+                key("x").put("name", "ci\u202egpj").put("owner", "te\u200bam").put("createdBy", "ops\u2066");
         server.when(LIST, keys(spoofed));
         page.open().sees("td b", "ciU+202Egpj").sees("td", "teU+200Bam").sees("td .sub", "opsU+2066");
         assertThat(page.all("tbody mark")).containsExactly("U+202E", "U+200B", "U+2066");
@@ -195,7 +196,8 @@ class PageListTest {
 
     @Test
     void theSameHoldsForTheJournalAndForDescriptions(Script server, Tab page) {
-        String entry = Answers.entry("UPDATED").replace("ops-admin", "ops\u202eadmin").replace("team-b", "te\u200dam");
+        String entry =
+                Answers.entry("UPDATED").replace("ops-admin", "ops\u202eadmin").replace("team-b", "te\u200dam");
         server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
         server.when("GET api-keys/{id}", Answers.details(key("x").put("description", "up\u00adloads")));
         page.open("#/journal").sees("tbody", "opsU+202Eadmin").sees("tbody", "teU+200Dam");

@@ -105,8 +105,13 @@ class PageSessionTest {
     @Test
     void whoIsLoggedInButMayNotAdministerCanLogOut(Script server, Tab page) {
         server.when("GET session", failure(403, "FORBIDDEN")).when("DELETE session", Answers.data("{}"));
-        page.open().sees("#alert", "You are logged in, but may not administer keys").sees("#alert", "Try again");
-        page.press("Log out").sees("h2", "Log in").sees("#status", "You are logged out.").seesNot("#alert .notice");
+        page.open()
+                .sees("#alert", "You are logged in, but may not administer keys")
+                .sees("#alert", "Try again");
+        page.press("Log out")
+                .sees("h2", "Log in")
+                .sees("#status", "You are logged out.")
+                .seesNot("#alert .notice");
         assertThat(server.calls("DELETE session")).hasSize(1);
     }
 
