@@ -16,7 +16,6 @@ export class Failure extends Error {
 		return ['unreachable', 'timeout', 'garbled'].includes(this.kind) || this.retryable === 'ask';
 	}
 
-	/** Whether a read is worth repeating. */
 	get passes() {
 		return this.outcomeUnknown || this.status === 503 || this.status === 429;
 	}
@@ -36,7 +35,6 @@ export function useCsrf(token) {
 	csrf = token;
 }
 
-/** Calls a route, relative to the page, and returns the answer's `data`. */
 export async function call(method, path, { body, signal } = {}) {
 	let answer = await send(method, path, body, signal);
 	if (answer.status === 403 && csrf && method !== 'GET' && (await renewToken())) {

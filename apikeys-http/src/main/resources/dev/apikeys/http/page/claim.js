@@ -1,4 +1,5 @@
 // Opens a key that was handed over by a link. Nothing is opened before the button, so a link preview spends nothing.
+// `ticket` and `takeTicket` are those of ticket.js.
 
 import { call, failureOf } from './api.js';
 import { timeElement } from './clock.js';
@@ -8,15 +9,7 @@ import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
 import { formOnPage } from './notices.js';
 import { dropSecret, holdsSecret, secretView } from './secret.js';
 
-let ticket = takeTicket();
 let mayBeOpened = false;
-
-/** Takes the ticket out of the address before anything else: no history and no screenshot keeps it. */
-function takeTicket() {
-	const [found] = /^ho_\w{1,64}$/.exec(location.hash.slice(1)) ?? [];
-	history.replaceState(null, '', location.pathname + location.search);
-	return found;
-}
 
 async function claim() {
 	try {

@@ -7,7 +7,6 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-// From which distance on a unit is used, and how long it is.
 const UNITS = [
 	['year', 730 * DAY, 365.25 * DAY],
 	['month', 100 * DAY, 30.44 * DAY],
@@ -50,7 +49,6 @@ function absolute(time) {
 	return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(time));
 }
 
-/** A value of the API in words: times and lists as people write them. */
 export function shown(value, otherwise = '—') {
 	const text = Array.isArray(value) ? listed(value) : value;
 	return /^\d{4}-\d\d-\d\dT/.test(text) ? absolute(text) : text || otherwise;
@@ -64,18 +62,15 @@ export function timeElement(time, otherwise = '—') {
 	return time ? el('time', { datetime: time, title: absolute(time) }, relative(time)) : otherwise;
 }
 
-/** Keeps relative times true while the page stays open. */
 export function renewTimes() {
 	document.querySelectorAll('time').forEach((each) => (each.textContent = relative(each.dateTime)));
 }
 
-/** The milliseconds of an ISO-8601 duration, such as `P30D` or `PT1H30M`. */
 export function millis(duration) {
 	const parts = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(duration) ?? [];
 	return [DAY, HOUR, MINUTE, 1_000].reduce((sum, unit, i) => sum + unit * (parts[i + 1] ?? 0), 0);
 }
 
-/** A duration in its largest whole unit: "30 days", "24 hours". */
 export function lasting(milliseconds) {
 	const units = Object.entries({ day: DAY, hour: HOUR, minute: MINUTE, second: 1_000 });
 	const [unit, size] = units.find(([, each]) => milliseconds % each === 0) ?? units.at(-1);

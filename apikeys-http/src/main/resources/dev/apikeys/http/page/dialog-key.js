@@ -10,6 +10,7 @@ import { deliveryField, expiryField, grantFields, sameNames } from './key-fields
 import { isDamaged } from './key-row.js';
 import { say } from './notices.js';
 import { keyPath } from './route.js';
+import { ownWarning } from './session.js';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -119,7 +120,7 @@ export function rotateKey(key) {
 	const options = [[AT_ONCE, t('atOnce')], ...durations('PT1H', 'PT24H', 'P7D', 'P30D')];
 	const grace = new Field('grace', select(options, 'PT24H'), { hint: t('rotate.hint') });
 	const delivery = deliveryField();
-	const content = [el('p', t('rotate.about')), grace.element, delivery.element];
+	const content = [ownWarning(key), el('p', t('rotate.about')), grace.element, delivery.element];
 	const action = () => rotate(dialog, key.id, id, grace.value, delivery.body());
 	return dialog.show(form(dialog, { fields: [grace, delivery], content, submit: t('do.rotate') }, action), grace.control);
 }
@@ -139,7 +140,6 @@ async function make(dialog, path, id, body, delivery) {
 	}
 }
 
-/** Offers, in an open dialog, to replace a key that was made while its secret got lost. */
 function offerReplacement(dialog, lost, delivery) {
 	const id = newKeyId();
 	const options = { content: el('p', t('create.exists')), submit: t('replace') };

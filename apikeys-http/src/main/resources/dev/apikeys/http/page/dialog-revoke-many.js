@@ -51,7 +51,7 @@ export function revokeMany(query, words) {
 	}
 
 	const list = el('ul', words.map((word) => el('li', word)));
-	const content = [el('p', t('bulk.about')), list, el('p', refusedWithin()), reason.element, admins.element];
+	const content = [el('p', t('bulk.about')), list, el('p', t('bulk.kept')), el('p', refusedWithin()), reason.element, admins.element];
 	const options = { fields: [reason], content, submit: t('bulk.count'), danger: true };
 	return dialog.show(form(dialog, options, submit), reason.control);
 }

@@ -42,9 +42,11 @@ export class Dialog {
 		return new Promise((resolve) => this.#element.addEventListener('close', () => resolve(this.#closed())));
 	}
 
-	fill(content, focus = this.#heading, title = this.#heading.textContent) {
+	fill(content, focus = this.#heading, title) {
 		this.clearAlert();
-		this.#heading.textContent = title;
+		if (title) {
+			fill(this.#heading, title);
+		}
 		fill(this.#content, content);
 		focusOn(focus);
 	}
@@ -75,7 +77,6 @@ export class Dialog {
 	#closed() {
 		sayWithin(document.body);
 		this.#element.remove();
-		// The opener may have been drawn anew, or be gone with its row.
 		const opener = this.#opener.isConnected ? this.#opener : document.getElementById(this.#opener.id);
 		focusOn(opener ?? document.querySelector('main h2'));
 		return this.result;

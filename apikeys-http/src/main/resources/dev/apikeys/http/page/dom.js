@@ -19,7 +19,16 @@ export function el(tag, ...content) {
 
 /** Replaces the content of an element. Null, false and empty texts are left out. */
 export function fill(element, ...content) {
-	element.replaceChildren(...content.flat(Infinity).filter((part) => part || part === 0));
+	element.replaceChildren(...content.flat(Infinity).filter((part) => part || part === 0).flatMap(visible));
+}
+
+// Zero-width characters, and those that turn text around.
+const INVISIBLE = /([\p{Cf}\p{Default_Ignorable_Code_Point}])/u;
+
+/** Shows what is invisible by its number, such as U+202E, so that no name passes for another. */
+function visible(part) {
+	const number = (text) => `U+${text.codePointAt().toString(16).toUpperCase().padStart(4, 0)}`;
+	return typeof part === 'string' ? part.split(INVISIBLE).map((text, i) => (i % 2 ? el('mark', number(text)) : text)) : part;
 }
 
 export function button(label, onclick, attributes, tag = 'button') {
@@ -30,12 +39,14 @@ export function sub(...content) {
 	return el('div.sub', content);
 }
 
-/** Changes the page and puts the focus back on the element of the same id. */
 export function keepFocus(change) {
 	const { id } = document.activeElement;
 	change();
 	if (id && document.activeElement.id !== id) {
-		document.getElementById(id)?.focus();
+		const again = document.getElementById(id);
+		if (again) {
+			focusOn(again);
+		}
 	}
 }
 

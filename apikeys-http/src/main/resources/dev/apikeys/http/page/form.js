@@ -85,14 +85,14 @@ export function form(place, { fields = [], content, submit, danger, unknown = t(
 		place.busy = true;
 		place.clearAlert();
 		fields.forEach((field) => field.clear());
-		go.ariaDisabled = 'true';
+		go.ariaDisabled = go.ariaBusy = 'true';
 		try {
 			await action(go);
 		} catch (error) {
 			show(failureOf(error));
 		} finally {
 			place.busy = false;
-			go.ariaDisabled = null;
+			go.ariaDisabled = go.ariaBusy = null;
 			fields.find((field) => field.control.ariaInvalid)?.control.focus();
 		}
 	});

@@ -26,12 +26,20 @@ export function otherLanguage() {
 
 async function use(tag) {
 	const response = await fetch(`${tag}.json`, { redirect: 'manual', signal: AbortSignal.timeout(10_000) });
-	texts = await response.json();
+	texts = flat(await response.json());
 	language = tag;
 	document.documentElement.lang = tag === 'zh' ? 'zh-Hans' : tag;
 	for (const element of document.querySelectorAll('[data-text]')) {
 		element.textContent = t(element.dataset.text);
 	}
+}
+
+/** `{"a": {"b": …}}` in the file is `a.b` in the page. */
+function flat(groups, prefix = '') {
+	const parts = Object.entries(groups).map(([name, value]) =>
+		typeof value === 'string' ? { [prefix + name]: value } : flat(value, `${prefix}${name}.`),
+	);
+	return Object.assign({}, ...parts);
 }
 
 /** The text of a key. `{name}` is replaced; of `one|many` the count decides. */
@@ -45,7 +53,6 @@ export function hasText(key) {
 	return key in texts;
 }
 
-/** For names of the server's that the page may not know. */
 export function known(key, otherwise) {
 	return hasText(key) ? t(key) : otherwise;
 }

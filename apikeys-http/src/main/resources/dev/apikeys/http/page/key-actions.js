@@ -11,7 +11,7 @@ import { isDamaged, isUsable } from './key-row.js';
 import { say } from './notices.js';
 import { keyPath } from './route.js';
 import { showMade } from './secret.js';
-import { may, refusedBy, refusedWithin } from './session.js';
+import { may, ownWarning, refusedBy, refusedWithin } from './session.js';
 
 export function actionsFor(key) {
 	const active = key.status === 'active';
@@ -65,6 +65,7 @@ function confirm(action, key) {
 	}
 
 	const content = [
+		danger && ownWarning(key),
 		used && el('p.notice.warn', t('revoke.used', { when: relative(lastUsedAt) })),
 		el('p', t(`${action}.about`), ' ', danger && refusedWithin()),
 		fields.map((field) => field.element),

@@ -8,12 +8,10 @@ import { session } from './session.js';
 
 const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
 
-/** Inactive keys are hidden unless the address says otherwise. */
 export function filtersOf(query) {
 	return { q: '', owner: '', role: '', status: 'active', show: '', ...Object.fromEntries(query) };
 }
 
-/** Whether there is more than a status, so that "all of these" means something. */
 export function narrowed({ q, owner, role, show }) {
 	return [q, owner, role, show].some(Boolean);
 }

@@ -25,7 +25,7 @@ function wholeRow(key, actions) {
 	const repair = isDamaged(key) && key.status === 'active' && may('REPAIR');
 	return row(columnHeads(), [
 		[el('a', { href: href('key', { id: key.id }), id: `key-${key.id}` }, el('b', key.name)), sub(idElement(key.id))],
-		key.owner ?? '—',
+		el('div', key.owner ?? '—'),
 		[key.role ?? '—', permissionTags(key)],
 		statusOf(key),
 		[timeElement(key.createdAt), key.createdBy && sub(t('by', { name: shortId(key.createdBy) }))],
@@ -35,7 +35,6 @@ function wholeRow(key, actions) {
 	]);
 }
 
-/** A popover closes on Escape and on a click outside, and gives the focus back. */
 function menu({ id, name }, actions) {
 	const items = actions.map(([text, action]) => button(text, () => (list.hidePopover(), opener.focus(), action())));
 	const list = el('div.menu', { popover: true, id: `menu-${id}` }, items);
@@ -88,7 +87,6 @@ export function badge(kind, text) {
 	return el(`span.badge.${kind}`, text);
 }
 
-/** Tags; what the role grants no more is struck through. */
 export function permissionTags({ permissions, granted = permissions, grade }) {
 	if (isDamaged({ permissions, grade })) {
 		return sub(t('permissions.damaged'));

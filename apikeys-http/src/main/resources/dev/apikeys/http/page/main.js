@@ -2,7 +2,7 @@
 
 import { Failure, failureOf } from './api.js';
 import { dialogOpen } from './dialog.js';
-import { button, el, fill } from './dom.js';
+import { button, el, fill, focusOn } from './dom.js';
 import { watchHealth } from './health.js';
 import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
 import { badge } from './key-row.js';
@@ -79,7 +79,10 @@ function showLogin(failure) {
 	forgetSession();
 	dropNotices();
 	drawHeader();
-	loginView(main, failure, enter);
+	loginView(main, failure, () => {
+		enter();
+		focusOn(main.querySelector('h2'));
+	});
 }
 
 async function leave() {
@@ -88,7 +91,8 @@ async function leave() {
 		showLogin(new Failure('session', { login: 'key' }));
 		say(t('logOut.done'));
 	} catch (error) {
-		notice('logOut', 'bad', failureContent(failureOf(error), leave));
+		const failure = failureOf(error);
+		notice('logOut', 'bad', failureContent(failure, leave, failure.status === 404 ? t('login.host') : undefined));
 	}
 }
 
@@ -103,7 +107,9 @@ async function start() {
 			showLogin(failure);
 		} else {
 			fill(main);
-			notice('start', 'bad', failureContent(failure, start));
+			const barred = failure.status === 403;
+			const content = failureContent(failure, start, barred ? t('forbidden') : undefined);
+			notice('start', 'bad', content, barred && button(t('logOut'), leave, { id: 'log-out' }));
 		}
 	}
 }

@@ -1,7 +1,7 @@
 // What the page says: results in one status region, what is wrong in one alert region, failures in words.
 
 import { timeElement } from './clock.js';
-import { button, el, sub } from './dom.js';
+import { button, el, fill, sub } from './dom.js';
 import { hasText, t } from './i18n.js';
 
 const status = document.getElementById('status');
@@ -12,7 +12,7 @@ let clearing;
 /** Says a result. It disappears after a while, so nothing that must be read is said here alone. */
 export function say(text) {
 	clearTimeout(clearing);
-	status.textContent = text;
+	fill(status, text);
 	clearing = setTimeout(() => (status.textContent = ''), 8_000);
 }
 
@@ -45,7 +45,6 @@ export function dropNotices() {
 	alerts.replaceChildren();
 }
 
-/** One sentence about a Failure. */
 export function sentence({ code, status, kind }) {
 	return t([`code.${code}`, `status.${status}`, `failure.${kind}`].find(hasText) ?? 'failure.other');
 }
@@ -57,12 +56,10 @@ export function failureContent(failure, retry, text = sentence(failure)) {
 		el(
 			'div.grow',
 			el('p', text),
-			// What the server alone knows stays in English.
 			status < 429 && status !== 404 && !hasText(`code.${code}`) && el('p.sub', { lang: 'en' }, message),
 			at && sub(timeElement(at)),
 			status === 500 && requestId && sub(t('reference'), ' ', copyable(requestId)),
 		),
-		// Another tab, since this one keeps what was typed.
 		kind === 'session' && el('a.button', { href: './', target: '_blank', rel: 'noopener' }, t('logInInNewTab')),
 		retry && retryButton(retryAfter || 0, retry),
 	];

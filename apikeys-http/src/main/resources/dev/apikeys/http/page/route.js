@@ -9,7 +9,6 @@ export function href(view, query) {
 	return `#/${view}${queryText(query)}`;
 }
 
-/** A query without what is empty, with its question mark. */
 export function queryText(query = {}) {
 	const given = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
 	return given.size > 0 ? `?${given}` : '';
@@ -25,7 +24,6 @@ export function replaceRoute(address) {
 	window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
-/** The route of the API for a key. */
 export function keyPath(id) {
 	return `api-keys/${encodeURIComponent(id)}`;
 }

@@ -3,7 +3,7 @@
 import { call } from './api.js';
 import { timeElement } from './clock.js';
 import { Dialog } from './dialog.js';
-import { button, el } from './dom.js';
+import { button, el, sub } from './dom.js';
 import { tick } from './form.js';
 import { t } from './i18n.js';
 import { copy } from './notices.js';
@@ -30,7 +30,7 @@ export function holdsSecret() {
 window.addEventListener('pagehide', dropSecret);
 
 /**
- * Shows a secret until it is dropped. With `fileName` it is a key, which can be saved and tried. `stored` labels the tick
+ * Shows a secret until it is dropped. With `fileName` it is a key, which can be saved and used. `stored` labels the tick
  * that `close` waits for. Returns also whether leaving now would lose it.
  */
 export function secretView(text, { label, fileName, stored, close, dropped }) {
@@ -38,7 +38,7 @@ export function secretView(text, { label, fileName, stored, close, dropped }) {
 	secret = text;
 	timer = setTimeout(dropSecret, LIFETIME);
 
-	const field = el('input.mono', { readonly: true, 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
+	const field = el('textarea.mono', { readonly: true, rows: 3, 'aria-label': label, spellcheck: 'false', autocomplete: 'off' });
 	field.value = text;
 	const copyIt = button(t('copy'), () => copy(secret, field), {}, 'button.primary');
 	const saveIt = fileName && button(t('download'), () => save(secret, fileName));
@@ -60,8 +60,8 @@ export function secretView(text, { label, fileName, stored, close, dropped }) {
 
 /** Takes the key from the environment, where no history of a shell keeps it. */
 function curlLine() {
-	const command = `curl -H "Authorization: Bearer $API_KEY" ${location.origin}/`;
-	return el('pre', { tabindex: 0, role: 'region', 'aria-label': t('curl') }, command);
+	const command = 'curl -H "Authorization: Bearer $API_KEY" "$SERVICE_URL"';
+	return [sub(t('curl')), el('pre', { tabindex: 0, role: 'region', 'aria-label': t('curl') }, command)];
 }
 
 function save(text, fileName) {
@@ -70,7 +70,6 @@ function save(text, fileName) {
 	setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }
 
-/** Shows the key, or the link to it, that a create or a rotation answered. */
 export async function showMade({ api_key: key, claimUrl, claimUntil, download_url: download }) {
 	const link = claimUrl && new URL(claimUrl, document.baseURI).href;
 	const dialog = new Dialog(t('made', { name: key.name }), { locked: () => view.atRisk() });

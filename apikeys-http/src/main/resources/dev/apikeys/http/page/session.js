@@ -2,6 +2,7 @@
 
 import { call, useCsrf } from './api.js';
 import { lasting, millis, now, timeOfDay } from './clock.js';
+import { el } from './dom.js';
 import { t } from './i18n.js';
 
 /** The server's answer; null if nobody is logged in. */
@@ -30,6 +31,11 @@ function adopt(data) {
 
 export function may(right) {
 	return session.rights.includes(right);
+}
+
+/** A warning where a change would log out who makes it. */
+export function ownWarning({ id }) {
+	return id === session.keyId && el('p.notice.warn', t('own'));
 }
 
 export function permissionsToGive(role) {

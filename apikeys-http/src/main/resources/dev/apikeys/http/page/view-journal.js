@@ -51,9 +51,10 @@ const CELLS = {
 	key: ({ keyId, name, owner }) =>
 		keyId ? [el('a', { href: href('key', { id: keyId }) }, name ?? keyId), sub(idElement(keyId), owner && ` · ${owner}`)] : '—',
 	by: ({ actor }) => actor && [el('a', { href: href('journal', { actor: actor.name }) }, shortId(actor.name)), sub(actor.via)],
-	changes: ({ changes, fields, actor }) => [
+	changes: ({ type, changes, fields, actor }) => [
 		Object.entries(changes ?? {}).map(([field, { from, to }]) => el('div', `${fieldName(field)}: ${shown(from)} → ${shown(to)}`)),
-		fields?.map(fieldName).join(', '),
+		// A revocation clears it.
+		fields?.filter((name) => type !== 'REVOKED' || name !== 'disabledAt').map(fieldName).join(', '),
 		actor?.requestId && sub(el('code', actor.requestId)),
 	],
 };

@@ -4,7 +4,7 @@ import { timeElement } from './clock.js';
 import { button, el, fill, keepFocus } from './dom.js';
 import { t } from './i18n.js';
 import { act, actionsFor } from './key-actions.js';
-import { idElement, isDamaged, permissionTags, shortId, statusOf } from './key-row.js';
+import { badge, idElement, isDamaged, permissionTags, shortId, statusOf } from './key-row.js';
 import { copyable } from './notices.js';
 import { latest, read, readPage, showing } from './reading.js';
 import { go, href, keyPath } from './route.js';
@@ -19,7 +19,7 @@ export function keyView(main, query, signal) {
 	function follow(newQuery) {
 		id = newQuery.get('id') ?? '';
 		fill(main, el('a', { href: href('keys') }, t('key.back')), place);
-		fill(place, el('h2', idElement(id)), el('p', t('loading')));
+		fill(place, el('h2', { id: 'heading' }, idElement(id)), el('p', t('loading')));
 		load();
 	}
 
@@ -38,7 +38,7 @@ export function keyView(main, query, signal) {
 		const actions = actionsFor(key).map((name) => button(t(`do.${name}`), () => run(name, key), { id: `do-${name}` }));
 		fill(
 			place,
-			el('div.bar', el('h2', key.name), statusOf(key), el('span.grow'), repair, actions),
+			el('div.bar', el('h2', { id: 'heading' }, key.name), statusOf(key), el('span.grow'), repair, actions),
 			el('p', key.description),
 			el('dl.card', facts(key, handOff)),
 			el('h3', t('nav.journal')),
@@ -70,11 +70,17 @@ function facts(key, handOff) {
 		updatedAt: timeElement(key.updatedAt, null),
 		expiresAt: timeElement(key.expiresAt, t('never')),
 		lastUsedAt: [timeElement(key.lastUsedAt, t('never')), key.usageCount > 0 && ` · ${t('uses', { count: key.usageCount })}`],
-		disabledAt: timeElement(key.disabledAt, null),
+		disabledAt: key.status !== 'revoked' && timeElement(key.disabledAt, null),
 		revokedFrom: key.revokedAt && [timeElement(key.revokedAt), key.revokedReason && ` · ${key.revokedReason}`],
 		rotatedFrom: link(key.rotatedFrom),
 		rotatedTo: link(key.rotatedTo),
-		handOff: handOff?.at && [t(`handOff.${handOff.state}`), ' ', timeElement(handOff.at)],
+		handOff: handOff?.at && [
+			t(`handOff.${handOff.state}`),
+			' ',
+			timeElement(handOff.at),
+			' ',
+			handOff.state === 'waiting' && key.status !== 'active' && badge('warn', t('handOff.dead')),
+		],
 		metadata: Object.entries(key.metadata ?? {}).map(([name, value]) => el('div', `${name}: ${value}`)),
 	};
 	return Object.entries(all)

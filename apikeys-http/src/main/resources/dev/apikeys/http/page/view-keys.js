@@ -38,7 +38,6 @@ export function keysView(main, query, signal) {
 		load();
 	}
 
-	/** Reads the first page anew. What is shown stays until the answer is there. */
 	function load() {
 		reading = newReading();
 		return add([], null, reading);
@@ -98,7 +97,6 @@ export function keysView(main, query, signal) {
 		return element;
 	}
 
-	/** Nothing that matches and nothing yet want different things to be done. */
 	function emptyText() {
 		const { status } = filters;
 		if (narrowed(filters) || (status !== 'active' && status !== 'all')) {

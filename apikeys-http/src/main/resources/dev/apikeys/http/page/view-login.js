@@ -47,7 +47,6 @@ function askForKey(main, entered) {
 	input.focus();
 }
 
-/** A key on plain http can be read by everybody on the way, so the page does not ask for one. */
 function refusePlainHttp(main) {
 	box(main, t('login.http.title'), el('p', t('login.http')), el('p', t('login.http.hint')));
 }

@@ -37,7 +37,6 @@ export function repairView(main, query, signal) {
 
 	function card({ id, grade, rules = [], stored, permissions = [] }) {
 		const repaired = grade === 'repaired';
-		// Only a person can say what a quarantined list is to hold.
 		const names = permissionsToGive().map((name) => [name]);
 		const boxes = choices('checkbox', 'permissions', names, () => false);
 		const body = () => (repaired ? { id } : { id, permissions: chosenOf(boxes) });

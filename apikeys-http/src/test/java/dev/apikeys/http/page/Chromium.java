@@ -60,6 +60,10 @@ final class Chromium implements AutoCloseable {
                     "--disable-background-networking",
                     "--disable-component-update",
                     "--disable-sync",
+                    "--disable-extensions",
+                    "--disable-component-extensions-with-background-pages",
+                    // Each test opens a window of its own; what Chromium prepares for people with each costs a process.
+                    "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess,Translate,MediaRouter",
                     "--disable-dev-shm-usage",
                     "--lang=en-US",
                     // A name that is none of this machine's own, for pages on plain http.

@@ -13,6 +13,16 @@ import org.openqa.selenium.Keys;
 class PageAccessTest {
     private static final String REACH = "const e = document.documentElement; return e.scrollWidth - e.clientWidth";
 
+    // What lies on two lines though nothing in it says where to break.
+    private static final String BROKEN_WORDS = "const broken = [];"
+            + "const walk = document.createTreeWalker(document.querySelector('tbody'), NodeFilter.SHOW_TEXT);"
+            + "while (walk.nextNode()) { const { data } = walk.currentNode;"
+            + " for (const { 0: word, index } of data.matchAll(/[^\\s-]+/g)) {"
+            + " const range = document.createRange(); range.setStart(walk.currentNode, index);"
+            + " range.setEnd(walk.currentNode, index + word.length);"
+            + " if (new Set([...range.getClientRects()].map((r) => r.top)).size > 1) broken.push(word); } }"
+            + "return broken";
+
     // What is behind a modal dialog is not there for a screen reader.
     private static final String REGIONS = "const top = document.querySelector('dialog') ?? document;"
             + "return ['status', 'alert'].map((role) => top.querySelectorAll(`[role=${role}]`).length)";
@@ -111,5 +121,28 @@ class PageAccessTest {
                             + " e.closest('dialog') !== null"))
                     .isEqualTo(true);
         }
+    }
+
+    @Test
+    void theJournalBreaksNoWordInTheMiddle(Script server, Tab page) {
+        String entry = Answers.entry("PERMISSIONS_REPAIRED")
+                .replace("\"description\"", "\"description\",\"permissions\",\"revokedReason\"")
+                .replace("\"via\"", "\"requestId\":\"7f1c22aa-0000-4000-8000-000000000001\",\"via\"")
+                .replace("ops-admin", "platform-admins")
+                .replace("team-b", "a team with a long name ".repeat(20));
+        server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
+        page.size(1200, 800).open("#/journal").sees("tbody", "Permissions repaired");
+        assertThat(page.run(BROKEN_WORDS)).isEqualTo(List.of());
+        assertThat(page.run(REACH)).isEqualTo(0L);
+    }
+
+    @Test
+    void theListBreaksNoWordInTheMiddleAndALongOneAlone(Script server, Tab page) {
+        server.when("GET api-keys", Answers.keys(Answers.key("ci deploy"), Answers.key("x".repeat(200))));
+        page.size(1200, 800).open().sees("tbody", "ci deploy");
+        assertThat(page.run(BROKEN_WORDS)).isEqualTo(List.of("x".repeat(200)));
+        assertThat(page.run(REACH)).isEqualTo(0L);
+        assertThat(page.size(900, 800).run(REACH)).isEqualTo(0L);
+        assertThat(page.size(1900, 800).run(REACH)).isEqualTo(0L);
     }
 }

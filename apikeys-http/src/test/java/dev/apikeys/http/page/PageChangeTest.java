@@ -211,8 +211,9 @@ class PageChangeTest {
         page.open("#/keys?owner=team-a&status=all")
                 .press("Revoke all of these…")
                 .sees("dialog li", "Owner: team-a");
-        page.type("#field-reason", "left the company").press("Count keys").sees("dialog", "Revoke 301 keys");
-        page.press("Revoke 301 keys").seesNot("dialog").sees("#status", "300 revoked, 1 left out.");
+        page.type("#field-reason", "left the company").press("Count keys").sees("dialog", "Revoke up to 301 keys");
+        page.sees("dialog", "Your own key stays; so do keys that may administer keys, unless ticked.");
+        page.press("Revoke up to 301 keys").seesNot("dialog").sees("#status", "300 revoked, 1 skipped.");
         assertThat(server.calls("POST api-keys/revoke"))
                 .extracting(call -> call.body().path("expected").asInt(-1))
                 .containsExactly(-1, 301, 101);
@@ -229,7 +230,7 @@ class PageChangeTest {
                 .press("Revoke all of these…")
                 .type("#field-reason", "leaked")
                 .press("Count keys");
-        page.press("Revoke 2 keys").press("Revoke 3 keys").sees("dialog [role=alert]", "No key matches.");
+        page.press("Revoke up to 2 keys").press("Revoke up to 3 keys").sees("dialog [role=alert]", "No key matches.");
         assertThat(page.has("dialog")).isTrue();
     }
 
@@ -287,6 +288,50 @@ class PageChangeTest {
         page.press("ops-admin").sees("main p", "ops-admin · Clear filters");
         assertThat(server.calls("GET journal").get(1).query()).containsEntry("cursor", "c1");
         assertThat(server.calls("GET journal").get(2).query()).containsEntry("actor", "ops-admin");
+    }
+
+    @Test
+    void aRevokedKeyIsRevokedAloneThoughItWasDisabledBefore(Script server, Tab page) {
+        ObjectNode revoked = key("ci deploy").put("status", "revoked").put("revokedReason", "leaked");
+        revoked.put("revokedAt", ago(Duration.ofHours(2))).put("disabledAt", ago(Duration.ofHours(3)));
+        server.when(ONE, details(revoked), details(key("ci deploy").put("disabledAt", ago(Duration.ofHours(3)))));
+        page.open("#/key?id=" + Answers.id("ci deploy")).sees("dl", "leaked").sees("dl", "Revoked");
+        assertThat(page.all("dt")).doesNotContain("Disabled");
+        page.open("#/keys").sees("tbody", "ci deploy").press("ci deploy").sees("dt", "Disabled");
+    }
+
+    @Test
+    void theJournalNamesTheReasonOfARevocationInWords(Script server, Tab page) {
+        String entry = Answers.entry("REVOKED").replace("\"description\"", "\"disabledAt\",\"revokedReason\"");
+        server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
+        page.open("#/journal").sees("tbody", "Reason of the revocation");
+        assertThat(page.all("tbody td").toString()).doesNotContain("Disabled");
+        page.open("?lang=zh#/journal").sees("tbody", "吊销原因");
+    }
+
+    /** The journal has the names of changed fields, and no values of most. */
+    @Test
+    void whereAReasonIsKeptIsSaidTruly(Script server, Tab page) {
+        page.open().click(ACTIONS).press("Revoke").sees("#hint-reason", "Kept with the key");
+        page.open("?lang=zh").click(ACTIONS).press("吊销").sees("#hint-reason", "与密钥一起保存");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Disable", "Revoke", "Delete", "Rotate"})
+    void theKeyThatOneIsLoggedInWithIsPointedOut(String action, Script server, Tab page) {
+        ObjectNode session = Answers.sessionData("READ", "CHANGE", "REVOKE").put("keyId", Answers.id("ci deploy"));
+        server.when("GET session", Answers.ok(200, session));
+        page.open().click(ACTIONS).press(action).sees("dialog .warn", "You are logged in with this key.");
+        page.press("Cancel").seesNot("dialog").click("#actions-" + Answers.id("nightly export"));
+        page.press(action).sees("dialog h2", "nightly export");
+        assertThat(page.all("dialog .warn")).noneMatch(text -> text.contains("logged in"));
+    }
+
+    @Test
+    void aSecretThatWaitsThoughItsKeyHasExpiredIsPointedOut(Script server, Tab page) {
+        server.when(ONE, details(key("ci deploy").put("status", "expired")));
+        page.open("#/key?id=" + Answers.id("ci deploy")).sees("dd", "not opened yet");
+        page.sees("dd .warn", "the key does not work now");
     }
 
     private static Tab edited(Tab page, String name) {

@@ -4,6 +4,7 @@ import static dev.apikeys.http.page.Answers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.http.Response;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 @InBrowser
@@ -20,7 +21,7 @@ class PageClaimTest {
         assertThat(page.everything()).doesNotContain(TICKET);
         assertThat(server.calls(CLAIM)).isEmpty();
         page.press("Show the key").sees("h2", "Your key").seesFocusOn("Copy");
-        assertThat(page.value(".secret input")).isEqualTo(Answers.SECRET);
+        assertThat(page.value(".secret textarea")).isEqualTo(Answers.SECRET);
         assertThat(server.onlyCall(CLAIM).body()).isEqualTo(Answers.tree("{'ticket':'" + TICKET + "'}"));
     }
 
@@ -93,6 +94,22 @@ class PageClaimTest {
                 .sees("h2", "有一个密钥等待您领取")
                 .press("English")
                 .sees("A key is waiting");
+    }
+
+    /** The address is clean although the scripts that draw do not arrive, and so is the entry of the tab. */
+    @Test
+    void theTicketLeavesTheAddressBeforeAnythingIsDrawn(Script server, Tab page) {
+        server.when("FILE claim.js", failure(500, "INTERNAL"));
+        page.mayFail().open("claim/#" + TICKET).sees("#broken", "Open the whole link again.");
+        assertThat(page.address()).endsWith("/claim/");
+        String entries = page.cdp("Page.getNavigationHistory", Map.of()).toString();
+        // What was typed into the address bar Chromium keeps beside the entry, out of reach of a page.
+        assertThat(entries.replaceAll("userTypedURL=[^,}]*", "")).contains("/claim/").doesNotContain(TICKET);
+    }
+
+    @Test
+    void aCutTicketIsNotTaken(Script server, Tab page) {
+        page.open("claim/#ho_").sees("main", "Open the whole link");
     }
 
     private static Tab offered(Tab page) {

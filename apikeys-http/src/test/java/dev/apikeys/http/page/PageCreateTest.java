@@ -27,7 +27,7 @@ class PageCreateTest {
         filled(page).choose("#field-role", "read_upload").type("#field-owner", "team-c");
         page.click("dialog input[value=upload]");
         submit(page).sees("dialog h2", "nightly is ready");
-        assertThat(page.value("dialog .secret input")).isEqualTo(Answers.SECRET);
+        assertThat(page.value("dialog .secret textarea")).isEqualTo(Answers.SECRET);
         JsonNode body = server.onlyCall(CREATE).body();
         assertThat(body.get("id").asText()).matches("ak_[0-7][0-9a-hjkmnp-tv-z]{25}");
         assertThat(body)
@@ -211,7 +211,7 @@ class PageCreateTest {
     void aLinkTakesTheKeyToSomebodyElse(Script server, Tab page) {
         server.when(CREATE, Answers.madeLink(key("nightly")));
         submit(filled(page).choose("#field-delivery", "P7D")).sees("dialog", "It expires tomorrow");
-        assertThat(page.value("dialog .secret input")).isEqualTo(page.base() + "claim/#ho_" + "a".repeat(43));
+        assertThat(page.value("dialog .secret textarea")).isEqualTo(page.base() + "claim/#ho_" + "a".repeat(43));
         JsonNode body = server.onlyCall(CREATE).body();
         assertThat(body.get("delivery").asText() + body.get("linkExpiresIn").asText())
                 .isEqualTo("linkP7D");
@@ -225,6 +225,27 @@ class PageCreateTest {
         assertThat(server.calls(CREATE))
                 .extracting(call -> call.headers().get("x-csrf-token"))
                 .containsExactly("old", "new");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280", "360"})
+    void theWholeLinkIsInSight(int width, Script server, Tab page) {
+        server.when(CREATE, Answers.madeLink(key("nightly")));
+        submit(filled(page.size(width, 800)).choose("#field-delivery", "P7D")).sees("dialog", "It expires tomorrow");
+        assertThat(page.run("const e = document.querySelector('.secret textarea');"
+                        + "return e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"))
+                .isEqualTo(true);
+    }
+
+    @Test
+    void aRequestUnderWayIsShownOnItsButton(Script server, Tab page) {
+        CountDownLatch latch = new CountDownLatch(1);
+        server.when(CREATE, Script.after(latch, failure(503, "UNAVAILABLE")));
+        submit(filled(page)).find("dialog [type=submit][aria-busy=true]");
+        assertThat(page.run("return getComputedStyle(document.querySelector('[aria-busy=true]'), '::after').content"))
+                .isEqualTo("\"…\"");
+        latch.countDown();
+        page.sees("dialog [role=alert]", "not answering").seesNot("dialog [aria-busy]");
     }
 
     private static Response session(String token) {

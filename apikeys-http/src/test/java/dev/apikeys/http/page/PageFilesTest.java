@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +120,18 @@ class PageFilesTest {
     }
 
     private static JsonNode texts(String language) throws IOException {
-        return new ObjectMapper().readTree(Files.readString(PAGE.resolve(language + ".json")));
+        ObjectNode texts = new ObjectMapper().createObjectNode();
+        JsonNode groups = new ObjectMapper().readTree(Files.readString(PAGE.resolve(language + ".json")));
+        groups.properties().forEach(group -> {
+            if (group.getValue().isObject()) {
+                group.getValue()
+                        .properties()
+                        .forEach(text -> texts.set(group.getKey() + "." + text.getKey(), text.getValue()));
+            } else {
+                texts.set(group.getKey(), group.getValue());
+            }
+        });
+        return texts;
     }
 
     private static Set<String> keys(JsonNode texts) {

@@ -179,4 +179,28 @@ class PageListTest {
         page.beforeLoading("const now = Date.now; Date.now = () => now() - 3 * 3600e3;");
         page.open().sees("tbody", "1 minute ago").sees("#alert", "off by 3 hours");
     }
+
+    @Test
+    void whatIsInvisibleOrTurnsTextAroundIsShownByItsNumber(Script server, Tab page) {
+        ObjectNode spoofed =
+                key("x").put("name", "ci\u202egpj").put("owner", "te\u200bam").put("createdBy", "ops\u2066");
+        server.when(LIST, keys(spoofed));
+        page.open().sees("td b", "ciU+202Egpj").sees("td", "teU+200Bam").sees("td .sub", "opsU+2066");
+        assertThat(page.all("tbody mark")).containsExactly("U+202E", "U+200B", "U+2066");
+        assertThat(page.run("return getComputedStyle(document.querySelector('td b')).unicodeBidi"))
+                .isEqualTo("isolate");
+        page.click("#actions-" + Answers.id("x")).press("Revoke").sees("dialog h2", "Revoke ciU+202Egpj?");
+        page.type("#field-reason", "x").click("dialog [type=submit]").sees("dialog [role=alert]", "not there any more");
+        assertThat(page.everything()).contains("<mark>U+202E</mark>");
+    }
+
+    @Test
+    void theSameHoldsForTheJournalAndForDescriptions(Script server, Tab page) {
+        String entry =
+                Answers.entry("UPDATED").replace("ops-admin", "ops\u202eadmin").replace("team-b", "te\u200dam");
+        server.when("GET journal", Answers.data("{'entries':[" + entry + "]}"));
+        server.when("GET api-keys/{id}", Answers.details(key("x").put("description", "up\u00adloads")));
+        page.open("#/journal").sees("tbody", "opsU+202Eadmin").sees("tbody", "teU+200Dam");
+        page.open("#/key?id=" + Answers.id("x")).sees("main p", "upU+00ADloads");
+    }
 }

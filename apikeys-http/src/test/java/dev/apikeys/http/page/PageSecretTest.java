@@ -57,15 +57,16 @@ class PageSecretTest {
     }
 
     @Test
-    void aLineShowsItAtWorkWithoutTheSecret(Script server, Tab page) {
-        assertThat(shown(server, page).find("dialog pre").getText())
-                .startsWith("curl -H \"Authorization: Bearer $API_KEY\" http://127.0.0.1:");
+    void aLineShowsHowYourServiceIsCalledWithoutTheSecret(Script server, Tab page) {
+        shown(server, page).sees("dialog", "An example for your service; set both variables:");
+        assertThat(page.find("dialog pre").getText())
+                .isEqualTo("curl -H \"Authorization: Bearer $API_KEY\" \"$SERVICE_URL\"");
     }
 
     @Test
     void nothingClosesItBeforeItIsStored(Script server, Tab page) {
         shown(server, page).keys(Keys.ESCAPE, Keys.ESCAPE, Keys.ESCAPE).press("Close");
-        assertThat(page.value("dialog .secret input")).isEqualTo(SECRET);
+        assertThat(page.value("dialog .secret textarea")).isEqualTo(SECRET);
         assertThat(server.calls(DOWNLOAD)).isEmpty();
         page.click("dialog .tick input").press("Close").seesNot("dialog").seesFocusOn("create");
     }
@@ -94,6 +95,17 @@ class PageSecretTest {
         shown(server, page).run("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
         page.sees("dialog", "The key is no longer on this page.");
         assertThat(page.everything()).doesNotContain(SECRET);
+    }
+
+    @Test
+    void aMessageCoversNoButtonOfADialog(Script server, Tab page) {
+        page.size(1280, 500).clipboardPermitted();
+        shown(server, page).press("Copy").sees("dialog #status", "Copied");
+        assertThat(page.run("const s = document.getElementById('status').getBoundingClientRect();"
+                        + "return [...document.querySelectorAll('dialog :is(button, input, textarea)')].filter((e) => {"
+                        + " const b = e.getBoundingClientRect(); return b.left < s.right && s.left < b.right"
+                        + " && b.top < s.bottom && s.top < b.bottom; }).map((e) => e.textContent)"))
+                .isEqualTo(java.util.List.of());
     }
 
     private static Tab shown(Script server, Tab page) {

@@ -15,7 +15,7 @@ class PageSessionTest {
     @Test
     void aKeyLogsIn(Script server, Tab page) {
         server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
-        entered(page).sees("tbody", "ci deploy").sees("#account", "ops-admin");
+        entered(page).sees("tbody", "ci deploy").sees("#account", "ops-admin").seesFocusOn("Keys");
         assertThat(server.onlyCall(LOG_IN).body()).isEqualTo(Answers.tree("{'key':'sk_entered'}"));
         assertThat(page.everything()).doesNotContain(KEY);
     }
@@ -100,6 +100,42 @@ class PageSessionTest {
                 .press("English")
                 .sees("tbody", "Created");
         assertThat(page.run("return document.documentElement.lang")).isEqualTo("en");
+    }
+
+    @Test
+    void whoIsLoggedInButMayNotAdministerCanLogOut(Script server, Tab page) {
+        server.when("GET session", failure(403, "FORBIDDEN")).when("DELETE session", Answers.data("{}"));
+        page.open()
+                .sees("#alert", "You are logged in, but may not administer keys")
+                .sees("#alert", "Try again");
+        page.press("Log out")
+                .sees("h2", "Log in")
+                .sees("#status", "You are logged out.")
+                .seesNot("#alert .notice");
+        assertThat(server.calls("DELETE session")).hasSize(1);
+    }
+
+    /** Where the host logs people in, the API has no log-out. */
+    @Test
+    void whereTheHostLogsPeopleInALogOutThatIsMissingIsExplained(Script server, Tab page) {
+        server.when("GET session", failure(403, "FORBIDDEN"));
+        page.open().press("Log out").sees("#alert", "The service that this page belongs to decides");
+    }
+
+    @Test
+    void whoLostTheRightToReadIsToldAndCanLogOut(Script server, Tab page) {
+        server.when("DELETE session", Answers.data("{}"));
+        server.when("GET api-keys", failure(403, "FORBIDDEN", "{'right':'READ'}"));
+        page.open().sees("#alert", "You may not see keys.").sees("#alert", "The server says so");
+        page.press("Log out").sees("h2", "Log in").seesNot("#alert .notice");
+    }
+
+    @Test
+    void afterALoginTheFocusIsOnTheHeadingOfAKeyToo(Script server, Tab page) {
+        server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
+        server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
+        page.open("#/key?id=" + Answers.id("ci deploy")).type("#field-key", KEY).press("Log in");
+        page.sees("dl", "team-a").seesFocusOn("heading");
     }
 
     private static Tab entered(Tab page) {

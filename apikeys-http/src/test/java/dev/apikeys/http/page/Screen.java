@@ -26,6 +26,13 @@ enum Screen {
             return page.open().sees("h2", "You are not logged in");
         }
     },
+    FORBIDDEN {
+        @Override
+        Tab show(Script server, Tab page) {
+            server.when("GET session", failure(403, "FORBIDDEN"));
+            return page.open().sees("#alert", "Log out");
+        }
+    },
     LIST {
         @Override
         Tab show(Script server, Tab page) {
@@ -134,7 +141,7 @@ enum Screen {
         Tab show(Script server, Tab page) {
             server.when("POST api-keys/revoke", failure(409, "EXPECTED", "{'current':{'count':37}}"));
             page.open("#/keys?owner=team-a").press("Revoke all of these…").type("#field-reason", "leaked");
-            return page.press("Count keys").sees("dialog", "Revoke 37 keys");
+            return page.press("Count keys").sees("dialog", "Revoke up to 37 keys");
         }
     },
     REPAIR {

@@ -184,8 +184,9 @@ final class Tab implements AutoCloseable {
 
     /** Everything the document holds, shown or not, with the values of its fields. */
     String everything() {
-        return (String) run("return document.documentElement.outerHTML + [...document.querySelectorAll('input')]"
-                + ".map((e) => e.value).join(' ') + location.href + JSON.stringify(history.state)");
+        return (String)
+                run("return document.documentElement.outerHTML + [...document.querySelectorAll('input, textarea')]"
+                        + ".map((e) => e.value).join(' ') + location.href + JSON.stringify(history.state)");
     }
 
     // What is done
