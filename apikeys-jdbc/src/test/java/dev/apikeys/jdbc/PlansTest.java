@@ -279,7 +279,9 @@ class PlansTest {
 
     /** Most keys have no lookup and no end, most temp keys are settled. */
     private static void fill(DataSource pool, int keys) {
-        ApiKeyStore store = JdbcApiKeyStore.create(pool);
+        // What it takes is not the matter here.
+        ApiKeyStore store =
+                JdbcApiKeyStore.builder(pool).timeout(Duration.ofMinutes(1)).build();
         for (int from = 0; from < keys; from += PER_WRITE) {
             WriteSet.Builder set = WriteSet.builder();
             IntStream.range(from, from + PER_WRITE)
