@@ -88,7 +88,7 @@ public final class Claims implements Handler {
 
     private Response claim(Request request) throws IOException {
         FailureLimit.Client client = failures.client(request);
-        if (failures.isOver(client)) { // before the body, for which a thread waits
+        if (failures.isOverWithTickets(client)) { // before the body, for which a thread waits
             throw Failure.rateLimited();
         }
         String ticket = Bodies.read(request).only(Set.of("ticket")).requiredText("ticket");
@@ -100,7 +100,7 @@ public final class Claims implements Handler {
             return Envelope.success(200, "This secret is not shown again", data);
         }
         if (result instanceof ClaimResult.Unknown && TICKET.matcher(ticket).matches()) {
-            failures.countFailure(client);
+            failures.countFailedTicket(client);
         }
         throw refusal(result);
     }
