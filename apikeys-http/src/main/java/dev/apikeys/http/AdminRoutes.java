@@ -50,7 +50,12 @@ final class AdminRoutes {
                 new Route("DELETE", "/session", null, NONE, sessions::logOut),
                 new Route("GET", KEYS, READ, QUERY, keys::list),
                 new Route("POST", KEYS, CREATE, SPEC, keys::create),
-                new Route("POST", KEYS + "/revoke", REVOKE, BulkRevocation.NAMES, call -> BulkRevocation.answer(call, administrative)),
+                new Route(
+                        "POST",
+                        KEYS + "/revoke",
+                        REVOKE,
+                        BulkRevocation.NAMES,
+                        call -> BulkRevocation.answer(call, administrative)),
                 new Route("GET", KEY, READ, NONE, keys::get),
                 new Route("PATCH", KEY, CHANGE, UPDATE, keys::update),
                 new Route("DELETE", KEY, CHANGE, Set.of("version"), keys::delete),

@@ -48,7 +48,8 @@ final class BulkRevocation {
         Fields fields = call.fields();
         Fields filters = fields.required("query", fields.object("query")).only(Queries.FILTERS);
         String status = filters.text("status");
-        boolean isAll = status == null || KeyJson.lower(KeyStatus.ACTIVE).equals(status); // active keys are all but a few
+        boolean isAll =
+                status == null || KeyJson.lower(KeyStatus.ACTIVE).equals(status); // active keys are all but a few
         boolean isNarrowed = Queries.FILTERS.stream().anyMatch(name -> !name.equals("status") && filters.isSet(name));
         if ((isAll && !isNarrowed) || KeyJson.lower(KeyStatus.REVOKED).equals(status)) {
             throw Failure.invalid("query", "at least one filter besides the status active, and no status revoked");

@@ -124,7 +124,8 @@ public final class KeyAdministrators implements Administrators {
 
     /** These administrators for the admin API at a path: their sessions are good there alone. */
     KeyAdministrators at(String basePath, FailureLimit failures) {
-        return new KeyAdministrators(keys, permissionName, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
+        return new KeyAdministrators(
+                keys, permissionName, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
     }
 
     private KeyAdministrators with(boolean asksAuthorizer, InstantSource clock, SessionCookie cookie) {

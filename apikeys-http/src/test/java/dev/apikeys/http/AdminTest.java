@@ -446,13 +446,15 @@ class AdminTest {
     @Test
     void revokesDisabledKeysByStatusAlone() {
         keys.manager.disable(keys.create("read_only").id());
-        Response answer = post(
-                "/api-keys/revoke", "{\"query\":{\"status\":\"disabled\"},\"reason\":\"r\",\"expected\":1}");
+        Response answer =
+                post("/api-keys/revoke", "{\"query\":{\"status\":\"disabled\"},\"reason\":\"r\",\"expected\":1}");
         assertThat(at(answer, "data.revoked")).isEqualTo(1L);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"{\"%s\":1}", "{\"name\":\"a\",\"role\":\"admin\",\"metadata\":{\"%s\":1}}"})
+    @CsvSource(
+            delimiter = '|',
+            value = {"{\"%s\":1}", "{\"name\":\"a\",\"role\":\"admin\",\"metadata\":{\"%s\":1}}"})
     void repeatsOnlyTheBeginningOfAFieldName(String json) {
         Response answer = post("/api-keys", json.formatted("x".repeat(10_000)));
         assertRefused(answer, 422, "INVALID_ARGUMENT");

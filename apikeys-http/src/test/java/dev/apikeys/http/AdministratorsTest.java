@@ -307,10 +307,13 @@ class AdministratorsTest {
         TestRequest both = session(answer).header("Cookie", other + "=dead");
         assertThat(list(both).status()).isEqualTo(200);
         keys.pass(Duration.ofMinutes(2));
-        assertThat(list(both).headers().get("Set-Cookie")).singleElement().asString().startsWith(name + "=");
-        answer(admin, TestRequest.of("DELETE", BASE + "/session")
-                .cookiesOf(answer)
-                .header("Cookie", other + "=dead"));
+        assertThat(list(both).headers().get("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .startsWith(name + "=");
+        answer(
+                admin,
+                TestRequest.of("DELETE", BASE + "/session").cookiesOf(answer).header("Cookie", other + "=dead"));
         assertRefused(list(session(answer)), 401, "UNAUTHENTICATED");
     }
 
@@ -318,7 +321,9 @@ class AdministratorsTest {
     void aLogoutEndsTheSessionsOfBothNames() {
         Response secure = logIn(root.secret().reveal());
         Response plain = answer(admin, login(root.secret().reveal()).onLoopback());
-        answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(secure).cookiesOf(plain));
+        answer(
+                admin,
+                TestRequest.of("DELETE", BASE + "/session").cookiesOf(secure).cookiesOf(plain));
         assertRefused(list(session(secure)), 401, "UNAUTHENTICATED");
         assertRefused(list(session(plain)), 401, "UNAUTHENTICATED");
     }

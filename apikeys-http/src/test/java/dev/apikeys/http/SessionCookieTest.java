@@ -32,12 +32,14 @@ class SessionCookieTest {
     void readsWhatARetiredSecretSigned() {
         String before = new SessionCookie(List.of(OLD), "/admin").write(session, NAME);
         assertThat(cookie.read(before, NAME, NOW)).isEqualTo(session);
-        assertThat(new SessionCookie(List.of(NEW), "/admin").read(before, NAME, NOW)).isNull();
+        assertThat(new SessionCookie(List.of(NEW), "/admin").read(before, NAME, NOW))
+                .isNull();
     }
 
     @Test
     void readsNoCookieOfAnotherPath() {
-        assertThat(cookie.at("/other").read(cookie.write(session, NAME), NAME, NOW)).isNull();
+        assertThat(cookie.at("/other").read(cookie.write(session, NAME), NAME, NOW))
+                .isNull();
     }
 
     @Test
@@ -88,7 +90,8 @@ class SessionCookieTest {
     void allowsClocksToDifferByAMinute() {
         Instant behind = NOW.minusSeconds(60);
         assertThat(cookie.read(cookie.write(session, NAME), NAME, behind)).isNotNull();
-        assertThat(cookie.read(cookie.write(session, NAME), NAME, behind.minus(MILLI))).isNull();
+        assertThat(cookie.read(cookie.write(session, NAME), NAME, behind.minus(MILLI)))
+                .isNull();
         Session used = session.usedAt(NOW.plusSeconds(61));
         assertThat(cookie.read(cookie.write(used, NAME), NAME, NOW)).isNull();
     }

@@ -74,9 +74,7 @@ final class BodiesPerAddress extends Filter {
         for (; ; ) {
             Integer count = arriving.get(address);
             if (count == null
-                    || (count == 1
-                            ? arriving.remove(address, count)
-                            : arriving.replace(address, count, count - 1))) {
+                    || (count == 1 ? arriving.remove(address, count) : arriving.replace(address, count, count - 1))) {
                 return;
             }
         }

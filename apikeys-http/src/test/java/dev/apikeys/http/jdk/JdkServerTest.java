@@ -202,7 +202,8 @@ class JdkServerTest {
             slow.get(0).getOutputStream().write('x');
             assertThat(new String(slow.get(0).getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
                     .isEqualTo("HTTP/1.1 200");
-            // The place is free before the answer goes out, so that a client that sends one after the other is never refused.
+            // The place is free before the answer goes out, so that a client that sends one after the other is never
+            // refused.
             for (int i = 0; i < 50; i++) {
                 assertThat(ask(port, post("Content-Length: 2") + "xx")).startsWith("HTTP/1.1 200");
             }
