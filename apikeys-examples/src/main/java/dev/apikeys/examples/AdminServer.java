@@ -44,9 +44,9 @@ public final class AdminServer implements AutoCloseable {
     private static final Duration LINK = Duration.ofMinutes(60);
 
     /** What the server of the JDK reads once, before it is used: else it waits for slow senders without end. */
-    private static final Map<String, String> BOUNDS = Map.of(
-            "sun.net.httpserver.maxReqTime", "30",
-            "sun.net.httpserver.maxRspTime", "60",
+    static final Map<String, String> BOUNDS = Map.of(
+            "sun.net.httpserver.maxReqTime", "5",
+            "sun.net.httpserver.maxRspTime", "30",
             "sun.net.httpserver.nodelay", "true",
             "jdk.httpserver.maxConnections", "200");
 

@@ -213,10 +213,18 @@ public final class Admin implements Handler {
 
     static Failure refused(Administrators.Refusal refusal, String login) {
         return switch (refusal) {
-            case UNAUTHENTICATED -> Failure.unauthenticated("Log in").with("login", login);
+            case UNAUTHENTICATED -> unauthenticated(login);
             case FORBIDDEN -> Failure.forbidden("You are no administrator");
-            case UNAVAILABLE -> Failure.unavailable();
+            case UNAVAILABLE -> Failure.unavailable("It cannot be decided now who you are; try again");
         };
+    }
+
+    /** A scheme that browsers do not know, so that they ask nobody for a password. */
+    private static Failure unauthenticated(String login) {
+        Failure failure = Failure.unauthenticated("Log in").with("login", login);
+        return login.equals(KeyAdministrators.LOGIN)
+                ? failure.header("WWW-Authenticate", "ApiKey realm=\"admin\"")
+                : failure;
     }
 
     /** Collects what an admin API is to be. Not thread-safe. */

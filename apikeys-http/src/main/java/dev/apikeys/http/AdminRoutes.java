@@ -41,6 +41,9 @@ final class AdminRoutes {
             Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff, String claimLink) {
         SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
         KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff, claimLink);
+        Set<String> administrative = admin.administrators() instanceof KeyAdministrators byKey
+                ? Set.copyOf(List.of("admin", byKey.permission()))
+                : Set.of("admin");
         ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),
@@ -48,7 +51,12 @@ final class AdminRoutes {
                 new Route("DELETE", "/session", null, NONE, sessions::logOut),
                 new Route("GET", KEYS, READ, QUERY, keys::list),
                 new Route("POST", KEYS, CREATE, SPEC, keys::create),
-                new Route("POST", KEYS + "/revoke", REVOKE, BulkRevocation.NAMES, BulkRevocation::answer),
+                new Route(
+                        "POST",
+                        KEYS + "/revoke",
+                        REVOKE,
+                        BulkRevocation.NAMES,
+                        call -> BulkRevocation.answer(call, administrative)),
                 new Route("GET", KEY, READ, NONE, keys::get),
                 new Route("PATCH", KEY, CHANGE, UPDATE, keys::update),
                 new Route("DELETE", KEY, CHANGE, Set.of("version"), keys::delete),

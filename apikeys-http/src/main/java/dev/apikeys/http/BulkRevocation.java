@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class BulkRevocation {
     static final Set<String> NAMES = Set.of("query", "reason", "expected", "includeAdmins");
 
-    private static final String ADMIN = "admin";
     private static final int MOST_A_CALL = 200;
     private static final int MAX_EXPECTED = 10_000;
     private static final int PAGE = 200;
@@ -29,36 +28,42 @@ final class BulkRevocation {
     private final Call call;
     private final KeyQuery query;
     private final @Nullable Instant unusedSince;
+    private final Set<String> administrative;
     private final String reason;
     private final boolean includesAdmins;
     private int revoked;
     private int skipped;
 
-    private BulkRevocation(Call call, KeyQuery query, @Nullable Instant unusedSince) {
+    private BulkRevocation(Call call, KeyQuery query, @Nullable Instant unusedSince, Set<String> administrative) {
         this.call = call;
         this.query = query;
         this.unusedSince = unusedSince;
+        this.administrative = administrative;
         this.reason = call.fields().requiredText("reason");
         this.includesAdmins = call.fields().isTrue("includeAdmins");
     }
 
-    static Response answer(Call call) {
+    /** @param administrative the permissions that make administrators */
+    static Response answer(Call call, Set<String> administrative) {
         Fields fields = call.fields();
         Fields filters = fields.required("query", fields.object("query")).only(Queries.FILTERS);
-        boolean isFiltered = Queries.FILTERS.stream().anyMatch(filters::isSet);
-        if (!isFiltered || KeyJson.lower(KeyStatus.REVOKED).equals(filters.text("status"))) {
-            throw Failure.invalid("query", "at least one filter, and no status revoked");
+        String status = filters.text("status");
+        boolean isAll =
+                status == null || KeyJson.lower(KeyStatus.ACTIVE).equals(status); // active keys are all but a few
+        boolean isNarrowed = Queries.FILTERS.stream().anyMatch(name -> !name.equals("status") && filters.isSet(name));
+        if ((isAll && !isNarrowed) || KeyJson.lower(KeyStatus.REVOKED).equals(status)) {
+            throw Failure.invalid("query", "at least one filter besides the status active, and no status revoked");
         }
         // A key that is revoked leaves the query, so that each call begins with what is left.
         KeyQuery filtered = Queries.filtered(filters);
-        KeyQuery query = filters.text("status") == null ? filtered.status(KeyStatus.ACTIVE) : filtered;
+        KeyQuery query = status == null ? filtered.status(KeyStatus.ACTIVE) : filtered;
         Long expected = fields.whole("expected");
         int count = call.keys().count(query, MAX_EXPECTED);
         if (expected == null || expected != count) {
             throw new Failure(409, "EXPECTED", "The query finds another number of keys than was expected")
                     .with("current", Map.of("count", count));
         }
-        return new BulkRevocation(call, query, filters.instant("unusedSince")).run(count);
+        return new BulkRevocation(call, query, filters.instant("unusedSince"), administrative).run(count);
     }
 
     private Response run(int count) {
@@ -83,12 +88,16 @@ final class BulkRevocation {
 
     private void revokeOrSkip(ApiKey listed) {
         boolean isOwn = listed.id().value().equals(call.administrator().actor().name());
-        boolean isKept = isOwn || (listed.permissions().contains(ADMIN) && !includesAdmins);
+        boolean isKept = isOwn || (isAdministrative(listed) && !includesAdmins);
         if (isKept || !isRevoked(listed)) {
             skipped++;
         } else {
             revoked++;
         }
+    }
+
+    private boolean isAdministrative(ApiKey key) {
+        return key.permissions().stream().anyMatch(administrative::contains);
     }
 
     /** Revokes the key as it was listed: one that was changed meanwhile may no longer be meant. */

@@ -87,11 +87,11 @@ public final class Claims implements Handler {
     }
 
     private Response claim(Request request) throws IOException {
-        String ticket = Bodies.read(request).only(Set.of("ticket")).requiredText("ticket");
         FailureLimit.Client client = failures.client(request);
-        if (failures.isOver(client)) {
+        if (failures.isOverWithTickets(client)) { // before the body, for which a thread waits
             throw Failure.rateLimited();
         }
+        String ticket = Bodies.read(request).only(Set.of("ticket")).requiredText("ticket");
         ClaimResult result = keys.vault().claim(ticket);
         if (result instanceof ClaimResult.Claimed claimed) {
             Map<String, Object> data = new LinkedHashMap<>();
@@ -100,7 +100,7 @@ public final class Claims implements Handler {
             return Envelope.success(200, "This secret is not shown again", data);
         }
         if (result instanceof ClaimResult.Unknown && TICKET.matcher(ticket).matches()) {
-            failures.countFailure(client);
+            failures.countFailedTicket(client);
         }
         throw refusal(result);
     }

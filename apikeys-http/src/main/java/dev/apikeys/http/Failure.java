@@ -59,8 +59,11 @@ final class Failure extends RuntimeException {
     }
 
     static Failure unavailable() {
-        return new Failure(503, "UNAVAILABLE", "The key store does not answer; try again")
-                .retryAfter(Duration.ofSeconds(1));
+        return unavailable("The key store does not answer; try again");
+    }
+
+    static Failure unavailable(String message) {
+        return new Failure(503, "UNAVAILABLE", message).retryAfter(Duration.ofSeconds(1));
     }
 
     static Failure internal() {

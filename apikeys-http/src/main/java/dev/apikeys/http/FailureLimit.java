@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 /**
  * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
  * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
- * failed after a secret was proven. Over the limit a good key in use goes on, from the cache. IPv6 addresses count by their
+ * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the cache. IPv6 addresses count by their
  * /64. The counts are of this node and of the minute; share one limit between guard, claims and admin API. Thread-safe.
  *
  * <pre>{@code
@@ -38,11 +38,8 @@ public final class FailureLimit {
     private final LongSupplier nanos;
     private final long start;
 
-    // An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that
-    // share
-    // one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
-    private final AtomicLongArray first = new AtomicLongArray(SLOTS);
-    private final AtomicLongArray second = new AtomicLongArray(SLOTS);
+    private final Counters keyFailures = new Counters();
+    private final Counters ticketFailures = new Counters();
     private final long firstSeed;
     private final long secondSeed;
 
@@ -133,15 +130,43 @@ public final class FailureLimit {
         }
     }
 
+    /** Whether a client failed too often with keys. */
     boolean isOver(Client client) {
-        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        return count(first, firstSeed, counted) >= perMinute && count(second, secondSeed, counted) >= perMinute;
+        return isOver(keyFailures, client);
+    }
+
+    /** Apart from keys: who guesses keys, or has a wrong one, stops no claim beside it. */
+    boolean isOverWithTickets(Client client) {
+        return isOver(ticketFailures, client);
     }
 
     void countFailure(Client client) {
+        count(keyFailures, client);
+    }
+
+    void countFailedTicket(Client client) {
+        count(ticketFailures, client);
+    }
+
+    private boolean isOver(Counters counters, Client client) {
         byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        increment(first, slot(firstSeed, counted));
-        increment(second, slot(secondSeed, counted));
+        return count(counters.first, firstSeed, counted) >= perMinute
+                && count(counters.second, secondSeed, counted) >= perMinute;
+    }
+
+    private void count(Counters counters, Client client) {
+        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+        increment(counters.first, slot(firstSeed, counted));
+        increment(counters.second, slot(secondSeed, counted));
+    }
+
+    /**
+     * An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that share
+     * one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
+     */
+    private static final class Counters {
+        private final AtomicLongArray first = new AtomicLongArray(SLOTS);
+        private final AtomicLongArray second = new AtomicLongArray(SLOTS);
     }
 
     private long count(AtomicLongArray counters, long seed, byte[] counted) {

@@ -21,6 +21,7 @@ final class Fields {
     static final Fields NONE = new Fields("", Map.of());
 
     private static final int MAX_PARAMETERS = 32;
+    private static final int MAX_NAME = 64;
 
     /** The way to these fields within the body, for the names in refusals. */
     private final String path;
@@ -46,7 +47,7 @@ final class Fields {
             String name = decoded(at < 0 ? pair : pair.substring(0, at));
             String value = at < 0 ? "" : decoded(pair.substring(at + 1));
             if (values.put(name, value) != null) {
-                throw Failure.badRequest("The query names a parameter twice").with("field", name);
+                throw Failure.badRequest("The query names a parameter twice").with("field", NONE.pathTo(name));
             }
         }
         return new Fields("", values);
@@ -68,15 +69,16 @@ final class Fields {
     Fields only(Set<String> names) {
         for (String name : values.keySet()) {
             if (!names.contains(name)) {
-                throw Failure.invalid(path + name, names.isEmpty() ? "nothing" : "one of " + new TreeSet<>(names));
+                throw Failure.invalid(pathTo(name), names.isEmpty() ? "nothing" : "one of " + new TreeSet<>(names));
             }
         }
         return this;
     }
 
-    /** The name of a field as the caller knows it: from the top of the body on. */
+    /** The name of a field as the caller knows it: from the top of the body on. It goes into answers, so it is bounded. */
     String pathTo(String name) {
-        return path + name;
+        String known = path + name;
+        return known.length() > MAX_NAME ? known.substring(0, MAX_NAME) + "…" : known;
     }
 
     boolean has(String name) {
@@ -91,7 +93,7 @@ final class Fields {
     @Nullable String text(String name) {
         Object value = values.get(name);
         if (value != null && !(value instanceof String)) {
-            throw Failure.invalid(path + name, "a text");
+            throw Failure.invalid(pathTo(name), "a text");
         }
         return (String) value;
     }
@@ -102,7 +104,7 @@ final class Fields {
 
     <T> T required(String name, @Nullable T value) {
         if (value == null) {
-            throw Failure.invalid(path + name, "a value; it is missing");
+            throw Failure.invalid(pathTo(name), "a value; it is missing");
         }
         return value;
     }
@@ -116,13 +118,13 @@ final class Fields {
         if (value instanceof String text && text.matches("[0-9]{1,18}")) {
             return Long.valueOf(text);
         }
-        throw Failure.invalid(path + name, "a whole number");
+        throw Failure.invalid(pathTo(name), "a whole number");
     }
 
     boolean isTrue(String name) {
         Object value = values.get(name);
         if (value != null && !(value instanceof Boolean)) {
-            throw Failure.invalid(path + name, "true or false");
+            throw Failure.invalid(pathTo(name), "true or false");
         }
         return Boolean.TRUE.equals(value);
     }
@@ -132,7 +134,7 @@ final class Fields {
         try {
             return text == null ? null : Duration.parse(text);
         } catch (DateTimeParseException e) {
-            throw Failure.invalid(path + name, "an ISO-8601 duration such as PT24H or P90D");
+            throw Failure.invalid(pathTo(name), "an ISO-8601 duration such as PT24H or P90D");
         }
     }
 
@@ -141,7 +143,7 @@ final class Fields {
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw Failure.invalid(path + name, "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+            throw Failure.invalid(pathTo(name), "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
         }
     }
 
@@ -154,12 +156,12 @@ final class Fields {
         if (value instanceof List<?> list) {
             for (Object element : list) {
                 if (!(element instanceof String text) || !texts.add(text)) {
-                    throw Failure.invalid(path + name, "a list of texts, each once");
+                    throw Failure.invalid(pathTo(name), "a list of texts, each once");
                 }
             }
             return texts;
         }
-        throw Failure.invalid(path + name, "a list of texts, each once");
+        throw Failure.invalid(pathTo(name), "a list of texts, each once");
     }
 
     @Nullable Map<String, String> textMap(String name) {
@@ -180,7 +182,7 @@ final class Fields {
             return null;
         }
         if (!(value instanceof Map<?, ?> map)) {
-            throw Failure.invalid(path + name, "an object");
+            throw Failure.invalid(pathTo(name), "an object");
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         map.forEach((key, element) -> fields.put(String.valueOf(key), element));

@@ -42,6 +42,7 @@ public final class KeyAdministrators implements Administrators {
     private static final String HOST_COOKIE = "__Host-" + COOKIE;
 
     private final ApiKeyManager keys;
+    private final String permissionName;
     private final Access permission;
     private final boolean asksAuthorizer;
     private final InstantSource clock;
@@ -54,7 +55,7 @@ public final class KeyAdministrators implements Administrators {
     KeyAdministrators(ApiKeyManager keys, String permission) {
         this(
                 Objects.requireNonNull(keys, "keys"),
-                Access.permission(permission),
+                permission,
                 false,
                 InstantSource.system(),
                 new SessionCookie(List.of(random(MIN_SECRET)), ""),
@@ -64,14 +65,15 @@ public final class KeyAdministrators implements Administrators {
 
     private KeyAdministrators(
             ApiKeyManager keys,
-            Access permission,
+            String permissionName,
             boolean asksAuthorizer,
             InstantSource clock,
             SessionCookie cookie,
             FailureLimit failures,
             Map<String, LoggedOut> loggedOut) {
         this.keys = keys;
-        this.permission = permission;
+        this.permissionName = permissionName;
+        this.permission = Access.permission(permissionName);
         this.asksAuthorizer = asksAuthorizer;
         this.clock = clock;
         this.cookie = cookie;
@@ -122,11 +124,17 @@ public final class KeyAdministrators implements Administrators {
 
     /** These administrators for the admin API at a path: their sessions are good there alone. */
     KeyAdministrators at(String basePath, FailureLimit failures) {
-        return new KeyAdministrators(keys, permission, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
+        return new KeyAdministrators(
+                keys, permissionName, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
     }
 
     private KeyAdministrators with(boolean asksAuthorizer, InstantSource clock, SessionCookie cookie) {
-        return new KeyAdministrators(keys, permission, asksAuthorizer, clock, cookie, failures, loggedOut);
+        return new KeyAdministrators(keys, permissionName, asksAuthorizer, clock, cookie, failures, loggedOut);
+    }
+
+    /** The permission that makes an administrator. */
+    String permission() {
+        return permissionName;
     }
 
     @Override
@@ -173,9 +181,9 @@ public final class KeyAdministrators implements Administrators {
      * A login that succeeded.
      *
      * @param administrator who
-     * @param setCookie the header that begins the session
+     * @param setCookies the headers that begin the session, and end what the browser had under the other name
      */
-    record LoggedIn(Administrator administrator, String setCookie) {
+    record LoggedIn(Administrator administrator, List<String> setCookies) {
         /** Never the cookie. */
         @Override
         public String toString() {
@@ -194,28 +202,41 @@ public final class KeyAdministrators implements Administrators {
                 failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
         Admission admission = admission(answer);
         if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
-            end(session(request)); // a new login leaves no session open
+            end(request); // a new login leaves no session open
             Instant now = clock.instant();
             Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
-            return new LoggedIn(administrator, setCookie(session, transport == Origins.Transport.PLAIN_LOOPBACK));
+            return new LoggedIn(
+                    administrator, setCookies(request, session, transport == Origins.Transport.PLAIN_LOOPBACK));
         }
         throw Admin.refused((Refusal) admission, LOGIN);
     }
 
     private String setCookie(Session session, boolean isPlain) {
-        return Cookies.session(isPlain ? COOKIE : HOST_COOKIE, cookie.write(session), isPlain, "/");
+        String name = isPlain ? COOKIE : HOST_COOKIE;
+        return Cookies.session(name, cookie.write(session, name), isPlain, "/");
+    }
+
+    private List<String> setCookies(Request request, Session session, boolean isPlain) {
+        String other = isPlain ? HOST_COOKIE : COOKIE;
+        boolean hasOther =
+                Cookies.of(request).stream().anyMatch(cookie -> cookie.name().equals(other));
+        String begun = setCookie(session, isPlain);
+        return hasOther ? List.of(begun, Cookies.expired(other, !isPlain, "/")) : List.of(begun);
     }
 
     /** Ends the session on this node, and in the browser; elsewhere it ends by time, or with its key. */
     List<String> logOut(Request request) {
-        end(session(request));
+        end(request);
         return List.of(Cookies.expired(HOST_COOKIE, false, "/"), Cookies.expired(COOKIE, true, "/"));
     }
 
-    private void end(@Nullable Session session) {
-        if (session != null) {
-            forgetSome();
-            loggedOut.put(session.id(), new LoggedOut(session.login().plus(SessionCookie.ABSOLUTE)));
+    private void end(Request request) {
+        for (String name : List.of(HOST_COOKIE, COOKIE)) {
+            Session session = session(request, name);
+            if (session != null) {
+                forgetSome();
+                loggedOut.put(session.id(), new LoggedOut(session.login().plus(SessionCookie.ABSOLUTE)));
+            }
         }
     }
 
@@ -240,19 +261,23 @@ public final class KeyAdministrators implements Administrators {
 
     /** The header that notes the use of a session, at most once a minute; null if there is none, or nothing to note. */
     @Nullable String renewal(Request request) {
-        Session session = session(request);
+        Session secure = session(request, HOST_COOKIE);
+        Session session = secure == null ? session(request, COOKIE) : secure;
         Instant now = clock.instant();
         return session == null || now.isBefore(session.lastUse().plus(REISSUE))
                 ? null
-                : setCookie(session.usedAt(now), Cookies.only(request, HOST_COOKIE) == null);
+                : setCookie(session.usedAt(now), secure == null);
     }
 
+    /** The session of either name: a dead cookie of one must not stop a good one of the other. */
     private @Nullable Session session(Request request) {
-        String value = Cookies.only(request, HOST_COOKIE);
-        if (value == null) {
-            value = Cookies.only(request, COOKIE);
-        }
-        Session session = value == null ? null : cookie.read(value, clock.instant());
+        Session secure = session(request, HOST_COOKIE);
+        return secure == null ? session(request, COOKIE) : secure;
+    }
+
+    private @Nullable Session session(Request request, String name) {
+        String value = Cookies.only(request, name);
+        Session session = value == null ? null : cookie.read(value, name, clock.instant());
         return session == null || loggedOut.containsKey(session.id()) ? null : session;
     }
 

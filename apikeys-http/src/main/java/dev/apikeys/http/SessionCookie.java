@@ -63,7 +63,8 @@ final class SessionCookie {
         }
     }
 
-    String write(Session session) {
+    /** @param name of the cookie, under which alone the value can be read */
+    String write(Session session, String name) {
         String payload = String.join(
                 " ",
                 VERSION,
@@ -73,11 +74,11 @@ final class SessionCookie {
                 session.proof().text());
         byte[] text = payload.getBytes(StandardCharsets.UTF_8);
         Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
-        return base64.encodeToString(text) + "." + base64.encodeToString(signature(text));
+        return base64.encodeToString(text) + "." + base64.encodeToString(signature(text, name));
     }
 
-    /** Returns the session, or null if the value is forged, of another version or base path, too old, or ahead of time. */
-    @Nullable Session read(String value, Instant now) {
+    /** Returns the session, or null if the value is forged, of another name, version or base path, too old, or ahead of time. */
+    @Nullable Session read(String value, String name, Instant now) {
         int dot = value.indexOf('.');
         if (dot < 0 || value.length() > MAX_LENGTH) {
             return null;
@@ -85,16 +86,16 @@ final class SessionCookie {
         try {
             byte[] text = Base64.getUrlDecoder().decode(value.substring(0, dot));
             byte[] signature = Base64.getUrlDecoder().decode(value.substring(dot + 1));
-            return isSigned(text, signature) ? parsed(new String(text, StandardCharsets.UTF_8), now) : null;
+            return isSigned(text, name, signature) ? parsed(new String(text, StandardCharsets.UTF_8), now) : null;
         } catch (IllegalArgumentException malformed) {
             return null;
         }
     }
 
-    private boolean isSigned(byte[] text, byte[] signature) {
+    private boolean isSigned(byte[] text, String name, byte[] signature) {
         boolean isSigned = false;
         for (byte[] secret : secrets) {
-            isSigned |= MessageDigest.isEqual(signature(secret, text), signature);
+            isSigned |= MessageDigest.isEqual(signature(secret, text, name), signature);
         }
         return isSigned;
     }
@@ -112,15 +113,15 @@ final class SessionCookie {
         return isAhead || !now.isBefore(session.end()) ? null : session;
     }
 
-    byte[] signature(byte[] text) {
-        return signature(secrets.get(0), text);
+    byte[] signature(byte[] text, String name) {
+        return signature(secrets.get(0), text, name);
     }
 
-    private byte[] signature(byte[] secret, byte[] text) {
+    private byte[] signature(byte[] secret, byte[] text, String name) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(secret, "HmacSHA256"));
-            mac.update((LABEL + "\n" + basePath + "\n").getBytes(StandardCharsets.UTF_8));
+            mac.update((LABEL + "\n" + basePath + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
             return mac.doFinal(text);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has HmacSHA256", e);

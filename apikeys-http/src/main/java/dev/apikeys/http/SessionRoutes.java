@@ -3,6 +3,7 @@ package dev.apikeys.http;
 import dev.apikeys.Roles;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -29,16 +30,20 @@ record SessionRoutes(Admin admin, Roles roles, Duration cacheMaxAge, boolean has
         KeyAdministrators.LoggedIn loggedIn =
                 byKey().logIn(call.request(), call.fields().requiredText("key"));
         Administrator administrator = admin.restricted(loggedIn.administrator());
-        return Envelope.success(200, "Logged in", data(call.request(), administrator))
-                .with("Set-Cookie", loggedIn.setCookie());
+        Response response = Envelope.success(200, "Logged in", data(call.request(), administrator));
+        return with(loggedIn.setCookies(), response);
     }
 
     Response logOut(Call call) {
-        Response response = Envelope.success(200, "Logged out", null);
-        for (String cookie : byKey().logOut(call.request())) {
-            response = response.with("Set-Cookie", cookie);
+        return with(byKey().logOut(call.request()), Envelope.success(200, "Logged out", null));
+    }
+
+    private static Response with(List<String> cookies, Response response) {
+        Response all = response;
+        for (String cookie : cookies) {
+            all = all.with("Set-Cookie", cookie);
         }
-        return response;
+        return all;
     }
 
     /** Where the host logs people in, these routes are none. */

@@ -430,6 +430,42 @@ class AdminTest {
     }
 
     @Test
+    void revokesInBulkNoKeyThatMakesAnAdministratorHereUnlessItIsSaid() {
+        Admin byUpload = keys.admin()
+                .administrators(Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
+                .build();
+        CreatedKey asking = keys.create("read_upload");
+        keys.create("read_upload");
+        keys.create("read_only");
+        TestRequest request = TestRequest.post(
+                BASE + "/api-keys/revoke", "{\"query\":{\"q\":\"read_\"},\"reason\":\"r\",\"expected\":3}");
+        Response answer = Keys.answer(byUpload, request.bearer(asking.secret().reveal()));
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 2L, "left", 0L));
+    }
+
+    @Test
+    void revokesDisabledKeysByStatusAlone() {
+        keys.manager.disable(keys.create("read_only").id());
+        Response answer =
+                post("/api-keys/revoke", "{\"query\":{\"status\":\"disabled\"},\"reason\":\"r\",\"expected\":1}");
+        assertThat(at(answer, "data.revoked")).isEqualTo(1L);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{\"%s\":1}", "{\"name\":\"a\",\"role\":\"admin\",\"metadata\":{\"%s\":1}}"})
+    void repeatsOnlyTheBeginningOfAFieldName(String json) {
+        Response answer = post("/api-keys", json.formatted("x".repeat(10_000)));
+        assertRefused(answer, 422, "INVALID_ARGUMENT");
+        assertThat((String) at(answer, "error.field")).hasSizeLessThan(80);
+        assertThat(answer.body()).hasSizeLessThan(1_000);
+        Response doubled = get("/api-keys?" + "x".repeat(10_000) + "=1&" + "x".repeat(10_000) + "=2");
+        assertRefused(doubled, 400, "BAD_REQUEST");
+        assertThat(doubled.body()).hasSizeLessThan(1_000);
+    }
+
+    @Test
     void revokesTwoHundredAtATime() {
         List<KeySpec> specs = java.util.Collections.nCopies(
                 450, KeySpec.builder("a").owner("team-a").role("read_only").build());
@@ -468,14 +504,16 @@ class AdminTest {
                 "query | {\"reason\":\"r\"}",
                 "query | {\"query\":{},\"reason\":\"r\",\"expected\":1}",
                 "query | {\"query\":{\"owner\":null,\"q\":null},\"reason\":\"r\",\"expected\":1}",
+                "query | {\"query\":{\"status\":\"active\"},\"reason\":\"r\",\"expected\":1}",
+                "query | {\"query\":{\"status\":\"active\",\"q\":null},\"reason\":\"r\",\"expected\":1}",
                 "query | {\"query\":{\"status\":\"revoked\"},\"reason\":\"r\",\"expected\":0}",
                 "query | {\"query\":[],\"reason\":\"r\"}",
                 "query.limit | {\"query\":{\"limit\":1},\"reason\":\"r\"}",
                 "query.status | {\"query\":{\"status\":\"x\"},\"reason\":\"r\"}",
                 "query.role | {\"query\":{\"role\":\"No\"},\"reason\":\"r\"}",
-                "reason | {\"query\":{\"status\":\"active\"},\"expected\":1}",
-                "expected | {\"query\":{\"status\":\"active\"},\"reason\":\"r\",\"expected\":\"all\"}",
-                "includeAdmins | {\"query\":{\"status\":\"active\"},\"reason\":\"r\",\"expected\":1,\"includeAdmins\":\"yes\"}",
+                "reason | {\"query\":{\"role\":\"admin\"},\"expected\":1}",
+                "expected | {\"query\":{\"role\":\"admin\"},\"reason\":\"r\",\"expected\":\"all\"}",
+                "includeAdmins | {\"query\":{\"role\":\"admin\"},\"reason\":\"r\",\"expected\":1,\"includeAdmins\":\"yes\"}",
             })
     void refusesBulkRevocationsThatMeanNothing(String field, String json) {
         Response answer = post("/api-keys/revoke", json);

@@ -69,6 +69,7 @@ class AdministratorsTest {
             } else {
                 assertRefused(answer, 401, "UNAUTHENTICATED");
                 assertThat(at(answer, "error.login")).isEqualTo("key");
+                assertThat(answer.headers().get("WWW-Authenticate")).containsExactly("ApiKey realm=\"admin\"");
             }
         }
     }
@@ -118,10 +119,9 @@ class AdministratorsTest {
         Admin asking = failing.admin()
                 .administrators(Administrators.byApiKey(failing.manager).byAuthorizerToo())
                 .build();
-        assertRefused(
-                answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin"))),
-                503,
-                "UNAVAILABLE");
+        Response answer = answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin")));
+        assertRefused(answer, 503, "UNAVAILABLE");
+        assertThat(answer.body()).doesNotContain("key store");
         failing.close();
     }
 
@@ -294,6 +294,60 @@ class AdministratorsTest {
         assertThat(list(session(logIn(root.secret().reveal()))).status()).isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @CsvSource({"__Host-apikeys-admin, apikeys-admin", "apikeys-admin, __Host-apikeys-admin"})
+    void aDeadCookieOfTheOtherNameStopsNoSession(String name, String other) {
+        boolean isPlain = name.equals("apikeys-admin");
+        TestRequest login = login(root.secret().reveal()).header("Cookie", other + "=dead");
+        Response answer = answer(admin, isPlain ? login.onLoopback() : login);
+        assertThat(answer.headers().get("Set-Cookie"))
+                .hasSize(2)
+                .anyMatch(cookie -> cookie.startsWith(name + "=") && !cookie.contains("Max-Age"))
+                .anyMatch(cookie -> cookie.startsWith(other + "=;") && cookie.contains("Max-Age=0"));
+        TestRequest both = session(answer).header("Cookie", other + "=dead");
+        assertThat(list(both).status()).isEqualTo(200);
+        keys.pass(Duration.ofMinutes(2));
+        assertThat(list(both).headers().get("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .startsWith(name + "=");
+        answer(
+                admin,
+                TestRequest.of("DELETE", BASE + "/session").cookiesOf(answer).header("Cookie", other + "=dead"));
+        assertRefused(list(session(answer)), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void aLogoutEndsTheSessionsOfBothNames() {
+        Response secure = logIn(root.secret().reveal());
+        Response plain = answer(admin, login(root.secret().reveal()).onLoopback());
+        answer(
+                admin,
+                TestRequest.of("DELETE", BASE + "/session").cookiesOf(secure).cookiesOf(plain));
+        assertRefused(list(session(secure)), 401, "UNAUTHENTICATED");
+        assertRefused(list(session(plain)), 401, "UNAUTHENTICATED");
+    }
+
+    @Test
+    void aSessionIsGoodUnderTheNameAloneThatItWasIssuedUnder() {
+        String secure = cookie(logIn(root.secret().reveal()));
+        String plain = cookie(answer(admin, login(root.secret().reveal()).onLoopback()));
+        assertThat(plain).startsWith("apikeys-admin=");
+        TestRequest list = TestRequest.get(BASE + "/api-keys");
+        assertThat(list(list.header("Cookie", plain)).status()).isEqualTo(200);
+        assertRefused(
+                list(TestRequest.get(BASE + "/api-keys").header("Cookie", "__Host-" + plain)), 401, "UNAUTHENTICATED");
+        assertRefused(
+                list(TestRequest.get(BASE + "/api-keys").header("Cookie", secure.substring("__Host-".length()))),
+                401,
+                "UNAUTHENTICATED");
+    }
+
+    private static String cookie(Response login) {
+        String header = login.headers().get("Set-Cookie").get(0);
+        return header.substring(0, header.indexOf(';'));
+    }
+
     @Test
     void isKnownToAllNodesWithItsSecretAndToNoOther() {
         Admin one = keys.admin().administrators(signed(SECRET)).build();
@@ -341,8 +395,7 @@ class AdministratorsTest {
             TestRequest byHeader = TestRequest.get(BASE + "/api-keys").bearer(others.secret("admin"));
             assertRefused(answer(limited, byHeader), 429, "RATE_LIMITED");
         }
-        assertRefused(
-                answer(limited, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_x\"}")), 429, "RATE_LIMITED");
+        assertRefused(answer(limited, TestRequest.post(BASE + "/claim/", "{\"ticket\":\"ho_x\"}")), 404, "UNKNOWN");
         keys.manager.verify(root.secret().reveal());
         assertThat(answer(limited, login(root.secret().reveal())).status()).isEqualTo(200); // in use, so from the cache
     }

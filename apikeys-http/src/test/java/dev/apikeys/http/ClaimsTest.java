@@ -116,6 +116,52 @@ class ClaimsTest {
     }
 
     @Test
+    void readsNoBodyBeyondTheLimit() {
+        for (int i = 0; i < 3; i++) {
+            assertRefused(claim(UNKNOWN), 404, "UNKNOWN");
+        }
+        assertRefused(answer(claims, TestRequest.post("/claim/", "no JSON")), 429, "RATE_LIMITED");
+    }
+
+    @Test
+    void isNotStoppedByWrongKeysOfTheAddress() {
+        FailureLimit shared = keys.limit(3);
+        Claims sharing = Claims.at("/claim", keys.manager, shared);
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys.manager)
+                .byAuthorizer()
+                .failureLimit(shared)
+                .build();
+        TestRequest wrong;
+        try (Keys others = new Keys()) {
+            wrong = TestRequest.get("/x").bearer(others.secret("admin"));
+        }
+        for (int i = 0; i < 3; i++) {
+            guard.check(wrong);
+        }
+        keys.pass(Duration.ofSeconds(2)); // until the absence of the key is no longer cached
+        assertThat(guard.check(wrong).toString()).contains("429");
+        String ticket = ticket(created());
+        assertThat(answer(sharing, TestRequest.post("/claim", "{\"ticket\":\"" + ticket + "\"}"))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void wrongTicketsStopNoKeyOfTheAddress() {
+        FailureLimit shared = keys.limit(3);
+        Claims sharing = Claims.at("/claim", keys.manager, shared);
+        for (int i = 0; i < 4; i++) {
+            answer(sharing, TestRequest.post("/claim", "{\"ticket\":\"" + UNKNOWN + "\"}"));
+        }
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys.manager)
+                .byAuthorizer()
+                .failureLimit(shared)
+                .build();
+        assertThat(guard.check(TestRequest.get("/x").bearer(keys.secret("admin"))))
+                .isInstanceOf(ApiKeyGuard.Passed.class);
+    }
+
+    @Test
     void refusesBodiesThatAreNoClaim() {
         assertRefused(answer(claims, TestRequest.post("/claim/", "{}")), 422, "INVALID_ARGUMENT");
         assertRefused(answer(claims, TestRequest.post("/claim/", "{\"ticket\":1}")), 422, "INVALID_ARGUMENT");

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 class SessionCookieTest {
     private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
     private static final Duration MILLI = Duration.ofMillis(1);
+    private static final String NAME = "cookie";
     private static final byte[] OLD = "0".repeat(32).getBytes(StandardCharsets.UTF_8);
     private static final byte[] NEW = "1".repeat(32).getBytes(StandardCharsets.UTF_8);
 
@@ -23,25 +24,27 @@ class SessionCookieTest {
 
     @Test
     void readsWhatItWrote() {
-        assertThat(cookie.read(cookie.write(session), NOW)).isEqualTo(session);
-        assertThat(cookie.write(session)).matches("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{43}");
+        assertThat(cookie.read(cookie.write(session, NAME), NAME, NOW)).isEqualTo(session);
+        assertThat(cookie.write(session, NAME)).matches("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]{43}");
     }
 
     @Test
     void readsWhatARetiredSecretSigned() {
-        String before = new SessionCookie(List.of(OLD), "/admin").write(session);
-        assertThat(cookie.read(before, NOW)).isEqualTo(session);
-        assertThat(new SessionCookie(List.of(NEW), "/admin").read(before, NOW)).isNull();
+        String before = new SessionCookie(List.of(OLD), "/admin").write(session, NAME);
+        assertThat(cookie.read(before, NAME, NOW)).isEqualTo(session);
+        assertThat(new SessionCookie(List.of(NEW), "/admin").read(before, NAME, NOW))
+                .isNull();
     }
 
     @Test
     void readsNoCookieOfAnotherPath() {
-        assertThat(cookie.at("/other").read(cookie.write(session), NOW)).isNull();
+        assertThat(cookie.at("/other").read(cookie.write(session, NAME), NAME, NOW))
+                .isNull();
     }
 
     @Test
     void readsNothingThatWasChanged() {
-        String value = cookie.write(session);
+        String value = cookie.write(session, NAME);
         int dot = value.indexOf('.');
         for (int i = 0; i < value.length(); i++) {
             if (i != dot) {
@@ -49,11 +52,11 @@ class SessionCookieTest {
                 // change
                 char other = value.charAt(i) == 'A' ? 'z' : 'A';
                 String changed = value.substring(0, i) + other + value.substring(i + 1);
-                assertThat(cookie.read(changed, NOW)).as(changed).isNull();
+                assertThat(cookie.read(changed, NAME, NOW)).as(changed).isNull();
             }
         }
         for (String forged : List.of("", ".", "a.b", value.substring(0, dot), value + "x", value.repeat(9), "%%.%%")) {
-            assertThat(cookie.read(forged, NOW)).as(forged).isNull();
+            assertThat(cookie.read(forged, NAME, NOW)).as(forged).isNull();
         }
     }
 
@@ -62,33 +65,34 @@ class SessionCookieTest {
         for (String payload : List.of("", "1 id 0 0", "2 id 0 0 ak_1.0", "1 id x 0 ak_1.0", "1 id 0 0 nobody")) {
             Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
             String signed = base64.encodeToString(payload.getBytes(StandardCharsets.UTF_8)) + "."
-                    + base64.encodeToString(cookie.signature(payload.getBytes(StandardCharsets.UTF_8)));
-            assertThat(cookie.read(signed, NOW)).as(payload).isNull();
+                    + base64.encodeToString(cookie.signature(payload.getBytes(StandardCharsets.UTF_8), NAME));
+            assertThat(cookie.read(signed, NAME, NOW)).as(payload).isNull();
         }
     }
 
     @Test
     void endsUnusedAfterHalfAnHour() {
-        String value = cookie.write(session);
-        assertThat(cookie.read(value, NOW.plus(SessionCookie.IDLE).minus(MILLI)))
+        String value = cookie.write(session, NAME);
+        assertThat(cookie.read(value, NAME, NOW.plus(SessionCookie.IDLE).minus(MILLI)))
                 .isNotNull();
-        assertThat(cookie.read(value, NOW.plus(SessionCookie.IDLE))).isNull();
+        assertThat(cookie.read(value, NAME, NOW.plus(SessionCookie.IDLE))).isNull();
     }
 
     @Test
     void endsAfterEightHoursHoweverItIsUsed() {
         Instant end = NOW.plus(SessionCookie.ABSOLUTE);
-        String value = cookie.write(session.usedAt(end.minus(MILLI)));
-        assertThat(cookie.read(value, end.minus(MILLI))).isNotNull();
-        assertThat(cookie.read(value, end)).isNull();
+        String value = cookie.write(session.usedAt(end.minus(MILLI)), NAME);
+        assertThat(cookie.read(value, NAME, end.minus(MILLI))).isNotNull();
+        assertThat(cookie.read(value, NAME, end)).isNull();
     }
 
     @Test
     void allowsClocksToDifferByAMinute() {
         Instant behind = NOW.minusSeconds(60);
-        assertThat(cookie.read(cookie.write(session), behind)).isNotNull();
-        assertThat(cookie.read(cookie.write(session), behind.minus(MILLI))).isNull();
+        assertThat(cookie.read(cookie.write(session, NAME), NAME, behind)).isNotNull();
+        assertThat(cookie.read(cookie.write(session, NAME), NAME, behind.minus(MILLI)))
+                .isNull();
         Session used = session.usedAt(NOW.plusSeconds(61));
-        assertThat(cookie.read(cookie.write(used), NOW)).isNull();
+        assertThat(cookie.read(cookie.write(used, NAME), NAME, NOW)).isNull();
     }
 }

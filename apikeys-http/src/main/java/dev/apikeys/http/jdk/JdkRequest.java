@@ -20,13 +20,16 @@ record JdkRequest(HttpExchange exchange) implements Request {
         return exchange.getRequestMethod();
     }
 
-    /** A target that begins with two slashes is read as a host and a path by the server, which serves the path alone. */
+    /** As it was sent: of a target that begins with two slashes or three, the server reads a host that it then drops. */
     @Override
     public String rawPath() {
         URI target = exchange.getRequestURI();
-        String path = target.getRawPath() == null ? "" : target.getRawPath();
-        boolean isHidden = target.getScheme() == null && target.getRawAuthority() != null;
-        return isHidden ? "//" + target.getRawAuthority() + path : path;
+        String sent = target.toString();
+        if (sent.startsWith("/")) {
+            int query = sent.indexOf('?');
+            return query < 0 ? sent : sent.substring(0, query);
+        }
+        return target.getRawPath() == null ? "" : target.getRawPath();
     }
 
     @Override

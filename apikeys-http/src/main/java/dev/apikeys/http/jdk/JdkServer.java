@@ -22,6 +22,8 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,6 +101,7 @@ public final class JdkServer implements AutoCloseable {
         private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         private int threads = 16;
         private int waiting = 64;
+        private int bodiesPerAddress;
         private boolean hasUnprotectedAdmin;
 
         private Builder() {}
@@ -142,6 +145,24 @@ public final class JdkServer implements AutoCloseable {
             }
             this.threads = threads;
             this.waiting = waiting;
+            return this;
+        }
+
+        /**
+         * Sets how many bodies of one client address are received at a time; a quarter of the threads unless set, and at
+         * least one. A further request with a body gets 503 at once, so that an address that sends slowly leaves threads to
+         * others. Behind a proxy all requests have the proxy's address: let it collect bodies before it forwards them, or set
+         * the number of threads here.
+         *
+         * @param most 1 to 1 000
+         * @return this
+         * @throws IllegalArgumentException if the number is out of bounds
+         */
+        public Builder bodiesPerAddress(int most) {
+            if (most < 1 || most > 1_000) {
+                throw new IllegalArgumentException("bodiesPerAddress: " + most + "; allowed: 1 to 1000");
+            }
+            this.bodiesPerAddress = most;
             return this;
         }
 
@@ -198,9 +219,10 @@ public final class JdkServer implements AutoCloseable {
             HttpServer server = HttpServer.create(address, 0);
             server.setExecutor(pool);
             Filter byName = new HostNames(Set.copyOf(names));
+            Filter bodies = new BodiesPerAddress(bodiesPerAddress == 0 ? Math.max(1, threads / 4) : bodiesPerAddress);
             contexts.forEach((path, handler) -> {
                 HttpContext context = server.createContext(path, handler);
-                context.getFilters().add(byName);
+                context.getFilters().addAll(List.of(bodies, byName)); // a refused name waits for its body too
             });
             server.start();
             return new JdkServer(server, pool);
@@ -215,6 +237,7 @@ public final class JdkServer implements AutoCloseable {
 
     /** Lets requests through that name this server. */
     private static final class HostNames extends Filter {
+        private static final Pattern HOST = Pattern.compile("(\\[[^\\]]*]|[^:]*):[0-9]{1,5}");
         private final Set<String> names;
 
         HostNames(Set<String> names) {
@@ -240,8 +263,8 @@ public final class JdkServer implements AutoCloseable {
         }
 
         private static String withoutPort(String host) {
-            int port = host.lastIndexOf(':');
-            return port > host.lastIndexOf(']') ? host.substring(0, port) : host;
+            Matcher matcher = HOST.matcher(host);
+            return matcher.matches() ? matcher.group(1) : host;
         }
     }
 }
