@@ -8,20 +8,26 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Lets one client address send a few bodies at a time: a thread waits for each of them, so that an address that sends slowly
- * would else hold all threads. Requests without a body always pass. Thread-safe.
+ * would else hold all threads. Requests without a body always pass. Addresses are counted in slots, those of an IPv6 network
+ * of 64 bits together; now and then two share one. Thread-safe.
  */
 final class BodiesPerAddress extends Filter {
-    private final int most;
+    private static final int SLOT_BITS = 12;
+    private static final int NETWORK = 8;
 
-    /** Has no more entries than the server has threads. */
-    private final ConcurrentMap<InetAddress, Integer> arriving = new ConcurrentHashMap<>();
+    private final int most;
+    private final AtomicIntegerArray arriving = new AtomicIntegerArray(1 << SLOT_BITS);
+
+    /** Odd, and another one each time, so that nobody can choose an address that shares a slot with somebody's. */
+    private final int seed = new SecureRandom().nextInt() | 1;
 
     BodiesPerAddress(int most) {
         this.most = most;
@@ -34,11 +40,11 @@ final class BodiesPerAddress extends Filter {
 
     @Override
     public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
-        InetAddress address = exchange.getRemoteAddress().getAddress();
+        int slot = slot(exchange.getRemoteAddress().getAddress());
         if (!hasBody(exchange.getRequestHeaders())) {
             chain.doFilter(exchange);
-        } else if (enter(address)) {
-            Arrival arrival = new Arrival(address);
+        } else if (enter(slot)) {
+            Arrival arrival = new Arrival(slot);
             exchange.setStreams(new Body(exchange.getRequestBody(), arrival), null);
             try {
                 chain.doFilter(exchange);
@@ -55,27 +61,20 @@ final class BodiesPerAddress extends Filter {
         return headers.containsKey("Transfer-Encoding") || !lengths.equals(List.of("0"));
     }
 
-    private boolean enter(InetAddress address) {
+    private int slot(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        int hash = Arrays.hashCode(bytes.length > NETWORK ? Arrays.copyOf(bytes, NETWORK) : bytes);
+        return (hash * seed) >>> (Integer.SIZE - SLOT_BITS);
+    }
+
+    private boolean enter(int slot) {
         for (; ; ) {
-            Integer count = arriving.putIfAbsent(address, 1);
-            if (count == null) {
-                return true;
-            }
+            int count = arriving.get(slot);
             if (count >= most) {
                 return false;
             }
-            if (arriving.replace(address, count, count + 1)) {
+            if (arriving.compareAndSet(slot, count, count + 1)) {
                 return true;
-            }
-        }
-    }
-
-    private void leave(InetAddress address) {
-        for (; ; ) {
-            Integer count = arriving.get(address);
-            if (count == null
-                    || (count == 1 ? arriving.remove(address, count) : arriving.replace(address, count, count - 1))) {
-                return;
             }
         }
     }
@@ -88,16 +87,16 @@ final class BodiesPerAddress extends Filter {
 
     /** One body; it ends once. Equal to itself alone. */
     private final class Arrival {
-        private final InetAddress address;
+        private final int slot;
         private final AtomicBoolean hasEnded = new AtomicBoolean();
 
-        Arrival(InetAddress address) {
-            this.address = address;
+        Arrival(int slot) {
+            this.slot = slot;
         }
 
         void end() {
             if (hasEnded.compareAndSet(false, true)) {
-                leave(address);
+                arriving.decrementAndGet(slot);
             }
         }
     }

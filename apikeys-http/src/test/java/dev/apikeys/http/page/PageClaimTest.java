@@ -104,7 +104,9 @@ class PageClaimTest {
         assertThat(page.address()).endsWith("/claim/");
         String entries = page.cdp("Page.getNavigationHistory", Map.of()).toString();
         // What was typed into the address bar Chromium keeps beside the entry, out of reach of a page.
-        assertThat(entries.replaceAll("userTypedURL=[^,}]*", "")).contains("/claim/").doesNotContain(TICKET);
+        assertThat(entries.replaceAll("userTypedURL=[^,}]*", ""))
+                .contains("/claim/")
+                .doesNotContain(TICKET);
     }
 
     @Test
