@@ -56,7 +56,7 @@ final class DefaultPermissionRepair implements PermissionRepair {
             try {
                 return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
             } finally {
-                // What it passed over may have been mended by others, of whom verifications here have not heard.
+                // Other nodes may have mended what it passed over, and the cache here does not know.
                 store.moveAllStamps();
             }
         });

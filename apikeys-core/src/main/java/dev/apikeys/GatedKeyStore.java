@@ -206,7 +206,7 @@ final class GatedKeyStore {
             throw nonsense(operation, step + " answered null", true);
         }
         if (purge.removed() > limit) {
-            throw nonsense(operation, step + " answered that more rows are gone than were to go", true);
+            throw nonsense(operation, step + " answered that it removed more rows than were asked for", true);
         }
         return purge;
     }

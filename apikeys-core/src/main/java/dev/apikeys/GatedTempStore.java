@@ -92,7 +92,7 @@ final class GatedTempStore {
         if (sweep.ended().size() > limit || sweep.removed() > limit) {
             throw operation.failed(
                     operation.name() + " failed: " + step
-                            + " answered that more rows are gone than were to go; mend the store",
+                            + " answered that it removed more rows than were asked for; mend the store",
                     null,
                     true);
         }

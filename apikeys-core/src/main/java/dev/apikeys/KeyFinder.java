@@ -124,7 +124,7 @@ final class KeyFinder {
             if (emptyInARow > MAX_EMPTY_IN_A_ROW) {
                 throw operation.failed(
                         operation.name() + " failed: store.list found nothing in " + MAX_EMPTY_IN_A_ROW
-                                + " calls, and its cursor leads on; mend the store",
+                                + " calls, and its cursor still moves on; mend the store",
                         null,
                         false);
             }

@@ -230,8 +230,8 @@ class NonsenseTest {
             return new Slice(List.of(), String.format("ak_%09d", calls.get()));
         });
 
-        assertFails("its cursor leads on", () -> keys.count(KeyQuery.all(), 10));
-        assertFails("its cursor leads on", () -> keys.revokeAll(KeyQuery.all(), "x"));
+        assertFails("its cursor still moves on", () -> keys.count(KeyQuery.all(), 10));
+        assertFails("its cursor still moves on", () -> keys.revokeAll(KeyQuery.all(), "x"));
     }
 
     @Test
@@ -264,18 +264,18 @@ class NonsenseTest {
         TempRow ended = new TempRow("a".repeat(64), id.value(), null, 0, 1, null);
 
         assertFails(
-                "store.purge answered that more rows are gone",
+                "store.purge answered that it removed more rows",
                 () -> answering("purge", arguments -> Purge.ofKeys(rows, Rest.NONE))
                         .maintain());
         assertFails(
-                "store.purgeJournal answered that more rows are gone",
+                "store.purgeJournal answered that it removed more rows",
                 () -> answering("purgeJournal", arguments -> Purge.ofJournal(1_001, Rest.NONE))
                         .maintain());
         for (Sweep sweep : List.of(
                 new Sweep(List.of(), 1_001, 0, Rest.NONE),
                 new Sweep(Collections.nCopies(1_001, ended), 0, 0, Rest.NONE))) {
             assertFails(
-                    "vault.purge answered that more rows are gone",
+                    "vault.purge answered that it removed more rows",
                     () -> vaultAnswering("purge", arguments -> sweep).maintain());
             assertFails(
                     "vault.insert",

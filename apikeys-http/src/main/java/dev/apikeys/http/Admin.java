@@ -219,7 +219,7 @@ public final class Admin implements Handler {
         };
     }
 
-    /** A scheme that browsers do not know, so that they ask nobody for a password. */
+    /** Browsers do not know this scheme, so they show no dialog for a password. */
     private static Failure unauthenticated(String login) {
         Failure failure = Failure.unauthenticated("Log in").with("login", login);
         return login.equals(KeyAdministrators.LOGIN)

@@ -9,8 +9,10 @@ import static dev.apikeys.http.Administrator.Right.REVOKE;
 import dev.apikeys.Roles;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The table of routes. {@code openapi.json} says the same; a test compares them. */
 final class AdminRoutes {
@@ -37,13 +39,20 @@ final class AdminRoutes {
 
     private AdminRoutes() {}
 
+    /** What makes an administrator here, and what does by default elsewhere. */
+    private static Set<String> administrative(@Nullable Administrators administrators) {
+        Set<String> permissions = new HashSet<>(Set.of("admin"));
+        if (administrators != null) {
+            permissions.addAll(administrators.keyPermissions());
+        }
+        return permissions;
+    }
+
     static List<Route> of(
             Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff, String claimLink) {
         SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
         KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff, claimLink);
-        Set<String> administrative = admin.administrators() instanceof KeyAdministrators byKey
-                ? Set.copyOf(List.of("admin", byKey.permission()))
-                : Set.of("admin");
+        Set<String> administrative = administrative(admin.administrators());
         ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),

@@ -2,6 +2,7 @@ package dev.apikeys.http;
 
 import dev.apikeys.ApiKeyManager;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides who may use the admin API. Without one, {@link Admin} serves nothing. Implementations are thread-safe.
@@ -55,6 +56,16 @@ public interface Administrators {
      */
     default Optional<CsrfToken> csrfToken(Request request) {
         return Optional.empty();
+    }
+
+    /**
+     * Returns the permissions with which a key makes an administrator. A bulk revocation leaves such keys out unless it is
+     * told to include them.
+     *
+     * @return the permissions; none where keys make no administrators
+     */
+    default Set<String> keyPermissions() {
+        return Set.of();
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -132,9 +133,9 @@ public final class KeyAdministrators implements Administrators {
         return new KeyAdministrators(keys, permissionName, asksAuthorizer, clock, cookie, failures, loggedOut);
     }
 
-    /** The permission that makes an administrator. */
-    String permission() {
-        return permissionName;
+    @Override
+    public Set<String> keyPermissions() {
+        return Set.of(permissionName);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static dev.apikeys.http.Keys.at;
 import static dev.apikeys.http.Keys.body;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
@@ -21,6 +22,7 @@ import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -441,6 +443,30 @@ class AdminTest {
                 BASE + "/api-keys/revoke", "{\"query\":{\"q\":\"read_\"},\"reason\":\"r\",\"expected\":3}");
         Response answer = Keys.answer(byUpload, request.bearer(asking.secret().reveal()));
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 2L, "left", 0L));
+    }
+
+    @Test
+    void revokesInBulkNoKeyThatTheHostMakesAnAdministrator() {
+        Admin byHost = keys.admin()
+                .administrators(new Administrators() {
+                    @Override
+                    public Admission admit(Request request) {
+                        return new Administrator(Actor.of("olga"), Set.of(Administrator.Right.REVOKE), Set.of());
+                    }
+
+                    @Override
+                    public Set<String> keyPermissions() {
+                        return Set.of("upload");
+                    }
+                })
+                .build();
+        keys.create("read_upload");
+        keys.create("read_only");
+        Response answer = Keys.answer(
+                byHost,
+                TestRequest.post(
+                        BASE + "/api-keys/revoke", "{\"query\":{\"q\":\"read_\"},\"reason\":\"r\",\"expected\":2}"));
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
     }
 
     @Test

@@ -3,11 +3,14 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKeyManager;
 import java.time.InstantSource;
 import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
@@ -22,6 +25,9 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnProperty(name = "apikeys.enabled", matchIfMissing = true)
 @ConditionalOnClass(name = "org.springframework.boot.actuate.endpoint.annotation.Endpoint")
 public final class ApiKeysActuatorAutoConfiguration {
+    /** As Boot decides about its own indicators; its annotation for that has another name in each Boot. */
+    private static final String HEALTH =
+            "${management.health.apikeys.enabled:${management.health.defaults.enabled:true}}";
 
     /** Creates the configuration; Spring does. */
     public ApiKeysActuatorAutoConfiguration() {}
@@ -45,45 +51,70 @@ public final class ApiKeysActuatorAutoConfiguration {
 
     /** Hides peppers where the service shows values of properties and of the environment. */
     @Bean
-    static SanitizingFunction apiKeysPeppersHidden() {
-        return data -> isPepper(data.getKey()) ? data.withValue(SanitizableData.SANITIZED_VALUE) : data;
+    static SanitizingFunction apiKeysPeppersHidden(ObjectProvider<ApiKeysProperties> properties) {
+        return data -> isPepper(data.getKey()) || holdsPepper(data.getValue(), properties.getIfAvailable())
+                ? data.withValue(SanitizableData.SANITIZED_VALUE)
+                : data;
     }
 
-    /** Such as apikeys.pepper.value, APIKEYS_PEPPER_RETIRED_0_VALUE, and whatever variable they are taken from. */
+    /** By name, such as apikeys.pepper.value and APIKEYS_PEPPER_RETIRED_0_VALUE, also where it is not used. */
     private static boolean isPepper(String name) {
         String letters = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z]", "");
-        return letters.contains("apikeys") && letters.contains("pepper") && !letters.endsWith("id");
+        return letters.contains("apikeys")
+                && letters.contains("pepper")
+                && !letters.equals("apikeyspepperid")
+                && !letters.equals("apikeyspepperretiredid");
+    }
+
+    /** By value, for a variable of another name that a pepper is taken from. */
+    private static boolean holdsPepper(@Nullable Object value, @Nullable ApiKeysProperties properties) {
+        if (value == null || properties == null) {
+            return false;
+        }
+        String text = value.toString();
+        ApiKeysProperties.PepperSet peppers = properties.pepper();
+        return Stream.concat(
+                        Stream.ofNullable(peppers.value()),
+                        peppers.retired().stream().map(ApiKeysProperties.PepperSet.Retired::value))
+                .map(String::strip)
+                .anyMatch(pepper -> !pepper.isEmpty() && text.contains(pepper));
     }
 
     /** Health in Boot 3. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = "org.springframework.boot.actuate.health.HealthIndicator")
-    @ConditionalOnProperty(name = "management.health.apikeys.enabled", matchIfMissing = true)
+    @ConditionalOnExpression(HEALTH)
     static class OfBoot3 {
 
         @Bean
         org.springframework.boot.actuate.health.HealthIndicator apikeysHealthIndicator(KeyHealth health) {
-            return () -> (health.isDown()
-                            ? org.springframework.boot.actuate.health.Health.down()
-                            : org.springframework.boot.actuate.health.Health.up())
-                    .withDetails(health.details())
-                    .build();
+            return () -> {
+                KeyHealth.State state = health.state();
+                return (state.isDown()
+                                ? org.springframework.boot.actuate.health.Health.down()
+                                : org.springframework.boot.actuate.health.Health.up())
+                        .withDetails(state.details())
+                        .build();
+            };
         }
     }
 
     /** Health in Boot 4. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnClass(name = "org.springframework.boot.health.contributor.HealthIndicator")
-    @ConditionalOnProperty(name = "management.health.apikeys.enabled", matchIfMissing = true)
+    @ConditionalOnExpression(HEALTH)
     static class OfBoot4 {
 
         @Bean
         org.springframework.boot.health.contributor.HealthIndicator apikeysHealthIndicator(KeyHealth health) {
-            return () -> (health.isDown()
-                            ? org.springframework.boot.health.contributor.Health.down()
-                            : org.springframework.boot.health.contributor.Health.up())
-                    .withDetails(health.details())
-                    .build();
+            return () -> {
+                KeyHealth.State state = health.state();
+                return (state.isDown()
+                                ? org.springframework.boot.health.contributor.Health.down()
+                                : org.springframework.boot.health.contributor.Health.up())
+                        .withDetails(state.details())
+                        .build();
+            };
         }
     }
 }

@@ -73,6 +73,7 @@ public final class ApiKeysAdminAutoConfiguration {
             }
             return mounted(
                     "apikeys.admin.path",
+                    "/keys-admin",
                     () -> builder.path(properties.admin().path()).build());
         }
 
@@ -113,7 +114,9 @@ public final class ApiKeysAdminAutoConfiguration {
         @ConditionalOnMissingBean
         Claims apiKeysClaims(ApiKeyManager keys, FailureLimit failures, ApiKeysProperties properties) {
             return mounted(
-                    "apikeys.claim.path", () -> Claims.at(properties.claim().path(), keys, failures));
+                    "apikeys.claim.path",
+                    "/claim",
+                    () -> Claims.at(properties.claim().path(), keys, failures));
         }
 
         @Bean
@@ -125,12 +128,14 @@ public final class ApiKeysAdminAutoConfiguration {
         }
     }
 
-    private static <T> T mounted(String property, Supplier<T> build) {
+    private static <T> T mounted(String property, String example, Supplier<T> build) {
         try {
             return build.get();
         } catch (IllegalArgumentException e) {
             throw new StartException(
-                    property + " is refused: " + e.getMessage() + ".", "Write another path, such as /admin.", e);
+                    property + " is refused: " + e.getMessage() + ".",
+                    "Write another path, such as " + example + ".",
+                    e);
         }
     }
 }

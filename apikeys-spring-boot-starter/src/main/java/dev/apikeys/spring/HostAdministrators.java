@@ -2,6 +2,7 @@ package dev.apikeys.spring;
 
 import dev.apikeys.Actor;
 import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.KeyId;
 import dev.apikeys.Roles;
 import dev.apikeys.http.Administrator;
 import dev.apikeys.http.Administrator.Right;
@@ -12,6 +13,8 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
@@ -19,9 +22,9 @@ import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.context.SecurityContextHolder;
 
 /**
- * Makes administrators of those whom the service's own security let in, by their authorities: {@code apikeys:read}, {@code
- * apikeys:create} and so on. They may give whatever a role has; a caller with a key only what the key has, and only where keys
- * may administer at all.
+ * Makes administrators of callers that the service's own security let in, by their authorities: {@code apikeys:read}, {@code
+ * apikeys:create} and so on. They may give what a role has, but no right that they lack. A caller with a key is an
+ * administrator only where keys may be, and gives what the key has.
  */
 final class HostAdministrators implements Administrators {
     private static final String PREFIX = "apikeys:";
@@ -42,19 +45,36 @@ final class HostAdministrators implements Administrators {
         }
         ApiKeyAuthentication key = caller instanceof ApiKeyAuthentication holder ? holder : null;
         Set<Right> rights = rights(caller);
-        Actor actor = actor(caller);
+        Actor actor = key == null
+                ? person(caller.getName())
+                : Actor.of(caller.getName()).via("api key");
         if (rights.isEmpty() || actor == null || (key != null && !isOpenToKeys)) {
             return Refusal.FORBIDDEN;
         }
         return new Administrator(
-                actor, rights, key == null ? canGive : key.key().granted());
+                actor, rights, within(rights, key == null ? canGive : key.key().granted()));
+    }
+
+    /** A key that administers must not get rights that the one who makes it lacks. */
+    private static Set<String> within(Set<Right> rights, Set<String> permissions) {
+        Set<String> within = new HashSet<>(permissions);
+        for (Right right : Right.values()) {
+            if (!rights.contains(right)) {
+                within.remove(permission(right));
+            }
+        }
+        return within;
+    }
+
+    private static String permission(Right right) {
+        return PREFIX + right.name().toLowerCase(Locale.ROOT);
     }
 
     private static Set<Right> rights(Authentication caller) {
         Set<Right> rights = EnumSet.noneOf(Right.class);
         for (GrantedAuthority authority : caller.getAuthorities()) {
             for (Right right : Right.values()) {
-                if ((PREFIX + right.name().toLowerCase(Locale.ROOT)).equals(authority.getAuthority())) {
+                if (permission(right).equals(authority.getAuthority())) {
                     rights.add(right);
                 }
             }
@@ -62,13 +82,32 @@ final class HostAdministrators implements Administrators {
         return rights;
     }
 
-    /** Null if the name cannot stand in the journal: nothing is changed by nobody. */
-    private static @Nullable Actor actor(Authentication caller) {
+    /** Null if the journal could not tell this person from the library or from a key, or cannot hold the name. */
+    private static @Nullable Actor person(String name) {
+        if (Actor.SYSTEM.name().equals(name) || isKeyId(name)) {
+            return null;
+        }
         try {
-            return Actor.of(caller.getName());
+            return Actor.of(name).via("login");
         } catch (InvalidArgumentException e) {
             return null;
         }
+    }
+
+    private static boolean isKeyId(String name) {
+        try {
+            KeyId.of(name);
+            return true;
+        } catch (InvalidArgumentException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Set<String> keyPermissions() {
+        return isOpenToKeys
+                ? Stream.of(Right.values()).map(HostAdministrators::permission).collect(Collectors.toUnmodifiableSet())
+                : Set.of();
     }
 
     @Override

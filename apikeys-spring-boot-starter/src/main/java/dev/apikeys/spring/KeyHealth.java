@@ -1,9 +1,13 @@
 package dev.apikeys.spring;
 
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.Stall;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The state of the keys of a service, in no words of either Boot: each has health types of its own. */
 final class KeyHealth {
@@ -17,22 +21,40 @@ final class KeyHealth {
         this.clock = clock;
     }
 
-    /** Whether the store refused when it was asked last. */
-    boolean isDown() {
-        StoreAnswers.Answer last = answers.last();
+    /**
+     * The state at one moment.
+     *
+     * @param isDown whether a store failed when it was asked last, or keeps a call waiting
+     * @param details how each store answered last and how long ago, and how many calls are stalled
+     */
+    record State(boolean isDown, Map<String, Object> details) {}
+
+    State state() {
+        List<Stall> stalls = keys.stalls();
+        StoreAnswers.Answer keyStore = answers.keys();
+        StoreAnswers.Answer handOffs = answers.handOffs();
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("keys", shown(keyStore));
+        details.put("handOffs", shown(handOffs));
+        details.put("stalled", stalls.size());
+        boolean isHanging = stalls.stream().map(Stall::step).anyMatch(KeyHealth::isOfAStore);
+        return new State(isHanging || isBad(keyStore) || isBad(handOffs), details);
+    }
+
+    private static boolean isBad(StoreAnswers.@Nullable Answer last) {
         return last != null && !last.isGood();
     }
 
-    /** How the store answered last and how long ago, and how many calls are stalled. */
-    Map<String, Object> details() {
-        Map<String, Object> details = new LinkedHashMap<>();
-        StoreAnswers.Answer last = answers.last();
-        details.put("store", last == null ? "not asked yet" : last.isGood() ? "answered" : "failed");
-        if (last != null) {
-            long seconds = clock.instant().getEpochSecond() - last.at().getEpochSecond();
-            details.put("secondsAgo", Math.max(0, seconds));
+    private static boolean isOfAStore(String step) {
+        return step.startsWith(StoreAnswers.KEYS) || step.startsWith(StoreAnswers.HAND_OFFS);
+    }
+
+    private String shown(StoreAnswers.@Nullable Answer last) {
+        if (last == null) {
+            return "not asked yet";
         }
-        details.put("stalled", keys.stats().stalled());
-        return details;
+        Instant now = clock.instant();
+        long seconds = Math.max(0, now.getEpochSecond() - last.at().getEpochSecond());
+        return (last.isGood() ? "answered " : "failed ") + seconds + " s ago";
     }
 }

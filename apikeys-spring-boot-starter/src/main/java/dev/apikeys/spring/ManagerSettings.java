@@ -93,6 +93,11 @@ final class ManagerSettings {
     static @Nullable Roles usedRoles(ApiKeysProperties properties, ObjectProvider<Roles> beans) {
         Roles byProperty = new ManagerSettings(properties).roles();
         Roles byBean = beans.getIfUnique();
+        if (byBean == null && beans.stream().findAny().isPresent()) {
+            throw new StartException(
+                    "There are several beans of type Roles, and none is chosen.",
+                    "Keep one of them, or put @Primary on one.");
+        }
         if (byProperty != null && byBean != null) {
             throw new StartException(
                     "Roles are given twice, by the properties apikeys.roles.* and by a bean of type Roles.",

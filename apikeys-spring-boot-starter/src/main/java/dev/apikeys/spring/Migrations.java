@@ -22,6 +22,7 @@ final class Migrations {
             Flyway.configure()
                     .dataSource(database)
                     .locations(SCRIPTS + product(database))
+                    .failOnMissingLocations(true) // before anything is written into a database that is not supported
                     .table(HISTORY)
                     .baselineOnMigrate(true)
                     .baselineVersion("0")

@@ -5,10 +5,17 @@ import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
-/** Remembers how the stores answered last. Maintenance asks them once an interval, so that an answer never gets much older. */
+/**
+ * Remembers how each store answered last. Maintenance asks both once an interval. A call that hangs is told when it ends, so
+ * until then the manager's stalls say more.
+ */
 final class StoreAnswers implements OperationListener {
+    static final String KEYS = "store.";
+    static final String HAND_OFFS = "vault.";
+
     private final InstantSource clock;
-    private volatile @Nullable Answer last;
+    private volatile @Nullable Answer keys;
+    private volatile @Nullable Answer handOffs;
 
     StoreAnswers(InstantSource clock) {
         this.clock = clock;
@@ -24,12 +31,22 @@ final class StoreAnswers implements OperationListener {
 
     @Override
     public void onOperation(String operation, @Nullable String step, Outcome outcome, long nanos) {
-        if (step != null && (step.startsWith("store.") || step.startsWith("vault."))) {
-            last = new Answer(outcome == Outcome.OK || outcome == Outcome.REFUSED, clock.instant());
+        if (step == null) {
+            return;
+        }
+        Answer answer = new Answer(outcome == Outcome.OK || outcome == Outcome.REFUSED, clock.instant());
+        if (step.startsWith(KEYS)) {
+            keys = answer;
+        } else if (step.startsWith(HAND_OFFS)) {
+            handOffs = answer;
         }
     }
 
-    @Nullable Answer last() {
-        return last;
+    @Nullable Answer keys() {
+        return keys;
+    }
+
+    @Nullable Answer handOffs() {
+        return handOffs;
     }
 }

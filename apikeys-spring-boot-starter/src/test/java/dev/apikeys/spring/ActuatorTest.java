@@ -11,10 +11,10 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import dev.apikeys.spi.TempKeyStore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,7 +41,8 @@ import org.springframework.web.bind.annotation.RestController;
             "apikeys.store=memory",
             "apikeys.pepper.id=p",
             "apikeys.pepper.value=" + ActuatorTest.PEPPER,
-            "APIKEYS_PEPPER=" + ActuatorTest.PEPPER,
+            "APIKEYS_PEPPER_PAID=of another pepper",
+            "KEYS_SECRET={\"pepper\":\"" + ActuatorTest.PEPPER + "\"}",
             "management.endpoints.web.exposure.include=*",
             "management.endpoint.health.show-details=always",
             "management.endpoint.health.probes.enabled=true",
@@ -53,6 +54,7 @@ class ActuatorTest {
     static final String PEPPER = "cGVwcGVyIG9mIHRoaXMgdGVzdCwgMzIgYnl0ZXMgbG9uZw==";
 
     private static final AtomicBoolean STORE_IS_DOWN = new AtomicBoolean();
+    private static final AtomicBoolean VAULT_IS_DOWN = new AtomicBoolean();
 
     @Autowired
     private ApiKeyManager keys;
@@ -66,6 +68,7 @@ class ActuatorTest {
     @AfterEach
     void storeIsUp() {
         STORE_IS_DOWN.set(false);
+        VAULT_IS_DOWN.set(false);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -75,18 +78,12 @@ class ActuatorTest {
 
         @Bean
         ApiKeyStore store() {
-            InMemoryApiKeyStore store = new InMemoryApiKeyStore();
-            return (ApiKeyStore) Proxy.newProxyInstance(
-                    ApiKeyStore.class.getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, args) -> {
-                        if (STORE_IS_DOWN.get()) {
-                            throw new StorageException("planted", null);
-                        }
-                        try {
-                            return method.invoke(store, args);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
+            return StoppableStore.of(ApiKeyStore.class, new InMemoryApiKeyStore(), STORE_IS_DOWN);
+        }
+
+        @Bean
+        TempKeyStore handOffs() {
+            return StoppableStore.of(TempKeyStore.class, new InMemoryTempKeyStore(), VAULT_IS_DOWN);
         }
 
         @Bean
@@ -115,14 +112,26 @@ class ActuatorTest {
     @Test
     void healthIsDownWhileTheStoreRefusesAndUpAgainWithTheNextAnswer() {
         keys.create(KeySpec.builder("a").role("read_only").build());
-        assertThat(actuator("health/apikeys")).contains("\"UP\"", "\"answered\"", "\"secondsAgo\"", "\"stalled\":0");
+        assertThat(actuator("health/apikeys")).contains("\"UP\"", "\"keys\":\"answered 0 s ago\"", "\"stalled\":0");
 
         STORE_IS_DOWN.set(true);
         assertThatThrownBy(keys::maintain).isInstanceOf(StorageException.class);
-        assertThat(actuator("health/apikeys")).contains("\"DOWN\"", "\"failed\"");
+        assertThat(actuator("health/apikeys")).contains("\"DOWN\"", "\"keys\":\"failed ");
         assertThat(actuator("health/liveness")).contains("\"UP\"");
 
         STORE_IS_DOWN.set(false);
+        keys.maintain();
+        assertThat(actuator("health/apikeys")).contains("\"UP\"");
+    }
+
+    @Test
+    void healthIsDownWhileTheStoreOfHandOffsRefusesAlthoughTheOtherAnswers() {
+        VAULT_IS_DOWN.set(true);
+        assertThatThrownBy(keys::maintain).isInstanceOf(StorageException.class);
+        keys.create(KeySpec.builder("a").role("read_only").build());
+        assertThat(actuator("health/apikeys")).contains("\"DOWN\"", "\"keys\":\"answered ", "\"handOffs\":\"failed ");
+
+        VAULT_IS_DOWN.set(false);
         keys.maintain();
         assertThat(actuator("health/apikeys")).contains("\"UP\"");
     }
@@ -140,9 +149,10 @@ class ActuatorTest {
 
     @Test
     void pepperValuesAreHiddenWhereOthersAreShown() {
-        for (String endpoint : new String[] {"env", "env/apikeys.pepper.value", "env/APIKEYS_PEPPER", "configprops"}) {
+        for (String endpoint : new String[] {"env", "env/apikeys.pepper.value", "env/KEYS_SECRET", "configprops"}) {
             assertThat(actuator(endpoint)).as(endpoint).contains("******").doesNotContain(PEPPER);
         }
+        assertThat(actuator("env/APIKEYS_PEPPER_PAID")).contains("******").doesNotContain("another");
         assertThat(actuator("env/apikeys.store")).contains("memory");
         assertThat(actuator("env/apikeys.pepper.id")).doesNotContain("******");
     }

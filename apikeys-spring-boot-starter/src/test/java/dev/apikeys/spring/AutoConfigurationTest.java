@@ -11,6 +11,10 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.ResultSet;
 import java.util.Base64;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -298,5 +302,71 @@ class AutoConfigurationTest {
                     assertThat(analysis.getDescription()).contains("apikeys.admin.enabled", "administrator");
                     assertThat(analysis.getAction()).contains("apikeys:read", "Administrators");
                 });
+    }
+
+    @Test
+    void flywayWritesNothingIntoADatabaseThatIsNotSupported() throws Exception {
+        DataSource h2 = database("unsupported");
+        DataSource other = (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, args) -> named("Another", Connection.class, method.invoke(h2, args)));
+        runner.withBean(DataSource.class, () -> other)
+                .withPropertyValues("apikeys.jdbc.initialize-schema=flyway")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("Flyway"));
+        try (Connection connection = h2.getConnection();
+                ResultSet tables = connection.getMetaData().getTables(null, "PUBLIC", "%", null)) {
+            assertThat(tables.next()).isFalse();
+        }
+    }
+
+    /** A connection whose metadata call the database otherwise. */
+    private static Object named(String product, Class<?> type, Object of) {
+        return Proxy.newProxyInstance(
+                AutoConfigurationTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
+                    if (method.getName().equals("getDatabaseProductName")) {
+                        return product;
+                    }
+                    Object answer = method.invoke(of, args);
+                    return answer instanceof DatabaseMetaData ? named(product, DatabaseMetaData.class, answer) : answer;
+                });
+    }
+
+    @Configuration
+    static class TwoRoles {
+        @Bean
+        Roles first() {
+            return Roles.standard();
+        }
+
+        @Bean
+        Roles second() {
+            return Roles.none();
+        }
+    }
+
+    @Test
+    void severalBeansOfRolesStopTheStart() {
+        inMemory.withUserConfiguration(TwoRoles.class)
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("several beans of type Roles"));
+    }
+
+    @Test
+    void healthIsLeftOutWithBootsOwn() {
+        ApplicationContextRunner actuator = new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(ApiKeysActuatorAutoConfiguration.class, ApiKeysAutoConfiguration.class))
+                .withPropertyValues("apikeys.store=memory");
+        actuator.run(context -> assertThat(context).hasBean("apikeysHealthIndicator"));
+        for (String property :
+                new String[] {"management.health.defaults.enabled", "management.health.apikeys.enabled"}) {
+            actuator.withPropertyValues(property + "=false")
+                    .run(context -> assertThat(context).doesNotHaveBean("apikeysHealthIndicator"));
+        }
+        actuator.withPropertyValues(
+                        "management.health.defaults.enabled=false", "management.health.apikeys.enabled=true")
+                .run(context -> assertThat(context).hasBean("apikeysHealthIndicator"));
     }
 }

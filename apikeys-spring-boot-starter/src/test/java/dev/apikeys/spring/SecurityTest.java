@@ -10,13 +10,10 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.Verification;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
-import dev.apikeys.spi.StorageException;
 import jakarta.servlet.Filter;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.http.HttpResponse;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -77,18 +74,7 @@ class SecurityTest {
 
         @Bean
         ApiKeyStore store() {
-            InMemoryApiKeyStore store = new InMemoryApiKeyStore();
-            return (ApiKeyStore) Proxy.newProxyInstance(
-                    ApiKeyStore.class.getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, args) -> {
-                        if (STORE_IS_DOWN.get()) {
-                            throw new StorageException("planted", null);
-                        }
-                        try {
-                            return method.invoke(store, args);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
+            return StoppableStore.of(ApiKeyStore.class, new InMemoryApiKeyStore(), STORE_IS_DOWN);
         }
 
         @Bean

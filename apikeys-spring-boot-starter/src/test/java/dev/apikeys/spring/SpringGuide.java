@@ -36,6 +36,15 @@ class SpringGuide {
     }
     // end of snippet
 
+    // snippet: docs/quickstart.md, all else
+    @Bean
+    SecurityFilterChain rest(HttpSecurity http) throws Exception {
+        return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                .formLogin(Customizer.withDefaults())
+                .build();
+    }
+    // end of snippet
+
     // snippet: docs/spring.md, claims
     @Bean
     SecurityFilterChain pages(HttpSecurity http) throws Exception {

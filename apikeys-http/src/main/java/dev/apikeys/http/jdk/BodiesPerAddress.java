@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -20,17 +19,22 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * of 64 bits together; now and then two share one. Thread-safe.
  */
 final class BodiesPerAddress extends Filter {
-    private static final int SLOT_BITS = 12;
+    private static final int SLOTS = 4096;
     private static final int NETWORK = 8;
 
     private final int most;
-    private final AtomicIntegerArray arriving = new AtomicIntegerArray(1 << SLOT_BITS);
+    private final AtomicIntegerArray arriving = new AtomicIntegerArray(SLOTS);
 
-    /** Odd, and another one each time, so that nobody can choose an address that shares a slot with somebody's. */
-    private final int seed = new SecureRandom().nextInt() | 1;
+    /** Another one each time, so that an address that shares a slot with a given one cannot be chosen. */
+    private final long seed;
 
     BodiesPerAddress(int most) {
+        this(most, new SecureRandom().nextLong());
+    }
+
+    BodiesPerAddress(int most, long seed) {
         this.most = most;
+        this.seed = seed;
     }
 
     @Override
@@ -61,10 +65,14 @@ final class BodiesPerAddress extends Filter {
         return headers.containsKey("Transfer-Encoding") || !lengths.equals(List.of("0"));
     }
 
-    private int slot(InetAddress address) {
+    int slot(InetAddress address) {
         byte[] bytes = address.getAddress();
-        int hash = Arrays.hashCode(bytes.length > NETWORK ? Arrays.copyOf(bytes, NETWORK) : bytes);
-        return (hash * seed) >>> (Integer.SIZE - SLOT_BITS);
+        long hash = seed;
+        for (int i = 0; i < Math.min(bytes.length, NETWORK); i++) {
+            hash = (hash ^ bytes[i]) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 32;
+        }
+        return (int) (hash >>> 16) & (arriving.length() - 1);
     }
 
     private boolean enter(int slot) {

@@ -150,8 +150,9 @@ public final class JdkServer implements AutoCloseable {
 
         /**
          * Sets how many bodies of one client address are received at a time; a quarter of the threads unless set, and at
-         * least one. A further request with a body gets 503 at once, so that an address that sends slowly leaves threads to
-         * others. Behind a proxy all requests have the proxy's address: let it collect bodies before it forwards them, or set
+         * least one. A further request with a body gets 503 at once, so that an address that sends bodies slowly leaves
+         * threads to others. Headers that come slowly are not counted; {@code sun.net.httpserver.maxReqTime} ends those. Behind
+         * a proxy all requests have the proxy's address: let it collect bodies before it forwards them, or set
          * the number of threads here.
          *
          * @param most 1 to 1 000
