@@ -145,7 +145,9 @@ final class Issuer {
         }
         if (!key.damaged().isEmpty()) {
             throw new ConflictException(
-                    id, Reason.UNREADABLE, "has stored fields that cannot be read: " + key.damaged());
+                    id,
+                    Reason.UNREADABLE,
+                    "has stored fields that cannot be read, " + key.damaged() + ": mend them in the store");
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -468,5 +469,38 @@ class CloseTest {
             assertThat(log.lines("1 events were not told")).hasSize(1);
         }
         assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
+    }
+
+    @Test
+    void aSecondCloseWaitsForTheFirstAndSaysTheSame() throws Exception {
+        ApiKeyManager keys = service.start();
+        CreatedKey created = keys.create(spec());
+        keys.verify(created.secret().reveal());
+        Hold hold = service.hold();
+        service.store.hooks.before("addUsage", () -> {
+            hold.run();
+            throw new StorageException("down", null);
+        });
+
+        CompletableFuture<Void> first = OwnThread.run(keys::close);
+        hold.awaitSomebody();
+        Thread second = new Thread(() -> assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("1 uses could not be written"));
+        List<Throwable> failed = new CopyOnWriteArrayList<>();
+        second.setUncaughtExceptionHandler((thread, e) -> failed.add(e));
+        second.start();
+        eventually().until(() -> isWaiting(second));
+        assertThat(first).isNotDone();
+        hold.release();
+        second.join(20_000);
+
+        assertThat(second.isAlive()).isFalse();
+        assertThat(failed).isEmpty();
+        assertThat(first).isCompletedExceptionally();
+    }
+
+    private static boolean isWaiting(Thread thread) {
+        return thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
     }
 }

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Update, revoke, disable, enable, delete: each a compare-and-set of what was read. */
 class EditTest {
@@ -500,5 +501,23 @@ class EditTest {
 
         assertThat(keys.revokeAll(KeyQuery.all().owner("leaver"), "left")).isZero();
         assertCode(keys.verify(other.secret().reveal()), Code.VALID);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE - 1, 0, -1})
+    void aVersionFromWhichNothingCanBeCountedIsRefusedAndShownAsDamaged(long version) {
+        service.edit(id, "version", version);
+
+        assertCode(verify(), Code.CORRUPT_RECORD);
+        assertThat(keys.find(id).orElseThrow().damaged()).contains("version");
+        assertThat(keys.list(KeyQuery.all()).items())
+                .singleElement()
+                .satisfies(key -> assertThat(key.damaged()).contains("version"));
+        for (Runnable change : List.<Runnable>of(
+                () -> keys.disable(id), () -> keys.revoke(id, "x"), () -> keys.rotate(id, Rotation.immediate()))) {
+            assertThatExceptionOfType(ConflictException.class)
+                    .isThrownBy(change::run)
+                    .withMessageMatching(".*mend (it|them) in the store.*");
+        }
     }
 }

@@ -2,7 +2,9 @@ package dev.apikeys;
 
 import static dev.apikeys.Service.assertCode;
 import static dev.apikeys.Service.spec;
+import static dev.apikeys.Service.specWithHandOff;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.apikeys.Verification.Code;
 import java.time.Instant;
@@ -59,5 +61,25 @@ class FarClockTest {
 
         assertCode(keys.verify(renamed.secret().reveal()), Code.VALID);
         assertThat(keys.verify(revoked.secret().reveal()).code()).isIn(Code.REVOKED, Code.DISABLED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"+10000-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"})
+    void noKeyIsMadeMeanwhile(String time) {
+        ApiKeyManager keys = start();
+        CreatedKey old = keys.create(spec());
+        far = Instant.parse(time);
+        isFar = true;
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> keys.create(spec()))
+                .withMessageContaining("Set the clock right");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> keys.create(specWithHandOff()))
+                .withMessageContaining("Set the clock right");
+
+        isFar = false;
+        assertThat(keys.list(KeyQuery.all()).items()).extracting(ApiKey::id).containsExactly(old.id());
+        assertThat(service.temp.rows()).isEmpty();
     }
 }

@@ -382,4 +382,16 @@ class VaultTest {
 
         assertCode(keys.verify(secret.reveal()), Code.UNKNOWN);
     }
+
+    @Test
+    void aTicketThatAStrangerUsedIsATheftAlsoAfterItsDeadlineAndMaintenance() {
+        CreatedKey stolen = keys.create(specWithHandOff());
+        assertThat(vault.claim(ticket(stolen))).isInstanceOf(Claimed.class);
+        service.time.pass(Duration.ofDays(2));
+        keys.maintain();
+
+        assertThat(vault.claim(ticket(stolen))).isInstanceOf(AlreadyClaimed.class);
+
+        assertThat(service.told.awaitFirst(KeyEvent.Type.CLAIMED_AGAIN).keyId()).isEqualTo(stolen.id());
+    }
 }
