@@ -266,4 +266,23 @@ public interface ApiKeyStore {
      * @implSpec S08, S18: removes at most {@code limit}, only what is older by both clocks.
      */
     Purge purgeJournal(Duration age, long now, int limit);
+
+    /**
+     * Tells which keys were changed or deleted since a mark, by whomever. A caller follows the store in a chain of calls:
+     * the first without a mark, each further one with the mark that the last one returned.
+     *
+     * @param mark the mark of the last answer, or null for the first call of a chain
+     * @return the ids of the keys whose journal rows became visible since, or that any key may have changed; and the next
+     *     mark
+     * @throws StorageException if the store failed; the caller may go on with the mark that it has
+     * @implSpec S19: a change that became visible within 60 s of the time of its journal row is told by the first call that
+     *     begins after that, or by an earlier one of the chain; twice is allowed. Keys that were created are not told. The
+     *     answer is {@link Changes#all} for the first call of a chain, after a gap in the journal, for a mark of another
+     *     store or one that is older than the journal, and for more than 1 000 changed keys. It is {@link Changes#inDoubt}
+     *     if the clock by which the store orders its journal went back or jumped by more than a second against the
+     *     machine's, or if a row is seen for the first time more than 30 s after its time.
+     */
+    default Changes changes(Changes.@Nullable Mark mark) {
+        throw new StorageException("This store tells no changes", null);
+    }
 }
