@@ -268,19 +268,19 @@ public interface ApiKeyStore {
     Purge purgeJournal(Duration age, long now, int limit);
 
     /**
-     * Tells which keys were changed or deleted since a mark, by whomever. A caller follows the store in a chain of calls:
-     * the first without a mark, each further one with the mark that the last one returned.
+     * Tells which keys were changed or deleted since a mark, by any node. A caller follows the store in a chain of calls: the
+     * first without a mark, each further one with the mark that the last one returned.
      *
      * @param mark the mark of the last answer, or null for the first call of a chain
      * @return the ids of the keys whose journal rows became visible since, or that any key may have changed; and the next
      *     mark
      * @throws StorageException if the store failed; the caller may go on with the mark that it has
      * @implSpec S19: a change that became visible within 60 s of the time of its journal row is told by the first call that
-     *     begins after that, or by an earlier one of the chain; twice is allowed. Keys that were created are not told. The
-     *     answer is {@link Changes#all} for the first call of a chain, after a gap in the journal, for a mark of another
-     *     store or one that is older than the journal, and for more than 1 000 changed keys. It is {@link Changes#inDoubt}
-     *     if the clock by which the store orders its journal went back or jumped by more than a second against the
-     *     machine's, or if a row is seen for the first time more than 30 s after its time.
+     *     begins after that, or by an earlier one of the chain; twice is allowed. A change is a row for which
+     *     {@link JournalRow#isChange} is true. The answer is {@link Changes#all} for the first call of a chain, for a mark
+     *     of another store, for more than 1 000 changed keys, and where the journal may have lost a row since the mark. It
+     *     is {@link Changes#inDoubt} if the store's clock went back or jumped by more than a second against the machine's,
+     *     and where a store that goes by time sees a row that a call more than 30 s after the row's time did not see.
      */
     default Changes changes(Changes.@Nullable Mark mark) {
         throw new StorageException("This store tells no changes", null);
