@@ -241,8 +241,7 @@ class InMemoryApiKeyStoreStressTest {
         }
     }
 
-    private void follow(
-            Changes.Mark first, Set<String> begun, Set<String> changed, AtomicInteger writing, long seed) {
+    private void follow(Changes.Mark first, Set<String> begun, Set<String> changed, AtomicInteger writing, long seed) {
         Changes.Mark mark = first;
         Set<String> told = new HashSet<>();
         for (boolean again = true; again; ) {
