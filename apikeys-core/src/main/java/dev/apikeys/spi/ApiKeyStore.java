@@ -282,7 +282,5 @@ public interface ApiKeyStore {
      *     is {@link Changes#inDoubt} if the store's clock went back or jumped by more than a second against the machine's,
      *     and where a store that goes by time sees a row that a call more than 30 s after the row's time did not see.
      */
-    default Changes changes(Changes.@Nullable Mark mark) {
-        throw new StorageException("This store tells no changes", null);
-    }
+    Changes changes(Changes.@Nullable Mark mark);
 }
