@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JournalRow {
 
+    /** The type of the row of a key that was created. */
+    public static final String CREATED = "CREATED";
+
     /**
      * The place of a row in the journal, which is sorted by time and then by id.
      *
@@ -346,6 +349,16 @@ public final class JournalRow {
      */
     public @Nullable String details() {
         return details;
+    }
+
+    /**
+     * Returns whether the row is about a key that existed before, which {@link ApiKeyStore#changes} tells. A creation is
+     * not: that a key is absent is remembered for a second. Nor is a purge: its keys had ended.
+     *
+     * @return true if the row has a key and another type than {@link #CREATED}
+     */
+    public boolean isChange() {
+        return keyId != null && !type.equals(CREATED);
     }
 
     /**

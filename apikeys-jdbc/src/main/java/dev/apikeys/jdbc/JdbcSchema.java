@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -119,7 +120,7 @@ public final class JdbcSchema {
                 Task.read("find the columns of " + connections.tables().prefix() + "*"), session -> {
                     try {
                         for (Map.Entry<String, List<String>> table :
-                                columns(connections.tables()).entrySet()) {
+                                columns(connections).entrySet()) {
                             select(session, table.getKey(), table.getValue());
                         }
                         return true;
@@ -138,12 +139,19 @@ public final class JdbcSchema {
         return session.query(query, statement -> {}, result -> true).isEmpty();
     }
 
-    private static Map<String, List<String>> columns(Tables tables) {
+    private static Map<String, List<String>> columns(Connections connections) {
+        Tables tables = connections.tables();
+        List<String> journal = new ArrayList<>(JournalRows.COLUMNS);
+        journal.addAll(connections.dialect().changesColumns());
         return Map.of(
-                tables.key(), KeyRows.COLUMNS,
-                tables.journal(), JournalRows.COLUMNS,
-                tables.node(), List.of("node", "number", "time"),
-                tables.temp(), JdbcTempKeyStore.COLUMNS);
+                tables.key(),
+                KeyRows.COLUMNS,
+                tables.journal(),
+                journal,
+                tables.node(),
+                List.of("node", "number", "time"),
+                tables.temp(),
+                JdbcTempKeyStore.COLUMNS);
     }
 
     /**
@@ -170,7 +178,7 @@ public final class JdbcSchema {
      */
     public static void validate(DataSource dataSource, String tablePrefix) {
         Connections connections = connect(dataSource, tablePrefix).checking(VERSION);
-        columns(connections.tables()).forEach((table, columns) -> {
+        columns(connections).forEach((table, columns) -> {
             // By table, so that the message can name the one that lacks something.
             connections.run(Task.read("find the columns of " + table), session -> select(session, table, columns));
             requireTypes(connections, table);

@@ -4,6 +4,7 @@ import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -23,6 +24,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,22 +85,23 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     @Override
     public boolean write(WriteSet set) {
         return set.split((inserts, replaces, deletes, journalRows) -> {
-            Changes changes = new Changes(rows, idsByLookup);
-            inserts.forEach(changes::insert);
-            replaces.forEach(changes::replace);
-            deletes.forEach(changes::delete);
-            return written(commit(changes, journalRows));
+            Edits edits = new Edits(rows, idsByLookup);
+            inserts.forEach(edits::insert);
+            replaces.forEach(edits::replace);
+            deletes.forEach(edits::delete);
+            return written(commit(edits, journalRows));
         });
     }
 
-    private Decision commit(Changes changes, List<JournalRow> journalRows) {
-        List<Step<?>> steps = changes.inOrder();
+    private Decision commit(Edits edits, List<JournalRow> journalRows) {
+        List<Step<?>> steps = edits.inOrder();
         if (journalRows.isEmpty() && steps.size() == 1) {
             return steps.get(0).apply();
         }
-        boolean several = changes.size() > 1 || journalRows.size() > 1;
-        Transaction transaction = several ? new Transaction(steps, commits) : new Transaction(steps);
-        return journalRows.isEmpty() ? transaction.begin() : journal.write(journalRows, transaction);
+        boolean several = edits.size() > 1 || journalRows.size() > 1;
+        Supplier<Transaction> transactions =
+                several ? () -> new Transaction(steps, commits) : () -> new Transaction(steps);
+        return journalRows.isEmpty() ? transactions.get().begin() : journal.write(journalRows, transactions);
     }
 
     private static boolean written(Decision decision) {
@@ -191,10 +194,10 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
 
     /** Removes exactly these rows; false if one was changed or removed since it was read. */
     private boolean removed(List<KeyRow> ended, JournalRow journalRow) {
-        Changes changes = new Changes(rows, idsByLookup);
-        ended.forEach(changes::remove);
+        Edits edits = new Edits(rows, idsByLookup);
+        ended.forEach(edits::remove);
         JournalRow counted = journalRow.toBuilder().count(ended.size()).build();
-        return commit(changes, List.of(counted)).outcome() == Outcome.COMMITTED;
+        return commit(edits, List.of(counted)).outcome() == Outcome.COMMITTED;
     }
 
     @Override
@@ -208,6 +211,17 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
         Require.limit(limit);
         OptionalLong until = CutOff.of(age, now, clock);
         return until.isEmpty() ? Purge.putOff() : journal.purge(until.getAsLong(), limit);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>It goes by the order of the commits and needs no clock: all changes are made in this JVM. A call looks at what was
+     * journaled since the mark, and a first one at the whole journal.
+     */
+    @Override
+    public Changes changes(Changes.@Nullable Mark mark) {
+        return journal.changes(mark);
     }
 
     /** Returns how many entries rows, lookups and journal hold, so that a test can see that nothing leaks. */

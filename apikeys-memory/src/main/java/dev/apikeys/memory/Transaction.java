@@ -22,7 +22,9 @@ final class Transaction {
         /** Nothing was written, because something to be inserted exists. */
         DUPLICATE,
         /** Nothing was written, because something to be changed is not what it was expected to be. */
-        CONFLICT
+        CONFLICT,
+        /** Nothing was written, because a reader of the journal was there first: to be made anew as another transaction. */
+        OVERTAKEN
     }
 
     /**
@@ -66,6 +68,9 @@ final class Transaction {
     /** Forgotten once they are settled, since the journal keeps the transaction. */
     private volatile List<Step<?>> steps;
 
+    /** Whether any thread may {@link #run} it. */
+    private volatile boolean begun;
+
     /**
      * Creates a transaction of which a scan may see a part; nothing is proposed yet.
      *
@@ -106,6 +111,7 @@ final class Transaction {
         List<Step<?>> all = steps;
         // As long as no other thread knows the transaction, none can be late with it: no vacancy is needed.
         Version<?> first = all.isEmpty() ? null : all.get(0).proposeNew(this);
+        begun = true;
         if (first == null) {
             return run(all);
         }
@@ -119,6 +125,18 @@ final class Transaction {
     /** Runs to the end, on behalf of the thread that began it. */
     void run() {
         run(steps);
+    }
+
+    /** Decides it if nobody has: carries it to its end or, if it was not begun, has it made anew. */
+    void conclude() {
+        if (decided()) {
+            return;
+        }
+        if (begun) {
+            run();
+        } else {
+            decide(new Decision(Outcome.OVERTAKEN, null, 0));
+        }
     }
 
     private Decision run(List<Step<?>> open) {

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
  * @since 0.1
  */
 @SuppressWarnings("MemberName") // a test is called after its rule
-public abstract class ApiKeyStoreContract extends KeyPurgeRules {
+public abstract class ApiKeyStoreContract extends KeyFeedRules {
     private static final Comparator<JournalRow> NEWEST_FIRST = Comparator.comparingLong(JournalRow::time)
             .thenComparing(JournalRow::id)
             .reversed();

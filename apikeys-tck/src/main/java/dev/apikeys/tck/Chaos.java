@@ -4,6 +4,7 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -257,6 +258,11 @@ final class Chaos {
             List<JournalRow> rows = new ArrayList<>(store.journal(filter, null, 2));
             Collections.reverse(rows);
             return rows.size() < 2 ? null : rows;
+        }
+
+        @Override
+        public Changes changes(Changes.@Nullable Mark mark) {
+            return call(() -> store.changes(mark), () -> null);
         }
 
         @Override

@@ -64,6 +64,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         calls.put("addUsage", () -> store.addUsage(batch(new Delta(Samples.id(1), 1, T0))));
         calls.put("purge", () -> store.purge(Duration.ZERO, System.currentTimeMillis(), 10, journalRow()));
         calls.put("journal", () -> store.journal(JournalRow.Filter.ALL, null, 10));
+        calls.put("changes", () -> store.changes(null));
         calls.put("purgeJournal", () -> store.purgeJournal(Duration.ofDays(1), System.currentTimeMillis(), 10));
         return calls;
     }

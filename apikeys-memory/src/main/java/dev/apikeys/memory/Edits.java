@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The steps that change rows, and the index of lookups with them. For one thread. */
-final class Changes {
+/** The edits of rows, as steps, and the index of lookups with them. For one thread. */
+final class Edits {
     private final Table<KeyRow> rows;
     private final Table<String> idsByLookup;
     private final List<Step<?>> steps = new ArrayList<>();
     private final TreeMap<String, Step<?>> lookups = new TreeMap<>();
 
-    Changes(Table<KeyRow> rows, Table<String> idsByLookup) {
+    Edits(Table<KeyRow> rows, Table<String> idsByLookup) {
         this.rows = rows;
         this.idsByLookup = idsByLookup;
     }
