@@ -39,7 +39,8 @@ final class Threads {
         ScheduledThreadPoolExecutor following = null;
         if (feed != null && settings.followsItself) {
             following = daemon("apikeys-feed");
-            ScheduledFuture<?> unusedPoll = schedule(following, feed, settings.pollInterval());
+            long pause = settings.pollInterval().toNanos();
+            ScheduledFuture<?> unusedPoll = following.scheduleWithFixedDelay(feed, pause, pause, TimeUnit.NANOSECONDS);
         }
         ScheduledThreadPoolExecutor watching = daemon("apikeys-watch");
         // Four looks a threshold, so that a stall is told at most a quarter late.
@@ -48,8 +49,10 @@ final class Threads {
         return new Threads(maintaining, onHostsScheduler, following, watching);
     }
 
-    private static ScheduledFuture<?> schedule(ScheduledExecutorService scheduler, Runnable round, Duration interval) {
-        return scheduler.scheduleWithFixedDelay(round, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+    private static ScheduledFuture<?> schedule(
+            ScheduledExecutorService scheduler, Maintenance maintenance, Duration interval) {
+        return scheduler.scheduleWithFixedDelay(
+                maintenance, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static ScheduledThreadPoolExecutor daemon(String name) {
