@@ -163,7 +163,7 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Revokes a key for good. When this has returned, no verification that begins succeeds here, nor on other nodes once
-     * the maximum age of their caches has passed; a node whose clock is behind answers {@code DISABLED} until it has
+     * their {@link ApiKeys.Builder#cacheMaxAge cacheMaxAge} has passed; a node whose clock is behind answers {@code DISABLED} until it has
      * reached the moment of the revocation. A key that is revoked already stays unchanged.
      *
      * @param id the key

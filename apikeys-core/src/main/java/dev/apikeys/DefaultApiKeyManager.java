@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class DefaultApiKeyManager implements ApiKeyManager {
     private static final int MAX_COUNT = 10_000;
 
-    private final Assembly parts;
+    final Assembly parts;
     private final Caller caller;
     private final Runnable close;
 

@@ -168,7 +168,8 @@ final class KeyLoader {
             switch (outcome) {
                 case LOADED -> {
                     StoredKey loaded = flight.value();
-                    return loaded != null || mayBeAbsent ? loaded : unshared(key, source, attempt);
+                    boolean isGood = loaded == null ? mayBeAbsent : mayBeShared(key, loaded, flight);
+                    return isGood ? loaded : unshared(key, source, attempt);
                 }
                 case UNUSABLE -> {
                     return unshared(key, source, attempt);
@@ -177,6 +178,15 @@ final class KeyLoader {
                 case ABANDONED -> {}
             }
         }
+    }
+
+    /**
+     * Whether the caller was right to join: by id it has looked whether changes were told since the load began, but by
+     * lookup nobody knew of which id to look.
+     */
+    private boolean mayBeShared(String key, StoredKey loaded, Flight<StoredKey> flight) {
+        String id = loaded.row.id();
+        return key.equals(id) || cache.isUnchanged(id, flight.stamp());
     }
 
     private @Nullable StoredKey make(Source source, CircuitBreaker.Attempt attempt, Flight<StoredKey> flight) {

@@ -61,11 +61,20 @@ final class Load {
             flight.begin();
             attempt.watch();
             StoredKey loaded = read(ask(store), check);
-            cache.put(flight.key(), loaded, flight.stamp());
+            keep(loaded);
             flight.loaded(loaded);
             return loaded;
         } finally {
             end();
+        }
+    }
+
+    /** By a lookup that it was found by, a record is good as long as nothing is told of its id. */
+    private void keep(@Nullable StoredKey loaded) {
+        if (loaded == null) {
+            cache.put(flight.key(), null, flight.stamp());
+        } else {
+            cache.put(flight.key(), loaded.row.id(), loaded, flight.stamp());
         }
     }
 

@@ -165,6 +165,10 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
                 .description("Time since uses were last written")
                 .baseUnit("seconds")
                 .register(registry);
+        Gauge.builder("apikeys.feed.lag", this, metrics -> metrics.read(ApiKeysMetrics::feedLag, Double.NaN))
+                .description("Time since the last good poll of what other nodes changed began")
+                .baseUnit("seconds")
+                .register(registry);
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<Stats> value) {
@@ -176,6 +180,11 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
     private double read(ToDoubleFunction<Stats> value, double unwatched) {
         ApiKeyManager keys = watched.get();
         return keys == null ? unwatched : value.applyAsDouble(keys.stats());
+    }
+
+    private static double feedLag(Stats stats) {
+        Duration lag = stats.feedLag();
+        return lag == null ? Double.NaN : lag.toNanos() / 1e9;
     }
 
     private static double age(Stats stats, MeterRegistry registry) {

@@ -60,6 +60,11 @@ public final class Admissions {
         return true;
     }
 
+    /** Returns whether the door is closed. */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** Leaves. Each call belongs to one that entered. */
     public void leave() {
         left.increment();
