@@ -222,6 +222,11 @@ public final class OwnersKeys implements ApiKeyManager {
         throw ofTheService();
     }
 
+    @Override
+    public Roles roles() {
+        return keys.roles();
+    }
+
     private static UnsupportedOperationException ofTheService() {
         return new UnsupportedOperationException("This is a view of one owner's keys; ask the service's own manager");
     }

@@ -24,10 +24,20 @@ final class KeyHealth {
     /**
      * The state at one moment.
      *
-     * @param isDown whether a store failed when it was asked last, or keeps a call waiting
+     * @param status of the stores
      * @param details how each store answered last and how long ago, and how many calls are stalled
      */
-    record State(boolean isDown, Map<String, Object> details) {}
+    record State(Status status, Map<String, Object> details) {}
+
+    /** Of the stores. */
+    enum Status {
+        /** No store failed when it was asked last. */
+        UP,
+        /** A store failed when it was asked last, or keeps a call waiting. */
+        DOWN,
+        /** Nothing was heard of the store of keys: it was not asked yet, or by a manager that tells nothing. */
+        UNKNOWN
+    }
 
     State state() {
         List<Stall> stalls = keys.stalls();
@@ -38,7 +48,14 @@ final class KeyHealth {
         details.put("handOffs", shown(handOffs));
         details.put("stalled", stalls.size());
         boolean isHanging = stalls.stream().map(Stall::step).anyMatch(KeyHealth::isOfAStore);
-        return new State(isHanging || isBad(keyStore) || isBad(handOffs), details);
+        return new State(status(isHanging || isBad(keyStore) || isBad(handOffs), keyStore != null), details);
+    }
+
+    private static Status status(boolean isDown, boolean isAsked) {
+        if (isDown) {
+            return Status.DOWN;
+        }
+        return isAsked ? Status.UP : Status.UNKNOWN;
     }
 
     private static boolean isBad(StoreAnswers.@Nullable Answer last) {
