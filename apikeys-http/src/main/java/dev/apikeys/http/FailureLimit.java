@@ -127,16 +127,19 @@ public final class FailureLimit {
     /**
      * Verifies what a request presents, and counts it if it is wrong.
      *
+     * @return the answer; not cached only if that was asked for
      * @throws Failure if its client is over the limit and the store would have to be asked
      */
     Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
         Client client = client(request);
         VerificationRequest asked = client.asking(question);
-        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
-        switch (answer.code()) {
-            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
-            case NOT_CACHED -> throw exceeded();
-            default -> {}
+        boolean isOver = isOver(client);
+        Verification answer = keys.verify(isOver ? asked.cachedOnly() : asked);
+        if (isOver && answer.code() == Verification.Code.NOT_CACHED) {
+            throw exceeded();
+        }
+        if (answer.code() == Verification.Code.UNKNOWN || answer.code() == Verification.Code.SECRET_MISMATCH) {
+            countFailure(client);
         }
         return answer;
     }
