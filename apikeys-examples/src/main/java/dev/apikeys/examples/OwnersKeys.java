@@ -18,6 +18,7 @@ import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair;
 import dev.apikeys.Precondition;
 import dev.apikeys.Proof;
+import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.Stall;
 import dev.apikeys.Stats;
