@@ -45,8 +45,8 @@ public final class ApiKeysActuatorAutoConfiguration {
     }
 
     @Bean
-    KeyHealth apiKeysHealth(ApiKeyManager keys, StoreAnswers answers, ObjectProvider<InstantSource> clock) {
-        return new KeyHealth(keys, answers, clock.getIfUnique(InstantSource::system));
+    KeyHealth apiKeysHealth(ApiKeyManager keys, StoreAnswers answers) {
+        return new KeyHealth(keys, answers);
     }
 
     /** Hides peppers where the service shows values of properties and of the environment. */

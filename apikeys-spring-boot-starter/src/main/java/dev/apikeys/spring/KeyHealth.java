@@ -3,7 +3,6 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Stall;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class KeyHealth {
     private final ApiKeyManager keys;
     private final StoreAnswers answers;
-    private final InstantSource clock;
 
-    KeyHealth(ApiKeyManager keys, StoreAnswers answers, InstantSource clock) {
+    KeyHealth(ApiKeyManager keys, StoreAnswers answers) {
         this.keys = keys;
         this.answers = answers;
-        this.clock = clock;
     }
 
     /**
@@ -70,7 +67,7 @@ final class KeyHealth {
         if (last == null) {
             return "not asked yet";
         }
-        Instant now = clock.instant();
+        Instant now = answers.now();
         long seconds = Math.max(0, now.getEpochSecond() - last.at().getEpochSecond());
         return (last.isGood() ? "answered " : "failed ") + seconds + " s ago";
     }
