@@ -20,7 +20,7 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandlerImpl;
-import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.authentication.www.DigestAuthenticationFilter;
 import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.NullRequestCache;
@@ -142,12 +142,12 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     @Override
     public void configure(HttpSecurity http) {
         SecurityContextRepository contexts = http.getSharedObject(SecurityContextRepository.class);
-        http.addFilterBefore(
+        http.addFilterAfter( // and so before that of bearer tokens, whose class is in an optional jar
                 new ApiKeyAuthenticationFilter(
                         presented(http),
                         guard(http, true),
                         contexts == null ? new RequestAttributeSecurityContextRepository() : contexts),
-                BasicAuthenticationFilter.class);
+                DigestAuthenticationFilter.class);
     }
 
     private static PresentedKey presented(HttpSecurity http) {
