@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * keys.as(Actor.of("alice")).revoke(created.id(), "leaked");
  * }</pre>
  *
- * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()} and {@link #close()} throws
+ * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()}, {@link #roles()} and {@link #close()} throws
  * {@link IllegalStateException} after {@link #close()}; those that ask a store throw
  * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
  * code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
@@ -299,6 +299,13 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the stalls; empty if all is well
      */
     List<Stall> stalls();
+
+    /**
+     * Returns the roles that keys may have.
+     *
+     * @return the roles that the manager was built with
+     */
+    Roles roles();
 
     /**
      * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds

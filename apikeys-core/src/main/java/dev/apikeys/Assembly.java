@@ -158,6 +158,10 @@ final class Assembly {
                 "This ApiKeyManager has no temp key store: give one with ApiKeys.Builder.handOff to hand secrets over");
     }
 
+    Roles roles() {
+        return settings.roles;
+    }
+
     Stats stats() {
         return new Stats(
                 verifier.counts(),

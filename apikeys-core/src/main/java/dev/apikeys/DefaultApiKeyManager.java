@@ -196,6 +196,11 @@ final class DefaultApiKeyManager implements ApiKeyManager {
         return parts.watch.stalls();
     }
 
+    @Override
+    public Roles roles() {
+        return parts.roles();
+    }
+
     /** Ends the manager that was built; of a view it does nothing. */
     @Override
     public void close() {

@@ -69,8 +69,10 @@ final class GatedKeyStore {
     }
 
     @Nullable KeyRow find(Operation operation, String id) {
-        KeyRow row = gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
-        return row == null ? null : requireId(operation, id, row);
+        return gate.<@Nullable KeyRow>read(operation, "store.find", () -> {
+            KeyRow row = store.find(id);
+            return row == null ? null : requireId(operation, id, row);
+        });
     }
 
     /** Finds a row for a load, which learns how the call ends even if its caller has left. */
@@ -117,15 +119,17 @@ final class GatedKeyStore {
     }
 
     Slice list(Operation operation, KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
-        Slice slice = gate.read(operation, "store.list", () -> store.list(filter, order, after, limit, now));
-        if (slice == null) {
-            throw nonsense(operation, "store.list answered null", false);
-        }
-        if (slice.rows().size() > limit) {
-            throw nonsense(operation, "store.list answered with more rows than were asked for", false);
-        }
-        requireForward(operation, order, after, slice);
-        return slice;
+        return gate.read(operation, "store.list", () -> {
+            Slice slice = store.list(filter, order, after, limit, now);
+            if (slice == null) {
+                throw nonsense(operation, "store.list answered null", false);
+            }
+            if (slice.rows().size() > limit) {
+                throw nonsense(operation, "store.list answered with more rows than were asked for", false);
+            }
+            requireForward(operation, order, after, slice);
+            return slice;
+        });
     }
 
     /** Of rows that were damaged by hand databases have an order of their own, and they end no list. */
@@ -171,11 +175,11 @@ final class GatedKeyStore {
     }
 
     Purge purge(Operation operation, Duration age, long now, int limit, JournalRow journal) {
-        Purge purge = gate.write(operation, "store.purge", () -> {
+        return gate.write(operation, "store.purge", () -> {
             Purge done = null;
             try {
                 done = store.purge(age, now, limit, journal);
-                return done;
+                return required(operation, "store.purge", done, limit);
             } finally {
                 if (done == null) {
                     cache.changedAny();
@@ -184,12 +188,13 @@ final class GatedKeyStore {
                 }
             }
         });
-        return required(operation, "store.purge", purge, limit);
     }
 
     Purge purgeJournal(Operation operation, Duration age, long now, int limit) {
-        Purge purge = gate.write(operation, "store.purgeJournal", () -> store.purgeJournal(age, now, limit));
-        return required(operation, "store.purgeJournal", purge, limit);
+        return gate.write(
+                operation,
+                "store.purgeJournal",
+                () -> required(operation, "store.purgeJournal", store.purgeJournal(age, now, limit), limit));
     }
 
     private static Purge required(Operation operation, String step, @Nullable Purge purge, int limit) {
@@ -204,7 +209,18 @@ final class GatedKeyStore {
 
     List<JournalRow> journal(
             Operation operation, JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
-        List<JournalRow> rows = gate.read(operation, "store.journal", () -> store.journal(filter, before, limit));
+        return gate.read(
+                operation,
+                "store.journal",
+                () -> required(operation, filter, before, limit, store.journal(filter, before, limit)));
+    }
+
+    private static List<JournalRow> required(
+            Operation operation,
+            JournalRow.Filter filter,
+            JournalRow.@Nullable Position before,
+            int limit,
+            @Nullable List<JournalRow> rows) {
         if (rows == null) {
             throw nonsense(operation, "store.journal answered null", false);
         }

@@ -31,31 +31,37 @@ final class GatedTempStore {
                 if (abandoned.get()) {
                     rows.forEach(row -> store.remove(row.ticketHash()));
                 }
-                return made;
+                return required(operation, "vault.insert", made, ENDED_BY_AN_INSERT);
             });
-            returned = sweep != null;
-            return required(operation, "vault.insert", sweep, ENDED_BY_AN_INSERT);
+            returned = true;
+            return sweep;
         } finally {
             abandoned.set(!returned);
         }
     }
 
     @Nullable TempRow find(Operation operation, String ticketHash) {
-        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
-        if (row != null && !row.ticketHash().equals(ticketHash)) {
-            throw operation.failed(
-                    operation.name() + " failed: vault.find answered with another row; mend the store", null, false);
-        }
-        return row;
+        return gate.<@Nullable TempRow>read(operation, "vault.find", () -> {
+            TempRow row = store.find(ticketHash);
+            if (row != null && !row.ticketHash().equals(ticketHash)) {
+                throw operation.failed(
+                        operation.name() + " failed: vault.find answered with another row; mend the store",
+                        null,
+                        false);
+            }
+            return row;
+        });
     }
 
     @Nullable TempRow findByKey(Operation operation, String keyId) {
-        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
-        if (row != null && !row.keyId().equals(keyId)) {
-            throw operation.failed(
-                    operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
-        }
-        return row;
+        return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> {
+            TempRow row = store.findByKey(keyId);
+            if (row != null && !row.keyId().equals(keyId)) {
+                throw operation.failed(
+                        operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
+            }
+            return row;
+        });
     }
 
     boolean settle(Operation operation, String ticketHash, long now) {
@@ -77,11 +83,10 @@ final class GatedTempStore {
     }
 
     Sweep purge(Operation operation, Duration age, long now, int limit) {
-        return required(
+        return gate.write(
                 operation,
                 "vault.purge",
-                gate.write(operation, "vault.purge", () -> store.purge(age, now, limit)),
-                limit);
+                () -> required(operation, "vault.purge", store.purge(age, now, limit), limit));
     }
 
     private static Sweep required(Operation operation, String step, @Nullable Sweep sweep, int limit) {

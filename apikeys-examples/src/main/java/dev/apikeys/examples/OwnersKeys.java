@@ -18,6 +18,7 @@ import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair;
 import dev.apikeys.Precondition;
 import dev.apikeys.Proof;
+import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.Stall;
 import dev.apikeys.Stats;
@@ -220,6 +221,11 @@ public final class OwnersKeys implements ApiKeyManager {
     @Override
     public List<Stall> stalls() {
         throw ofTheService();
+    }
+
+    @Override
+    public Roles roles() {
+        return keys.roles();
     }
 
     private static UnsupportedOperationException ofTheService() {

@@ -65,7 +65,7 @@ final class Keys implements AutoCloseable {
     }
 
     FailureLimit limit(int perMinute) {
-        return new FailureLimit(perMinute, Request::remoteAddress, nanos::get);
+        return new FailureLimit(perMinute, Duration.ofMinutes(1), Request::remoteAddress, nanos::get);
     }
 
     Admin.Builder admin() {

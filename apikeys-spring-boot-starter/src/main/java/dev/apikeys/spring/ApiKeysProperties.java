@@ -149,9 +149,12 @@ record ApiKeysProperties(
     /**
      * The limit of failed attempts.
      *
-     * @param limit how many an address may make in a minute
+     * @param limit how many an address may make in each window
+     * @param per the length of a window, from 1 second to 1 day
      */
-    record Limit(@Nullable Integer limit) {}
+    record Limit(
+            @DefaultValue("100") int limit,
+            @DefaultValue("1m") Duration per) {}
 
     /**
      * The admin page and its API.
