@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The journal: a ring of the latest rows, in which a new row takes the place of the oldest. A row is put in its place
- * before the transaction that writes it begins, and becomes visible with it: its one compare-and-set decides for the rows
- * too. Places are numbered in the order of time. Thread-safe; no call waits.
+ * The journal: a ring buffer of the latest rows, in which a new row replaces the oldest. A row is put before its
+ * transaction begins, and becomes visible with it: the transaction's compare-and-set decides the rows too. Places are
+ * numbered in the order of time. Thread-safe; no call waits.
  */
 final class JournalRing {
 
@@ -47,8 +47,8 @@ final class JournalRing {
     /**
      * Creates an empty journal.
      *
-     * @param maxRows how many rows it holds
-     * @param clock gives the time of rows
+     * @param maxRows the maximum number of rows
+     * @param clock the clock for the times of rows
      */
     JournalRing(int maxRows, InstantSource clock) {
         this.ring = new AtomicReferenceArray<>(maxRows);
@@ -59,8 +59,8 @@ final class JournalRing {
      * Begins a transaction, with rows that exist if it commits.
      *
      * @param rows at least one, without a time
-     * @param transaction that was not begun
-     * @return how it ended
+     * @param transaction a transaction that has not begun
+     * @return its decision
      */
     Decision write(List<JournalRow> rows, Transaction transaction) {
         End first = takePlaces(rows.size());
@@ -81,7 +81,7 @@ final class JournalRing {
         return decision;
     }
 
-    /** Gives numbers, and a time no earlier than that of any lower number, though the clock may have gone back. */
+    /** Allocates numbers and a time that is not before that of any lower number, even if the clock has gone back. */
     private End takePlaces(int count) {
         long now = clock.millis();
         for (; ; ) {
@@ -93,7 +93,7 @@ final class JournalRing {
         }
     }
 
-    /** A thread that is a whole ring late finds its place taken, and its row is dropped as the oldest. */
+    /** Puts an entry. If the thread is a whole ring late, its place is taken, and its row is dropped as the oldest. */
     private void put(Entry entry) {
         for (; ; ) {
             Entry present = ring.get(place(entry.number));
@@ -131,7 +131,8 @@ final class JournalRing {
      * Reads the newest rows.
      *
      * @param before only rows that follow this position, or null
-     * @param moment the count of commits, read when the call began: what committed at once is shown whole or not at all
+     * @param moment the count of commits, read when the call began: the rows of a commit are shown in full or not at
+     *     all
      */
     List<JournalRow> read(JournalRow.Filter filter, @Nullable Position before, int limit, long moment) {
         Page page = new Page(filter, before, limit, moment);
@@ -148,7 +149,7 @@ final class JournalRing {
         return page.rows();
     }
 
-    /** Rows from the newest on, of which those of one time are sorted by id once they are all there. For one thread. */
+    /** A page of rows from the newest on; rows of one time are sorted by id once they are complete. For one thread. */
     private static final class Page {
         private final JournalRow.Filter filter;
         private final @Nullable Position before;
@@ -181,7 +182,10 @@ final class JournalRing {
                     || (row.time() == before.time() && row.id().compareTo(before.id()) < 0);
         }
 
-        /** One row of a transaction that was not decided when it was met hides those that are met later. */
+        /**
+         * Returns whether a row is visible. Once one row of a transaction was found undecided, its other rows stay
+         * hidden.
+         */
         private boolean isVisible(Transaction transaction) {
             Decision decision = transaction.decision();
             if (decision == null) {
@@ -209,7 +213,7 @@ final class JournalRing {
         }
     }
 
-    /** Removes rows of this time and before, oldest first. */
+    /** Removes rows up to this time, oldest first. */
     Purge purge(long until, int limit) {
         int removed = 0;
         End seen = end();
@@ -229,7 +233,7 @@ final class JournalRing {
         return Purge.ofJournal(removed, Rest.NONE);
     }
 
-    /** Returns how many rows are there, visible or not. */
+    /** Returns the number of rows, visible or not. */
     int size() {
         int size = 0;
         for (int place = 0; place < ring.length(); place++) {
