@@ -60,7 +60,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Verification verify(@Nullable String presented, Access access) {
         Objects.requireNonNull(access, "access");
-        parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
+        parts.admissions.enter(); // Without a closure, which would allocate on the hot path.
         try {
             return parts.verifier.verify(presented, access);
         } finally {

@@ -339,7 +339,7 @@ class CloseTest {
 
         try (CapturedLog log = new CapturedLog()) {
             keys.close();
-            assertThat(log.lines("1 events were not told")).hasSize(1);
+            assertThat(log.lines("1 events were not delivered")).hasSize(1);
         }
         hold.release();
         eventually().until(() -> ownThreads() == 0);
@@ -466,7 +466,7 @@ class CloseTest {
             Thread.currentThread().interrupt();
             keys.close();
             assertThat(Thread.interrupted()).isTrue();
-            assertThat(log.lines("1 events were not told")).hasSize(1);
+            assertThat(log.lines("1 events were not delivered")).hasSize(1);
         }
         assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
     }

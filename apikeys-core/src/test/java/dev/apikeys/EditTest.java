@@ -222,7 +222,7 @@ class EditTest {
 
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.revoke(id, "x"))
-                .withMessageContaining("mend it in the store");
+                .withMessageContaining("correct it in the store");
     }
 
     @Test
@@ -412,7 +412,7 @@ class EditTest {
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.revokeAll(KeyQuery.all(), "leaver"))
                 .satisfies(e -> assertThat(e.keyId()).isIn(damaged.id(), alsoDamaged.id()))
-                .withMessageContaining("mend it in the store");
+                .withMessageContaining("correct it in the store");
         assertCode(verify(), Code.REVOKED);
         assertCode(keys.verify(other.secret().reveal()), Code.REVOKED);
     }
@@ -517,7 +517,7 @@ class EditTest {
                 () -> keys.disable(id), () -> keys.revoke(id, "x"), () -> keys.rotate(id, Rotation.immediate()))) {
             assertThatExceptionOfType(ConflictException.class)
                     .isThrownBy(change::run)
-                    .withMessageMatching(".*mend (it|them) in the store.*");
+                    .withMessageMatching(".*correct (it|them) in the store.*");
         }
     }
 }

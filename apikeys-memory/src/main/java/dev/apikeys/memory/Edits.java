@@ -44,20 +44,20 @@ final class Edits {
         release(lookup, delete.id());
     }
 
-    /** Removes a row if it is the very one that was looked at. */
+    /** Removes a row if it is the same object that was read. */
     void remove(KeyRow seen) {
         steps.add(new Step<>(rows, new Edit.Drop<>(seen.id(), seen), seen.id()));
         release(seen.lookup(), seen.id());
     }
 
-    /** An insert of the same write that wants the lookup is refused, since it exists. */
+    /** Releases a lookup. An insert of the same write with that lookup is refused, since it still exists. */
     private void release(@Nullable String lookup, String id) {
         if (lookup != null) {
             lookups.putIfAbsent(lookup, new Step<>(idsByLookup, new Edit.ReleaseLookup(lookup, id), id));
         }
     }
 
-    /** Returns how many rows are changed. */
+    /** Returns the number of changed rows. */
     int size() {
         return steps.size();
     }

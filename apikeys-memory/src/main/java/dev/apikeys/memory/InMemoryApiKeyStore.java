@@ -28,7 +28,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An {@link ApiKeyStore} in the memory of this JVM. Keys and journal are gone when the JVM ends; the journal holds the
+ * An {@link ApiKeyStore} in the memory of this JVM. Keys and journal are lost when the JVM exits; the journal holds the
  * latest 100 000 rows.
  *
  * <pre>{@code
@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  * and so does each slice of a {@link #list} and each page of the journal: a slice ends early rather than show half of a
  * write.
  *
- * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys. The
- * only index of keys is the id, and of the journal the time: a filter costs in proportion to how rare its rows are. A list
- * or purge looks at rows for at most 200 ms in a call, and a purge goes on where the last one stopped. Of each manager that
- * wrote usage the store keeps one number.
+ * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys.
+ * The only index of keys is the id, and of the journal the time: a filter costs in proportion to how rare its rows are.
+ * A list or purge looks at rows for at most 200 ms in a call, and a purge goes on where the last one stopped. Of each
+ * manager that wrote usage the store keeps one number.
  *
  * @since 0.1
  */
@@ -69,7 +69,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     /**
      * Creates an empty store.
      *
-     * @param clock the time of journal rows, and what the caller's clock is compared with before a purge
+     * @param clock the clock for journal rows, and for comparison with the caller's clock before a purge
      */
     public InMemoryApiKeyStore(InstantSource clock) {
         this(clock, System::nanoTime, MAX_JOURNAL_ROWS);
@@ -120,7 +120,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     public @Nullable KeyRow findByLookup(String lookup) {
         String id = idsByLookup.get(lookup);
         KeyRow row = id == null ? null : rows.get(id);
-        // Between the two reads the row may have gone, and another of its id have come.
+        // Between the two reads the row may have been replaced by another one with its id.
         return row != null && lookup.equals(row.lookup()) ? row : null;
     }
 

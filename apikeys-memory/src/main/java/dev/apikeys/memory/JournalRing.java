@@ -67,8 +67,8 @@ final class JournalRing {
     /**
      * Creates an empty journal.
      *
-     * @param maxRows how many rows it holds
-     * @param clock gives the time of rows
+     * @param maxRows the maximum number of rows
+     * @param clock the clock for the times of rows
      */
     JournalRing(int maxRows, InstantSource clock) {
         this.ring = new AtomicReferenceArray<>(maxRows);
@@ -119,7 +119,7 @@ final class JournalRing {
         return true;
     }
 
-    /** Gives numbers, and a time no earlier than that of any lower number, though the clock may have gone back. */
+    /** Allocates numbers and a time that is not before that of any lower number, even if the clock has gone back. */
     private End takePlaces(int count) {
         long now = clock.millis();
         for (; ; ) {
@@ -178,7 +178,8 @@ final class JournalRing {
      * Reads the newest rows.
      *
      * @param before only rows that follow this position, or null
-     * @param moment the count of commits, read when the call began: what committed at once is shown whole or not at all
+     * @param moment the count of commits, read when the call began: the rows of a commit are shown in full or not at
+     *     all
      */
     List<JournalRow> read(JournalRow.Filter filter, @Nullable Position before, int limit, long moment) {
         Page page = new Page(filter, before, limit, moment);
@@ -195,7 +196,7 @@ final class JournalRing {
         return page.rows();
     }
 
-    /** Rows from the newest on, of which those of one time are sorted by id once they are all there. For one thread. */
+    /** A page of rows from the newest on; rows of one time are sorted by id once they are complete. For one thread. */
     private static final class Page {
         private final JournalRow.Filter filter;
         private final @Nullable Position before;
@@ -228,7 +229,10 @@ final class JournalRing {
                     || (row.time() == before.time() && row.id().compareTo(before.id()) < 0);
         }
 
-        /** One row of a transaction that was not decided when it was met hides those that are met later. */
+        /**
+         * Returns whether a row is visible. Once one row of a transaction was found undecided, its other rows stay
+         * hidden.
+         */
         private boolean isVisible(Transaction transaction) {
             Decision decision = transaction.decision();
             if (decision == null) {
@@ -316,7 +320,7 @@ final class JournalRing {
         return Purge.ofJournal(removed, Rest.NONE);
     }
 
-    /** Returns how many rows are there, visible or not. */
+    /** Returns the number of rows, visible or not. */
     int size() {
         int size = 0;
         for (int place = 0; place < ring.length(); place++) {
