@@ -81,8 +81,7 @@ public class ScaleBenchmark {
     /** A good key that is not in the cache. */
     @Benchmark
     public Verification verifyCold() {
-        return many.keys.verify(
-                many.secrets.get(ThreadLocalRandom.current().nextInt(many.secrets.size())));
+        return many.keys.verify(many.secrets.get(ThreadLocalRandom.current().nextInt(many.secrets.size())));
     }
 
     /** The oldest keys. */
