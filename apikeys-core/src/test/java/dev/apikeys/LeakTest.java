@@ -307,7 +307,7 @@ class LeakTest {
             for (String step : List.of("find", "write", "list", "addUsage")) {
                 service.store.hooks.before(step, fails);
             }
-            service.time.pass(Duration.ofSeconds(6));
+            service.time.pass(Duration.ofMinutes(2));
             keys.verify(secret);
             assertThat(catchThrowable(keys::maintain)).isNotNull();
             service.store.hooks.clear();
@@ -319,7 +319,7 @@ class LeakTest {
                     "The listener failed",
                     "An operation listener failed",
                     "The authorizer failed",
-                    "could not ask the store",
+                    "could not read from the store",
                     "The permission codec failed")) {
                 assertThat(log.lines(place)).as(place).isNotEmpty().allMatch(line -> line.contains("IllegalState"));
             }
