@@ -47,6 +47,7 @@ final class Keys implements AutoCloseable {
                 .authorizer(authorizer)
                 .clock(() -> now)
                 .ticker(nanos::get)
+                .cacheLifetime(Duration.ofSeconds(5)) // no feed, whose thread knows nothing of this clock
                 .maintainedByHost()
                 .build();
     }
