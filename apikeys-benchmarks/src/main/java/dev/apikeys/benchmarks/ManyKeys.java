@@ -91,7 +91,7 @@ final class ManyKeys {
                 + " CASE WHEN n > " + (present - ended()) + " THEN " + (now - year) + " + n % 1000 END,"
                 + " CASE WHEN n % 5000 = 2 THEN " + (now - year) + " ELSE " + (now - 30 * day) + " + n % " + day
                 + " END,"
-                + " CASE WHEN n % 20000 = 3 THEN " + (now - day) + " END, n % 100, 0"
+                + " CASE WHEN n % 20000 = 3 THEN " + (now - day) + " END, n % 100, 1"
                 + " FROM generate_series(1, " + present + ") n");
     }
 
