@@ -165,8 +165,10 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Revokes a key for good. When this has returned, no verification that begins succeeds here, nor on other nodes once
-     * their {@link ApiKeys.Builder#cacheMaxAge cacheMaxAge} has passed; a node whose clock is behind answers {@code DISABLED} until it has
-     * reached the moment of the revocation. A key that is revoked already stays unchanged.
+     * their {@link ApiKeys.Builder#cacheMaxAge cacheMaxAge} has passed, or their
+     * {@link ApiKeys.Builder#cacheLifetime cacheLifetime} if the store breaks S19. A node whose clock is behind answers
+     * {@code DISABLED} until it has reached the moment of the revocation. A key that is revoked already stays unchanged;
+     * one whose grace has ended is disabled as well, so that a clock that is set back does not revive it.
      *
      * @param id the key
      * @param reason why, 1 to 500 code points

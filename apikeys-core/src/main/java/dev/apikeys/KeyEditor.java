@@ -146,20 +146,34 @@ final class KeyEditor {
                 operation,
                 caller,
                 id,
-                (row, key, now) ->
-                        isRevoked(key) ? KeyChange.repeated(KeyEvent.Type.REVOKED) : revocation(row, now, reason));
+                (row, key, now) -> isRevokedByAnyClock(row, key)
+                        ? KeyChange.repeated(KeyEvent.Type.REVOKED)
+                        : revocation(row, key, now, reason));
         discard(operation, id);
         return made.key();
     }
 
-    private static KeyChange revocation(KeyRow row, long now, String reason) {
+    private static KeyChange revocation(KeyRow row, ApiKey key, long now, String reason) {
         String told = Masked.text(reason); // "found sk_... in a log"
+        if (isRevoked(key)) {
+            // By the end of a grace, which is ahead again once this clock is set back.
+            return KeyChange.to(KeyEvent.Type.REVOKED, row.toBuilder().disabledAt(row.revokedAt()), told);
+        }
         return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, told), told);
     }
 
     /** Returns whether a key is revoked at a readable time; others would vanish once the row is corrected. */
     private static boolean isRevoked(ApiKey key) {
         return key.status() == KeyStatus.REVOKED && key.revokedAt() != null;
+    }
+
+    /** Returns whether no clock shows the key as active, as none does after {@link KeyChange#revoked} at once. */
+    private static boolean isRevokedByAnyClock(KeyRow row, ApiKey key) {
+        return isRevoked(key) && isDisabledByRevocation(row);
+    }
+
+    private static boolean isDisabledByRevocation(KeyRow row) {
+        return row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt();
     }
 
     int revokeAll(Operation operation, Caller caller, KeyQuery query, String reason) {
@@ -202,10 +216,10 @@ final class KeyEditor {
         try {
             Made made = writer.change(operation, caller, id, listed, (row, key, now) -> {
                 boolean usedHere = unusedSince != null && usage.holds(row.id());
-                if (isRevoked(key) || usedHere || !query.filter().matches(row, now)) {
+                if (isRevokedByAnyClock(row, key) || usedHere || !query.filter().matches(row, now)) {
                     return KeyChange.none(KeyEvent.Type.REVOKED);
                 }
-                KeyChange revocation = revocation(row, now, reason);
+                KeyChange revocation = revocation(row, key, now, reason);
                 return unusedSince == null ? revocation : revocation.unlessUsedSince(unusedSince);
             });
             if (made.change().kind == KeyChange.Kind.UNTOUCHED) {
@@ -254,7 +268,7 @@ final class KeyEditor {
 
     /** Refuses if the revocation is in the future by this clock: the clock of the node that revoked was ahead. */
     private static void requireNotRevokedElsewhere(KeyId id, KeyRow row) {
-        if (row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt()) {
+        if (isDisabledByRevocation(row)) {
             throw new ConflictException(
                     id, Reason.NOT_ACTIVE, "was revoked by a node whose clock is ahead, and cannot be enabled");
         }

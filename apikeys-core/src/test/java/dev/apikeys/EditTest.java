@@ -313,6 +313,29 @@ class EditTest {
         assertCode(verify(), Code.DISABLED);
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRevocationByAClockThatIsPastTheGraceHoldsWhenItIsSetBack(boolean all) {
+        keys.rotate(id, Rotation.withGrace(Duration.ofHours(1)));
+        Instant grace = keys.find(id).orElseThrow().revokedAt();
+        service.time.pass(Duration.ofHours(2));
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+
+        for (int time = 0; time < 2; time++) {
+            if (all) {
+                keys.revokeAll(KeyQuery.all(), "leaked");
+            } else {
+                keys.revoke(id, "leaked");
+            }
+        }
+        service.time.pass(Duration.ofHours(-2));
+
+        assertCode(verify(), Code.DISABLED);
+        assertThat(keys.find(id).orElseThrow().revokedAt()).isEqualTo(grace);
+        assertThat(keys.find(id).orElseThrow().version()).isEqualTo(3);
+        assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.enable(id));
+    }
+
     @Test
     void deleteRemovesTheKeyAndWhatWaitsForIt() {
         assertCode(verify(), Code.VALID);

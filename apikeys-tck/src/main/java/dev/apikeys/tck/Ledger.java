@@ -127,7 +127,7 @@ final class Ledger {
                     + key.known + ": a change was lost");
         }
         if (key.ended) {
-            key.requireRevocation(stored);
+            key.requireTakenBack(stored);
         }
         if (key.unknownChanges.get() == 0) {
             checkName(key, stored);

@@ -103,27 +103,15 @@ final class TrackedKey {
         }
     }
 
-    /** Requires that a key that was taken back before the read is stored and shown as revoked. */
-    void requireTakenBack(ApiKey read) {
-        if (read.status() == KeyStatus.ACTIVE) {
-            throw notTakenBack(read);
-        }
-        requireRevocation(read);
-    }
-
     /**
-     * Requires that a key that was taken back before the read is stored as revoked. Where clocks jump, the moment of that
-     * may lie ahead, and the key is shown as active until then.
+     * Requires that a key that was taken back before the read is stored as revoked. If clocks jump, the moment may be
+     * in the future.
      */
-    void requireRevocation(ApiKey read) {
-        if (read.revokedAt() == null) {
-            throw notTakenBack(read);
+    void requireTakenBack(ApiKey read) {
+        if (read.revokedAt() == null || read.status() == KeyStatus.ACTIVE) {
+            throw new AssertionError(
+                    "Version " + read.version() + " of " + id + " is " + read.status() + " although it was taken back");
         }
-    }
-
-    private AssertionError notTakenBack(ApiKey read) {
-        return new AssertionError(
-                "Version " + read.version() + " of " + id + " is " + read.status() + " although it was taken back");
     }
 
     @Override

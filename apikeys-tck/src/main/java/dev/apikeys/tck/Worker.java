@@ -212,19 +212,10 @@ final class Worker {
         }
     }
 
-    /** Where clocks jump, a revocation is stored and may lie ahead. */
-    private boolean mayBeRevokedAhead(TrackedKey key) {
-        if (!program.outages()) {
-            return false;
-        }
-        Optional<ApiKey> found = calls.read("find", key.id, keys -> keys.find(key.id), String::valueOf);
-        return found == null || found.map(ApiKey::revokedAt).isPresent();
-    }
-
     private void judge(TrackedKey key, Verification answer, boolean ended) {
         Verification.Code code = answer.code();
         if (code == Verification.Code.VALID) {
-            if (ended && !mayBeRevokedAhead(key)) {
+            if (ended) {
                 throw new AssertionError("VALID although the verification began after the key was taken back: " + key);
             }
         } else if (answer.publicCode() == Verification.PublicCode.UNAVAILABLE ? !program.outages() : !key.endangered) {
@@ -251,8 +242,6 @@ final class Worker {
         } else if (found.get().version() < known) {
             throw new AssertionError("Found version " + found.get().version() + " of " + key
                     + " after a change had been answered with " + known);
-        } else if (ended && program.outages()) {
-            key.requireRevocation(found.get());
         } else if (ended) {
             key.requireTakenBack(found.get());
         }
