@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Closing {
     private static final Duration LISTENERS_WITHIN = Duration.ofSeconds(1);
 
-    /** A poll of the feed writes nothing, and nobody is left whom it could tell. */
+    /** A poll writes nothing, and after close its answer has no reader. */
     private static final Duration FEED_WITHIN = Duration.ofSeconds(1);
 
     private final AtomicBoolean begun = new AtomicBoolean();

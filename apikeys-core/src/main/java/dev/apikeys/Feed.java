@@ -92,7 +92,7 @@ final class Feed implements Runnable {
     private @Nullable String follow(Changes changes, long since) {
         if (!changes.ids().stream().allMatch(KeyId::isValid)) {
             mark = null; // The first answer of a new chain is that all may have changed, and is past what is damaged.
-            return "the store told of an id that is no key id; mend its journal";
+            return "the store returned an id that is no key id; correct its journal";
         }
         if (!changes.isCertain()) {
             cache.changedAny();

@@ -256,6 +256,6 @@ final class GatedKeyStore {
     }
 
     private static StorageException nonsense(Operation operation, String what, boolean outcomeUnknown) {
-        return operation.failed(operation.name() + " failed: " + what + "; mend the store", null, outcomeUnknown);
+        return operation.failed(operation.name() + " failed: " + what + "; fix the store", null, outcomeUnknown);
     }
 }

@@ -47,9 +47,7 @@ final class GatedTempStore {
             TempRow row = store.find(ticketHash);
             if (row != null && !row.ticketHash().equals(ticketHash)) {
                 throw operation.failed(
-                        operation.name() + " failed: vault.find answered with another row; mend the store",
-                        null,
-                        false);
+                        operation.name() + " failed: vault.find answered with another row; fix the store", null, false);
             }
             return row;
         });

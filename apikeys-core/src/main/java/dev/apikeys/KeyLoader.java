@@ -77,9 +77,9 @@ final class KeyLoader {
         return entry;
     }
 
-    /** Whether the cache can answer for a key, by id or lookup, also if it is the caller's turn to reload it. */
-    boolean holds(String key) {
-        return cache.holds(key) || stale(key) != null;
+    /** Returns whether the cache knows a key, by id or lookup, also if the caller has to load it again. */
+    boolean knows(String key) {
+        return cache.knows(key) || stale(key) != null;
     }
 
     /** Loads the key of this id, or null. */
@@ -181,8 +181,8 @@ final class KeyLoader {
     }
 
     /**
-     * Whether the caller was right to join: by id it has looked whether changes were told since the load began, but by
-     * lookup nobody knew of which id to look.
+     * Returns whether the caller was right to join. A load by id was compared with the changes since it began; of a load by
+     * lookup the id is known only now.
      */
     private boolean mayBeShared(String key, StoredKey loaded, Flight<StoredKey> flight) {
         String id = loaded.row.id();

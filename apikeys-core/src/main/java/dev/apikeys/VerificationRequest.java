@@ -103,8 +103,9 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns this request limited to the cache, without store access: {@link Verification.Code#NOT_CACHED} if the
-     * record is not there. For callers with too many failures.
+     * Returns this request limited to keys that the cache knows: {@link Verification.Code#NOT_CACHED} for others, without
+     * store access. The record of a key that it knows is read again when its time is nearly over, and once after all
+     * records were invalidated. For callers with too many failures.
      *
      * @return a request
      */

@@ -201,6 +201,44 @@ class FeedTest {
         assertCode(lenient.verify(request), cachedOnly ? Code.NOT_CACHED : Code.STORE_UNAVAILABLE);
     }
 
+    enum Lapse {
+        ALL_CHANGED(test -> {
+            test.answer = changes -> Changes.all(changes.get().next());
+            test.poll();
+        }),
+        IN_DOUBT(test -> {
+            test.answer = changes -> Changes.inDoubt(changes.get().next());
+            test.poll();
+        });
+
+        private final Consumer<FeedTest> happens;
+
+        Lapse(Consumer<FeedTest> happens) {
+            this.happens = happens;
+        }
+    }
+
+    /** Or a flood of wrong keys, which has its address asked for cached records alone, would shut the good ones out. */
+    @ParameterizedTest
+    @EnumSource
+    void aKeyThatTheCacheKnowsIsReadAgainForARequestForTheCacheAlone(Lapse lapse) {
+        String stranger = otherNode.create(spec()).secret().reveal();
+        warmUp();
+
+        lapse.happens.accept(this);
+
+        assertCode(keys.verify(VerificationRequest.of(stranger).cachedOnly()), Code.NOT_CACHED);
+        for (int i = 0; i < 10; i++) {
+            assertCode(keys.verify(VerificationRequest.of(secret).cachedOnly()), Code.VALID);
+        }
+        assertThat(finds()).isOne();
+        otherNode.delete(id);
+        answer = Supplier::get;
+        service.store.hooks.clear();
+        poll();
+        assertCode(keys.verify(VerificationRequest.of(secret).cachedOnly()), Code.NOT_CACHED);
+    }
+
     // What a poll tells
 
     enum Change {

@@ -132,7 +132,7 @@ public class ScaleBenchmark {
         return page(KeyQuery.all().role("admin"));
     }
 
-    /** What nobody has used for half a year: no index serves it. */
+    /** Keys without a use for half a year: no index serves it. */
     @Benchmark
     public Page<ApiKey> unused() {
         return page(KeyQuery.all().unusedSince(halfAYearAgo()));

@@ -157,9 +157,8 @@ public final class StampedCache<K, V> {
      * the caller is the first to ask since. Whoever asks after the first gets the entry until its time is over.
      */
     public @Nullable Entry<V> get(K key) {
-        // In this order: the last poll, the entry, the stamps, the clock. A caller that is paused in between sees at
-        // worst
-        // stamps that are newer than the poll; read last, a poll of today would vouch for stamps of yesterday.
+        // In this order: the last poll, the entry, the stamps, the clock. For a caller that is paused in between, the
+        // stamps are at worst newer than the poll; read last, a poll of today would vouch for stamps of yesterday.
         long poll = followed;
         Entry<V> entry = shelf.get(key);
         if (entry == null || !isCurrent(key, entry)) {
@@ -190,13 +189,26 @@ public final class StampedCache<K, V> {
         return isGood ? entry : null;
     }
 
-    /** Whether there is a good entry of a key, also if the next caller of {@link #get} is to load it anew. */
+    /** Returns whether there is a good entry of a key, also if the next caller of {@link #get} has to load it again. */
     public boolean holds(K key) {
         long poll = followed;
         Entry<V> entry = shelf.get(key);
         return entry != null
                 && isCurrent(key, entry)
                 && isWithin(entry.value == null ? ofAbsences : ofValues, entry.since, poll);
+    }
+
+    /**
+     * Returns whether there is a good entry of a key, or a value that would be good if not all entries had been
+     * invalidated at once: the key exists, and to load it again costs one load each time.
+     */
+    public boolean knows(K key) {
+        long poll = followed;
+        Entry<V> entry = shelf.get(key);
+        if (entry == null || entry.value == null) {
+            return holds(key);
+        }
+        return lastChange.get(entry.stripe) <= entry.changed && isWithin(ofValues, entry.since, poll);
     }
 
     /** Returns whether the cache is disabled. */
