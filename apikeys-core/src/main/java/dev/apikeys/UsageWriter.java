@@ -57,6 +57,12 @@ final class UsageWriter {
         Suspect(long until) {
             this.until = until;
         }
+
+        /** Also where the ticker went back, so that the rest of the wait exceeds any wait. */
+        boolean isDue(long now) {
+            long left = until - now;
+            return left <= 0 || left > MAX_BACK_OFF;
+        }
     }
 
     /** The outcome of a call that adds a batch, also after its caller has stopped waiting. */
@@ -254,7 +260,7 @@ final class UsageWriter {
 
         private boolean isDue(String id) {
             Suspect suspect = suspects.get(id);
-            boolean due = suspect == null || waitsForNone || nanos.getAsLong() - suspect.until >= 0;
+            boolean due = suspect == null || waitsForNone || suspect.isDue(nanos.getAsLong());
             left |= !due;
             return due;
         }

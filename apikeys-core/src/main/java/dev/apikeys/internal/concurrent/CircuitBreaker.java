@@ -116,12 +116,18 @@ public final class CircuitBreaker {
         long now = nanos.getAsLong();
         Attempt last = probing.last;
         if (last == null) {
-            return now - probing.since >= PAUSE;
+            return hasPassed(PAUSE, probing.since, now);
         }
         if (last.outlasted()) {
-            return now - last.admitted - bound >= Math.min(PAUSE << Math.min(probing.slow + 1, 10), LONGEST_PAUSE);
+            long pause = Math.min(PAUSE << Math.min(probing.slow + 1, 10), LONGEST_PAUSE);
+            return hasPassed(bound + pause, last.admitted, now);
         }
-        return last.isOver() && now - last.over >= PAUSE;
+        return last.isOver() && hasPassed(PAUSE, last.over, now);
+    }
+
+    /** Also where the clock went back, or the wait would begin anew from there. */
+    private static boolean hasPassed(long pause, long since, long now) {
+        return now - since < 0 || now - since >= pause;
     }
 
     private static Probing next(Probing probing, Attempt probe) {
@@ -133,7 +139,7 @@ public final class CircuitBreaker {
     private void look() {
         long now = nanos.getAsLong();
         long due = nextLook.get();
-        if (now - due < 0 || !nextLook.compareAndSet(due, now + bound)) {
+        if ((due - now > 0 && due - now <= bound) || !nextLook.compareAndSet(due, now + bound)) {
             return;
         }
         long earliest = bound;
