@@ -33,6 +33,7 @@ final class Plan {
                 brief("VerifyBenchmark\\.(warm|floorCopied|floorNew|badChecksum)$"),
                 brief("\\.VaultBenchmark").param("live", "100", "10000"),
                 brief("AuthorizeBenchmark\\.(Ours|PerKey)\\.(verify|enforcer)$").param("keys", "10", "1000", "10000"),
+                brief("GuardBenchmark"),
                 brief("CodecBenchmark\\.(decodeIntact|floor)$"));
     }
 
@@ -49,11 +50,13 @@ final class Plan {
         parts.add(thorough("AuthorizeBenchmark\\.Ours").param("keys", "10", "10000", "1000000"));
         parts.add(plain("AuthorizeBenchmark\\.Ours").param("keys", "1000", "100000"));
         parts.add(plain("AuthorizeBenchmark\\.PerKey"));
+        parts.add(thorough("GuardBenchmark"));
         parts.add(thorough("CodecBenchmark\\.(decodeIntact|floor)$"));
         parts.add(plain("CodecBenchmark\\.(encode|decodeDamaged)$"));
         parts.add(brief("ListBenchmark"));
         jdbc(parts);
-        parts.add(brief("ScaleBenchmark").forks(0)); // Or each question would fill a database of its own.
+        // In this JVM, or each question would fill a database of its own; it says itself how often it measures.
+        parts.add(new OptionsBuilder().include("ScaleBenchmark").forks(0));
         return parts;
     }
 

@@ -35,6 +35,7 @@ final class Ratios {
         verify();
         vault();
         authorize();
+        guard();
         codec();
         list();
         jdbc();
@@ -171,6 +172,25 @@ final class Ratios {
                 results.at("AuthorizeBenchmark.PerKey.syncedEnforcer", "keys", "10000"),
                 results.at(ours, "keys", "10000"),
                 new AtLeast(1_000));
+    }
+
+    private void guard() {
+        guard("the guard on the server of the JDK", "GuardBenchmark.jdk");
+        guard("the guard as a servlet filter", "GuardBenchmark.servlet");
+    }
+
+    private void guard(String question, String name) {
+        Optional<Measured> guarded = results.at(name, 1);
+        Optional<Measured> alone = results.at("GuardBenchmark.verification", 1);
+        add("time of " + question, "the verification that it makes", guarded, alone, NONE);
+        guarded.flatMap(a -> alone.map(b -> new Ratio(
+                        question + ", ns beside the verification",
+                        "-",
+                        a.score() - b.score(),
+                        a.low() - b.high(),
+                        a.high() - b.low(),
+                        new AtMost(2_000))))
+                .ifPresent(all::add);
     }
 
     private static int thousands(String count) {

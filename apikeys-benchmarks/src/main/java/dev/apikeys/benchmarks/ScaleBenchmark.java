@@ -38,6 +38,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @State(Scope.Benchmark)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 6, time = 1)
 public class ScaleBenchmark {
     private static final int PAGE = 100;
     private static final int PURGED = 1_000;

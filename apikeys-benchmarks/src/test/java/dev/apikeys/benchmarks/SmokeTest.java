@@ -23,7 +23,7 @@ class SmokeTest {
     @Test
     void everyBenchmarkRunsAndIsReported() throws Exception {
         List<Path> measured = List.of(
-                run(once("(Create|Vault|JdbcVault|Verify|Authorize|Codec)Benchmark")
+                run(once("(Create|Vault|JdbcVault|Verify|Authorize|Guard|Codec)Benchmark")
                         .param("live", "100", "1000")
                         .param("keys", "10", "20")),
                 run(once("CreateGrowthBenchmark")
@@ -45,6 +45,8 @@ class SmokeTest {
                 .content()
                 .contains(environment.commit(), "PostgreSQL 1", "run `full` for the rest")
                 .contains("| verify, warm | one hash and one map get |")
+                .contains("| time of the guard as a servlet filter | the verification that it makes |")
+                .contains("| the guard on the server of the JDK, ns beside the verification | - |", "| at most 2,000 |")
                 .contains("| create, postgresql, threads: 8 | the same INSERT by hand |")
                 .contains("| time to list the last 100 keys, postgresql | the first 100 |")
                 .contains("| verify, cold, sqlite, threads: 8 | the same SELECT by hand, and a hash |")

@@ -274,11 +274,11 @@ public final class CircuitBreaker {
 
         /** Returns whether it has exceeded the bound so far. One that was given up never began. */
         private boolean outlasted() {
-            return switch (phase.get()) {
-                case ASKED, LEFT -> false;
-                case BEGUN -> nanos.getAsLong() - admitted >= bound;
-                case ENDED -> over - admitted >= bound;
-            };
+            Phase now = phase.get();
+            if (now == Phase.BEGUN) {
+                return nanos.getAsLong() - admitted >= bound;
+            }
+            return now == Phase.ENDED && over - admitted >= bound;
         }
     }
 }
