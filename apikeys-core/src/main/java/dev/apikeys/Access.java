@@ -118,8 +118,17 @@ public final class Access {
                 && !path.contains("//")
                 && !path.contains("/./")
                 && !path.endsWith("/.")
-                && path.codePoints().noneMatch(Access::isSuspicious)
+                && !holdsSuspicious(path)
                 && !hasSegmentToTrim(path);
+    }
+
+    private static boolean holdsSuspicious(String path) {
+        for (int i = 0; i < path.length(); i += Character.charCount(path.codePointAt(i))) {
+            if (isSuspicious(path.codePointAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasSegmentToTrim(String path) {

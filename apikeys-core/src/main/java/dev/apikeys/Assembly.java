@@ -56,7 +56,7 @@ final class Assembly {
                 settings.cacheSize, settings.cacheMaxAge, settings.recordLifetime(), settings.ticker);
         store = new GatedKeyStore(settings.store, gate("store"), cache);
         handOffs = handOffs(random);
-        journal = new Journal(store, rows, random, clock);
+        journal = new Journal(store, rows, clock);
         writer = new KeyWriter(store, rows, journal, handOffs, emitter, clock);
         finder = new KeyFinder(store, rows, clock, settings.ticker);
         usage = new UsageWriter(meter, store, operations, patience, node(random), settings);

@@ -3,12 +3,12 @@ package dev.apikeys;
 import dev.apikeys.internal.text.Ulid;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
-import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +23,11 @@ final class Journal {
 
     private final GatedKeyStore store;
     private final RowReader rows;
-    private final SecureRandom random;
     private final InstantSource clock;
 
-    Journal(GatedKeyStore store, RowReader rows, SecureRandom random, InstantSource clock) {
+    Journal(GatedKeyStore store, RowReader rows, InstantSource clock) {
         this.store = store;
         this.rows = rows;
-        this.random = random;
         this.clock = clock;
     }
 
@@ -83,7 +81,8 @@ final class Journal {
 
     private JournalRow.Builder row(String type, Caller caller, @Nullable String keyId) {
         byte[] bytes = new byte[Ulid.RANDOM_BYTES];
-        random.nextBytes(bytes);
+        // The id of a row has to be unique, not secret: no second wait for the lock of SecureRandom in each create.
+        ThreadLocalRandom.current().nextBytes(bytes);
         long now = Math.max(0, Math.min(clock.millis(), LAST_MILLI));
         Actor actor = caller.actor();
         return JournalRow.builder(Ulid.text(now, bytes), type, actor.name())

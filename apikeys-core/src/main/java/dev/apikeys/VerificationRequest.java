@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class VerificationRequest {
-    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 
-    private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
+    /** Without leading zeros, so that the text is the address in its one form. */
+    private static final Pattern IPV4 = Pattern.compile("(?:" + OCTET + "\\.){3}" + OCTET);
 
     /** For a text of this form, the JDK parses a literal or fails, without a look-up. */
     private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
@@ -91,8 +92,10 @@ public final class VerificationRequest {
     }
 
     private static String literal(@Nullable String address) {
-        if (address != null
-                && (IPV4.matcher(address).matches() || IPV6.matcher(address).matches())) {
+        if (address != null && IPV4.matcher(address).matches()) {
+            return address;
+        }
+        if (address != null && IPV6.matcher(address).matches()) {
             try {
                 return InetAddress.getByName(address).getHostAddress();
             } catch (UnknownHostException noLiteral) {

@@ -14,8 +14,9 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 
 /**
- * Measures and reports, run from the top of the project: {@code quick} in under five minutes, {@code full} in half an
- * hour, {@code report} the figures that are kept again, {@code jmh …} whatever JMH's own command line says.
+ * Measures and reports, run from the top of the project: {@code quick} in under five minutes, {@code full} in three
+ * quarters of an hour, {@code again GuardBenchmark} what a full run does of one benchmark, in place of the figures that are
+ * kept of it, {@code report} the figures that are kept once more, {@code jmh …} whatever JMH's own command line says.
  */
 public final class Bench {
     private static final Path TARGET = Path.of("apikeys-benchmarks", "target");
@@ -32,9 +33,10 @@ public final class Bench {
         switch (args.length == 0 ? "" : args[0]) {
             case "quick" -> measure("quick", Plan.quick());
             case "full" -> measure("full", Plan.full());
+            case "again" -> again(args[1]);
             case "report" -> Publication.at(Path.of("")).publish();
             case "jmh" -> org.openjdk.jmh.Main.main(withHeap(Arrays.copyOfRange(args, 1, args.length)));
-            default -> throw new IllegalArgumentException("Say one of: quick, full, report, jmh");
+            default -> throw new IllegalArgumentException("Say one of: quick, full, again, report, jmh");
         }
     }
 
@@ -47,13 +49,37 @@ public final class Bench {
         return Stream.concat(Stream.of(args), heap).toArray(String[]::new);
     }
 
-    /** Measures part after part. One that fails is told of at the end, and does not take the others along. */
     private static void measure(String mode, List<ChainedOptionsBuilder> plan) throws IOException, RunnerException {
         long begun = System.nanoTime();
         Environment here = Environment.here(mode, Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
+        List<Path> measured = run(plan, failed);
+        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
+        Publication.of(Path.of(""), Figures.of(here.lasting(minutes), measured)).publish();
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+
+    private static void again(String benchmark) throws IOException, RunnerException {
+        List<ChainedOptionsBuilder> plan = Plan.full().stream()
+                .filter(part -> part.build().getIncludes().stream().anyMatch(include -> include.contains(benchmark)))
+                .toList();
+        Environment here = Environment.here("full", Double.NaN, Double.NaN);
+        RunnerException failed = new RunnerException("Some benchmarks failed; the report is as it was");
+        List<Path> measured = run(plan, failed);
+        if (plan.isEmpty() || failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+        Publication.at(Path.of(""))
+                .replacing(benchmark, Figures.of(here, measured))
+                .publish();
+    }
+
+    /** Measures part after part. One that fails is told of at the end, and does not take the others along. */
+    private static List<Path> run(List<ChainedOptionsBuilder> plan, RunnerException failed) throws IOException {
         Files.createDirectories(TARGET);
         List<Path> measured = new ArrayList<>();
-        RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
         for (int i = 0; i < plan.size(); i++) {
             Path json = TARGET.resolve("jmh-result-" + i + ".json");
             try {
@@ -68,10 +94,6 @@ public final class Bench {
                 failed.addSuppressed(e);
             }
         }
-        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
-        Publication.of(Path.of(""), Figures.of(here.lasting(minutes), measured)).publish();
-        if (failed.getSuppressed().length > 0) {
-            throw failed;
-        }
+        return measured;
     }
 }

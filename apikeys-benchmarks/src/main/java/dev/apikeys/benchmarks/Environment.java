@@ -66,6 +66,12 @@ record Environment(
         return new Environment(mode, date, took, machine, load, java, commit, versions, bytesPerKey, bytesPerTempKey);
     }
 
+    /** The same with the commit of a benchmark that was measured again. */
+    Environment measuredAgain(String benchmark, Environment then) {
+        String both = commit + " (" + benchmark + " again: " + then.commit + ")";
+        return new Environment(mode, date, minutes, machine, load, java, both, versions, bytesPerKey, bytesPerTempKey);
+    }
+
     List<String> lines() {
         String shorter = mode.equals("full")
                 ? ""

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A run that is kept: where it was made, and of JMH's results what the report and a reader need, one a line.
@@ -67,6 +70,26 @@ record Figures(Environment environment, JsonNode runs) {
                 file,
                 "{\"environment\":" + JSON.writeValueAsString(environment) + ",\n\"runs\":[\n"
                         + String.join(",\n", lines) + "\n]}\n");
+    }
+
+    /** The same with the runs of a benchmark that was measured again in place of its earlier ones. */
+    Figures replacing(String benchmark, Figures newer) {
+        ArrayNode all = JSON.createArrayNode();
+        Set<List<String>> replaced = new HashSet<>();
+        newer.runs.forEach(run -> replaced.add(question(run)));
+        runs.forEach(run -> {
+            if (!replaced.contains(question(run))) {
+                all.add(run);
+            }
+        });
+        newer.runs.forEach(all::add);
+        return new Figures(environment.measuredAgain(benchmark, newer.environment), all);
+    }
+
+    private static List<String> question(JsonNode run) {
+        return Stream.of("benchmark", "mode", "threads", "params")
+                .map(name -> run.path(name).toString())
+                .toList();
     }
 
     Results results() {

@@ -6,14 +6,11 @@ import dev.apikeys.ApiKeys;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.Page;
-import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -25,10 +22,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What a page of 100 keys costs at the beginning and at the end of the list, of all keys and of those of one owner, who
- * has every tenth.
+ * What a page of 100 keys in memory costs at the beginning and at the end of the list, of all keys and of those of one
+ * owner, who has every tenth. {@link ScaleBenchmark} asks the same of a database.
  *
- * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh ListBenchmark -p store=memory}
+ * <p>{@code java -jar apikeys-benchmarks/target/benchmarks.jar jmh ListBenchmark}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -40,15 +37,9 @@ public class ListBenchmark {
     private static final KeyQuery ALL = KeyQuery.all().limit(PAGE);
     private static final KeyQuery OWNED = ALL.owner("team-7");
 
-    /** Where the keys are. */
-    @Param({"memory", "postgresql"})
-    public String store = "";
-
     /** How many there are; whole thousands. */
     @Param("1000000")
     public int present;
-
-    private @Nullable Database started;
 
     @SuppressWarnings("NullAway.Init") // In fill, before anything else.
     private ApiKeyManager keys;
@@ -58,22 +49,15 @@ public class ListBenchmark {
 
     /** Creates the keys, and finds where the last pages begin. */
     @Setup
-    public void fill() throws Exception {
-        if (store.equals("memory")) {
-            keys = manager(ApiKeys.builder(new InMemoryApiKeyStore()));
-        } else {
-            started = Database.start(store);
-            keys = manager(ApiKeys.builder(JdbcApiKeyStore.create(started.pool())));
-        }
+    public void fill() {
+        keys = ApiKeys.builder(new InMemoryApiKeyStore())
+                .maintenanceInterval(Duration.ofHours(1))
+                .build();
         for (int done = 0; done < present; done += AT_ONCE) {
             keys.createAll(specs());
         }
         last = lastPage(ALL);
         lastOwned = lastPage(OWNED);
-    }
-
-    private static ApiKeyManager manager(ApiKeys.Builder builder) {
-        return builder.maintenanceInterval(Duration.ofHours(1)).build();
     }
 
     private static List<KeySpec> specs() {
@@ -101,13 +85,10 @@ public class ListBenchmark {
         return last;
     }
 
-    /** Stops the manager's threads and the database. */
+    /** Stops the manager's threads. */
     @TearDown
-    public void stop() throws SQLException {
+    public void stop() {
         keys.close();
-        if (started != null) {
-            started.close();
-        }
     }
 
     /** The first page of all keys. */

@@ -7,10 +7,13 @@ import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -102,6 +105,27 @@ final class ManyKeys {
             if (!connection.getAutoCommit()) {
                 connection.commit();
             }
+        }
+    }
+
+    /** The first keys, by the statement alone: every column of them, with nothing made of it. */
+    List<Object[]> firstByHand(int size) throws SQLException {
+        try (Connection connection = database.pool().getConnection();
+                PreparedStatement select =
+                        connection.prepareStatement("SELECT * FROM apikeys_key ORDER BY id LIMIT ?")) {
+            select.setInt(1, size);
+            List<Object[]> rows = new ArrayList<>(size);
+            try (ResultSet result = select.executeQuery()) {
+                int columns = result.getMetaData().getColumnCount();
+                while (result.next()) {
+                    Object[] row = new Object[columns];
+                    for (int i = 0; i < columns; i++) {
+                        row[i] = result.getObject(i + 1);
+                    }
+                    rows.add(row);
+                }
+            }
+            return rows;
         }
     }
 

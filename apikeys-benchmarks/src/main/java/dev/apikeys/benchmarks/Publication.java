@@ -55,6 +55,11 @@ final class Publication {
         return docs.resolve("benchmarks").resolve("figures.json");
     }
 
+    /** The same with the figures of a benchmark that was measured again. */
+    Publication replacing(String benchmark, Figures newer) {
+        return new Publication(figures.replacing(benchmark, newer), readme, docs);
+    }
+
     /** Writes all of it. */
     void publish() throws IOException {
         Files.createDirectories(docs.resolve("benchmarks"));

@@ -207,24 +207,12 @@ final class Ratios {
     }
 
     private void list() {
-        for (String store : List.of("memory", "postgresql")) {
-            list("time to list the last 100 keys, ", "the first 100", store, "last", "first");
-            list(
-                    "time to list the last 100 keys of one of ten owners, ",
-                    "the first 100",
-                    store,
-                    "lastOfOwner",
-                    "firstOfOwner");
-        }
+        list("time to list the last 100 keys of 1 M, memory", "last", "first");
+        list("time to list the last 100 keys of one of ten owners, memory", "lastOfOwner", "firstOfOwner");
     }
 
-    private void list(String question, String against, String store, String a, String b) {
-        add(
-                question + store,
-                against,
-                results.at("ListBenchmark." + a, "store", store),
-                results.at("ListBenchmark." + b, "store", store),
-                FLAT);
+    private void list(String question, String a, String b) {
+        add(question, "the first 100", results.at("ListBenchmark." + a, 1), results.at("ListBenchmark." + b, 1), FLAT);
     }
 
     private void jdbc() {
@@ -262,11 +250,19 @@ final class Ratios {
         scale("create", "to create", FLAT);
         scale("verifyCold", "to verify, cold,", FLAT);
         scale("first", "to list the first 100 keys", FLAT);
+        for (String present : List.of("50000", "5000000")) {
+            add(
+                    "time to list the first 100 keys of " + (present.equals("50000") ? "50 k" : "5 M") + ", postgresql",
+                    "the same SELECT by hand",
+                    results.at("ScaleBenchmark.first", "present", present),
+                    results.at("ScaleBenchmark.firstByHand", "present", present),
+                    NONE);
+        }
         scale("newest", "to list the newest 100 keys", FLAT);
         scale("firstOfOwner", "to list the first 100 keys of an owner", FLAT);
         scale("lastOfOwner", "to list the last 100 keys of an owner", FLAT);
         scale("createdBy", "to list the first 100 keys that an administrator created", FLAT);
-        scale("endedBefore", "to list 100 keys that ended long ago", FLAT);
+        scale("endedBefore", "to list 100 keys that ended long ago, without an index", NONE);
         scale("disabled", "to list keys of a rare status, without an index", NONE);
         scale("role", "to list keys of a rare role, without an index", NONE);
         scale("unused", "to list keys that are not used, without an index", NONE);

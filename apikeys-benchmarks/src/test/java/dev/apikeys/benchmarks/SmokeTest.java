@@ -48,7 +48,7 @@ class SmokeTest {
                 .contains("| time of the guard as a servlet filter | the verification that it makes |")
                 .contains("| the guard on the server of the JDK, ns beside the verification | - |", "| at most 2,000 |")
                 .contains("| create, postgresql, threads: 8 | the same INSERT by hand |")
-                .contains("| time to list the last 100 keys, postgresql | the first 100 |")
+                .contains("| time to list the last 100 keys of 1 M, memory | the first 100 |")
                 .contains("| verify, cold, sqlite, threads: 8 | the same SELECT by hand, and a hash |")
                 .contains("benchmarks/vault-growth.svg", "benchmarks/create-growth.svg");
         assertThat(folder.resolve("README.md"))

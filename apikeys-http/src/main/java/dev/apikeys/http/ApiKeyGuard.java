@@ -310,8 +310,9 @@ public final class ApiKeyGuard {
         }
 
         private static @Nullable Access firstOf(List<Route> routes, String method, String path) {
+            List<String> segments = RoutePattern.segments(path);
             for (Route route : routes) {
-                if (route.pattern().matches(method, path)) {
+                if (route.pattern().matches(method, segments)) {
                     return route.access();
                 }
             }

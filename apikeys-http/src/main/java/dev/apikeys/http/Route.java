@@ -23,7 +23,7 @@ record Route(String method, String path, @Nullable Right right, Set<String> name
     }
 
     boolean isAt(String below) {
-        return new RoutePattern(method, path).matches(below);
+        return new RoutePattern(method, path).matches(RoutePattern.segments(below));
     }
 
     /** A page that only looks whether all is well keeps no session alive. */

@@ -25,16 +25,16 @@ final class RoutePattern {
         }
     }
 
-    private static List<String> segments(String path) {
+    /** Returns what stands between the slashes of a path that begins with one. */
+    static List<String> segments(String path) {
         return Arrays.asList(path.substring(1).split("/", -1));
     }
 
-    boolean matches(String method, String path) {
-        return (this.method.equals(ANY) || this.method.equals(method)) && matches(path);
+    boolean matches(String method, List<String> parts) {
+        return (this.method.equals(ANY) || this.method.equals(method)) && matches(parts);
     }
 
-    boolean matches(String path) {
-        List<String> parts = segments(path);
+    boolean matches(List<String> parts) {
         if (isOpen ? parts.size() < segments.size() : parts.size() != segments.size()) {
             return false;
         }
