@@ -128,8 +128,8 @@ final class Closing {
         return quiet
                 ? null
                 : new StorageException(
-                        "Closed, but operations were still under way after " + within
-                                + ": what they use from now on is not written",
+                        "Closed, but operations were still in progress after " + within
+                                + ": their later usage is not written",
                         null,
                         true,
                         null);

@@ -59,7 +59,7 @@ final class Feed implements Runnable {
         try {
             pollUnlessClosed();
         } catch (Throwable e) {
-            LOG.warn("The feed failed and will be tried again: {}", Failures.shown(e));
+            LOG.warn("The feed failed and will be retried: {}", Failures.shown(e));
         }
     }
 
@@ -97,7 +97,7 @@ final class Feed implements Runnable {
         if (!changes.isCertain()) {
             cache.changedAny();
             mark = changes.next();
-            return "the store does not vouch for what it told";
+            return "the store is in doubt about its answer";
         }
         if (changes.isAll()) {
             cache.followAll(since);
@@ -114,7 +114,7 @@ final class Feed implements Runnable {
         if (!toldFailed && !admissions.isClosed()) {
             toldFailed = true;
             LOG.warn(
-                    "The feed of changes that other managers make failed, so that cached records are used for {} at most: {}",
+                    "The feed of other managers' changes failed; cached records are used for at most {}: {}",
                     cacheMaxAge,
                     how);
         }
@@ -123,7 +123,7 @@ final class Feed implements Runnable {
     private void tellWorks() {
         if (toldFailed) {
             toldFailed = false;
-            LOG.warn("The feed of changes that other managers make works again");
+            LOG.warn("The feed of other managers' changes works again");
         }
     }
 

@@ -241,9 +241,8 @@ final class HandOffs {
         if (sweep.forgotten() > 0) {
             forgotten.add(sweep.forgotten());
             if (toldForgotten.compareAndSet(false, true)) {
-                LOG.warn("Hand-offs ended faster than they can be remembered: for the oldest it is no longer known"
-                        + " whether they were claimed, and a second claim is not reported. Stats.handOffsForgotten"
-                        + " counts them");
+                LOG.warn("Too many hand-offs have ended to remember all: for the oldest it is unknown whether they were"
+                        + " claimed, and a second claim is not reported. Stats.handOffsForgotten counts them");
             }
         }
     }

@@ -158,7 +158,7 @@ final class KeyLoader {
             }
             if (flight == null || breaker.suspects(key)) {
                 throw new StorageException(
-                        "Another load of this key is under way, after one that failed or hung", null);
+                        "Another load of this key is in progress, after one that failed or hung", null);
             }
             boolean mayBeAbsent = cache.isYoungAsAbsence(flight.stamp());
             Flight.Outcome outcome = flight.await(until - nanos.getAsLong());

@@ -152,7 +152,7 @@ class CloseTest {
 
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(keys::close)
-                .withMessageContaining("still under way");
+                .withMessageContaining("still in progress");
 
         assertThat(service.store.row(created.id().value()).usageCount()).isOne();
         hold.release();
@@ -449,7 +449,7 @@ class CloseTest {
         Thread.currentThread().interrupt();
         assertThatExceptionOfType(StorageException.class)
                 .isThrownBy(keys::close)
-                .withMessageContaining("still under way after PT0.3S");
+                .withMessageContaining("still in progress after PT0.3S");
         assertThat(Thread.interrupted()).isTrue();
         hold.release();
         eventually().until(verifying::isDone);

@@ -440,14 +440,14 @@ class FeedTest {
                 answer = trouble.answer;
                 poll();
                 poll();
-                assertThat(log.lines(
-                                "The feed of changes that other managers make failed, so that cached records are used"
-                                        + " for PT5S at most: "))
+                assertThat(
+                                log.lines(
+                                        "The feed of other managers' changes failed; cached records are used for at most PT5S: "))
                         .hasSize(round);
                 answer = Supplier::get;
                 poll();
                 poll();
-                assertThat(log.lines("The feed of changes that other managers make works again"))
+                assertThat(log.lines("The feed of other managers' changes works again"))
                         .hasSize(round);
             }
             assertThat(log.lines("feed")).hasSize(4);
@@ -525,7 +525,7 @@ class FeedTest {
         try (CapturedLog log = new CapturedLog()) {
             service.store.hooks.before("changes", Hooks.once(() -> pass(MAX_AGE)));
             poll();
-            assertThat(log.lines("at most: a poll took PT5S")).hasSize(1);
+            assertThat(log.lines("at most PT5S: a poll took PT5S")).hasSize(1);
             poll();
             assertThat(log.lines("works again")).hasSize(1);
         }
@@ -562,8 +562,7 @@ class FeedTest {
 
         try (CapturedLog log = new CapturedLog()) {
             feed(timed).poll();
-            assertThat(log.lines("feed of changes that other managers make failed"))
-                    .hasSize(1);
+            assertThat(log.lines("feed of other managers' changes failed")).hasSize(1);
         }
     }
 

@@ -1,4 +1,4 @@
-/** How fast, against what, and how it grows. Not published. */
+/** The benchmarks: speed against peers, and growth. Not published; results are in {@code docs/benchmarks.md}. */
 @NullMarked
 package dev.apikeys.benchmarks;
 

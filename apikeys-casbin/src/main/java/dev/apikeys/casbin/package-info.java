@@ -1,6 +1,6 @@
 /**
  * An {@link dev.apikeys.spi.Authorizer} on jCasbin policies: one policy per permission and route, never one per key, so
- * that the cost of a check does not depend on the number of keys.
+ * that the cost of a check does not depend on the number of keys. Guide: {@code docs/authorization.md}.
  */
 @NullMarked
 package dev.apikeys.casbin;

@@ -1,6 +1,6 @@
 /**
- * Runnable examples. {@link dev.apikeys.examples.QuickStart} is the README's code,
- * {@link dev.apikeys.examples.LifeOfAKey} a tour of all features.
+ * Runnable examples. {@link dev.apikeys.examples.QuickStart} is the code of the README,
+ * {@link dev.apikeys.examples.LifeOfAKey} shows all features.
  */
 @NullMarked
 package dev.apikeys.examples;

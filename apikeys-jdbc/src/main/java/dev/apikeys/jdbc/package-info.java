@@ -3,7 +3,8 @@
  *
  * <p>Create the tables with {@link dev.apikeys.jdbc.JdbcSchema#create(javax.sql.DataSource)}, or run the scripts of
  * this jar in {@code dev/apikeys/jdbc/schema/<database>} with a migration tool; then create
- * {@link dev.apikeys.jdbc.JdbcApiKeyStore} and {@link dev.apikeys.jdbc.JdbcTempKeyStore} from the same pool.
+ * {@link dev.apikeys.jdbc.JdbcApiKeyStore} and {@link dev.apikeys.jdbc.JdbcTempKeyStore} from the same pool. Guide:
+ * {@code docs/storage-jdbc.md}.
  *
  * @since 0.1
  */

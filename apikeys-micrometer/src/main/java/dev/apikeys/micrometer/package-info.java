@@ -1,4 +1,4 @@
-/** Meters for Micrometer: {@link dev.apikeys.micrometer.ApiKeysMetrics}. */
+/** Meters for Micrometer: {@link dev.apikeys.micrometer.ApiKeysMetrics}. Guide: {@code docs/monitoring.md}. */
 @NullMarked
 package dev.apikeys.micrometer;
 

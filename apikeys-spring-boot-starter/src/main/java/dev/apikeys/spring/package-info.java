@@ -1,6 +1,6 @@
 /**
- * API keys in a Spring Boot service. What is configured by properties needs no type of this package; it has those for what is
- * said in code. Types are thread-safe unless they say otherwise.
+ * API keys in a Spring Boot service. Properties configure it; the types of this package are for configuration in code.
+ * Types are thread-safe unless documented otherwise. Guide: {@code docs/spring.md}.
  */
 @NullMarked
 package dev.apikeys.spring;

@@ -1,4 +1,4 @@
-/** The adapter for the HTTP server of the JDK, which needs no further library. */
+/** The adapter for the HTTP server of the JDK. It needs no further library. Guide: {@code docs/http.md}. */
 @NullMarked
 package dev.apikeys.http.jdk;
 

@@ -1,4 +1,4 @@
-/** Connections, their bounds, retries and outcomes, the dialects, and rows as statements; for the modules of this library. */
+/** Connections with bounds, retries and outcomes, dialects, and rows as statements; for this library's modules. */
 @NullMarked
 package dev.apikeys.jdbc.internal;
 
