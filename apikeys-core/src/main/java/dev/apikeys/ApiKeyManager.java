@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * keys.as(Actor.of("alice")).revoke(created.id(), "leaked");
  * }</pre>
  *
- * <p>Every method but {@link #claimedId}, {@link #stats()}, {@link #stalls()}, {@link #roles()} and {@link #close()} throws
- * {@link IllegalStateException} after {@link #close()}; those that ask a store throw
+ * <p>Every method but {@link #as}, {@link #provided}, {@link #stats()}, {@link #stalls()}, {@link #roles()} and
+ * {@link #close()} throws {@link IllegalStateException} after {@link #close()}; those that ask a store throw
  * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
  * code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
  * on. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
@@ -93,8 +93,7 @@ public interface ApiKeyManager extends AutoCloseable {
     Verification authorize(Proof proof, VerificationRequest request);
 
     /**
-     * Returns the id that a presented text claims, without I/O and without proof: for a log, or a limit per key. Works
-     * after {@link #close()}, too.
+     * Returns the id that a presented text claims, without I/O and without proof: for a log, or a limit per key.
      *
      * @param presented the text that the caller sent, unchanged; may be null or anything else
      * @return the id, or empty if the text is of no registered format, holds none, or its checksum is wrong

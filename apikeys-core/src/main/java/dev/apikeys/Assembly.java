@@ -26,7 +26,9 @@ final class Assembly {
     final Watch watch;
     final @Nullable Feed feed;
     final Closing closing;
-    private final ApiKeys.Builder settings;
+    private final Roles roles;
+    private final PermissionCodec codec;
+    private final InstantSource clock;
     private final List<Gate> gates = new ArrayList<>();
     private final Operations operations;
     private final Observers observers;
@@ -38,9 +40,11 @@ final class Assembly {
     private final UsageMeter meter = new UsageMeter();
     private final UsageWriter usage;
 
+    /** Reads the settings once: the builder may be used again. */
     Assembly(ApiKeys.Builder settings) {
-        this.settings = settings;
-        InstantSource clock = settings.clock;
+        roles = settings.roles;
+        codec = settings.permissionCodec;
+        clock = settings.clock;
         SecureRandom random = new SecureRandom();
         Patience patience = new Patience(System::nanoTime); // Whatever the host's ticker does, close is bounded.
         admissions = new Admissions(patience, CLOSED);
@@ -49,13 +53,13 @@ final class Assembly {
         observers = new Observers(settings.operationListeners, settings.ticker);
         gates.addAll(observers.gates());
         entrance = new Entrance(admissions, operations, observers);
-        emitter = new Emitter(listeners(), settings.ticker);
+        emitter = new Emitter(listeners(settings), settings.ticker);
         SecretHasher hasher = new SecretHasher(settings.pepper, settings.retiredPeppers);
-        rows = new RowReader(settings.roles, settings.permissionCodec, hasher, clock);
+        rows = new RowReader(roles, codec, hasher, clock);
         StampedCache<String, StoredKey> cache = StampedCache.create(
                 settings.cacheSize, settings.cacheMaxAge, settings.recordLifetime(), settings.ticker);
-        store = new GatedKeyStore(settings.store, gate("store"), cache);
-        handOffs = handOffs(random);
+        store = new GatedKeyStore(settings.store, gate("store", settings), cache);
+        handOffs = handOffs(random, settings);
         journal = new Journal(store, rows, clock);
         writer = new KeyWriter(store, rows, journal, handOffs, emitter, clock);
         finder = new KeyFinder(store, rows, clock, settings.ticker);
@@ -68,7 +72,7 @@ final class Assembly {
                 hasher,
                 new KeyLoader(
                         cache, store, rows::read, settings.ticker, settings.operationTimeout, settings.staleOnOutage),
-                new AccessCheck(authorizer(), log),
+                new AccessCheck(authorizer(settings), log),
                 meter,
                 rehash,
                 emitter,
@@ -104,10 +108,10 @@ final class Assembly {
     private String node(SecureRandom random) {
         byte[] bytes = new byte[Ulid.RANDOM_BYTES];
         random.nextBytes(bytes);
-        return Ulid.text(Math.max(0, settings.clock.millis()), bytes);
+        return Ulid.text(Math.max(0, clock.millis()), bytes);
     }
 
-    private List<Listening> listeners() {
+    private List<Listening> listeners(ApiKeys.Builder settings) {
         List<Listening> listeners = new ArrayList<>();
         for (KeyListener listener : settings.listeners) {
             Gate gate = Gate.direct(settings.ticker, observers);
@@ -117,22 +121,24 @@ final class Assembly {
         return listeners;
     }
 
-    private @Nullable HandOffs handOffs(SecureRandom random) {
+    private @Nullable HandOffs handOffs(SecureRandom random, ApiKeys.Builder settings) {
         return settings.tempStore == null
                 ? null
                 : new HandOffs(
-                        new GatedTempStore(settings.tempStore, gate("vault")),
+                        new GatedTempStore(settings.tempStore, gate("vault", settings)),
                         new TicketSeal(random),
                         emitter,
-                        settings.clock,
+                        clock,
                         settings.ticker);
     }
 
-    private @Nullable GatedAuthorizer authorizer() {
-        return settings.authorizer == null ? null : new GatedAuthorizer(settings.authorizer, gate("authorizer"));
+    private @Nullable GatedAuthorizer authorizer(ApiKeys.Builder settings) {
+        return settings.authorizer == null
+                ? null
+                : new GatedAuthorizer(settings.authorizer, gate("authorizer", settings));
     }
 
-    private Gate gate(String host) {
+    private Gate gate(String host, ApiKeys.Builder settings) {
         Gate gate = settings.operationTimeout == null
                 ? Gate.direct(settings.ticker, observers)
                 : Gate.bounded(DaemonThreads.named("apikeys-" + host), settings.ticker, observers);
@@ -145,12 +151,12 @@ final class Assembly {
         if (handOffs == null) {
             throw noVault();
         }
-        return new DefaultTempKeyVault(entrance, handOffs, finder, settings.clock, caller);
+        return new DefaultTempKeyVault(entrance, handOffs, finder, clock, caller);
     }
 
     PermissionRepair permissionRepair(Caller caller) {
         entrance.requireOpen();
-        return new DefaultPermissionRepair(entrance, operations, store, finder, writer, rows, settings, caller);
+        return new DefaultPermissionRepair(entrance, operations, store, finder, writer, rows, roles, codec, caller);
     }
 
     static IllegalStateException noVault() {
@@ -159,7 +165,7 @@ final class Assembly {
     }
 
     Roles roles() {
-        return settings.roles;
+        return roles;
     }
 
     Stats stats() {

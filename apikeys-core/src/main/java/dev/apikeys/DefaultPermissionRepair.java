@@ -30,7 +30,8 @@ final class DefaultPermissionRepair implements PermissionRepair {
             KeyFinder finder,
             KeyWriter writer,
             RowReader rows,
-            ApiKeys.Builder settings,
+            Roles roles,
+            PermissionCodec codec,
             Caller caller) {
         this.entrance = entrance;
         this.operations = operations;
@@ -38,8 +39,8 @@ final class DefaultPermissionRepair implements PermissionRepair {
         this.finder = finder;
         this.writer = writer;
         this.rows = rows;
-        this.roles = settings.roles;
-        this.codec = settings.permissionCodec;
+        this.roles = roles;
+        this.codec = codec;
         this.caller = caller;
     }
 

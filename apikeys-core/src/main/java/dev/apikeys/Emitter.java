@@ -103,11 +103,12 @@ final class Emitter {
         return sums;
     }
 
-    /** Delivers the queued events for at most the given time, then stops. */
+    /** Delivers the queued events for at most the given time, to all listeners together, then stops. */
     void close(Patience patience, Duration atMost) {
         listeners.forEach(Listening::stop);
+        long end = patience.end(atMost);
         for (Listening listener : listeners) {
-            drop(Dropped.CLOSED, listener.untoldAfter(patience, atMost));
+            drop(Dropped.CLOSED, listener.untoldAt(patience, end));
         }
     }
 }

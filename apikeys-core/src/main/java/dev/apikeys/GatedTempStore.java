@@ -68,9 +68,12 @@ final class GatedTempStore {
         return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
     }
 
-    /** Removes a row, without blocking the caller where that is possible. */
-    void removeLater(Operation operation, String ticketHash, Consumer<Throwable> failed) {
-        gate.later(operation, "vault.remove", () -> store.remove(ticketHash), failed);
+    /**
+     * Removes rows, without blocking the caller where that is possible. The first failure ends it: a store that is down
+     * would be waited for once for each row.
+     */
+    void removeLater(Operation operation, List<TempRow> rows, Consumer<Throwable> failed) {
+        gate.later(operation, "vault.remove", () -> rows.forEach(row -> store.remove(row.ticketHash())), failed);
     }
 
     int discard(Operation operation, String keyId) {

@@ -86,17 +86,16 @@ final class HandOffs {
      * the same id may have inserted rows too, and succeeded.
      */
     void takeBack(Operation operation, List<Sealed> secrets) {
-        for (Sealed secret : secrets) {
-            TempRow row = secret.row();
-            store.removeLater(
-                    operation,
-                    row.ticketHash(),
-                    e -> LOG.warn(
-                            "A secret in the vault for key {} whose ticket was never returned could not be removed; it"
-                                    + " expires by itself: {}",
-                            row.keyId(),
-                            Failures.shown(e)));
-        }
+        List<TempRow> rows = secrets.stream().map(Sealed::row).toList();
+        store.removeLater(
+                operation,
+                rows,
+                e -> LOG.warn(
+                        "Up to {} secrets in the vault whose tickets were never returned could not be removed, the first of"
+                                + " key {}; they expire by themselves: {}",
+                        rows.size(),
+                        rows.get(0).keyId(),
+                        Failures.shown(e)));
     }
 
     ClaimResult claim(Operation operation, byte[] ticket, Caller caller, KeyFinder keys) {

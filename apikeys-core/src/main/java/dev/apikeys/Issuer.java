@@ -126,6 +126,9 @@ final class Issuer {
     }
 
     private static void requireRotatable(KeyId id, ApiKey key, Rotation rotation) {
+        if (id.equals(rotation.id)) {
+            throw new KeyExistsException(id.value(), null);
+        }
         KeyId successor = key.rotatedTo();
         if (successor != null) {
             if (successor.equals(rotation.id)) {
@@ -296,10 +299,10 @@ final class Issuer {
         if (lifetime == null) {
             return null;
         }
-        long end = now + lifetime.toMillis();
-        if (end > Dates.LATEST) {
+        // A stored lifetime may be damaged: the sum could overflow.
+        if (lifetime.toMillis() > Dates.LATEST - now) {
             throw Arguments.refusedValue("expiresIn", lifetime, "an end before the year 10000");
         }
-        return end;
+        return now + lifetime.toMillis();
     }
 }

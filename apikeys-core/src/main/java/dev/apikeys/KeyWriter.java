@@ -189,11 +189,10 @@ final class KeyWriter {
         try {
             vault.insert(operation, sealed);
         } catch (StorageException e) {
-            for (NewKey key : keys) {
-                // On a retry, VaultFullException would hide that the first create succeeded.
-                if (key.idWasChosen() && exists(operation, key.row().id())) {
-                    throw new KeyExistsException(key.row().id(), e);
-                }
+            // On a retry, VaultFullException would hide that the first create succeeded.
+            String existing = existing(operation, keys);
+            if (existing != null) {
+                throw new KeyExistsException(existing, e);
             }
             throw e instanceof VaultFullException
                     ? e
@@ -210,11 +209,17 @@ final class KeyWriter {
                 : cause instanceof InterruptedException ? " was interrupted in " : " failed in ";
     }
 
-    private boolean exists(Operation operation, String id) {
+    /** Returns the id of a key that was chosen and exists, or null, also if the store fails. */
+    private @Nullable String existing(Operation operation, List<NewKey> keys) {
         try {
-            return store.find(operation, id) != null;
+            for (NewKey key : keys) {
+                if (key.idWasChosen() && store.find(operation, key.row().id()) != null) {
+                    return key.row().id();
+                }
+            }
         } catch (StorageException unknown) {
-            return false;
+            // The others are not looked for: a store that is down would be waited for once for each.
         }
+        return null;
     }
 }

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.internal.text.Failures;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -72,9 +71,9 @@ final class Listening {
         thread.shutdown();
     }
 
-    /** Waits for at most the given time until all events are delivered; returns how many were not. */
-    int untoldAfter(Patience patience, Duration atMost) {
-        if (patience.outlasts(thread, atMost)) {
+    /** Waits until all events are delivered, but not beyond an end of {@code patience}; returns how many were not. */
+    int untoldAt(Patience patience, long end) {
+        if (patience.outlasts(thread, end)) {
             return 0;
         }
         List<Runnable> untold = new ArrayList<>();

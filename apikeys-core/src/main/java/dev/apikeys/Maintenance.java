@@ -131,13 +131,13 @@ final class Maintenance implements Runnable {
             }
             chores.add(this::moveHashes);
             chores.add(this::purgeJournal);
-            // One chunk of each in turn: a large chore does not block the others.
-            while (!chores.isEmpty() && nanos.getAsLong() - end < 0) {
+            // One chunk of each in turn, and at least one: neither a large chore nor the usage blocks the others.
+            do {
                 chores.removeIf(chore -> !step(chore));
                 if (!chores.isEmpty()) {
                     flush();
                 }
-            }
+            } while (!chores.isEmpty() && nanos.getAsLong() - end < 0);
             left |= !chores.isEmpty();
             if (!putOff) {
                 toldPutOff.set(false);
@@ -219,9 +219,11 @@ final class Maintenance implements Runnable {
 
         /** Moves pending hashes. A failure does not block others; after several in a row, the round gives up. */
         private boolean moveHashes() {
-            for (int i = 0; i < CHUNK && mayMoveHash() && nanos.getAsLong() - end < 0; i++) {
+            int tried = 0;
+            do {
                 moveHash();
-            }
+                tried++;
+            } while (tried < CHUNK && mayMoveHash() && nanos.getAsLong() - end < 0);
             return mayMoveHash();
         }
 

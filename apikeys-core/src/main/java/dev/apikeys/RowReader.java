@@ -25,6 +25,8 @@ final class RowReader {
     private static final long EARLIEST = Instant.parse("0001-01-01T00:00:00Z").toEpochMilli();
     private static final DecodedPermissions UNDECODED =
             new DecodedPermissions(Grade.QUARANTINED, Set.of(), List.of("NOT_A_LIST"));
+    private static final DecodedPermissions TOO_LONG =
+            new DecodedPermissions(Grade.QUARANTINED, Set.of(), List.of("TOO_LONG"));
     private static final long LATEST = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
     private final Roles roles;
@@ -60,9 +62,12 @@ final class RowReader {
 
     /** Decodes a stored list. If the host's codec fails, the list counts as unreadable. */
     DecodedPermissions decode(@Nullable String stored) {
+        if (stored != null && stored.length() > Json.MAX_TEXT) {
+            return TOO_LONG;
+        }
         DecodedPermissions decoded = null;
         try {
-            decoded = stored != null && stored.length() > Json.MAX_TEXT ? null : codec.decode(stored);
+            decoded = codec.decode(stored);
         } catch (RuntimeException | StackOverflowError e) {
             if (toldCodec.compareAndSet(false, true)) {
                 LOG.error("The permission codec failed, and its list counts as unreadable: {}", Failures.shown(e));

@@ -165,9 +165,26 @@ final class UsageWriter {
         return alone(() -> new Round(interval.toNanos(), false).write());
     }
 
-    /** Writes counted uses within a time, including those of keys in backoff, despite any number of refusals. */
+    /**
+     * Writes counted uses within a time, including those of keys in backoff, despite any number of refusals. Each batch
+     * whose outcome is unknown is retried once, since no later flush will do so.
+     */
     long flushAll(Duration budget) {
-        return alone(() -> new Round(budget.toNanos(), true).write());
+        return alone(() -> {
+            long end = nanos.getAsLong() + budget.toNanos();
+            UsageBatch retried = null;
+            for (; ; ) {
+                try {
+                    return new Round(end - nanos.getAsLong(), true).write();
+                } catch (StorageException e) {
+                    Doubt open = doubt;
+                    if (open == null || open.batch.equals(retried) || nanos.getAsLong() - end >= 0) {
+                        throw e;
+                    }
+                    retried = open.batch;
+                }
+            }
+        });
     }
 
     /** Writes the uses that can be written now. */
@@ -200,8 +217,9 @@ final class UsageWriter {
         }
     }
 
+    /** Returns the flush under way, or null if this one now is; by one step, since the other may end meanwhile. */
     private @Nullable Flush board(Flush mine) {
-        return underWay.compareAndSet(null, mine) ? null : underWay.get();
+        return underWay.compareAndExchange(null, mine);
     }
 
     private void await(Flush other) {
@@ -221,6 +239,7 @@ final class UsageWriter {
         private final Instant begun = clock.instant();
         private final Deque<List<Delta>> batches = new ArrayDeque<>();
         private int refusedInARow;
+        private boolean tried;
         private boolean left;
         private long written;
         private @Nullable StorageException failure;
@@ -255,7 +274,8 @@ final class UsageWriter {
         private boolean mayGoOn() {
             return doubt == null
                     && (waitsForNone || refusedInARow < MAX_REFUSED_IN_A_ROW)
-                    && nanos.getAsLong() - end < 0;
+                    // The first batch in any case, or more uses than can be taken in time would never be written.
+                    && (!tried || nanos.getAsLong() - end < 0);
         }
 
         private boolean isDue(String id) {
@@ -286,6 +306,7 @@ final class UsageWriter {
         }
 
         private void add(List<Delta> deltas) {
+            tried = true;
             UsageBatch batch = new UsageBatch(node, added + 1, deltas);
             Attempt attempt = new Attempt();
             boolean refused = false;

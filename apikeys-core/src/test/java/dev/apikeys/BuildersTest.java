@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.apikeys.spi.KeyStatus;
@@ -179,6 +180,23 @@ class BuildersTest {
             setter.accept(builder);
             setter.accept(builder);
         });
+    }
+
+    @Test
+    void aBuilderThatIsUsedAgainChangesNoManagerThatItBuilt() {
+        try (Service service = new Service()) {
+            ApiKeys.Builder builder = service.builder();
+            ApiKeyManager first = service.start(builder);
+            KeyId id =
+                    first.create(KeySpec.builder("a").role("read_only").build()).id();
+
+            service.start(builder.roles(Roles.none().with("read_only", "read", "admin")));
+
+            assertThat(first.roles()).isSameAs(Roles.standard());
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> first.permissionRepair().set(id, Set.of("admin")))
+                    .withMessageContaining("beyond the role");
+        }
     }
 
     private static ApiKeys.Builder manager() {

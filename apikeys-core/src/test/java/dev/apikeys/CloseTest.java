@@ -212,6 +212,38 @@ class CloseTest {
         }
     }
 
+    @Test
+    void aLastBatchWhoseAnswerIsLostIsRepeatedAndKeepsNoOtherFromBeingWritten() {
+        ApiKeyManager keys = service.start();
+        List<CreatedKey> many = keys.createAll(Collections.nCopies(501, spec()));
+        many.forEach(key -> keys.verify(key.secret().reveal()));
+        service.store.hooks.after("addUsage", Hooks.once(() -> {
+            throw new StorageException("answer lost", null, true, null);
+        }));
+
+        keys.close();
+
+        assertThat(many)
+                .allSatisfy(
+                        key -> assertThat(service.store.row(key.id().value()).usageCount())
+                                .isOne());
+        assertThat(service.store.hooks.calls("addUsage")).isEqualTo(3);
+    }
+
+    @Test
+    void aLastBatchThatStaysInDoubtIsRepeatedOnceAndTold() {
+        ApiKeyManager keys = service.start();
+        keys.verify(keys.create(spec()).secret().reveal());
+        service.store.hooks.before(
+                "addUsage", Hooks.throwing(() -> new StorageException("answer lost", null, true, null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(keys::close)
+                .withMessageContaining("1 uses could not be written");
+
+        assertThat(service.store.hooks.calls("addUsage")).isEqualTo(2);
+    }
+
     private static long ownThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("apikeys-"))
@@ -346,6 +378,24 @@ class CloseTest {
         eventually().until(() -> ownThreads() == 0);
         assertThat(told).hasValue(1);
         assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
+    }
+
+    @Test
+    void listenersThatHangShareTheOneSecond() {
+        Hold hold = service.hold();
+        ApiKeys.Builder builder = impatient();
+        for (int i = 0; i < 30; i++) {
+            builder.listener(event -> hold.run());
+        }
+        ApiKeyManager keys = service.start(builder);
+        keys.create(spec());
+        hold.awaitSomebody();
+
+        long begun = System.nanoTime();
+        keys.close();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+        hold.release();
     }
 
     @Test

@@ -369,6 +369,33 @@ class CreateTest {
         assertThat(service.told.events()).isEmpty();
     }
 
+    /** Each call would wait for as long as the store may, a thousand times in a row. */
+    @Test
+    void aVaultThatCannotTakeBackIsAskedOnceForAllTempKeys() {
+        service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("the cause", null)));
+        service.temp.hooks.before("remove", Hooks.throwing(() -> new StorageException("down", null)));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(() -> keys.createAll(Collections.nCopies(1_000, specWithHandOff())))
+                    .withMessageContaining("the cause");
+            assertThat(log.lines("could not be removed")).hasSize(1);
+        }
+        assertThat(service.temp.hooks.calls("remove")).isOne();
+    }
+
+    @Test
+    void aStoreThatIsDownIsAskedOnceWhetherChosenIdsExist() {
+        service.temp.hooks.before("insert", Hooks.throwing(() -> new StorageException("the cause", null)));
+        service.store.hooks.before("find", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.createAll(List.of(repeatable(), repeatable(), repeatable())))
+                .withMessageContaining("No key was created");
+
+        assertThat(service.store.hooks.calls()).containsExactly("find");
+    }
+
     @Test
     void createAllTakes1To1000SpecsWithDifferentIds() {
         KeySpec chosen = KeySpec.builder("x").role("admin").id(KeyId.random()).build();

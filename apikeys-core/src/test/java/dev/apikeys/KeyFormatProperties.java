@@ -13,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -49,6 +50,7 @@ class KeyFormatProperties {
     private ApiKeyManager manager() {
         ApiKeys.Builder builder = ApiKeys.builder(emptyStore())
                 .maintainedByHost()
+                .cacheMaxAge(Duration.ZERO) // nor is there a feed: each call of the store is counted
                 .format(KeyFormat.prefix(REGISTERED.get(0)))
                 .alsoAccept(KeyFormat.sha64Hex());
         REGISTERED.stream().skip(1).map(KeyFormat::prefix).forEach(builder::alsoAccept);

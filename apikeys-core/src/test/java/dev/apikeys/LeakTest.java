@@ -98,6 +98,8 @@ class LeakTest {
                     row.hash().substring(row.hash().lastIndexOf('$') + 1));
             see(row);
             see(WriteSet.builder().insert(Rows.of(row).set("version", 1L).row()).build());
+            see(new WriteSet.Replace(Rows.of(row).set("version", 2L).row(), row.hash(), null));
+            see(new WriteSet.Delete(row.id(), row.hash(), row.version()));
         }
         for (TempRow row : service.temp.rows()) {
             hide("ticket hash of " + row.keyId() + " " + hidden.size(), row.ticketHash());

@@ -181,6 +181,7 @@ class MaintenanceTest {
         }
     }
 
+    /** A scheduler never comes back to what throws. */
     @Test
     void nothingRunsByItselfWhenTheHostMaintains() {
         ApiKeyManager keys = service.start(service.builder().maintenanceInterval(Duration.ofMillis(1)));
@@ -300,6 +301,20 @@ class MaintenanceTest {
         service.temp.hooks.before("purge", () -> service.time.pass(Duration.ofSeconds(5)));
 
         assertThat(keys.maintain().left()).isFalse();
+
+        assertThat(service.store.hooks.calls()).contains("purge", "purgeJournal");
+    }
+
+    @Test
+    void usageThatUsesTheBudgetUpKeepsNoPartFromItsFirstChunk() {
+        ApiKeyManager keys = service.start(
+                service.builder().retention(Duration.ofMillis(1)).maintenanceBudget(Duration.ofSeconds(1)));
+        CreatedKey waiting = keys.create(specWithHandOff());
+        service.time.pass(Duration.ofHours(1));
+        keys.verify(waiting.secret().reveal());
+        service.store.hooks.before("addUsage", () -> service.time.pass(Duration.ofSeconds(5)));
+
+        assertThat(keys.maintain().handOffsEnded()).isOne();
 
         assertThat(service.store.hooks.calls()).contains("purge", "purgeJournal");
     }

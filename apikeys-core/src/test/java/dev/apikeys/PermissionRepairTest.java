@@ -65,6 +65,13 @@ class PermissionRepairTest {
     }
 
     @Test
+    void aListThatIsTooLongIsSaidToBe() {
+        KeyId id = damaged("[" + " ".repeat(16 * 1024) + "]");
+
+        assertThat(of(id, repair.inspect(KeyQuery.all())).rules()).containsExactly("TOO_LONG");
+    }
+
+    @Test
     void applyRewritesTheRepairableAndLeavesTheQuarantined() {
         Page<Finding> findings = repair.apply(KeyQuery.all());
 

@@ -556,4 +556,32 @@ class RotateTest {
         assertThat(service.temp.waiting()).as("the old key's").hasSize(1);
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
     }
+
+    @Test
+    void aKeyCannotBeItsOwnSuccessor() {
+        service.temp.hooks.forgetCalls();
+
+        assertThatExceptionOfType(KeyExistsException.class)
+                .isThrownBy(() -> keys.rotate(
+                        old.id(),
+                        Rotation.immediate().handOff(Duration.ofMinutes(1)).id(old.id())));
+
+        assertThat(service.temp.hooks.calls()).isEmpty();
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+    }
+
+    /** The end would lie before the year 1: the old key revoked, and its successor unusable. */
+    @Test
+    void aStoredLifetimeWithoutEndIsRefusedAndTheOldKeyStays() {
+        service.edit(old.id(), "attributes", "{\"may\":{\"lifetime\":" + Long.MAX_VALUE + "}}");
+
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> keys.rotate(old.id(), Rotation.immediate()))
+                .withMessageContaining("expiresIn")
+                .withMessageContaining("before the year 10000");
+
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
+        CreatedKey successor = keys.rotate(old.id(), Rotation.immediate().expiresIn(Duration.ofDays(1)));
+        assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+    }
 }

@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.UsageBatch.Delta;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +26,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -294,6 +299,85 @@ class UsageTest {
             assertThat(written(key)).isEqualTo(uses);
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** As it is where taking the uses of very many keys takes longer than the interval. */
+    @Test
+    void aFlushWhoseTimeIsOverBeforeItsFirstBatchWritesThatOne() {
+        AtomicLong ticker = new AtomicLong();
+        ApiKeys.Builder builder = service.builder().maintenanceInterval(Duration.ofMillis(1));
+        builder.ticker = () -> ticker.addAndGet(Duration.ofMillis(2).toNanos());
+        ApiKeyManager slow = service.start(builder);
+        List<CreatedKey> many = slow.createAll(Collections.nCopies(501, spec()));
+        many.forEach(key -> assertCode(slow.verify(key.secret().reveal()), Code.VALID));
+
+        assertThat(slow.maintain().usageWritten()).isPositive();
+    }
+
+    /** A flush that comes just when another one ends must not go on beside the next: both would use one number. */
+    @Test
+    void atMostOneFlushIsUnderWay() throws Exception {
+        UsageMeter meter = new UsageMeter();
+        Batches written = new Batches();
+        UsageWriter writer = writer(meter, written);
+        int flushes = 50_000;
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Future<?>> flushing = new ArrayList<>();
+            for (int t = 0; t < 3; t++) {
+                flushing.add(threads.submit(() -> {
+                    for (int i = 0; i < flushes; i++) {
+                        meter.add("ak_1", 1, i);
+                        writer.flush();
+                    }
+                }));
+            }
+            for (Future<?> each : flushing) {
+                each.get(); // Bounded by the waits of the flushes.
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+
+        writer.flush();
+        assertThat(written.overlaps).hasValue(0);
+        assertThat(written.uses).hasValue(3L * flushes);
+    }
+
+    private static UsageWriter writer(UsageMeter meter, Batches written) {
+        ApiKeyStore store = (ApiKeyStore) Proxy.newProxyInstance(
+                UsageTest.class.getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, arguments) -> {
+                    written.add((UsageBatch) arguments[0]);
+                    return null;
+                });
+        return new UsageWriter(
+                meter,
+                new GatedKeyStore(
+                        store,
+                        Gate.direct(System::nanoTime, null),
+                        StampedCache.create(1, Duration.ZERO, Duration.ZERO, System::nanoTime)),
+                new Operations(System::nanoTime, 0),
+                new Patience(System::nanoTime),
+                "node",
+                ApiKeys.builder(store));
+    }
+
+    /** Adds batches as a store does, each number once, and sees whether two come at once. */
+    private static final class Batches {
+        final AtomicInteger overlaps = new AtomicInteger();
+        final AtomicLong uses = new AtomicLong();
+        private final AtomicBoolean inside = new AtomicBoolean();
+        private final AtomicLong last = new AtomicLong();
+
+        void add(UsageBatch batch) {
+            if (!inside.compareAndSet(false, true)) {
+                overlaps.incrementAndGet();
+            }
+            if (last.getAndAccumulate(batch.number(), Math::max) < batch.number()) {
+                batch.deltas().forEach(delta -> uses.addAndGet(delta.count()));
+            }
+            inside.set(false);
         }
     }
 

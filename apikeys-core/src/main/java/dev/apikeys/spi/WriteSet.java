@@ -83,6 +83,12 @@ public final class WriteSet {
         public long expectedVersion() {
             return row.version() - 1;
         }
+
+        /** Returns the row and the condition on its use, without the hash. */
+        @Override
+        public String toString() {
+            return "Replace[row=" + row + ", unlessUsedSince=" + unlessUsedSince + "]";
+        }
     }
 
     /**
@@ -99,6 +105,12 @@ public final class WriteSet {
         public Delete {
             Objects.requireNonNull(id, "id");
             Objects.requireNonNull(expectedHash, "expectedHash");
+        }
+
+        /** Returns the id and the version, without the hash. */
+        @Override
+        public String toString() {
+            return "Delete[id=" + id + ", expectedVersion=" + expectedVersion + "]";
         }
     }
 

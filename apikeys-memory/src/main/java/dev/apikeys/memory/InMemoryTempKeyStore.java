@@ -106,7 +106,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
                 ended.forEach(row -> untold.put(new ByDeadline(row.deadline(), numbers.getAndIncrement()), row));
             }
         }
-        return told(ended, 0, Rest.NONE);
+        return told(ended, MAX_FREED, 0, Rest.NONE);
     }
 
     private static List<TempRow> checked(List<TempRow> rows) {
@@ -177,8 +177,9 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         }
     }
 
-    private Sweep told(List<TempRow> ended, int removed, Rest rest) {
-        for (int left = MAX_FREED; left > 0; left--) {
+    /** Tells the rows that this call ended and, up to a number in all, those that a failed insert ended. */
+    private Sweep told(List<TempRow> ended, int most, int removed, Rest rest) {
+        while (ended.size() < most) {
             Map.Entry<ByDeadline, TempRow> row = untold.pollFirstEntry();
             if (row == null) {
                 break;
@@ -286,7 +287,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         OptionalLong deadline = CutOff.of(Duration.ZERO, now, clock);
         OptionalLong old = CutOff.of(age, now, clock);
         if (deadline.isEmpty() || old.isEmpty()) {
-            return told(new ArrayList<>(), 0, Rest.PUT_OFF);
+            return told(new ArrayList<>(), limit, 0, Rest.PUT_OFF);
         }
         List<TempRow> ended = new ArrayList<>();
         boolean more = end(deadline.getAsLong(), limit, ended);
@@ -299,7 +300,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
             TempRow row = cell.row();
             removed += row != null && removed(cell, row) ? 1 : 0;
         }
-        return told(ended, removed, more ? Rest.MORE : Rest.NONE);
+        return told(ended, limit, removed, more ? Rest.MORE : Rest.NONE);
     }
 
     /** Ends live rows whose deadline is at this time or before; returns true if there are more than the limit. */

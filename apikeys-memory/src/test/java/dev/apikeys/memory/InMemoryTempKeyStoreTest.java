@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** {@code sizes()}: live, spent; by ticket, live by deadline, by key, spent by deadline; not told. */
@@ -92,6 +93,31 @@ class InMemoryTempKeyStoreTest {
 
         assertThat(sweep.ended()).extracting(TempRow::ticketHash).containsExactly("t0");
         assertThat(store.sizes()).containsExactly(3, 1, 4, 3, 4, 1, 0);
+    }
+
+    /** The library takes a store that tells more than it was asked for to be broken. */
+    @Test
+    void noCallTellsMoreThanItMayEnd() {
+        InMemoryTempKeyStore store = storeOf(200);
+        fill(store, 200, 50);
+        List<TempRow> tooMany = new ArrayList<>();
+        for (int i = 100; i < 300; i++) {
+            tooMany.add(temp("v" + i, "ak", 50, 2_000));
+        }
+        assertThatThrownBy(() -> store.insert(tooMany)).isInstanceOf(VaultFullException.class);
+
+        Sweep insert = store.insert(tooMany.subList(0, 100));
+        Sweep purge = store.purge(Duration.ofDays(7), now, 10);
+
+        assertThat(insert.ended()).hasSize(64);
+        assertThat(purge.ended()).hasSize(10);
+        Sweep rest = store.purge(Duration.ofDays(7), now, 1_000);
+        assertThat(Stream.of(insert, purge, rest)
+                        .flatMap(sweep -> sweep.ended().stream())
+                        .map(TempRow::ticketHash))
+                .as("each once")
+                .hasSize(200)
+                .doesNotHaveDuplicates();
     }
 
     @Test

@@ -29,21 +29,24 @@ public final class Patience {
     /** Returns the result of a task. */
     public <T extends @Nullable Object> T get(Future<T> task, Duration atMost)
             throws ExecutionException, TimeoutException {
-        return await(atMost, left -> task.get(left, TimeUnit.NANOSECONDS));
+        return await(end(atMost), left -> task.get(left, TimeUnit.NANOSECONDS));
     }
 
-    /** Returns whether an executor that was shut down terminates in time. */
-    public boolean outlasts(ExecutorService executor, Duration atMost) {
+    /** Returns the end of a wait that begins now, for several waits that share it. */
+    public long end(Duration atMost) {
+        return nanos.getAsLong() + atMost.toNanos();
+    }
+
+    /** Returns whether an executor that was shut down terminates before an {@link #end}. */
+    public boolean outlasts(ExecutorService executor, long end) {
         try {
-            return await(atMost, left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS));
+            return await(end, left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS));
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private <T extends @Nullable Object> T await(Duration atMost, Wait<T> wait)
-            throws ExecutionException, TimeoutException {
-        long end = nanos.getAsLong() + atMost.toNanos();
+    private <T extends @Nullable Object> T await(long end, Wait<T> wait) throws ExecutionException, TimeoutException {
         boolean interrupted = false;
         try {
             for (; ; ) {
