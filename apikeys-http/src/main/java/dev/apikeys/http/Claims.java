@@ -89,7 +89,7 @@ public final class Claims implements Handler {
     private Response claim(Request request) throws IOException {
         FailureLimit.Client client = failures.client(request);
         if (failures.isOverWithTickets(client)) { // before the body, for which a thread waits
-            throw Failure.rateLimited();
+            throw failures.exceeded();
         }
         String ticket = Bodies.read(request).only(Set.of("ticket")).requiredText("ticket");
         ClaimResult result = keys.vault().claim(ticket);

@@ -190,6 +190,7 @@ class DriverFaultsTest {
                     () -> keys.find("absent"),
                     () -> keys.findByLookup("lookup"),
                     () -> keys.findByLookup("absent"),
+                    () -> keys.changes(null),
                     () -> temps.find("t"));
             for (ThrowingCallable call : calls) {
                 demote(pool, "SET search_path = standby, pg_catalog, public");
@@ -334,8 +335,9 @@ class DriverFaultsTest {
                             .rows())
                     .hasSize(3);
             assertThat(keys.journal(JournalRow.Filter.ALL, null, 10)).isEmpty();
+            assertThat(keys.changes(keys.changes(null).next()).isAll()).isFalse();
             assertThat(said.stream().filter(sql -> sql.startsWith("SET STATEMENT wsrep_sync_wait = 1 FOR SELECT")))
-                    .hasSize(8);
+                    .hasSize(10);
             assertThat(said.stream().filter(sql -> sql.startsWith("SELECT"))).isEmpty();
             assertThat(said).contains("setQueryTimeout 9").doesNotContain("setQueryTimeout 4");
         }
@@ -353,7 +355,9 @@ class DriverFaultsTest {
                 }
                 return null;
             }));
-            assertThat(JdbcApiKeyStore.create(noted).find("a")).isNull();
+            ApiKeyStore keys = JdbcApiKeyStore.create(noted);
+            assertThat(keys.find("a")).isNull();
+            assertThat(keys.changes(null).isAll()).isTrue();
             assertThat(said).noneMatch(sql -> sql.contains("wsrep_sync_wait"));
         }
     }

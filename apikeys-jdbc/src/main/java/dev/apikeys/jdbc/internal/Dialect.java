@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc.internal;
 
+import dev.apikeys.spi.JournalRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,6 +44,24 @@ public final class Dialect {
         FIXED
     }
 
+    /** By what a reader of the journal knows which rows became visible since it read last. */
+    public enum Visibility {
+        /** By a snapshot: it tells of each transaction whether it was visible then. */
+        SNAPSHOT,
+        /** By the number of the row: rows become visible in the order of their numbers. */
+        NUMBER,
+        /** By the time of the row, with an overlap: no order can be relied on. */
+        TIME
+    }
+
+    private static final String CHANGE = " WHERE type <> '" + JournalRow.CREATED + "' AND key_id IS NOT NULL AND ";
+
+    /** Rows of the last minute, and what has a new number but an old time: a clock is behind, or a transaction was slow. */
+    private static final String CHANGES_BY_TIME = "SELECT %1$s, (SELECT max(seq) FROM %2$s), 0, (SELECT min(time) FROM"
+            + " %2$s), r.id, r.key_id, r.told_at, 0, 0 FROM (SELECT 1 AS one) AS o LEFT JOIN ((SELECT id, key_id, told_at"
+            + " FROM %2$s WHERE told_at >= COALESCE(?, %1$s - 60000) LIMIT ?) UNION ALL (SELECT id, key_id, told_at FROM"
+            + " %2$s WHERE seq > ? AND told_at < ? LIMIT ?)) AS r ON 1 = 1";
+
     private static final String A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public static final Dialect POSTGRESQL = new Definition("PostgreSQL", "postgresql")
@@ -52,6 +71,16 @@ public final class Dialect {
             .contains("strpos(lower(%s COLLATE \"C\"), ?) > 0")
             // A standby answers queries: a primary that was demoted would go on accepting what was revoked elsewhere.
             .decidingQuery("SELECT %s, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN %s ON %s")
+            // A row whose transaction is beyond the snapshot came with a dump of another server.
+            .changes(
+                    Visibility.SNAPSHOT,
+                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), CAST(extract(epoch FROM"
+                            + " pg_postmaster_start_time()) * 1000000 AS BIGINT), (SELECT min(time) FROM %2$s), r.id,"
+                            + " r.key_id, r.time, r.known, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
+                            + " id, key_id, time, pg_visible_in_snapshot(xact, CAST(? AS pg_snapshot)) AS known FROM %2$s"
+                            + CHANGE + "xact >= pg_snapshot_xmin(CAST(? AS pg_snapshot)) AND xact <"
+                            + " pg_snapshot_xmax(pg_current_snapshot()) LIMIT ?) AS r ON TRUE",
+                    "xact")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .comparingRows()
             .retryable(Codes.states("40001", "40P01"))
@@ -85,6 +114,7 @@ public final class Dialect {
     public static final Dialect H2 = new Definition("H2", "h2")
             .insert("INSERT INTO %s (%s) VALUES (%s)")
             .now("CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(3)) * 1000) AS BIGINT)")
+            .changes(Visibility.TIME, CHANGES_BY_TIME, "seq", "told_at")
             .contains("LOCATE(?, TRANSLATE(%s, '" + A_TO_Z + "', '" + A_TO_Z.toLowerCase(Locale.ROOT) + "')) > 0")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .duplicate(Codes.vendor(23505))
@@ -107,6 +137,12 @@ public final class Dialect {
     public static final Dialect SQLITE = new Definition("SQLite", "sqlite")
             .insert("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING")
             .now("CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)")
+            .changes(
+                    Visibility.NUMBER,
+                    "SELECT %1$s, (SELECT seq FROM sqlite_sequence WHERE name = '%2$s'), 0, (SELECT min(time) FROM %2$s),"
+                            + " r.id, r.key_id, r.time, 0, 0 FROM (SELECT 1) AS one LEFT JOIN (SELECT id, key_id, time FROM"
+                            + " %2$s" + CHANGE + "seq > ? LIMIT ?) AS r ON 1",
+                    "seq")
             .contains("instr(lower(%s), ?) > 0")
             // It locks the whole file; a transaction that reads first cannot write once another one has.
             .beginWriting("DELETE FROM %s WHERE 0")
@@ -127,6 +163,7 @@ public final class Dialect {
                 .insert("INSERT INTO %s (%s) VALUES (%s)")
                 // UTC, computed without the time zone of the session: a local hour can repeat.
                 .now("(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000)")
+                .changes(Visibility.TIME, CHANGES_BY_TIME, "seq", "told_at")
                 // lower() would change more than A to Z in the column, and not in what is searched.
                 .contains("LOCATE(?, %s COLLATE utf8mb4_general_ci) > 0")
                 .skipLocked(" FOR UPDATE SKIP LOCKED")
@@ -281,6 +318,27 @@ public final class Dialect {
         return data.upToDate + query;
     }
 
+    /** Returns by what a reader of the journal knows which rows became visible since it read last. */
+    public Visibility visibility() {
+        return data.visibility;
+    }
+
+    /**
+     * Returns a query for the journal rows that tell of a change, see {@link Session#decide}; always of at least one row.
+     * Columns: the present time, the position, what tells one server from another, the time of the oldest row of the
+     * journal or NULL; id, key id and time of a row or NULL, and whether it was visible at the position given. Parameters:
+     * SNAPSHOT: the last position, twice, and the limit. NUMBER: the last position, the limit. TIME: the earliest time or
+     * NULL, the limit, the last position, the earliest time, the limit.
+     */
+    public String changesQuery(String journal) {
+        return upToDate(format(data.changes, data.now, journal));
+    }
+
+    /** Returns the columns of the journal that serve {@link #changesQuery} alone. */
+    public List<String> changesColumns() {
+        return data.changesColumns;
+    }
+
     /** Returns whether a comparison of rows, as in {@code (a, b) < (?, ?)}, uses an index and has to be used for it. */
     public boolean comparesRows() {
         return data.comparesRows;
@@ -384,6 +442,9 @@ public final class Dialect {
         private String contains = "";
         private String decidingQuery = "SELECT %s, 0 FROM %s WHERE %s";
         private String upToDate = "";
+        private Visibility visibility = Visibility.TIME;
+        private String changes = "";
+        private List<String> changesColumns = List.of();
         private String skipLocked = "";
         private boolean comparesRows;
         private @Nullable String beginWriting;
@@ -441,6 +502,14 @@ public final class Dialect {
         /** What makes a node of a cluster catch up before it answers. */
         Definition upToDate(String prefix) {
             upToDate = prefix;
+            return this;
+        }
+
+        /** A query with places for the present time and the journal, and the columns that it needs besides. */
+        Definition changes(Visibility by, String template, String... columns) {
+            visibility = by;
+            changes = template;
+            changesColumns = List.of(columns);
             return this;
         }
 

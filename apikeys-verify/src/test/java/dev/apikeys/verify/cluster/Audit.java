@@ -132,25 +132,40 @@ final class Audit {
     }
 
     /** Notes what there was. */
-    void note(String load, Results results) {
-        long keys = this.load.made.stream().mapToLong(List::size).sum();
-        long uses = this.load.seen.values().stream()
-                .flatMap(Queue::stream)
-                .mapToLong(Load.Seen::valid)
-                .sum();
-        long unknown = this.load.calls.stream().mapToLong(Load.Calls::unknown).sum();
-        long longest = this.load.calls.stream()
-                .mapToLong(Load.Calls::longestMillis)
-                .max()
-                .orElse(0);
+    void note(Results results) {
         results.note(
-                load + ": acknowledged",
-                keys + " keys, " + this.load.revoked.size() + " revocations, " + this.load.claims.size() + " claims, "
-                        + this.load.successors.size() + " rotations, " + uses + " uses");
-        results.note(load + ": outcomes unknown", Long.toString(unknown));
-        results.note(load + ": longest call", longest + " ms");
+                "keys acknowledged", load.made.stream().mapToLong(List::size).sum());
+        results.note("revocations acknowledged", load.revoked.size());
+        results.note("tickets claimed", load.claims.size());
+        results.note("rotations acknowledged", load.successors.size());
         results.note(
-                load + ": greatest staleness",
-                this.load.greatestStaleness().toMillis() + " ms of " + LoadNode.CACHE_MAX_AGE.toMillis());
+                "uses counted",
+                load.seen.values().stream()
+                        .flatMap(Queue::stream)
+                        .mapToLong(Load.Seen::valid)
+                        .sum());
+        results.note(
+                "outcomes unknown",
+                load.calls.stream().mapToLong(Load.Calls::unknown).sum());
+        results.note("verifications from the cache", load.cacheHits.get());
+        results.note("verifications that missed the cache", load.cacheMisses.get());
+        results.note("verifications answered STORE_UNAVAILABLE", load.unavailable.get());
+        results.note(
+                "longest verification, ms",
+                load.calls.stream()
+                        .filter(calls -> calls.kind().equals("verify"))
+                        .mapToLong(Load.Calls::longestMillis)
+                        .max()
+                        .orElseThrow());
+        results.note(
+                "longest other call, ms",
+                load.calls.stream()
+                        .filter(calls -> !calls.kind().equals("verify"))
+                        .mapToLong(Load.Calls::longestMillis)
+                        .max()
+                        .orElseThrow());
+        results.note(
+                "greatest staleness of a revoked key (bound: " + LoadNode.CACHE_MAX_AGE.toMillis() + ")",
+                load.greatestStaleness());
     }
 }

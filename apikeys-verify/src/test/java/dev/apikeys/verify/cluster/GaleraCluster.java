@@ -222,6 +222,14 @@ final class GaleraCluster implements AutoCloseable {
                 });
     }
 
+    /** Returns whether all nodes run and take part. */
+    boolean isWhole() {
+        return IntStream.range(0, NODES)
+                .allMatch(node -> nodes.get(node).process.isAlive()
+                        && status(node, "wsrep_cluster_size").equals(Integer.toString(NODES))
+                        && status(node, "wsrep_local_state_comment").equals("Synced"));
+    }
+
     private String status(int node, String variable) {
         try (Connection connection = connect(node);
                 Statement statement = connection.createStatement();

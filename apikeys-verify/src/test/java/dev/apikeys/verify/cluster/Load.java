@@ -68,6 +68,7 @@ final class Load implements AutoCloseable {
     private final AtomicLong unknown = new AtomicLong();
     private final AtomicInteger toBeRevoked = new AtomicInteger();
     private volatile List<Integer> revokers;
+    private int gathered;
 
     final Queue<List<String>> made = new ConcurrentLinkedQueue<>();
     final Map<String, Long> revoked = new ConcurrentHashMap<>();
@@ -76,6 +77,9 @@ final class Load implements AutoCloseable {
     final Map<String, Queue<Seen>> seen = new ConcurrentHashMap<>();
     final Map<String, Set<String>> lastCodes = new ConcurrentHashMap<>();
     final Queue<Calls> calls = new ConcurrentLinkedQueue<>();
+    final AtomicLong cacheHits = new AtomicLong();
+    final AtomicLong cacheMisses = new AtomicLong();
+    final AtomicLong unavailable = new AtomicLong();
     final Queue<String> broken = new ConcurrentLinkedQueue<>();
 
     private Load(Path log) {
@@ -196,6 +200,11 @@ final class Load implements AutoCloseable {
                         Long.parseLong(line[3]),
                         Long.parseLong(line[4]),
                         Long.parseLong(line[5])));
+            case "VERIFIED" -> {
+                cacheHits.addAndGet(Long.parseLong(line[1]));
+                cacheMisses.addAndGet(Long.parseLong(line[2]));
+                unavailable.addAndGet(Long.parseLong(line[3]));
+            }
             case "UNKNOWN" -> unknown.incrementAndGet();
             case "END" -> member.ended.countDown();
             default -> broken.add(number + " " + String.join(" ", line));
@@ -207,10 +216,16 @@ final class Load implements AutoCloseable {
         member.acknowledged.incrementAndGet();
     }
 
-    /** Lets nobody revoke keys until so many are there that all have found good. */
+    /** Lets no JVM revoke keys until so many are there that all have found good. While a JVM cannot verify, no more come. */
     void gather(int count) {
         revokedBy();
-        awaitThat("keys that all have seen", () -> revocable.size() >= count);
+        awaitThat("keys that all have seen", () -> revocable.size() >= count && revoked.size() >= toBeRevoked.get());
+        gathered = revoked.size() + count;
+    }
+
+    /** Waits until as many keys as were gathered have been revoked since then. */
+    void awaitGatheredRevoked() {
+        awaitThat("keys to be revoked that all had seen", () -> revoked.size() >= gathered);
     }
 
     /** Says which of them revoke keys from now on, if any. */
@@ -317,5 +332,6 @@ final class Load implements AutoCloseable {
     public void close() {
         pacer.shutdownNow();
         members.forEach(member -> member.process.destroyForcibly());
+        members.forEach(member -> member.process.onExit().join());
     }
 }

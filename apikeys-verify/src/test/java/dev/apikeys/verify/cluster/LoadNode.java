@@ -9,6 +9,7 @@ import dev.apikeys.CreatedKey;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
 import dev.apikeys.Rotation;
+import dev.apikeys.Stats;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
@@ -38,8 +39,11 @@ import java.util.stream.IntStream;
  */
 final class LoadNode implements AutoCloseable {
 
-    /** How old a record may be that is used; short, so that the tests are. */
+    /** Within which time a revocation is seen by all; short, so that the tests are. */
     static final Duration CACHE_MAX_AGE = Duration.ofSeconds(2);
+
+    /** So much longer that what the feed misses is found. */
+    private static final Duration CACHE_LIFETIME = Duration.ofMinutes(10);
 
     private static final int VERIFIERS = 4;
     private static final int CALLERS = 8;
@@ -79,6 +83,7 @@ final class LoadNode implements AutoCloseable {
     private final Map<String, Calls> calls = new ConcurrentHashMap<>();
     private final AtomicInteger made = new AtomicInteger();
     private final AtomicInteger unrevoked = new AtomicInteger();
+    private final AtomicLong unavailable = new AtomicLong();
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
     private final List<Thread> loops = new ArrayList<>();
     private volatile boolean ending;
@@ -88,6 +93,7 @@ final class LoadNode implements AutoCloseable {
         keys = ApiKeys.builder(JdbcApiKeyStore.create(pool))
                 .handOff(JdbcTempKeyStore.create(pool))
                 .cacheMaxAge(CACHE_MAX_AGE)
+                .cacheLifetime(CACHE_LIFETIME)
                 .maintenanceInterval(Duration.ofSeconds(1))
                 .build();
     }
@@ -228,7 +234,9 @@ final class LoadNode implements AutoCloseable {
             if (key.valid.getAndIncrement() == 0) {
                 say("SEEN", id);
             }
-        } else if (code != Code.STORE_UNAVAILABLE) {
+        } else if (code == Code.STORE_UNAVAILABLE) {
+            unavailable.incrementAndGet();
+        } else {
             key.refused = true;
         }
         return code;
@@ -289,6 +297,8 @@ final class LoadNode implements AutoCloseable {
         }
         watched.forEach((id, key) -> say("CODE", id, verify(id, key).name()));
         keys.close();
+        Stats stats = keys.stats();
+        say("VERIFIED", Long.toString(stats.cacheHits()), Long.toString(stats.cacheMisses()), unavailable.toString());
         watched.forEach(
                 (id, key) -> say("COUNT", id, Long.toString(key.valid.get()), Long.toString(key.lastValidBegan.get())));
         calls.forEach((kind, counted) -> say(

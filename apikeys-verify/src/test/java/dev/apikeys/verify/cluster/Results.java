@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,45 +12,82 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
- * The figures of a suite, as Markdown in {@code target/cluster}. With {@code -Dapikeys.cluster.record} they also replace
- * those in docs/verification.md, between the markers of the suite. Not thread-safe.
+ * The figures of a suite, which all its runs since {@code target} was deleted have noted in {@code target/cluster}. With
+ * {@code -Dapikeys.cluster.record} the table of them also replaces the one in docs/verification.md between the markers of
+ * the suite. Not thread-safe.
  */
-final class Results {
+final class Results implements TestWatcher, AfterAllCallback {
+
+    private static final String PASSED = "tests that passed";
+    private static final String FAILED = "tests that failed";
 
     private final String suite;
-    private final Map<String, List<String>> figures = new LinkedHashMap<>();
+    private final List<String> noted = new ArrayList<>();
+    private int passed;
+    private int failed;
 
     Results(String suite) {
         this.suite = suite;
     }
 
-    /** Notes a figure; one that is noted again stands beside the earlier ones. */
-    void note(String what, String figure) {
-        figures.computeIfAbsent(what, none -> new ArrayList<>()).add(figure);
+    /** Notes a figure. */
+    void note(String what, long figure) {
+        noted.add(what + "\t" + figure);
     }
 
-    /** Notes when calls were acknowledged again after a fault. */
-    void note(String fault, Duration until) {
-        note(fault + ": writes are acknowledged again after", until.toMillis() + " ms");
+    /** Notes a time. */
+    void note(String what, Duration time) {
+        note(what + ", ms", time.toMillis());
+    }
+
+    @Override
+    public void testSuccessful(ExtensionContext context) {
+        passed++;
+    }
+
+    @Override
+    public void testFailed(ExtensionContext context, Throwable cause) {
+        failed++;
     }
 
     /** Writes them where they belong. */
-    void write() {
-        String table = figures.entrySet().stream()
-                .map(each -> "| " + each.getKey() + " | " + String.join(", ", each.getValue()) + " |\n")
-                .collect(Collectors.joining("", "| | |\n| --- | --- |\n", ""));
+    @Override
+    public void afterAll(ExtensionContext context) {
+        note(PASSED, passed);
+        note(FAILED, context.getExecutionException().isPresent() ? failed + 1 : failed);
         try {
-            Path target = Files.createDirectories(Path.of("target", "cluster"));
-            Files.writeString(target.resolve(suite + ".md"), table);
+            Path runs = Files.createDirectories(Path.of("target", "cluster")).resolve(suite + ".txt");
+            Files.write(runs, noted, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            String table = table(Files.readAllLines(runs));
+            System.out.println(table);
             if (System.getProperty("apikeys.cluster.record") != null) {
                 replace(Path.of("..", "docs", "verification.md"), table);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String table(List<String> runs) {
+        Map<String, List<Long>> figures = new LinkedHashMap<>();
+        for (String line : runs) {
+            String[] parts = line.split("\t");
+            figures.computeIfAbsent(parts[0], none -> new ArrayList<>()).add(Long.parseLong(parts[1]));
+        }
+        StringBuilder table = new StringBuilder(figures.get(PASSED).size() + " runs:\n\n"
+                + "| figure | times noted | least | median | greatest |\n| --- | --- | --- | --- | --- |\n");
+        figures.forEach((what, all) -> {
+            List<Long> sorted = all.stream().sorted().toList();
+            table.append(String.format(
+                    "| %s | %d | %d | %d | %d |%n",
+                    what, sorted.size(), sorted.get(0), sorted.get(sorted.size() / 2), sorted.get(sorted.size() - 1)));
+        });
+        return table.toString();
     }
 
     private void replace(Path page, String table) throws IOException {

@@ -16,6 +16,7 @@ import dev.apikeys.Verification.Code;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.verify.cluster.PostgresPair.Replication;
 import java.sql.DriverManager;
@@ -27,8 +28,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the library promises on PostgreSQL with a standby, and what it does not. */
 @NeedsServers(Servers.STANDBY)
@@ -44,12 +45,8 @@ class StandbyTest {
 
     private static final int ROUNDS = Integer.getInteger("apikeys.verify.times", 1);
 
-    private static final Results results = new Results("standby");
-
-    @AfterAll
-    static void tell() {
-        results.write();
-    }
+    @RegisterExtension
+    static final Results results = new Results("standby");
 
     private static ApiKeyManager manager(HikariDataSource pool, Duration cacheMaxAge) {
         return ApiKeys.builder(JdbcApiKeyStore.create(pool))
@@ -77,12 +74,14 @@ class StandbyTest {
                     pair.kill(0);
                     pair.restart(1);
                     pair.promote();
-                    results.note("SIGKILL of the primary, from the promotion on", load.awaitMade(0, 20));
+                    results.note(
+                            "SIGKILL of the primary: after the promotion, writes are acknowledged after",
+                            load.awaitMade(0, 20));
                     awaitBoth(load);
                     load.finish();
                     Audit audit = Audit.of(load, DriverManager.getConnection(pair.url(1)));
                     audit.requireAllKept(LONGEST_VERIFY, LONGEST_CALL);
-                    audit.note("load", results);
+                    audit.note(results);
                 }
             }
         }
@@ -106,6 +105,9 @@ class StandbyTest {
                 CreatedKey key =
                         keys.create(KeySpec.builder("a").role("read_only").build());
                 keys.revoke(kept.id(), "test");
+                JdbcApiKeyStore follower = JdbcApiKeyStore.create(pool);
+                Changes.Mark mark =
+                        follower.changes(follower.changes(null).next()).next();
                 pair.awaitReplicated();
                 pair.kill(1);
                 keys.revoke(key.id(), "test");
@@ -117,8 +119,15 @@ class StandbyTest {
                 await().atMost(PATIENCE)
                         .until(() -> keys.verify(kept.secret().reveal()).code() == Code.REVOKED);
                 assertThat(keys.verify(key.secret().reveal()).code()).isEqualTo(Code.VALID);
+                // What a node has cached may be from before or after the failover.
+                Changes changes = await().atMost(PATIENCE)
+                        .ignoreExceptionsInstanceOf(StorageException.class) // of a connection to the old primary
+                        .until(() -> follower.changes(mark), told -> true);
+                assertThat(changes.isAll()).isTrue();
                 keys.revoke(key.id(), "again");
                 assertThat(keys.verify(key.secret().reveal()).code()).isEqualTo(Code.REVOKED);
+                assertThat(follower.changes(changes.next()).ids())
+                        .containsExactly(key.id().value());
             }
         }
     }
@@ -133,6 +142,8 @@ class StandbyTest {
                 CreatedKey key =
                         left.create(KeySpec.builder("a").role("read_only").build());
                 assertThat(left.verify(key.secret().reveal()).code()).isEqualTo(Code.VALID);
+                JdbcApiKeyStore follower = JdbcApiKeyStore.create(old);
+                Changes.Mark mark = follower.changes(null).next();
                 pair.awaitReplicated();
                 pair.switchOver();
                 try (HikariDataSource now = Pools.open(pair.url());
@@ -150,8 +161,9 @@ class StandbyTest {
                     Duration staleness = Duration.ofNanos(lastValid[0] - revoked);
                     assertThat(staleness).isLessThanOrEqualTo(LoadNode.CACHE_MAX_AGE);
                     results.note(
-                            "demoted primary: greatest staleness",
-                            staleness.toMillis() + " ms of " + LoadNode.CACHE_MAX_AGE.toMillis());
+                            "greatest staleness on a demoted primary (bound: " + LoadNode.CACHE_MAX_AGE.toMillis()
+                                    + ")",
+                            staleness);
                     for (int i = 0; i < 20; i++) {
                         assertThat(left.verify(key.secret().reveal()).code()).isEqualTo(Code.STORE_UNAVAILABLE);
                     }
@@ -162,6 +174,9 @@ class StandbyTest {
                                     e -> assertThat(e.outcomeUnknown()).isFalse())
                             .hasMessageContaining("read-only");
                     assertThatThrownBy(() -> left.revoke(key.id(), "again"))
+                            .isInstanceOf(StorageException.class)
+                            .hasMessageContaining("standby");
+                    assertThatThrownBy(() -> follower.changes(mark))
                             .isInstanceOf(StorageException.class)
                             .hasMessageContaining("standby");
                     assertThatThrownBy(left::close).hasMessageContaining("could not be written");
