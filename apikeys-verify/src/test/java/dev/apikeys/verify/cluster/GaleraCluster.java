@@ -110,7 +110,14 @@ final class GaleraCluster implements AutoCloseable {
 
     private void launch(int number, List<String> further) {
         Node node = nodes.get(number);
-        List<String> command = new ArrayList<>(command(node));
+        List<String> command = command(number);
+        command.addAll(further);
+        node.process = ServerProcess.start(GALERA.user(), node.log(), command);
+    }
+
+    private List<String> command(int number) {
+        Node node = nodes.get(number);
+        List<String> command = new ArrayList<>(withoutCluster(node));
         Ports ports = node.ports;
         String members =
                 nodes.stream().map(each -> "127.0.0.1:" + each.ports.group).collect(Collectors.joining(","));
@@ -126,11 +133,10 @@ final class GaleraCluster implements AutoCloseable {
                 "--wsrep-slave-threads=2",
                 "--wsrep-provider-options=gmcast.listen_addr=tcp://127.0.0.1:" + ports.group
                         + ";ist.recv_addr=127.0.0.1:" + ports.incremental + ";gcache.size=64M"));
-        command.addAll(further);
-        node.process = ServerProcess.start(GALERA.user(), node.log(), command);
+        return command;
     }
 
-    private static List<String> command(Node node) {
+    private static List<String> withoutCluster(Node node) {
         return List.of(
                 "/usr/sbin/mariadbd",
                 "--no-defaults",
@@ -177,15 +183,16 @@ final class GaleraCluster implements AutoCloseable {
 
     /** Starts a node that was killed, from the position that its files have, and waits until it takes part again. */
     void rejoin(int node) {
-        launch(node, List.of("--wsrep-start-position=" + recover(nodes.get(node))));
+        launch(node, List.of("--wsrep-start-position=" + recover(node)));
         awaitSynced(node);
     }
 
-    private String recover(Node node) {
+    private String recover(int number) {
+        Node node = nodes.get(number);
         Path log = node.directory.resolveSibling(node.directory.getFileName() + ".recovery.log");
         try {
             Files.writeString(log, "", StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-            List<String> command = new ArrayList<>(command(node));
+            List<String> command = command(number);
             command.add("--wsrep-recover");
             ServerProcess.run(GALERA.user(), log, command);
             Matcher found = RECOVERED.matcher(Files.readString(log));
