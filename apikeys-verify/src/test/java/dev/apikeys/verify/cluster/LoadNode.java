@@ -45,12 +45,12 @@ final class LoadNode implements AutoCloseable {
     /** So much longer that what the feed misses is found. */
     private static final Duration CACHE_LIFETIME = Duration.ofMinutes(10);
 
-    private static final int VERIFIERS = 4;
+    private static final int VERIFIERS = 2;
     private static final int CALLERS = 8;
     private static final int AT_ONCE = 5;
-    private static final int MOST_KEYS_UNREVOKED = 60;
-    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final int MOST_KEYS_UNREVOKED = 40;
+    private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
     /** A key that is verified again and again. */
     private static final class Watched {
@@ -259,7 +259,7 @@ final class LoadNode implements AutoCloseable {
                 return unsure;
             } catch (StorageException e) {
                 unsure |= e.outcomeUnknown();
-                LockSupport.parkNanos(10 * PACE_NANOS);
+                LockSupport.parkNanos(5 * PACE_NANOS);
             }
         }
     }
