@@ -79,7 +79,7 @@ final class Results implements TestWatcher, AfterAllCallback {
             String[] parts = line.split("\t");
             figures.computeIfAbsent(parts[0], none -> new ArrayList<>()).add(Long.parseLong(parts[1]));
         }
-        StringBuilder table = new StringBuilder(figures.get(PASSED).size() + " runs:\n\n"
+        StringBuilder table = new StringBuilder("Runs: " + figures.get(PASSED).size() + "\n\n"
                 + "| figure | times noted | least | median | greatest |\n| --- | --- | --- | --- | --- |\n");
         figures.forEach((what, all) -> {
             List<Long> sorted = all.stream().sorted().toList();
