@@ -350,8 +350,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                 .given(filter.until(), "time < ?")
                 .and(page);
         return session.query(
-                "SELECT " + String.join(", ", JournalRows.COLUMNS) + " FROM " + journalTable + where.sql()
-                        + range.order() + " LIMIT ?",
+                connections
+                        .dialect()
+                        .upToDate("SELECT " + String.join(", ", JournalRows.COLUMNS) + " FROM " + journalTable
+                                + where.sql() + range.order() + " LIMIT ?"),
                 statement -> where.bind(statement).number((long) limit),
                 JournalRows::read);
     }

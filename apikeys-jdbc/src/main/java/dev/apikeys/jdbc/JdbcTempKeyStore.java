@@ -93,10 +93,12 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                 (statement, row) -> Binding.of(statement).text(row.ticketHash()),
                 TempRow::keyId);
         find = dialect.decidingQuery(COLUMNS, table, "ticket_hash = ?");
-        findByKey = "SELECT " + columns + " FROM " + table
-                + " WHERE key_id = ? ORDER BY CASE WHEN live_deadline IS NULL THEN 1 ELSE 0 END, deadline DESC LIMIT 1";
+        findByKey = dialect.upToDate(
+                "SELECT " + columns + " FROM " + table
+                        + " WHERE key_id = ? ORDER BY CASE WHEN live_deadline IS NULL THEN 1 ELSE 0 END, deadline DESC LIMIT 1");
         settle = "UPDATE " + table + " SET settled_at = ?, sealed = NULL WHERE ticket_hash = ? AND live_deadline > ?";
-        waiting = "SELECT ticket_hash FROM " + table + " WHERE key_id = ? AND live_deadline IS NOT NULL";
+        waiting = dialect.upToDate(
+                "SELECT ticket_hash FROM " + table + " WHERE key_id = ? AND live_deadline IS NOT NULL");
         discard = "DELETE FROM " + table + " WHERE ticket_hash = ? AND live_deadline IS NOT NULL";
         remove = "DELETE FROM " + table + " WHERE ticket_hash = ?";
         overdue = "SELECT " + columns + " FROM " + table + " WHERE live_deadline <= ? ORDER BY live_deadline LIMIT ?"

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyScan {
 
     private final LongSupplier ticker;
+    private final Dialect dialect;
     private final String table;
     private final boolean descending;
     private final IndexRange range;
@@ -31,11 +32,12 @@ final class KeyScan {
 
     KeyScan(Connections connections, KeyFilter filter, Order order, long now) {
         ticker = connections.ticker();
+        dialect = connections.dialect();
         table = connections.tables().key();
         descending = order == Order.NEWEST_FIRST;
         String owner = filter.owner();
         String creator = filter.createdBy();
-        IndexRange byId = IndexRange.over(connections.dialect(), descending, "id");
+        IndexRange byId = IndexRange.over(dialect, descending, "id");
         if (owner != null) {
             range = byId.only("owner", owner);
         } else {
@@ -47,7 +49,7 @@ final class KeyScan {
                 .given(filter.endingBefore(), "ends_at < ?")
                 .given(filter.unusedSince(), "COALESCE(last_used_at, created_at) < ?")
                 .and(status(filter.status(), now))
-                .and(matching(filter.matching(), connections.dialect()));
+                .and(matching(filter.matching(), dialect));
     }
 
     /** Returns the condition of a status, equivalent to {@link KeyRow#status(long)}. */
@@ -122,7 +124,7 @@ final class KeyScan {
     /** Returns the id at which a step ends, or null if the table ends first. */
     private @Nullable String endOfStep(Session session, Where rest, long rows) throws SQLException {
         List<String> ids = session.query(
-                "SELECT id FROM " + table + rest.sql() + range.order() + " LIMIT 1 OFFSET ?",
+                dialect.upToDate("SELECT id FROM " + table + rest.sql() + range.order() + " LIMIT 1 OFFSET ?"),
                 statement -> rest.bind(statement).number(rows - 1),
                 result -> result.getString(1));
         return ids.isEmpty() ? null : ids.get(0);
@@ -130,8 +132,8 @@ final class KeyScan {
 
     private List<KeyRow> rows(Session session, Where where, long limit) throws SQLException {
         return session.query(
-                "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql() + range.order()
-                        + " LIMIT ?",
+                dialect.upToDate("SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql()
+                        + range.order() + " LIMIT ?"),
                 statement -> where.bind(statement).number(limit),
                 KeyRows::read);
     }

@@ -8,7 +8,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
+import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
@@ -327,9 +329,16 @@ class DriverFaultsTest {
             assertThat(keys.find("x")).isNull();
             assertThat(keys.findByLookup("x")).isNull();
             assertThat(temps.find("t")).isNotNull();
+            assertThat(temps.findByKey("a")).isNotNull();
+            assertThat(temps.discard("b")).isEqualTo(1);
+            assertThat(keys.list(KeyFilter.ALL, ApiKeyStore.Order.OLDEST_FIRST, null, 10, 0)
+                            .rows())
+                    .hasSize(3);
+            assertThat(keys.journal(JournalRow.Filter.ALL, null, 10)).isEmpty();
             assertThat(keys.changes(keys.changes(null).next()).isAll()).isFalse();
             assertThat(said.stream().filter(sql -> sql.startsWith("SET STATEMENT wsrep_sync_wait = 1 FOR SELECT")))
-                    .hasSize(6);
+                    .hasSize(10);
+            assertThat(said.stream().filter(sql -> sql.startsWith("SELECT"))).isEmpty();
             assertThat(said).contains("setQueryTimeout 9").doesNotContain("setQueryTimeout 4");
         }
     }

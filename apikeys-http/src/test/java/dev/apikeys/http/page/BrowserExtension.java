@@ -3,6 +3,7 @@ package dev.apikeys.http.page;
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.disabled;
 import static org.junit.jupiter.api.extension.ConditionEvaluationResult.enabled;
 
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -21,7 +22,7 @@ final class BrowserExtension implements ExecutionCondition, ParameterResolver, A
         if (Chromium.isInstalled()) {
             return enabled("Chromium is there");
         }
-        if ("browser".equals(System.getProperty("apikeys.require"))) {
+        if (List.of(System.getProperty("apikeys.require", "").split(",")).contains("browser")) {
             return enabled("The browser is required, and its absence a failure");
         }
         return disabled(

@@ -260,6 +260,10 @@ public final class Connections {
         if (dialect.readOnly(cause)) {
             return Session.READ_ONLY;
         }
+        if (dialect.foreignStatement(cause)) {
+            return "it met a prepared statement of another client; before a pool that lends connections by transaction"
+                    + " (pgbouncer), set prepareThreshold=0 in the URL";
+        }
         if (dialect.missing(cause)) {
             return "a table or column is missing; run JdbcSchema.create or the scripts of the jar in "
                     + dialect.scripts() + ", and check the table prefix, which is " + tables.prefix();

@@ -84,7 +84,8 @@ public final class Dialect {
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .comparingRows()
             .retryable(Codes.states("40001", "40P01"))
-            .refused(Codes.states("53", "54", "55", "57014"))
+            .refused(Codes.states("26000", "53", "54", "55", "57014"))
+            .foreignStatement(Codes.states("26000", "42P05"))
             .missing(Codes.states("42P01", "42703", "3F000"))
             .changing(Codes.states("42P07", "42701", "42710", "23505", "XX000"))
             .denied(Codes.states("42501"))
@@ -97,13 +98,10 @@ public final class Dialect {
             .waits(Timeouts.NETWORK, Batches.WHOLE)
             .define();
 
-    /** Else the node may not have applied yet what was committed on another one. */
-    private static final String SYNC = "SET STATEMENT wsrep_sync_wait = 1 FOR ";
-
     /** MariaDB as a node of a Galera cluster. */
     static final Dialect GALERA = mariadb()
-            .decidingQuery(SYNC + "SELECT %s, 0 FROM %s WHERE %s")
-            .changes(Visibility.TIME, SYNC + CHANGES_BY_TIME, "seq", "told_at")
+            // Else the node may not have applied yet what was committed on another one.
+            .upToDate("SET STATEMENT wsrep_sync_wait = 1 FOR ")
             // A bulk insert that is aborted in favor of another node is reported as committed.
             .waits(Timeouts.NETWORK, Batches.NONE)
             // evs.suspect_timeout, after which a cluster goes on without a dead node, is 5 seconds.
@@ -312,7 +310,12 @@ public final class Dialect {
      * committed before, on whatever node.
      */
     public String decidingQuery(List<String> columns, String table, String condition) {
-        return format(data.decidingQuery, String.join(", ", columns), table, condition);
+        return upToDate(format(data.decidingQuery, String.join(", ", columns), table, condition));
+    }
+
+    /** Returns a query that sees what was committed before, on whatever node, unless its transaction has read already. */
+    public String upToDate(String query) {
+        return data.upToDate + query;
     }
 
     /** Returns by what a reader of the journal knows which rows became visible since it read last. */
@@ -328,7 +331,7 @@ public final class Dialect {
      * NULL, the limit, the last position, the earliest time, the limit.
      */
     public String changesQuery(String journal) {
-        return format(data.changes, data.now, journal);
+        return upToDate(format(data.changes, data.now, journal));
     }
 
     /** Returns the columns of the journal that serve {@link #changesQuery} alone. */
@@ -385,6 +388,11 @@ public final class Dialect {
         return data.readOnly.match(thrown);
     }
 
+    /** Returns whether prepared statements of several clients meet in one session of the server. */
+    boolean foreignStatement(Throwable thrown) {
+        return data.foreignStatement.match(thrown);
+    }
+
     /** Returns whether the server will refuse the next call too, so that a pool should connect anew. */
     boolean unfit(Throwable thrown) {
         return data.readOnly.match(thrown) || data.unready.match(thrown);
@@ -433,6 +441,7 @@ public final class Dialect {
         private String now = "";
         private String contains = "";
         private String decidingQuery = "SELECT %s, 0 FROM %s WHERE %s";
+        private String upToDate = "";
         private Visibility visibility = Visibility.TIME;
         private String changes = "";
         private List<String> changesColumns = List.of();
@@ -455,6 +464,7 @@ public final class Dialect {
         private Codes readOnly = Codes.NONE;
         private Codes unready = Codes.NONE;
         private Codes doubtfulWarning = Codes.NONE;
+        private Codes foreignStatement = Codes.NONE;
         private Duration defaultTimeout = Duration.ofSeconds(5);
         private Isolation isolation = Isolation.FIXED;
         private Timeouts timeouts = Timeouts.STATEMENT;
@@ -486,6 +496,12 @@ public final class Dialect {
         /** A query with places for columns, table and condition; its last column is whether the answer may be old. */
         Definition decidingQuery(String template) {
             decidingQuery = template;
+            return this;
+        }
+
+        /** What makes a node of a cluster catch up before it answers. */
+        Definition upToDate(String prefix) {
+            upToDate = prefix;
             return this;
         }
 
@@ -595,6 +611,12 @@ public final class Dialect {
 
         Definition doubtfulWarning(Codes codes) {
             doubtfulWarning = codes;
+            return this;
+        }
+
+        /** A prepared statement is not that of the session that uses it. */
+        Definition foreignStatement(Codes codes) {
+            foreignStatement = codes;
             return this;
         }
 
