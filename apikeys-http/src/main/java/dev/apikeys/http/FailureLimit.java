@@ -16,8 +16,9 @@ import java.util.function.LongSupplier;
 /**
  * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
  * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
- * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the cache. IPv6 addresses count by their
- * /64. The counts are of this node and of the minute; share one limit between guard, claims and admin API. Thread-safe.
+ * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the
+ * cache. IPv6 addresses count by their /64. The counts are of this node and of the minute; share one limit between guard,
+ * claims and admin API. Thread-safe.
  *
  * <pre>{@code
  * FailureLimit limit = FailureLimit.of(100, request -> addressFromMyProxy(request));
@@ -38,10 +39,14 @@ public final class FailureLimit {
     private final LongSupplier nanos;
     private final long start;
 
-    private final Counters keyFailures = new Counters();
-    private final Counters ticketFailures = new Counters();
     private final long firstSeed;
     private final long secondSeed;
+
+    /** Of keys. Who guesses keys, or has a wrong one, stops no claim beside it. */
+    final Counters keys = new Counters();
+
+    /** Of tickets. */
+    final Counters tickets = new Counters();
 
     FailureLimit(int perMinute, Function<Request, String> clientAddress, LongSupplier nanos) {
         if (perMinute < 1 || perMinute > MAX_PER_MINUTE) {
@@ -108,12 +113,12 @@ public final class FailureLimit {
      *
      * @throws Failure if its client is over the limit and the store would have to be asked
      */
-    Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
+    Verification verify(ApiKeyManager manager, Request request, VerificationRequest question) {
         Client client = client(request);
         VerificationRequest asked = client.asking(question);
-        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
+        Verification answer = manager.verify(keys.isOver(client) ? asked.cachedOnly() : asked);
         switch (answer.code()) {
-            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
+            case UNKNOWN, SECRET_MISMATCH -> keys.count(client);
             case NOT_CACHED -> throw Failure.rateLimited();
             default -> {}
         }
@@ -130,59 +135,41 @@ public final class FailureLimit {
         }
     }
 
-    /** Whether a client failed too often with keys. */
-    boolean isOver(Client client) {
-        return isOver(keyFailures, client);
-    }
-
-    /** Apart from keys: who guesses keys, or has a wrong one, stops no claim beside it. */
-    boolean isOverWithTickets(Client client) {
-        return isOver(ticketFailures, client);
-    }
-
-    void countFailure(Client client) {
-        count(keyFailures, client);
-    }
-
-    void countFailedTicket(Client client) {
-        count(ticketFailures, client);
-    }
-
-    private boolean isOver(Counters counters, Client client) {
-        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        return count(counters.first, firstSeed, counted) >= perMinute
-                && count(counters.second, secondSeed, counted) >= perMinute;
-    }
-
-    private void count(Counters counters, Client client) {
-        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        increment(counters.first, slot(firstSeed, counted));
-        increment(counters.second, slot(secondSeed, counted));
-    }
-
     /**
-     * An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that share
-     * one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
+     * The failures of one kind. An address is over the limit only if both of its counters are, each under a hash of its own:
+     * two addresses that share one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no
+     * memory.
      */
-    private static final class Counters {
+    final class Counters {
         private final AtomicLongArray first = new AtomicLongArray(SLOTS);
         private final AtomicLongArray second = new AtomicLongArray(SLOTS);
-    }
 
-    private long count(AtomicLongArray counters, long seed, byte[] counted) {
-        long seen = counters.get(slot(seed, counted));
-        return seen >> COUNT_BITS == minute() ? seen & COUNT : 0;
+        /** Whether a client failed too often. */
+        boolean isOver(Client client) {
+            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            return countIn(first.get(slot(firstSeed, counted))) >= perMinute
+                    && countIn(second.get(slot(secondSeed, counted))) >= perMinute;
+        }
+
+        void count(Client client) {
+            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            increment(first, slot(firstSeed, counted));
+            increment(second, slot(secondSeed, counted));
+        }
     }
 
     private void increment(AtomicLongArray counters, int slot) {
-        long minute = minute();
-        for (; ; ) {
-            long seen = counters.get(slot);
-            long count = seen >> COUNT_BITS == minute ? seen & COUNT : 0;
-            if (count == COUNT || counters.compareAndSet(slot, seen, minute << COUNT_BITS | (count + 1))) {
-                return;
-            }
-        }
+        long seen;
+        long more;
+        do {
+            seen = counters.get(slot);
+            more = minute() << COUNT_BITS | Math.min(COUNT, countIn(seen) + 1);
+        } while (!counters.compareAndSet(slot, seen, more));
+    }
+
+    /** Counters hold a minute and the count of that minute. */
+    private long countIn(long seen) {
+        return seen >> COUNT_BITS == minute() ? seen & COUNT : 0;
     }
 
     /** From one on: the counters begin with minute zero. */

@@ -51,7 +51,7 @@ final class Failures {
             return failure;
         }
         if (e instanceof InvalidArgumentException invalid) {
-            return Failure.invalid(invalid.argument(), invalid.allowed());
+            return Failure.invalid(invalid.argument(), invalid);
         }
         if (e instanceof ConflictException conflict) {
             return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this");
@@ -73,8 +73,9 @@ final class Failures {
                     "Request {}: the key store did not answer; outcome unknown: {}",
                     requestId,
                     outage.outcomeUnknown());
-            Failure failure = outage.outcomeUnknown() ? Failure.unavailable().outcomeUnknown() : Failure.unavailable();
-            return failure.with("keyId", outage.keyId().orElse(null));
+            Failure failure = Failure.unavailable("The key store does not answer; try again")
+                    .with("keyId", outage.keyId().orElse(null));
+            return outage.outcomeUnknown() ? failure.outcomeUnknown() : failure;
         }
         if (e instanceof IllegalStateException && isClosed()) {
             return Failure.unavailable();

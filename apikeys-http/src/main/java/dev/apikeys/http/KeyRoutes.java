@@ -57,7 +57,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
 
     Response create(Call call) {
         Fields fields = call.fields();
-        Delivery delivery = Delivery.of(fields, hasHandOff);
+        Delivery delivery = Delivery.of(fields, hasHandOff, hasHandOff ? Delivery.DOWNLOAD : null);
         KeySpec.Builder spec = KeySpec.builder(fields.requiredText("name"));
         set(fields.text("description"), spec::description);
         set(fields.text("owner"), spec::owner);
@@ -161,7 +161,8 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
 
     Response rotate(Call call) {
         Fields fields = call.fields();
-        Delivery delivery = Delivery.ofRotation(fields, hasHandOff);
+        // The cookie of a download would not reach it from this route.
+        Delivery delivery = Delivery.of(fields, hasHandOff, null);
         Rotation asked = rotation(fields, delivery);
         ApiKey key = changeable(call, fields.whole("version"));
         return conflicting(call, () -> {

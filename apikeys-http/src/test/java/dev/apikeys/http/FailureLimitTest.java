@@ -60,10 +60,10 @@ class FailureLimitTest {
         FailureLimit behindProxy =
                 new FailureLimit(1, request -> request.headers("X-Real-IP").get(0), nanos::get);
         TestRequest one = TestRequest.get("/").header("X-Real-IP", "192.0.2.1");
-        behindProxy.countFailure(behindProxy.client(one));
-        assertThat(behindProxy.isOver(behindProxy.client(one))).isTrue();
+        behindProxy.keys.count(behindProxy.client(one));
+        assertThat(behindProxy.keys.isOver(behindProxy.client(one))).isTrue();
         TestRequest other = TestRequest.get("/").header("X-Real-IP", "192.0.2.9");
-        assertThat(behindProxy.isOver(behindProxy.client(other))).isFalse();
+        assertThat(behindProxy.keys.isOver(behindProxy.client(other))).isFalse();
     }
 
     @Test
@@ -74,10 +74,10 @@ class FailureLimitTest {
     }
 
     private boolean isOver(String address) {
-        return limit.isOver(limit.client(TestRequest.get("/").from(address)));
+        return limit.keys.isOver(limit.client(TestRequest.get("/").from(address)));
     }
 
     private void fail(String address) {
-        limit.countFailure(limit.client(TestRequest.get("/").from(address)));
+        limit.keys.count(limit.client(TestRequest.get("/").from(address)));
     }
 }
