@@ -5,6 +5,7 @@ import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -23,9 +24,6 @@ final class GatedKeyStore {
     private final ApiKeyStore store;
     private final Gate gate;
     private final StampedCache<String, StoredKey> cache;
-
-    /** Whether records may be cached by lookup: only where keys of a foreign format are verified. */
-    private volatile boolean looksUp;
 
     GatedKeyStore(ApiKeyStore store, Gate gate, StampedCache<String, StoredKey> cache) {
         this.store = store;
@@ -52,22 +50,16 @@ final class GatedKeyStore {
                 }
             }
             replaces.forEach(replace -> moveStamps(replace.row()));
-            deletes.forEach(delete -> moveStampsOfMissing(delete.id()));
+            deletes.forEach(delete -> cache.changed(delete.id()));
             return true;
         });
     }
 
+    /** The lookup, too: that there is no such key may be known of it. */
     private void moveStamps(KeyRow row) {
         cache.changed(row.id());
         if (row.lookup() != null) {
             cache.changed(row.lookup());
-        }
-    }
-
-    private void moveStampsOfMissing(String id) {
-        cache.changed(id);
-        if (looksUp) {
-            cache.changedAny(); // By which lookup it was known is gone with it.
         }
     }
 
@@ -77,8 +69,10 @@ final class GatedKeyStore {
     }
 
     @Nullable KeyRow find(Operation operation, String id) {
-        KeyRow row = gate.<@Nullable KeyRow>read(operation, "store.find", () -> store.find(id));
-        return row == null ? null : requireId(operation, id, row);
+        return gate.<@Nullable KeyRow>read(operation, "store.find", () -> {
+            KeyRow row = store.find(id);
+            return row == null ? null : requireId(operation, id, row);
+        });
     }
 
     /** Finds a row for a load, which learns how the call ends even if its caller has left. */
@@ -103,14 +97,13 @@ final class GatedKeyStore {
         if (row != null) {
             moveStamps(row);
         } else {
-            moveStampsOfMissing(id);
+            cache.changed(id);
         }
         return row;
     }
 
     /** Finds a row by its lookup for a load. */
     @Nullable StoredKey findByLookup(Operation operation, String lookup, Load load) {
-        looksUp = true;
         return gate.<@Nullable StoredKey>read(
                 operation,
                 "store.findByLookup",
@@ -126,15 +119,17 @@ final class GatedKeyStore {
     }
 
     Slice list(Operation operation, KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
-        Slice slice = gate.read(operation, "store.list", () -> store.list(filter, order, after, limit, now));
-        if (slice == null) {
-            throw nonsense(operation, "store.list answered null", false);
-        }
-        if (slice.rows().size() > limit) {
-            throw nonsense(operation, "store.list answered with more rows than were asked for", false);
-        }
-        requireForward(operation, order, after, slice);
-        return slice;
+        return gate.read(operation, "store.list", () -> {
+            Slice slice = store.list(filter, order, after, limit, now);
+            if (slice == null) {
+                throw nonsense(operation, "store.list answered null", false);
+            }
+            if (slice.rows().size() > limit) {
+                throw nonsense(operation, "store.list answered with more rows than were asked for", false);
+            }
+            requireForward(operation, order, after, slice);
+            return slice;
+        });
     }
 
     /** Of rows that were damaged by hand databases have an order of their own, and they end no list. */
@@ -180,11 +175,11 @@ final class GatedKeyStore {
     }
 
     Purge purge(Operation operation, Duration age, long now, int limit, JournalRow journal) {
-        Purge purge = gate.write(operation, "store.purge", () -> {
+        return gate.write(operation, "store.purge", () -> {
             Purge done = null;
             try {
                 done = store.purge(age, now, limit, journal);
-                return done;
+                return required(operation, "store.purge", done, limit);
             } finally {
                 if (done == null) {
                     cache.changedAny();
@@ -193,12 +188,13 @@ final class GatedKeyStore {
                 }
             }
         });
-        return required(operation, "store.purge", purge, limit);
     }
 
     Purge purgeJournal(Operation operation, Duration age, long now, int limit) {
-        Purge purge = gate.write(operation, "store.purgeJournal", () -> store.purgeJournal(age, now, limit));
-        return required(operation, "store.purgeJournal", purge, limit);
+        return gate.write(
+                operation,
+                "store.purgeJournal",
+                () -> required(operation, "store.purgeJournal", store.purgeJournal(age, now, limit), limit));
     }
 
     private static Purge required(Operation operation, String step, @Nullable Purge purge, int limit) {
@@ -213,7 +209,18 @@ final class GatedKeyStore {
 
     List<JournalRow> journal(
             Operation operation, JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
-        List<JournalRow> rows = gate.read(operation, "store.journal", () -> store.journal(filter, before, limit));
+        return gate.read(
+                operation,
+                "store.journal",
+                () -> required(operation, filter, before, limit, store.journal(filter, before, limit)));
+    }
+
+    private static List<JournalRow> required(
+            Operation operation,
+            JournalRow.Filter filter,
+            JournalRow.@Nullable Position before,
+            int limit,
+            @Nullable List<JournalRow> rows) {
         if (rows == null) {
             throw nonsense(operation, "store.journal answered null", false);
         }
@@ -234,6 +241,14 @@ final class GatedKeyStore {
         return rows;
     }
 
+    Changes changes(Operation operation, Changes.@Nullable Mark mark) {
+        Changes changes = gate.read(operation, "store.changes", () -> store.changes(mark));
+        if (changes == null) {
+            throw nonsense(operation, "store.changes answered null", false);
+        }
+        return changes;
+    }
+
     private static boolean follows(JournalRow.Position position, JournalRow.Position before) {
         return position.time() != before.time()
                 ? position.time() < before.time()
@@ -241,6 +256,6 @@ final class GatedKeyStore {
     }
 
     private static StorageException nonsense(Operation operation, String what, boolean outcomeUnknown) {
-        return operation.failed(operation.name() + " failed: " + what + "; mend the store", null, outcomeUnknown);
+        return operation.failed(operation.name() + " failed: " + what + "; fix the store", null, outcomeUnknown);
     }
 }

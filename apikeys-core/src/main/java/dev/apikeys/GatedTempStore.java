@@ -21,7 +21,9 @@ final class GatedTempStore {
         this.gate = gate;
     }
 
-    /** Inserts rows. If nobody waits for them any more when the store's call ends, they are removed: nobody has a ticket. */
+    /**
+     * Inserts rows. If the caller has given up before the store's call ends, they are removed: their tickets are lost.
+     */
     Sweep insert(Operation operation, List<TempRow> rows) {
         AtomicBoolean abandoned = new AtomicBoolean();
         boolean returned = false;
@@ -31,38 +33,42 @@ final class GatedTempStore {
                 if (abandoned.get()) {
                     rows.forEach(row -> store.remove(row.ticketHash()));
                 }
-                return made;
+                return required(operation, "vault.insert", made, ENDED_BY_AN_INSERT);
             });
-            returned = sweep != null;
-            return required(operation, "vault.insert", sweep, ENDED_BY_AN_INSERT);
+            returned = true;
+            return sweep;
         } finally {
             abandoned.set(!returned);
         }
     }
 
     @Nullable TempRow find(Operation operation, String ticketHash) {
-        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.find", () -> store.find(ticketHash));
-        if (row != null && !row.ticketHash().equals(ticketHash)) {
-            throw operation.failed(
-                    operation.name() + " failed: vault.find answered with another row; mend the store", null, false);
-        }
-        return row;
+        return gate.<@Nullable TempRow>read(operation, "vault.find", () -> {
+            TempRow row = store.find(ticketHash);
+            if (row != null && !row.ticketHash().equals(ticketHash)) {
+                throw operation.failed(
+                        operation.name() + " failed: vault.find answered with another row; fix the store", null, false);
+            }
+            return row;
+        });
     }
 
     @Nullable TempRow findByKey(Operation operation, String keyId) {
-        TempRow row = gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> store.findByKey(keyId));
-        if (row != null && !row.keyId().equals(keyId)) {
-            throw operation.failed(
-                    operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
-        }
-        return row;
+        return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> {
+            TempRow row = store.findByKey(keyId);
+            if (row != null && !row.keyId().equals(keyId)) {
+                throw operation.failed(
+                        operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
+            }
+            return row;
+        });
     }
 
     boolean settle(Operation operation, String ticketHash, long now) {
         return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
     }
 
-    /** Removes a row without making the caller wait where that is possible. */
+    /** Removes a row, without blocking the caller where that is possible. */
     void removeLater(Operation operation, String ticketHash, Consumer<Throwable> failed) {
         gate.later(operation, "vault.remove", () -> store.remove(ticketHash), failed);
     }
@@ -71,28 +77,26 @@ final class GatedTempStore {
         return gate.write(operation, "vault.discard", () -> store.discard(keyId));
     }
 
-    /** Discards without making the caller wait where that is possible. */
+    /** Discards hand-offs, without blocking the caller where that is possible. */
     void discardLater(Operation operation, String keyId, Consumer<Throwable> failed) {
         gate.later(operation, "vault.discard", () -> store.discard(keyId), failed);
     }
 
     Sweep purge(Operation operation, Duration age, long now, int limit) {
-        return required(
+        return gate.write(
                 operation,
                 "vault.purge",
-                gate.write(operation, "vault.purge", () -> store.purge(age, now, limit)),
-                limit);
+                () -> required(operation, "vault.purge", store.purge(age, now, limit), limit));
     }
 
     private static Sweep required(Operation operation, String step, @Nullable Sweep sweep, int limit) {
         if (sweep == null) {
-            throw operation.failed(
-                    operation.name() + " failed: " + step + " answered null; mend the store", null, true);
+            throw operation.failed(operation.name() + " failed: " + step + " answered null; fix the store", null, true);
         }
         if (sweep.ended().size() > limit || sweep.removed() > limit) {
             throw operation.failed(
                     operation.name() + " failed: " + step
-                            + " answered that it removed more rows than were asked for; mend the store",
+                            + " answered that it removed more rows than were asked for; fix the store",
                     null,
                     true);
         }

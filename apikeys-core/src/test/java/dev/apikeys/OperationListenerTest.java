@@ -143,4 +143,28 @@ class OperationListenerTest {
             assertThat(log.text()).doesNotContain("the listener is broken");
         }
     }
+
+    @Test
+    void aCallThatAnswersNonsenseIsToldAsFailed() {
+        for (String method : List.of("list", "journal", "purge", "purgeJournal")) {
+            ApiKeyManager mad =
+                    service.start(service.builderOn(FaultyAnswers.of(service.store, method, arguments -> null))
+                            .retention(Duration.ofDays(1))
+                            .operationListener(this::note));
+            told.clear();
+            for (Runnable call : List.<Runnable>of(
+                    () -> mad.list(KeyQuery.all()), () -> mad.journal(JournalQuery.all()), mad::maintain)) {
+                try {
+                    call.run();
+                } catch (StorageException failed) {
+                    // That of the method that answers null.
+                }
+            }
+            assertThat(told)
+                    .filteredOn(each -> each.contains(" store." + method + " "))
+                    .as(method)
+                    .isNotEmpty()
+                    .allMatch(each -> !each.endsWith(" OK"));
+        }
+    }
 }

@@ -18,6 +18,7 @@ import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair;
 import dev.apikeys.Precondition;
 import dev.apikeys.Proof;
+import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.Stall;
 import dev.apikeys.Stats;
@@ -31,8 +32,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manager of one owner's keys: those of others do not exist for it. What belongs to the service as a whole, as verifying
- * does, is left to the service's manager. Thread-safe.
+ * A manager of one owner's keys: keys of other owners do not exist for it. Operations of the service as a whole, such
+ * as verification, are left to the service's manager. Thread-safe.
  */
 public final class OwnersKeys implements ApiKeyManager {
     private final ApiKeyManager keys;
@@ -112,7 +113,7 @@ public final class OwnersKeys implements ApiKeyManager {
     @Override
     public ApiKey update(KeyId id, KeyUpdate update) {
         if (update.changed().contains("owner")) {
-            throw new IllegalArgumentException("owner is to change; allowed: any other change of a key of one's own");
+            throw new IllegalArgumentException("owner is to change; allowed: any other change of one's own key");
         }
         return asIfAlone(id, () -> keys.update(id, update));
     }
@@ -222,11 +223,16 @@ public final class OwnersKeys implements ApiKeyManager {
         throw ofTheService();
     }
 
+    @Override
+    public Roles roles() {
+        return keys.roles();
+    }
+
     private static UnsupportedOperationException ofTheService() {
         return new UnsupportedOperationException("This is a view of one owner's keys; ask the service's own manager");
     }
 
-    /** Nothing: the service closes its manager. */
+    /** Does nothing: the service closes its manager. */
     @Override
     public void close() {}
 }

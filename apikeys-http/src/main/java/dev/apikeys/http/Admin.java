@@ -228,7 +228,7 @@ public final class Admin implements Handler {
         private String path = "/api/v1/web/admin";
         private @Nullable Administrators administrators;
         private @Nullable FailureLimit limit;
-        private Roles roles = Roles.standard();
+        private Roles roles;
         private Set<String> trustedOrigins = Set.of();
         private Duration cacheMaxAge = Duration.ofSeconds(5);
         private InstantSource clock = InstantSource.system();
@@ -237,6 +237,7 @@ public final class Admin implements Handler {
 
         private Builder(ApiKeyManager keys) {
             this.keys = Objects.requireNonNull(keys, "keys");
+            this.roles = keys.roles();
         }
 
         /**
@@ -263,7 +264,7 @@ public final class Admin implements Handler {
         }
 
         /**
-         * Sets the roles that the page offers: those that the manager was built with. The standard ones unless set.
+         * Sets the roles that the page offers. All that the manager knows unless set.
          *
          * @param roles the roles
          * @return this

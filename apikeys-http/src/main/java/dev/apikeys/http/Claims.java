@@ -90,7 +90,7 @@ public final class Claims implements Handler {
     private Response claim(Request request) throws IOException {
         FailureLimit.Client client = failures.client(request);
         if (failures.tickets.isOver(client)) { // before the body, for which a thread waits
-            throw Failure.rateLimited();
+            throw failures.exceeded();
         }
         String ticket = Fields.ofBody(request).only(Set.of("ticket")).requiredText("ticket");
         ClaimResult result = keys.vault().claim(ticket);

@@ -65,9 +65,9 @@ final class Failure extends RuntimeException {
                 isCursor ? "next of the page before, with the same filters and order" : "ak_ and a ULID in lower case");
     }
 
-    static Failure rateLimited() {
-        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; wait a minute")
-                .retryAfter(Duration.ofMinutes(1));
+    static Failure rateLimited(Duration wait) {
+        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; try again later")
+                .retryAfter(wait);
     }
 
     static Failure unavailable() {

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -17,8 +18,8 @@ import java.util.function.LongSupplier;
  * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
  * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
  * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the
- * cache. IPv6 addresses count by their /64. The counts are of this node and of the minute; share one limit between guard,
- * claims and admin API. Thread-safe.
+ * cache. IPv6 addresses count by their /64. The counts are of this node and of a window of time, a minute unless set; share
+ * one limit between guard, claims and admin API. Thread-safe.
  *
  * <pre>{@code
  * FailureLimit limit = FailureLimit.of(100, request -> addressFromMyProxy(request));
@@ -27,14 +28,16 @@ import java.util.function.LongSupplier;
  * @since 0.1
  */
 public final class FailureLimit {
-    private static final int PER_MINUTE = 100;
-    private static final int MAX_PER_MINUTE = 100_000;
+    private static final int STANDARD = 100;
+    private static final int MAX = 100_000;
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration MAX_WINDOW = Duration.ofDays(1);
     private static final int SLOTS = 1 << 13;
     private static final int COUNT_BITS = 20;
     private static final long COUNT = (1L << COUNT_BITS) - 1;
-    private static final long NANOS_OF_MINUTE = 60_000_000_000L;
 
-    private final int perMinute;
+    private final int failures;
+    private final Duration per;
     private final Function<Request, String> clientAddress;
     private final LongSupplier nanos;
     private final long start;
@@ -42,17 +45,21 @@ public final class FailureLimit {
     private final long firstSeed;
     private final long secondSeed;
 
-    /** Of keys. Who guesses keys, or has a wrong one, stops no claim beside it. */
+    /** Of keys. Guessed or wrong keys stop no claim beside them. */
     final Counters keys = new Counters();
 
     /** Of tickets. */
     final Counters tickets = new Counters();
 
-    FailureLimit(int perMinute, Function<Request, String> clientAddress, LongSupplier nanos) {
-        if (perMinute < 1 || perMinute > MAX_PER_MINUTE) {
-            throw new IllegalArgumentException("perMinute: " + perMinute + "; allowed: 1 to " + MAX_PER_MINUTE);
+    FailureLimit(int failures, Duration per, Function<Request, String> clientAddress, LongSupplier nanos) {
+        if (failures < 1 || failures > MAX) {
+            throw new IllegalArgumentException("failures: " + failures + "; allowed: 1 to " + MAX);
         }
-        this.perMinute = perMinute;
+        if (per.toSeconds() < 1 || per.compareTo(MAX_WINDOW) > 0) {
+            throw new IllegalArgumentException("per: " + per + "; allowed: 1 second to 1 day");
+        }
+        this.failures = failures;
+        this.per = per;
         this.clientAddress = Objects.requireNonNull(clientAddress, "clientAddress");
         this.nanos = nanos;
         this.start = nanos.getAsLong();
@@ -68,20 +75,34 @@ public final class FailureLimit {
      * @return a limit of its own
      */
     public static FailureLimit standard() {
-        return of(PER_MINUTE, Request::remoteAddress);
+        return of(STANDARD, MINUTE, Request::remoteAddress);
     }
 
     /**
-     * Returns a limit by an address that the host finds.
+     * Returns a limit a minute, by an address that the host finds.
      *
-     * @param perMinute how many failures of one address a minute are let through, 1 to 100 000
+     * @param failures how many failures of one address a minute are let through, 1 to 100 000
      * @param clientAddress the address of a request's client, as the host's own proxy reports it; never one that the client
      *     can write
      * @return a limit of its own
      * @throws IllegalArgumentException if the number is out of bounds
      */
-    public static FailureLimit of(int perMinute, Function<Request, String> clientAddress) {
-        return new FailureLimit(perMinute, clientAddress, System::nanoTime);
+    public static FailureLimit of(int failures, Function<Request, String> clientAddress) {
+        return of(failures, MINUTE, clientAddress);
+    }
+
+    /**
+     * Returns a limit by an address that the host finds.
+     *
+     * @param failures how many failures of one address are let through in each window, 1 to 100 000
+     * @param per the length of a window, 1 second to 1 day
+     * @param clientAddress the address of a request's client, as the host's own proxy reports it; never one that the client
+     *     can write
+     * @return a limit of its own
+     * @throws IllegalArgumentException if the number or the length is out of bounds
+     */
+    public static FailureLimit of(int failures, Duration per, Function<Request, String> clientAddress) {
+        return new FailureLimit(failures, per, clientAddress, System::nanoTime);
     }
 
     /** Where a request comes from. */
@@ -119,10 +140,15 @@ public final class FailureLimit {
         Verification answer = manager.verify(keys.isOver(client) ? asked.cachedOnly() : asked);
         switch (answer.code()) {
             case UNKNOWN, SECRET_MISMATCH -> keys.count(client);
-            case NOT_CACHED -> throw Failure.rateLimited();
+            case NOT_CACHED -> throw exceeded();
             default -> {}
         }
         return answer;
+    }
+
+    /** Returns the refusal of a client over the limit, which need not wait for longer than a window. */
+    Failure exceeded() {
+        return Failure.rateLimited(per);
     }
 
     private static String network(String address) {
@@ -146,35 +172,37 @@ public final class FailureLimit {
 
         /** Whether a client failed too often. */
         boolean isOver(Client client) {
+            long window = window();
             byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-            return countIn(first.get(slot(firstSeed, counted))) >= perMinute
-                    && countIn(second.get(slot(secondSeed, counted))) >= perMinute;
+            return countIn(window, first.get(slot(firstSeed, counted))) >= failures
+                    && countIn(window, second.get(slot(secondSeed, counted))) >= failures;
         }
 
         void count(Client client) {
+            long window = window();
             byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-            increment(first, slot(firstSeed, counted));
-            increment(second, slot(secondSeed, counted));
+            increment(window, first, slot(firstSeed, counted));
+            increment(window, second, slot(secondSeed, counted));
         }
     }
 
-    private void increment(AtomicLongArray counters, int slot) {
+    private static void increment(long window, AtomicLongArray counters, int slot) {
         long seen;
         long more;
         do {
             seen = counters.get(slot);
-            more = minute() << COUNT_BITS | Math.min(COUNT, countIn(seen) + 1);
+            more = window << COUNT_BITS | Math.min(COUNT, countIn(window, seen) + 1);
         } while (!counters.compareAndSet(slot, seen, more));
     }
 
-    /** Counters hold a minute and the count of that minute. */
-    private long countIn(long seen) {
-        return seen >> COUNT_BITS == minute() ? seen & COUNT : 0;
+    /** Counters hold a window and the count of that window. */
+    private static long countIn(long window, long seen) {
+        return seen >> COUNT_BITS == window ? seen & COUNT : 0;
     }
 
-    /** From one on: the counters begin with minute zero. */
-    private long minute() {
-        return 1 + (nanos.getAsLong() - start) / NANOS_OF_MINUTE;
+    /** From one on: the counters begin with window zero. */
+    private long window() {
+        return 1 + (nanos.getAsLong() - start) / per.toNanos();
     }
 
     private static int slot(long seed, byte[] counted) {

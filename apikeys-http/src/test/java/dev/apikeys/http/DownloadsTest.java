@@ -107,7 +107,7 @@ class DownloadsTest {
         TestRequest under = TestRequest.get(BASE + "/api-keys/" + other + "/download")
                 .bearer(root)
                 .header("Cookie", "apikeys-download-" + other + "=" + ticket);
-        assertRefused(answer(admin, under), 404, "UNKNOWN");
+        assertRefused(answer(admin, under), 404, "NOT_FOUND");
     }
 
     @Test

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class FailureLimitTest {
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 7);
-    private final FailureLimit limit = new FailureLimit(3, Request::remoteAddress, nanos::get);
+    private final FailureLimit limit = new FailureLimit(3, MINUTE, Request::remoteAddress, nanos::get);
 
     @Test
     void isOverAfterSoManyFailuresUntilTheMinuteEnds() {
@@ -21,7 +24,7 @@ class FailureLimitTest {
         }
         assertThat(isOver("192.0.2.1")).isTrue();
         assertThat(isOver("192.0.2.2")).isFalse();
-        nanos.addAndGet(Duration.ofMinutes(1).toNanos()); // past where the ticker turns negative
+        nanos.addAndGet(MINUTE.toNanos()); // past where the ticker turns negative
         assertThat(isOver("192.0.2.1")).isFalse();
     }
 
@@ -57,8 +60,8 @@ class FailureLimitTest {
 
     @Test
     void goesByTheAddressThatTheHostFinds() {
-        FailureLimit behindProxy =
-                new FailureLimit(1, request -> request.headers("X-Real-IP").get(0), nanos::get);
+        FailureLimit behindProxy = new FailureLimit(
+                1, MINUTE, request -> request.headers("X-Real-IP").get(0), nanos::get);
         TestRequest one = TestRequest.get("/").header("X-Real-IP", "192.0.2.1");
         behindProxy.keys.count(behindProxy.client(one));
         assertThat(behindProxy.keys.isOver(behindProxy.client(one))).isTrue();
@@ -67,10 +70,29 @@ class FailureLimitTest {
     }
 
     @Test
+    void isOverUntilTheWindowEndsThatWasAskedForAndSaysHowLongThatIs() {
+        Duration hour = Duration.ofHours(1);
+        FailureLimit hourly = new FailureLimit(1, hour, Request::remoteAddress, nanos::get);
+        FailureLimit.Client client = hourly.client(TestRequest.get("/").from("192.0.2.1"));
+        hourly.keys.count(client);
+        nanos.addAndGet(hour.toNanos() - 1);
+        assertThat(hourly.keys.isOver(client)).isTrue();
+        assertThat(hourly.exceeded().response("id").headers()).containsEntry("Retry-After", List.of("3600"));
+        nanos.addAndGet(1);
+        assertThat(hourly.keys.isOver(client)).isFalse();
+    }
+
+    @Test
     void refusesLimitsThatAreNone() {
         assertThatThrownBy(() -> FailureLimit.of(0, Request::remoteAddress))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("perMinute: 0; allowed: 1 to 100000");
+                .hasMessage("failures: 0; allowed: 1 to 100000");
+        for (Duration per :
+                new Duration[] {Duration.ofMillis(999), Duration.ofDays(1).plusNanos(1), Duration.ofSeconds(-1)}) {
+            assertThatThrownBy(() -> FailureLimit.of(1, per, Request::remoteAddress))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("per: " + per + "; allowed: 1 second to 1 day");
+        }
     }
 
     private boolean isOver(String address) {

@@ -47,6 +47,7 @@ final class Keys implements AutoCloseable {
                 .authorizer(authorizer)
                 .clock(() -> now)
                 .ticker(nanos::get)
+                .cacheLifetime(Duration.ofSeconds(5)) // no feed: its thread would call the store at times of its own
                 .maintainedByHost()
                 .build();
     }
@@ -65,7 +66,7 @@ final class Keys implements AutoCloseable {
     }
 
     FailureLimit limit(int perMinute) {
-        return new FailureLimit(perMinute, Request::remoteAddress, nanos::get);
+        return new FailureLimit(perMinute, Duration.ofMinutes(1), Request::remoteAddress, nanos::get);
     }
 
     Admin.Builder admin() {

@@ -6,9 +6,14 @@ import dev.apikeys.servlet.ServletGuard;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.context.SecurityContextRepository;
@@ -40,7 +45,36 @@ final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
         Optional<ApiKeyGuard.Passed> passed = guard.check(request, response);
         if (passed.isPresent()) {
             passed.get().verified().ifPresent(verified -> authenticate(verified, request, response));
-            chain.doFilter(request, response);
+            chain.doFilter(new WithoutCredentials(request), response);
+        }
+    }
+
+    /** Another filter for bearer tokens would take the key for one of its own, and refuse it. */
+    private static final class WithoutCredentials extends HttpServletRequestWrapper {
+
+        WithoutCredentials(HttpServletRequest request) {
+            super(request);
+        }
+
+        private static boolean isHidden(String name) {
+            return name.equalsIgnoreCase("Authorization");
+        }
+
+        @Override
+        public @Nullable String getHeader(String name) {
+            return isHidden(name) ? null : super.getHeader(name);
+        }
+
+        @Override
+        public Enumeration<String> getHeaders(String name) {
+            return isHidden(name) ? Collections.emptyEnumeration() : super.getHeaders(name);
+        }
+
+        @Override
+        public Enumeration<String> getHeaderNames() {
+            List<String> names = Collections.list(super.getHeaderNames());
+            names.removeIf(WithoutCredentials::isHidden);
+            return Collections.enumeration(names);
         }
     }
 

@@ -38,15 +38,15 @@ public final class ApiKeysActuatorAutoConfiguration {
         return new ApiKeysEndpoint(keys);
     }
 
-    /** The manager finds it among the beans as a listener. */
+    /** The manager finds it among the beans as a listener; a manager of the service's own is given it by the service. */
     @Bean
     static StoreAnswers apiKeysStoreAnswers(ObjectProvider<InstantSource> clock) {
         return new StoreAnswers(clock.getIfUnique(InstantSource::system));
     }
 
     @Bean
-    KeyHealth apiKeysHealth(ApiKeyManager keys, StoreAnswers answers, ObjectProvider<InstantSource> clock) {
-        return new KeyHealth(keys, answers, clock.getIfUnique(InstantSource::system));
+    KeyHealth apiKeysHealth(ApiKeyManager keys, StoreAnswers answers) {
+        return new KeyHealth(keys, answers);
     }
 
     /** Hides peppers where the service shows values of properties and of the environment. */
@@ -90,9 +90,8 @@ public final class ApiKeysActuatorAutoConfiguration {
         org.springframework.boot.actuate.health.HealthIndicator apikeysHealthIndicator(KeyHealth health) {
             return () -> {
                 KeyHealth.State state = health.state();
-                return (state.isDown()
-                                ? org.springframework.boot.actuate.health.Health.down()
-                                : org.springframework.boot.actuate.health.Health.up())
+                return org.springframework.boot.actuate.health.Health.status(
+                                state.status().name())
                         .withDetails(state.details())
                         .build();
             };
@@ -109,9 +108,8 @@ public final class ApiKeysActuatorAutoConfiguration {
         org.springframework.boot.health.contributor.HealthIndicator apikeysHealthIndicator(KeyHealth health) {
             return () -> {
                 KeyHealth.State state = health.state();
-                return (state.isDown()
-                                ? org.springframework.boot.health.contributor.Health.down()
-                                : org.springframework.boot.health.contributor.Health.up())
+                return org.springframework.boot.health.contributor.Health.status(
+                                state.status().name())
                         .withDetails(state.details())
                         .build();
             };

@@ -1,7 +1,6 @@
 package dev.apikeys.spring;
 
 import dev.apikeys.ApiKeyManager;
-import dev.apikeys.Roles;
 import dev.apikeys.http.Admin;
 import dev.apikeys.http.Administrators;
 import dev.apikeys.http.Claims;
@@ -10,7 +9,6 @@ import dev.apikeys.servlet.AdminServlet;
 import dev.apikeys.servlet.ClaimsServlet;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -47,7 +45,6 @@ public final class ApiKeysAdminAutoConfiguration {
                 FailureLimit failures,
                 ApiKeysProperties properties,
                 ObjectProvider<Administrators> administrators,
-                ObjectProvider<Roles> roles,
                 ObjectProvider<Claims> claims,
                 ObjectProvider<InstantSource> clock) {
             Administrators chosen = administrators.getIfAvailable();
@@ -59,10 +56,6 @@ public final class ApiKeysAdminAutoConfiguration {
                                 + " Administrators, such as Administrators.byApiKey(keys).");
             }
             Admin.Builder builder = Admin.builder(keys).administrators(chosen).failureLimit(failures);
-            Roles used = ManagerSettings.usedRoles(properties, roles);
-            if (used != null) {
-                builder.roles(used);
-            }
             clock.ifUnique(builder::clock);
             claims.ifUnique(builder::claims);
             if (properties.cache().maxAge() != null) {
@@ -98,10 +91,8 @@ public final class ApiKeysAdminAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean(Administrators.class)
-        HostAdministrators apiKeysAdministrators(ApiKeysProperties properties, ObjectProvider<Roles> roles) {
-            @Nullable Roles used = ManagerSettings.usedRoles(properties, roles);
-            return new HostAdministrators(
-                    used == null ? Roles.standard() : used, properties.admin().byApiKey());
+        HostAdministrators apiKeysAdministrators(ApiKeyManager keys, ApiKeysProperties properties) {
+            return new HostAdministrators(keys.roles(), properties.admin().byApiKey());
         }
     }
 

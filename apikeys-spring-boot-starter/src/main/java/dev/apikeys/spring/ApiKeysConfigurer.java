@@ -20,7 +20,7 @@ import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandlerImpl;
-import org.springframework.security.web.authentication.www.BasicAuthenticationFilter;
+import org.springframework.security.web.authentication.www.DigestAuthenticationFilter;
 import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.NullRequestCache;
@@ -90,12 +90,22 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     public void init(HttpSecurity http) {
         PresentedKey presented = presented(http);
         ServletGuard required = guard(http, false);
-        AuthenticationEntryPoint entryPoint = (request, response, failure) -> required.check(request, response);
-        handling(http, presented, entryPoint);
+        handling(http, presented, entryPoint(required, realm(http)));
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
             csrf.ignoringRequestMatchers(presented); // a page of another origin cannot add such a header
         }
+    }
+
+    /** Also where the service itself says that a caller with a good key is not authenticated. */
+    private static AuthenticationEntryPoint entryPoint(ServletGuard required, String realm) {
+        return (request, response, failure) -> {
+            if (required.check(request, response).isPresent()) {
+                Response refusal = Response.refusal(401, "UNAUTHENTICATED", "The API key is not enough here");
+                ServletGuard.send(
+                        request, response, refusal.with("WWW-Authenticate", "Bearer realm=\"" + realm + "\""));
+            }
+        };
     }
 
     @SuppressWarnings("unchecked")
@@ -109,18 +119,21 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         } else {
             handling.authenticationEntryPoint(entryPoint);
         }
-        handling.defaultAccessDeniedHandlerFor(ApiKeysConfigurer::deny, presented);
+        String challenge = "Bearer realm=\"" + realm(http) + "\", error=\"insufficient_scope\"";
+        handling.defaultAccessDeniedHandlerFor(
+                (request, response, denied) -> deny(request, response, denied, challenge), presented);
     }
 
     /** Writes the body, since {@code /error} may be protected and answer otherwise. */
-    private static void deny(HttpServletRequest request, HttpServletResponse response, AccessDeniedException denied)
+    private static void deny(
+            HttpServletRequest request, HttpServletResponse response, AccessDeniedException denied, String challenge)
             throws IOException, ServletException {
         if (SecurityContextHolder.getContext().getAuthentication() instanceof ApiKeyAuthentication) {
             ServletGuard.send(
                     request,
                     response,
                     Response.refusal(403, "INSUFFICIENT_PERMISSIONS", "The API key may not do this")
-                            .with("WWW-Authenticate", "Bearer error=\"insufficient_scope\""));
+                            .with("WWW-Authenticate", challenge));
         } else {
             new AccessDeniedHandlerImpl().handle(request, response, denied);
         }
@@ -129,28 +142,35 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     @Override
     public void configure(HttpSecurity http) {
         SecurityContextRepository contexts = http.getSharedObject(SecurityContextRepository.class);
-        http.addFilterBefore(
+        http.addFilterAfter( // and so before that of bearer tokens, whose class is in an optional jar
                 new ApiKeyAuthenticationFilter(
                         presented(http),
                         guard(http, true),
                         contexts == null ? new RequestAttributeSecurityContextRepository() : contexts),
-                BasicAuthenticationFilter.class);
+                DigestAuthenticationFilter.class);
     }
 
     private static PresentedKey presented(HttpSecurity http) {
-        ApplicationContext context = context(http);
-        ApiKeysProperties properties = context.getBean(ApiKeysProperties.class);
-        return new PresentedKey(context.getBean(ApiKeyManager.class), new ManagerSettings(properties).prefixes());
+        return new PresentedKey(context(http).getBean(ApiKeyManager.class), properties(http));
     }
 
     private static ServletGuard guard(HttpSecurity http, boolean isOptional) {
-        ApplicationContext context = context(http);
-        ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context.getBean(ApiKeyManager.class))
+        ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context(http).getBean(ApiKeyManager.class))
                 .rule((method, path, request) -> VerificationRequest.of(null).access())
-                .failureLimit(context.getBean(FailureLimit.class))
-                .realm(context.getBean(ApiKeysProperties.class).web().realm())
-                .acceptApiKeyHeader();
+                .failureLimit(context(http).getBean(FailureLimit.class))
+                .realm(realm(http));
+        if (properties(http).web().header()) {
+            builder.acceptApiKeyHeader();
+        }
         return new ServletGuard(isOptional ? builder.optional().build() : builder.build());
+    }
+
+    private static String realm(HttpSecurity http) {
+        return properties(http).web().realm();
+    }
+
+    private static ApiKeysProperties properties(HttpSecurity http) {
+        return context(http).getBean(ApiKeysProperties.class);
     }
 
     private static ApplicationContext context(HttpSecurity http) {

@@ -119,10 +119,16 @@ record ApiKeysProperties(
     /**
      * The cache of verifications.
      *
-     * @param maxAge how old a cached record may get, which bounds how late a revocation on another node is seen
+     * @param maxAge how late a revocation on another node is seen
+     * @param lifetime how old a cached record may get while the store tells what other nodes changed
+     * @param followInterval how often the store is asked what other nodes changed
      * @param size how many records are cached
      */
-    record Cache(@Nullable Duration maxAge, @Nullable Integer size) {}
+    record Cache(
+            @Nullable Duration maxAge,
+            @Nullable Duration lifetime,
+            @Nullable Duration followInterval,
+            @Nullable Integer size) {}
 
     /**
      * The filter before controllers, for a service without Spring Security.
@@ -143,9 +149,12 @@ record ApiKeysProperties(
     /**
      * The limit of failed attempts.
      *
-     * @param limit how many an address may make in a minute
+     * @param limit how many an address may make in each window
+     * @param per the length of a window, from 1 second to 1 day
      */
-    record Limit(@Nullable Integer limit) {}
+    record Limit(
+            @DefaultValue("100") int limit,
+            @DefaultValue("1m") Duration per) {}
 
     /**
      * The admin page and its API.

@@ -46,16 +46,12 @@ public final class ApiKeysWebAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     FailureLimit apiKeyFailureLimit(ApiKeysProperties properties) {
-        Integer limit = properties.web().failures().limit();
-        return limit == null ? FailureLimit.standard() : limited(limit);
-    }
-
-    private static FailureLimit limited(int limit) {
+        ApiKeysProperties.Limit limit = properties.web().failures();
         try {
-            return FailureLimit.of(limit, Request::remoteAddress);
+            return FailureLimit.of(limit.limit(), limit.per(), Request::remoteAddress);
         } catch (IllegalArgumentException e) {
             throw new StartException(
-                    "apikeys.web.failures.limit is refused: " + e.getMessage() + ".", "Write another number.", e);
+                    "apikeys.web.failures is refused: " + e.getMessage() + ".", "Write another limit or per.", e);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Stall;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,21 +12,29 @@ import org.jspecify.annotations.Nullable;
 final class KeyHealth {
     private final ApiKeyManager keys;
     private final StoreAnswers answers;
-    private final InstantSource clock;
 
-    KeyHealth(ApiKeyManager keys, StoreAnswers answers, InstantSource clock) {
+    KeyHealth(ApiKeyManager keys, StoreAnswers answers) {
         this.keys = keys;
         this.answers = answers;
-        this.clock = clock;
     }
 
     /**
      * The state at one moment.
      *
-     * @param isDown whether a store failed when it was asked last, or keeps a call waiting
+     * @param status of the stores
      * @param details how each store answered last and how long ago, and how many calls are stalled
      */
-    record State(boolean isDown, Map<String, Object> details) {}
+    record State(Status status, Map<String, Object> details) {}
+
+    /** Of the stores. */
+    enum Status {
+        /** No store failed when it was asked last. */
+        UP,
+        /** A store failed when it was asked last, or keeps a call waiting. */
+        DOWN,
+        /** Nothing was heard of the store of keys: it was not asked yet, or by a manager that tells nothing. */
+        UNKNOWN
+    }
 
     State state() {
         List<Stall> stalls = keys.stalls();
@@ -38,7 +45,14 @@ final class KeyHealth {
         details.put("handOffs", shown(handOffs));
         details.put("stalled", stalls.size());
         boolean isHanging = stalls.stream().map(Stall::step).anyMatch(KeyHealth::isOfAStore);
-        return new State(isHanging || isBad(keyStore) || isBad(handOffs), details);
+        return new State(status(isHanging || isBad(keyStore) || isBad(handOffs), keyStore != null), details);
+    }
+
+    private static Status status(boolean isDown, boolean isAsked) {
+        if (isDown) {
+            return Status.DOWN;
+        }
+        return isAsked ? Status.UP : Status.UNKNOWN;
     }
 
     private static boolean isBad(StoreAnswers.@Nullable Answer last) {
@@ -53,7 +67,7 @@ final class KeyHealth {
         if (last == null) {
             return "not asked yet";
         }
-        Instant now = clock.instant();
+        Instant now = answers.now();
         long seconds = Math.max(0, now.getEpochSecond() - last.at().getEpochSecond());
         return (last.isGood() ? "answered " : "failed ") + seconds + " s ago";
     }

@@ -1,7 +1,5 @@
 package dev.apikeys.spring;
 
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -17,28 +15,23 @@ final class Migrations {
 
     private Migrations() {}
 
-    static void run(DataSource database) {
+    /** @param product the name of the database, as its driver says it */
+    static void run(DataSource database, String product) {
         try {
             Flyway.configure()
                     .dataSource(database)
-                    .locations(SCRIPTS + product(database))
+                    .locations(SCRIPTS + product.toLowerCase(Locale.ROOT))
                     .failOnMissingLocations(true) // before anything is written into a database that is not supported
                     .table(HISTORY)
                     .baselineOnMigrate(true)
                     .baselineVersion("0")
                     .load()
                     .migrate();
-        } catch (FlywayException | SQLException e) {
+        } catch (FlywayException e) {
             throw new StartException(
                     "Flyway could not create the tables apikeys_* of the API keys: " + e.getMessage(),
                     "See the cause; or write apikeys.jdbc.initialize-schema=always, which needs no Flyway.",
                     e);
-        }
-    }
-
-    private static String product(DataSource database) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            return connection.getMetaData().getDatabaseProductName().toLowerCase(Locale.ROOT);
         }
     }
 }

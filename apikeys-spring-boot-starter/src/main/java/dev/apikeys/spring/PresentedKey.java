@@ -13,15 +13,17 @@ final class PresentedKey implements RequestMatcher {
 
     private final ApiKeyManager keys;
     private final List<String> prefixes;
+    private final boolean isHeaderOurs;
 
-    PresentedKey(ApiKeyManager keys, List<String> prefixes) {
+    PresentedKey(ApiKeyManager keys, ApiKeysProperties properties) {
         this.keys = keys;
-        this.prefixes = prefixes;
+        this.prefixes = new ManagerSettings(properties).prefixes();
+        this.isHeaderOurs = properties.web().header();
     }
 
     @Override
     public boolean matches(HttpServletRequest request) {
-        if (request.getHeader("X-API-Key") != null) {
+        if (isHeaderOurs && request.getHeader("X-API-Key") != null) {
             return true;
         }
         return Collections.list(request.getHeaders("Authorization")).stream().anyMatch(this::isOurs);

@@ -42,6 +42,11 @@ final class StoreAnswers implements OperationListener {
         }
     }
 
+    /** The time on the clock of the answers. */
+    Instant now() {
+        return clock.instant();
+    }
+
     @Nullable Answer keys() {
         return keys;
     }

@@ -9,10 +9,10 @@ import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.Locale;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.ClassUtils;
@@ -105,24 +105,29 @@ final class Stores {
                     "apikeys.jdbc.initialize-schema is flyway, and Flyway is not on the class path.",
                     "Add flyway-core, or write apikeys.jdbc.initialize-schema=always.");
         }
-        Migrations.run(database);
+        Migrations.run(database, told(database, DatabaseMetaData::getDatabaseProductName));
     }
 
     private boolean isToBeCreated(DataSource database) {
         return switch (settings.initializeSchema()) {
             case NEVER, FLYWAY -> false;
-            case EMBEDDED -> isInMemory(url(database));
+            case EMBEDDED -> isInMemory(told(database, DatabaseMetaData::getURL));
             case ALWAYS -> true;
         };
     }
 
-    private static boolean isInMemory(@Nullable String url) {
-        return url != null && url.toLowerCase(Locale.ROOT).startsWith("jdbc:h2:mem:");
+    private static boolean isInMemory(String url) {
+        return url.toLowerCase(Locale.ROOT).startsWith("jdbc:h2:mem:");
     }
 
-    private static @Nullable String url(DataSource database) {
+    /** What a driver can be asked about its database. */
+    private interface Question {
+        String ask(DatabaseMetaData metadata) throws SQLException;
+    }
+
+    private static String told(DataSource database, Question question) {
         try (Connection connection = database.getConnection()) {
-            return connection.getMetaData().getURL();
+            return String.valueOf(question.ask(connection.getMetaData()));
         } catch (SQLException e) {
             throw new StorageException("The database of the API keys gives no connection", e);
         }

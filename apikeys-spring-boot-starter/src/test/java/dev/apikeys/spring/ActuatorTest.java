@@ -9,12 +9,15 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,7 @@ class ActuatorTest {
     static final String PEPPER = "cGVwcGVyIG9mIHRoaXMgdGVzdCwgMzIgYnl0ZXMgbG9uZw==";
 
     private static final AtomicBoolean STORE_IS_DOWN = new AtomicBoolean();
+    private static final AtomicBoolean STORE_IS_MAD = new AtomicBoolean();
     private static final AtomicBoolean VAULT_IS_DOWN = new AtomicBoolean();
 
     @Autowired
@@ -68,6 +72,7 @@ class ActuatorTest {
     @AfterEach
     void storeIsUp() {
         STORE_IS_DOWN.set(false);
+        STORE_IS_MAD.set(false);
         VAULT_IS_DOWN.set(false);
     }
 
@@ -78,7 +83,17 @@ class ActuatorTest {
 
         @Bean
         ApiKeyStore store() {
-            return StoppableStore.of(ApiKeyStore.class, new InMemoryApiKeyStore(), STORE_IS_DOWN);
+            ApiKeyStore store = StoppableStore.of(ApiKeyStore.class, new InMemoryApiKeyStore(), STORE_IS_DOWN);
+            return (ApiKeyStore) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, arguments) -> {
+                        try {
+                            return STORE_IS_MAD.get() && method.getName().equals("list")
+                                    ? null
+                                    : method.invoke(store, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
         }
 
         @Bean
@@ -121,6 +136,17 @@ class ActuatorTest {
 
         STORE_IS_DOWN.set(false);
         keys.maintain();
+        assertThat(actuator("health/apikeys")).contains("\"UP\"");
+    }
+
+    @Test
+    void healthIsDownIfTheStoreAnswersNonsense() {
+        STORE_IS_MAD.set(true);
+        assertThatThrownBy(() -> keys.list(KeyQuery.all())).isInstanceOf(StorageException.class);
+        assertThat(actuator("health/apikeys")).contains("\"DOWN\"", "\"keys\":\"failed ");
+
+        STORE_IS_MAD.set(false);
+        keys.list(KeyQuery.all());
         assertThat(actuator("health/apikeys")).contains("\"UP\"");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.Roles;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.Set;
@@ -63,6 +64,11 @@ class AdminPageTest {
                     .formLogin(Customizer.withDefaults())
                     .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
                     .build();
+        }
+
+        @Bean
+        ApiKeysBuilderCustomizer roles() {
+            return builder -> builder.roles(Roles.standard().with("auditor", "audit"));
         }
 
         @Bean
@@ -150,6 +156,15 @@ class AdminPageTest {
         assertThat(refused.body()).contains("CREATE");
         assertThat(Http.get(port, ADMIN + "session", "Cookie", logIn("nina")).statusCode())
                 .isEqualTo(403);
+    }
+
+    @Test
+    void rolesThatACustomizerSetsCanBeGiven() {
+        String olga = logIn("olga");
+        assertThat(Http.get(port, ADMIN + "session", "Cookie", olga).body()).contains("\"auditor\":[\"audit\"]");
+        assertThat(create(olga, token(olga), "{\"name\":\"a\",\"role\":\"auditor\"}")
+                        .statusCode())
+                .isEqualTo(201);
     }
 
     @Test

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
+import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.OperationListener;
 import dev.apikeys.Roles;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
@@ -16,16 +18,19 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
@@ -147,6 +152,8 @@ class AutoConfigurationTest {
     void aPropertyOutOfBoundsStopsTheStartByItsName() {
         for (String property : new String[] {
             "apikeys.cache.max-age=2h",
+            "apikeys.cache.lifetime=2h",
+            "apikeys.cache.follow-interval=0s",
             "apikeys.cache.size=0",
             "apikeys.format.prefix=A-B",
             "apikeys.maintenance-interval=0s",
@@ -375,5 +382,52 @@ class AutoConfigurationTest {
         actuator.withPropertyValues(
                         "management.health.defaults.enabled=false", "management.health.apikeys.enabled=true")
                 .run(context -> assertThat(context).hasBean("apikeysHealthIndicator"));
+    }
+
+    @Test
+    void healthIsUnknownUntilTheStoreWasAskedByAManagerThatTells() {
+        ApplicationContextRunner actuator = new ApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(ApiKeysActuatorAutoConfiguration.class, ApiKeysAutoConfiguration.class))
+                .withPropertyValues("apikeys.store=memory");
+        actuator.withBean(
+                        ApiKeyManager.class,
+                        () -> ApiKeys.builder(new InMemoryApiKeyStore()).build())
+                .run(context -> {
+                    context.getBean(ApiKeyManager.class).list(KeyQuery.all());
+                    assertThat(status(context)).isEqualTo("UNKNOWN");
+                });
+        actuator.withUserConfiguration(OwnManager.class).run(context -> {
+            assertThat(status(context)).isEqualTo("UNKNOWN");
+            context.getBean(ApiKeyManager.class).list(KeyQuery.all());
+            assertThat(status(context)).isEqualTo("UP");
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnManager {
+        @Bean
+        ApiKeyManager manager(List<OperationListener> listeners) {
+            ApiKeys.Builder builder = ApiKeys.builder(new InMemoryApiKeyStore());
+            listeners.forEach(builder::operationListener);
+            return builder.build();
+        }
+    }
+
+    private static String status(ApplicationContext context) {
+        return context.getBean(HealthIndicator.class).health().getStatus().getCode();
+    }
+
+    @Test
+    void aLimitOfFailuresThatIsNoneStopsTheStart() {
+        for (String property : new String[] {"limit=0", "per=0s", "per=2d"}) {
+            new WebApplicationContextRunner()
+                    .withConfiguration(
+                            AutoConfigurations.of(ApiKeysAutoConfiguration.class, ApiKeysWebAutoConfiguration.class))
+                    .withPropertyValues("apikeys.store=memory", "apikeys.web.failures." + property)
+                    .run(context -> assertThat(
+                                    analysis(context.getStartupFailure()).getDescription())
+                            .contains("apikeys.web.failures is refused", "allowed: 1"));
+        }
     }
 }

@@ -11,10 +11,12 @@ import dev.apikeys.Verification;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.http.HttpResponse;
+import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +31,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.access.prepost.PreAuthorize;
+import org.springframework.security.authentication.InsufficientAuthenticationException;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -146,6 +149,18 @@ class SecurityTest {
             return "uploaded";
         }
 
+        @GetMapping("/api/stronger")
+        String stronger() {
+            throw new InsufficientAuthenticationException("a key is not enough");
+        }
+
+        @GetMapping("/api/credentials")
+        String credentials(HttpServletRequest request) {
+            return request.getHeader("Authorization")
+                    + Collections.list(request.getHeaders("authorization"))
+                    + Collections.list(request.getHeaderNames()).contains("authorization");
+        }
+
         @GetMapping("/api/async")
         Callable<String> async(Authentication caller) {
             return caller::getName;
@@ -158,6 +173,13 @@ class SecurityTest {
 
     private String secret(String role) {
         return key(role).secret().reveal();
+    }
+
+    /** RFC 6750: an error is named if something was presented. */
+    private static void isChallenged(HttpResponse<String> answer, String error) {
+        String realm = "Bearer realm=\"api\"";
+        assertThat(answer.headers().allValues("WWW-Authenticate"))
+                .containsExactly(error.isEmpty() ? realm : realm + ", error=\"" + error + "\"");
     }
 
     private static void isNoSession(HttpResponse<String> answer) {
@@ -198,8 +220,8 @@ class SecurityTest {
             HttpResponse<String> answer = Http.get(port, "/api/me", header);
             assertThat(answer.statusCode()).as(String.join(" ", header)).isEqualTo(401);
             assertThat(answer.body()).contains("UNAUTHENTICATED").doesNotContain(secret);
-            assertThat(answer.headers().firstValue("WWW-Authenticate").orElse(""))
-                    .startsWith("Bearer realm=");
+            boolean isNone = header.length == 0 || header[1].startsWith("Basic");
+            isChallenged(answer, isNone ? "" : "invalid_token");
             isNoSession(answer);
         }
         assertThat(Http.get(port, "/api/me?key=" + secret).statusCode()).isEqualTo(401);
@@ -221,11 +243,13 @@ class SecurityTest {
                 Http.get(port, "/api/me", "X-API-Key", revoked.secret().reveal());
         assertThat(answer.statusCode()).isEqualTo(401);
         assertThat(answer.body()).contains("REVOKED");
+        isChallenged(answer, "invalid_token");
         CreatedKey disabled = key("read_only");
         keys.disable(disabled.id());
         answer = Http.get(port, "/api/me", "X-API-Key", disabled.secret().reveal());
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(answer.body()).contains("DISABLED");
+        isChallenged(answer, "insufficient_scope");
     }
 
     @Test
@@ -252,11 +276,27 @@ class SecurityTest {
             HttpResponse<String> refused = Http.get(port, path, "X-API-Key", reader);
             assertThat(refused.statusCode()).as(path).isEqualTo(403);
             assertThat(refused.body()).contains("INSUFFICIENT_PERMISSIONS");
+            isChallenged(refused, "insufficient_scope");
             isNoSession(refused);
             assertThat(Http.get(port, path, "X-API-Key", uploader).statusCode())
                     .as(path)
                     .isEqualTo(200);
         }
+    }
+
+    @Test
+    void theServiceItselfCanSayThatAKeyIsNotEnough() {
+        HttpResponse<String> answer = Http.get(port, "/api/stronger", "X-API-Key", secret("read_only"));
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).contains("UNAUTHENTICATED");
+        isChallenged(answer, "");
+    }
+
+    @Test
+    void noFilterBehindTakesTheKeyForATokenOfItsOwn() {
+        assertThat(Http.get(port, "/api/credentials", "Authorization", "Bearer " + secret("read_only"))
+                        .body())
+                .isEqualTo("null[]false");
     }
 
     @Test

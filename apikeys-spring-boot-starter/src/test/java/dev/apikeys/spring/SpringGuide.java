@@ -9,6 +9,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -42,6 +45,23 @@ class SpringGuide {
         return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
                 .formLogin(Customizer.withDefaults())
                 .build();
+    }
+    // end of snippet
+
+    // snippet: docs/quickstart.md, controller
+    @GetMapping("/api/files")
+    String apiFiles(ApiKey key) {
+        return "the files of " + key.name();
+    }
+    // end of snippet
+
+    // snippet: docs/quickstart.md, people
+    @Bean
+    UserDetailsService people() {
+        return new InMemoryUserDetailsManager(User.withUsername("ann")
+                .password("{noop}for a trial")
+                .authorities("apikeys:read", "apikeys:create") // by these names: roles("…") would put ROLE_ in front
+                .build());
     }
     // end of snippet
 

@@ -31,6 +31,7 @@ import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
 import dev.apikeys.verify.planted.memory.ImportsCoreFromMemory;
 import dev.apikeys.verify.planted.memory.PlantedCycle;
+import dev.apikeys.verify.planted.micrometer.ImportsMemoryFromMicrometer;
 import dev.apikeys.verify.planted.servlet.ImportsMemoryFromServlet;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
 import java.util.List;
@@ -118,6 +119,10 @@ final class ArrowRules {
                         "servlet knows http and servlets",
                         root -> only(root + ".servlet", root + ".servlet", root + ".http", root, "jakarta.servlet.."),
                         ImportsMemoryFromServlet.class),
+                HouseRule.of(
+                        "micrometer knows core and Micrometer",
+                        root -> only(root + ".micrometer", root + ".micrometer", root, "io.micrometer.."),
+                        ImportsMemoryFromMicrometer.class),
                 HouseRule.of(
                         "casbin knows spi and jcasbin",
                         root -> only(

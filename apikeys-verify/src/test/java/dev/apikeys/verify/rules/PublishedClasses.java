@@ -7,6 +7,7 @@ import dev.apikeys.http.Admin;
 import dev.apikeys.importer.LegacyImport;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.micrometer.ApiKeysMetrics;
 import dev.apikeys.servlet.ApiKeyFilter;
 import dev.apikeys.spi.ApiKeyStore;
 import java.net.URL;
@@ -24,7 +25,8 @@ final class PublishedClasses {
             JdbcApiKeyStore.class,
             LegacyImport.class,
             Admin.class,
-            ApiKeyFilter.class);
+            ApiKeyFilter.class,
+            ApiKeysMetrics.class);
 
     private PublishedClasses() {}
 

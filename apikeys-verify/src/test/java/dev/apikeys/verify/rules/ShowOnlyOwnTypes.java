@@ -55,6 +55,7 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
         return switch (type.getPackageName()) {
             case "dev.apikeys.http.jdk" -> shown.getPackageName().equals("com.sun.net.httpserver");
             case "dev.apikeys.servlet" -> shown.getPackageName().startsWith("jakarta.servlet");
+            case "dev.apikeys.micrometer" -> shown.getPackageName().startsWith("io.micrometer");
             default -> false;
         };
     }
