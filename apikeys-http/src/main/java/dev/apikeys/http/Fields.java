@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -156,20 +157,19 @@ final class Fields {
     }
 
     @Nullable Duration duration(String name) {
-        String text = text(name);
-        try {
-            return text == null ? null : Duration.parse(text);
-        } catch (DateTimeParseException e) {
-            throw Failure.invalid(pathTo(name), "an ISO-8601 duration such as PT24H or P90D");
-        }
+        return parsed(name, Duration::parse, "an ISO-8601 duration such as PT24H or P90D");
     }
 
     @Nullable Instant instant(String name) {
+        return parsed(name, Instant::parse, "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+    }
+
+    private <T> @Nullable T parsed(String name, Function<String, T> parser, String allowed) {
         String text = text(name);
         try {
-            return text == null ? null : Instant.parse(text);
+            return text == null ? null : parser.apply(text);
         } catch (DateTimeParseException e) {
-            throw Failure.invalid(pathTo(name), "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+            throw Failure.invalid(pathTo(name), allowed);
         }
     }
 
@@ -179,15 +179,12 @@ final class Fields {
             return null;
         }
         Set<String> texts = new TreeSet<>();
-        if (value instanceof List<?> list) {
-            for (Object element : list) {
-                if (!(element instanceof String text) || !texts.add(text)) {
-                    throw Failure.invalid(pathTo(name), "a list of texts, each once");
-                }
-            }
-            return texts;
+        boolean isSet = value instanceof List<?> list
+                && list.stream().allMatch(element -> element instanceof String text && texts.add(text));
+        if (!isSet) {
+            throw Failure.invalid(pathTo(name), "a list of texts, each once");
         }
-        throw Failure.invalid(pathTo(name), "a list of texts, each once");
+        return texts;
     }
 
     @Nullable Map<String, String> textMap(String name) {

@@ -16,6 +16,7 @@ import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
@@ -297,6 +298,21 @@ class AdminTest {
             assertThat(at(answer, "error.current.version")).isEqualTo(2L);
         }
         assertThat(keys.manager.find(key.id()).orElseThrow().name()).isEqualTo("theirs");
+    }
+
+    @Test
+    void revokesThatVersionAloneIfOneIsNamed() {
+        CreatedKey key = keys.create("read_only");
+        get(path(key)); // the administrator's key is cached from now on
+        keys.afterFind = () ->
+                keys.manager.update(key.id(), KeyUpdate.builder().name("theirs").build());
+        Response refused = post(path(key) + "/revoke", "{\"version\":1,\"reason\":\"r\"}");
+        assertRefused(refused, 409, "VERSION");
+        assertThat(at(refused, "error.current.name")).isEqualTo("theirs");
+        keys.afterFind = () ->
+                keys.manager.update(key.id(), KeyUpdate.builder().name("again").build());
+        assertThat(post(path(key) + "/revoke", "{\"reason\":\"leaked\"}").status())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
