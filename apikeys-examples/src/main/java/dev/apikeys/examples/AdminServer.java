@@ -45,7 +45,8 @@ public final class AdminServer implements AutoCloseable {
 
     /**
      * The bounds that the JDK's server reads once, before its first use: without them it waits for slow senders without
-     * limit.
+     * limit. There are as many threads as connections, so that each accepted connection has one, however slow the others
+     * send.
      */
     static final Map<String, String> BOUNDS = Map.of(
             "sun.net.httpserver.maxReqTime", "5",
@@ -96,15 +97,19 @@ public final class AdminServer implements AutoCloseable {
     /**
      * Starts the server and prints its addresses.
      *
-     * @param arguments {@code --new-admin} for a link to another administrator's key; then nothing for the H2 file,
-     *     {@code memory}, or a JDBC URL, with user and password or without
+     * @param arguments {@code --new-admin} for a link to another administrator's key; {@code --port=<port>}, 8080 unless
+     *     set; then nothing for the H2 file, {@code memory}, or a JDBC URL, with user and password or without
      * @throws Exception if the database or the port is not available
      */
     public static void main(String[] arguments) throws Exception {
         List<String> places = new ArrayList<>(List.of(arguments));
         boolean isNewAdmin = places.remove("--new-admin");
-        if (places.size() == 2 || places.size() > 3) {
-            throw new IllegalArgumentException("allowed: [--new-admin] [memory | <url> | <url> <user> <password>]");
+        int port = takePort(places);
+        if (places.size() == 2
+                || places.size() > 3
+                || (!places.isEmpty() && places.get(0).startsWith("--"))) {
+            throw new IllegalArgumentException(
+                    "allowed: [--new-admin] [--port=<port>] [memory | <url> | <url> <user> <password>]");
         }
         BOUNDS.forEach((name, value) -> {
             if (System.getProperty(name) == null) {
@@ -114,7 +119,7 @@ public final class AdminServer implements AutoCloseable {
         Stores stores = places.equals(List.of("memory"))
                 ? Stores.inMemory()
                 : Stores.inDatabase(places.isEmpty() ? List.of(H2) : places);
-        AdminServer server = start(stores, PORT);
+        AdminServer server = start(stores, port);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();
@@ -122,6 +127,18 @@ public final class AdminServer implements AutoCloseable {
         }));
         server.tell(System.out, isNewAdmin);
         ended.await();
+    }
+
+    /** Takes the port out of the arguments. */
+    static int takePort(List<String> arguments) {
+        int port = PORT;
+        for (String argument : List.copyOf(arguments)) {
+            if (argument.matches("--port=[0-9]{1,5}")) {
+                port = Integer.parseInt(argument.substring(argument.indexOf('=') + 1));
+                arguments.remove(argument);
+            }
+        }
+        return port;
     }
 
     /** Starts a server on stores, which it closes with itself. */

@@ -3,9 +3,14 @@ package dev.apikeys.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.CookieManager;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,6 +20,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -94,9 +100,90 @@ class AdminServerTest {
 
     @Test
     void refusesOtherArguments() {
-        assertThatThrownBy(() -> AdminServer.main(new String[] {"a", "b"}))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("allowed: [--new-admin] [memory | <url> | <url> <user> <password>]");
+        for (String[] arguments : new String[][] {{"a", "b"}, {"--port=x"}, {"--help"}}) {
+            assertThatThrownBy(() -> AdminServer.main(arguments))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("allowed: [--new-admin] [--port=<port>] [memory | <url> | <url> <user> <password>]");
+        }
+    }
+
+    @Test
+    void listensOnTheChosenPort() {
+        List<String> arguments = new ArrayList<>(List.of("--port=9090", "memory"));
+        assertThat(AdminServer.takePort(arguments)).isEqualTo(9_090);
+        assertThat(arguments).containsExactly("memory");
+        assertThat(AdminServer.takePort(arguments)).isEqualTo(8_080);
+    }
+
+    /** Each holds a thread that reads; all the others must still be answered. */
+    @Test
+    void answersWhileManySendSlowly() throws Exception {
+        List<Socket> slow = new ArrayList<>();
+        try (AdminServer server = AdminServer.start(AdminServer.Stores.inMemory(), 0)) {
+            int port = URI.create(server.base()).getPort();
+            for (int i = 0; i < 40; i++) {
+                Socket socket = new Socket("127.0.0.1", port);
+                slow.add(socket);
+                String begun = i % 2 == 0
+                        ? "GET " + ADMIN + "/ HTTP/1.1\r\nHost: local"
+                        : "POST " + ADMIN + "/claim/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                + "Content-Length: 99\r\n\r\n{";
+                socket.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(claim(server, told(server, false))).startsWith("sk_");
+            closeAll(slow); // or the server waits for them at its end
+        } finally {
+            closeAll(slow);
+        }
+    }
+
+    private static void closeAll(List<Socket> sockets) throws IOException {
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    /** In a JVM of its own, since the server of the JDK reads its deadline once. */
+    @Test
+    void cutsOffAClientThatSendsItsHeadersByteByByte() throws Exception {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        Process process = new ProcessBuilder(
+                        java.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        AdminServer.class.getName(),
+                        "--port=0",
+                        "memory")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader told = process.inputReader();
+                Socket socket = new Socket("127.0.0.1", port(told.readLine()))) {
+            socket.getOutputStream().write("GET / HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            socket.setSoTimeout(100);
+            int sent = 0;
+            while (!isCutOff(socket)) {
+                sent++;
+                assertThat(sent).as("bytes sent, one each 100 ms").isLessThan(600);
+            }
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private static int port(String told) {
+        return URI.create(told.substring(told.indexOf("http:"))).getPort();
+    }
+
+    /** Waits for an answer for a moment, and sends a byte if there is none. */
+    private static boolean isCutOff(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            socket.getOutputStream().write('x');
+            return false;
+        } catch (SocketException reset) {
+            return true;
+        }
     }
 
     private static String told(AdminServer server, boolean isNewAdmin) {

@@ -105,17 +105,10 @@ public final class Admin implements Handler {
         return routes;
     }
 
-    ApiKeyManager keys() {
-        return keys;
-    }
-
     /** Remembers when the store failed and whether the outcome is known; never what a driver said. */
     void note(StorageException outage) {
-        lastOutage = Map.of(
-                "at",
-                String.valueOf(KeyJson.time(clock.instant())),
-                "kind",
-                outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED");
+        String kind = outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED";
+        lastOutage = Map.of("at", clock.instant(), "kind", kind);
     }
 
     /** Time and kind of the last failure of the store, or null. */
@@ -139,8 +132,7 @@ public final class Admin implements Handler {
             throw Failure.notFound();
         }
         if (below.isEmpty()) {
-            return Envelope.hardened(Response.of(308))
-                    .with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
+            return Envelope.toSlash(path);
         }
         if (claims != null && (below.equals("/claim") || below.startsWith("/claim/"))) {
             return claims.handle(request);
@@ -190,7 +182,7 @@ public final class Admin implements Handler {
             return query.only(route.names());
         }
         query.only(Set.of());
-        return Bodies.read(request).only(route.names());
+        return Fields.ofBody(request).only(route.names());
     }
 
     /** @throws Failure if the request is none of an administrator */
@@ -199,6 +191,9 @@ public final class Admin implements Handler {
                 Objects.requireNonNull(administrators).admit(request);
         if (admission instanceof Administrator administrator) {
             return restricted(administrator);
+        }
+        if (admission == Administrators.Refusal.FORBIDDEN && administrators instanceof KeyAdministrators byKey) {
+            throw byKey.forbidden(request);
         }
         throw refused((Administrators.Refusal) admission, login());
     }
@@ -213,18 +208,18 @@ public final class Admin implements Handler {
 
     static Failure refused(Administrators.Refusal refusal, String login) {
         return switch (refusal) {
-            case UNAUTHENTICATED -> unauthenticated(login);
-            case FORBIDDEN -> Failure.forbidden("You are no administrator");
-            case UNAVAILABLE -> Failure.unavailable("It cannot be decided now who you are; try again");
+            // Browsers know neither scheme, so they show no dialog for a password.
+            case UNAUTHENTICATED ->
+                Failure.unauthenticated("Log in")
+                        .with("login", login)
+                        .header(
+                                "WWW-Authenticate",
+                                login.equals(KeyAdministrators.LOGIN)
+                                        ? "ApiKey realm=\"admin\""
+                                        : "Login realm=\"admin\"");
+            case FORBIDDEN -> Failure.forbidden("You are no administrator").with("login", login);
+            case UNAVAILABLE -> Failure.unavailable();
         };
-    }
-
-    /** Browsers do not know this scheme, so they show no dialog for a password. */
-    private static Failure unauthenticated(String login) {
-        Failure failure = Failure.unauthenticated("Log in").with("login", login);
-        return login.equals(KeyAdministrators.LOGIN)
-                ? failure.header("WWW-Authenticate", "ApiKey realm=\"admin\"")
-                : failure;
     }
 
     /** Collects what an admin API is to be. Not thread-safe. */

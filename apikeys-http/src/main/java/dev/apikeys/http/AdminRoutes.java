@@ -20,24 +20,17 @@ final class AdminRoutes {
     private static final String KEY = "/api-keys/*";
     private static final String DOWNLOAD = "/api-keys/*/download";
     private static final Set<String> NONE = Set.of();
-    private static final Set<String> QUERY =
-            Set.of("q", "owner", "role", "status", "endingBefore", "unusedSince", "order", "limit", "cursor");
-    private static final Set<String> SPEC = Set.of(
-            "name",
-            "description",
-            "owner",
-            "role",
-            "permissions",
-            "expiresAt",
-            "expiresIn",
-            "metadata",
-            "id",
-            "delivery",
-            "linkExpiresIn");
-    private static final Set<String> UPDATE = Set.of(
-            "version", "name", "description", "owner", "role", "permissions", "expiresAt", "metadata", "revokedFrom");
+    private static final Set<String> QUERY = names("q owner role status endingBefore unusedSince order limit cursor");
+    private static final Set<String> SPEC =
+            names("name description owner role permissions expiresAt expiresIn metadata id delivery linkExpiresIn");
+    private static final Set<String> UPDATE =
+            names("version name description owner role permissions expiresAt metadata revokedFrom");
 
     private AdminRoutes() {}
+
+    private static Set<String> names(String words) {
+        return Set.of(words.split(" "));
+    }
 
     /** What makes an administrator here, and what does by default elsewhere. */
     private static Set<String> administrative(@Nullable Administrators administrators) {

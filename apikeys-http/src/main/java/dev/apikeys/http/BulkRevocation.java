@@ -9,9 +9,12 @@ import dev.apikeys.Page;
 import dev.apikeys.Precondition;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,17 +32,13 @@ final class BulkRevocation {
     private final KeyQuery query;
     private final @Nullable Instant unusedSince;
     private final Set<String> administrative;
-    private final String reason;
     private final boolean includesAdmins;
-    private int revoked;
-    private int skipped;
 
     private BulkRevocation(Call call, KeyQuery query, @Nullable Instant unusedSince, Set<String> administrative) {
         this.call = call;
         this.query = query;
         this.unusedSince = unusedSince;
         this.administrative = administrative;
-        this.reason = call.fields().requiredText("reason");
         this.includesAdmins = call.fields().isTrue("includeAdmins");
     }
 
@@ -59,49 +58,57 @@ final class BulkRevocation {
         KeyQuery query = status == null ? filtered.status(KeyStatus.ACTIVE) : filtered;
         Long expected = fields.whole("expected");
         int count = call.keys().count(query, MAX_EXPECTED);
+        BulkRevocation bulk = new BulkRevocation(call, query, filters.instant("unusedSince"), administrative);
         if (expected == null || expected != count) {
             throw new Failure(409, "EXPECTED", "The query finds another number of keys than was expected")
-                    .with("current", Map.of("count", count));
+                    .with("current", Map.of("count", count, "kept", bulk.kept(count)));
         }
-        return new BulkRevocation(call, query, filters.instant("unusedSince"), administrative).run(count);
+        return bulk.run(count, fields.requiredText("reason"));
     }
 
-    private Response run(int count) {
-        KeyQuery next = query.limit(PAGE);
-        boolean isDone = false;
-        while (!isDone && revoked < MOST_A_CALL && revoked + skipped < count) {
-            Page<ApiKey> page = call.keys().list(next);
-            for (ApiKey key : page.items()) {
-                if (revoked < MOST_A_CALL && revoked + skipped < count) {
-                    revokeOrSkip(key);
-                }
+    /** Counts the keys that match and will stay. */
+    private long kept(int count) {
+        return keys().limit(count).filter(this::isKept).count();
+    }
+
+    /** The keys of the query, read page by page as they are asked for. */
+    private Stream<ApiKey> keys() {
+        return Stream.iterate(
+                        Optional.of(call.keys().list(query.limit(PAGE))),
+                        Optional::isPresent,
+                        page -> page.flatMap(Page::next)
+                                .map(cursor ->
+                                        call.keys().list(query.limit(PAGE).after(cursor))))
+                .flatMap(page -> page.orElseThrow().items().stream());
+    }
+
+    private boolean isKept(ApiKey key) {
+        boolean isOwn = key.id().value().equals(call.administrator().actor().name());
+        return isOwn || (!includesAdmins && key.permissions().stream().anyMatch(administrative::contains));
+    }
+
+    private Response run(int count, String reason) {
+        int revoked = 0;
+        int skipped = 0;
+        Iterator<ApiKey> keys = keys().iterator();
+        while (revoked < MOST_A_CALL && revoked + skipped < count && keys.hasNext()) {
+            ApiKey key = keys.next();
+            if (isKept(key) || !isRevoked(key, reason)) {
+                skipped++;
+            } else {
+                revoked++;
             }
-            isDone = page.next().isEmpty();
-            next = isDone ? next : query.limit(PAGE).after(page.next().get());
         }
+        int left = count - revoked - skipped;
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("revoked", revoked);
         data.put("skipped", skipped);
-        data.put("left", isDone ? 0 : count - revoked - skipped);
+        data.put("left", left > 0 && keys.hasNext() ? left : 0);
         return Envelope.success(200, "API keys revoked", data);
     }
 
-    private void revokeOrSkip(ApiKey listed) {
-        boolean isOwn = listed.id().value().equals(call.administrator().actor().name());
-        boolean isKept = isOwn || (isAdministrative(listed) && !includesAdmins);
-        if (isKept || !isRevoked(listed)) {
-            skipped++;
-        } else {
-            revoked++;
-        }
-    }
-
-    private boolean isAdministrative(ApiKey key) {
-        return key.permissions().stream().anyMatch(administrative::contains);
-    }
-
     /** Revokes the key as it was listed: one that was changed meanwhile may no longer be meant. */
-    private boolean isRevoked(ApiKey listed) {
+    private boolean isRevoked(ApiKey listed, String reason) {
         try {
             if (unusedSince != null && wasUsedMeanwhile(listed)) {
                 return false;

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Hands a secret over to the holder of a ticket: a POST that claims, and a small page for people. It needs no session and no
- * administrator, and never redirects, since a redirect to a login takes the ticket in the fragment along. {@link Admin} serves
- * it at {@code claim/} below its own path; mount another one where people without an account can reach it. Thread-safe.
+ * administrator. Its page is at {@link #path()} and a slash. Let no login stand before it: a redirect to a login takes the ticket
+ * in the fragment along. {@link Admin} serves it at {@code claim/} below its own path; mount another one where people without an account can reach it. Thread-safe.
  *
  * <pre>{@code
  * Handler claims = Claims.at("/claim", keys, FailureLimit.standard());
@@ -79,19 +79,20 @@ public final class Claims implements Handler {
             origins.require(request);
             return claim(request);
         }
-        Response file = below.isEmpty() ? null : files.find(request, isClaim ? "claim.html" : below.substring(1));
+        Response file = files.find(request, isClaim ? "claim.html" : below.substring(1));
         if (file == null) {
-            throw isClaim ? Failure.notAllowed("POST") : Failure.notFound();
+            throw Failure.notFound();
         }
-        return file;
+        // A link that lost its slash: the browser keeps the ticket in the fragment, and the page needs the slash.
+        return below.isEmpty() ? Envelope.toSlash(path) : file;
     }
 
     private Response claim(Request request) throws IOException {
         FailureLimit.Client client = failures.client(request);
-        if (failures.isOverWithTickets(client)) { // before the body, for which a thread waits
+        if (failures.tickets.isOver(client)) { // before the body, for which a thread waits
             throw failures.exceeded();
         }
-        String ticket = Bodies.read(request).only(Set.of("ticket")).requiredText("ticket");
+        String ticket = Fields.ofBody(request).only(Set.of("ticket")).requiredText("ticket");
         ClaimResult result = keys.vault().claim(ticket);
         if (result instanceof ClaimResult.Claimed claimed) {
             Map<String, Object> data = new LinkedHashMap<>();
@@ -100,7 +101,7 @@ public final class Claims implements Handler {
             return Envelope.success(200, "This secret is not shown again", data);
         }
         if (result instanceof ClaimResult.Unknown && TICKET.matcher(ticket).matches()) {
-            failures.countFailedTicket(client);
+            failures.tickets.count(client);
         }
         throw refusal(result);
     }
@@ -120,10 +121,10 @@ public final class Claims implements Handler {
                         409,
                         "ALREADY_CLAIMED",
                         "This secret was opened before. If that was not you, somebody else has it: have the key revoked")
-                .with("at", KeyJson.time(at));
+                .with("at", at);
     }
 
     static Failure expired(Instant at) {
-        return new Failure(410, "EXPIRED", "This secret was not opened in time").with("at", KeyJson.time(at));
+        return new Failure(410, "EXPIRED", "This secret was not opened in time").with("at", at);
     }
 }

@@ -18,17 +18,8 @@ record Delivery(boolean isShown, @Nullable Duration handOff) {
     private static final Duration LINK = Duration.ofHours(24);
     private static final Duration MAX_LINK = Duration.ofDays(7);
 
-    /** What is shown after a create can be downloaded too. */
-    static Delivery of(Fields fields, boolean hasHandOff) {
-        return of(fields, hasHandOff, hasHandOff ? DOWNLOAD : null);
-    }
-
-    /** The cookie of a download would not reach it from the route that rotates. */
-    static Delivery ofRotation(Fields fields, boolean hasHandOff) {
-        return of(fields, hasHandOff, null);
-    }
-
-    private static Delivery of(Fields fields, boolean hasHandOff, @Nullable Duration download) {
+    /** @param download how long what is shown can be downloaded too, or null for not at all */
+    static Delivery of(Fields fields, boolean hasHandOff, @Nullable Duration download) {
         String delivery = fields.text("delivery");
         Duration expiresIn = fields.duration("linkExpiresIn");
         if (delivery == null || delivery.equals("show")) {
@@ -56,7 +47,7 @@ record Delivery(boolean isShown, @Nullable Duration handOff) {
             key.put("key", created.secret().reveal());
         } else if (waiting != null) {
             data.put("claimUrl", claimLink + waiting.ticket().reveal());
-            data.put("claimUntil", String.valueOf(KeyJson.time(waiting.deadline())));
+            data.put("claimUntil", waiting.deadline());
         }
         if (isShown && waiting != null) {
             data.put("download_url", "api-keys/" + created.id().value() + "/download");

@@ -6,7 +6,6 @@ import dev.apikeys.KeyId;
 import dev.apikeys.TempKeyVault;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the browser that created a key save its secret once. The ticket is in a cookie that has no path of its own, so that it
@@ -45,10 +44,9 @@ final class Downloads {
         requireIntended(call.request());
         KeyId id = call.id();
         TempKeyVault vault = vault(call);
-        String ticket = ticket(call.request(), id);
-        ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
+        ClaimResult result = claim(call.request(), vault, id);
         if (result instanceof ClaimResult.Claimed claimed) {
-            String file = claimed.keyId().value() + ".txt";
+            String file = id.value() + ".txt";
             return Envelope.hardened(Response.of(200))
                     .with("Cache-Control", "no-store")
                     .with("Content-Disposition", "attachment; filename=\"" + file + "\"")
@@ -60,9 +58,8 @@ final class Downloads {
     static Response discard(Call call) {
         KeyId id = call.id();
         TempKeyVault vault = vault(call);
-        String ticket = ticket(call.request(), id);
         // Only a claim shows that the ticket is a real one; the secret that it returns is dropped.
-        ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
+        ClaimResult result = claim(call.request(), vault, id);
         if (result instanceof ClaimResult.Claimed) {
             return Envelope.success(200, "The secret can no longer be downloaded", Map.of());
         }
@@ -81,8 +78,13 @@ final class Downloads {
         }
     }
 
-    private static @Nullable String ticket(Request request, KeyId id) {
-        return Cookies.only(request, COOKIE + id.value());
+    /** Claims what the browser's ticket opens, if it is the secret of this key: no other is shown under its id. */
+    private static ClaimResult claim(Request request, TempKeyVault vault, KeyId id) {
+        String ticket = Cookies.only(request, COOKIE + id.value());
+        ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
+        boolean isOfAnother = result instanceof ClaimResult.Claimed claimed
+                && !claimed.keyId().equals(id);
+        return isOfAnother ? new ClaimResult.Unknown() : result;
     }
 
     /** A secret is opened once: not by a browser that looks ahead, and not in parts. */

@@ -24,6 +24,11 @@ final class Envelope {
         return hardened(Response.of(status)).with("Cache-Control", "no-store").withBody(JSON, Json.write(envelope));
     }
 
+    /** Sends a browser from a path to the page at its slash; relative, so that any prefix works. */
+    static Response toSlash(String path) {
+        return hardened(Response.of(308)).with("Location", path.substring(path.lastIndexOf('/') + 1) + "/");
+    }
+
     /** An answer that is no page: a browser that shows it all the same runs, loads and frames nothing. */
     static Response hardened(Response response) {
         return hardened(response, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'");

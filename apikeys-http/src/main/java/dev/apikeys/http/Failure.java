@@ -1,5 +1,6 @@
 package dev.apikeys.http;
 
+import dev.apikeys.InvalidArgumentException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -53,13 +54,24 @@ final class Failure extends RuntimeException {
                 .with("allowed", allowed);
     }
 
+    /** Says what is allowed in words of the API, where core names methods of its own. */
+    static Failure invalid(String field, InvalidArgumentException e) {
+        if (!e.allowed().contains("()")) {
+            return invalid(field, e.allowed());
+        }
+        boolean isCursor = e.argument().equals("cursor");
+        return invalid(
+                field,
+                isCursor ? "next of the page before, with the same filters and order" : "ak_ and a ULID in lower case");
+    }
+
     static Failure rateLimited(Duration wait) {
         return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; try again later")
                 .retryAfter(wait);
     }
 
     static Failure unavailable() {
-        return unavailable("The key store does not answer; try again");
+        return unavailable("This cannot be decided now; try again");
     }
 
     static Failure unavailable(String message) {

@@ -42,10 +42,14 @@ public final class FailureLimit {
     private final LongSupplier nanos;
     private final long start;
 
-    private final Counters keyFailures = new Counters();
-    private final Counters ticketFailures = new Counters();
     private final long firstSeed;
     private final long secondSeed;
+
+    /** Of keys. Guessed or wrong keys stop no claim beside them. */
+    final Counters keys = new Counters();
+
+    /** Of tickets. */
+    final Counters tickets = new Counters();
 
     FailureLimit(int failures, Duration per, Function<Request, String> clientAddress, LongSupplier nanos) {
         if (failures < 1 || failures > MAX) {
@@ -130,12 +134,12 @@ public final class FailureLimit {
      *
      * @throws Failure if its client is over the limit and the store would have to be asked
      */
-    Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
+    Verification verify(ApiKeyManager manager, Request request, VerificationRequest question) {
         Client client = client(request);
         VerificationRequest asked = client.asking(question);
-        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
+        Verification answer = manager.verify(keys.isOver(client) ? asked.cachedOnly() : asked);
         switch (answer.code()) {
-            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
+            case UNKNOWN, SECRET_MISMATCH -> keys.count(client);
             case NOT_CACHED -> throw exceeded();
             default -> {}
         }
@@ -157,59 +161,43 @@ public final class FailureLimit {
         }
     }
 
-    /** Whether a client failed too often with keys. */
-    boolean isOver(Client client) {
-        return isOver(keyFailures, client);
-    }
-
-    /** Apart from keys: who guesses keys, or has a wrong one, stops no claim beside it. */
-    boolean isOverWithTickets(Client client) {
-        return isOver(ticketFailures, client);
-    }
-
-    void countFailure(Client client) {
-        count(keyFailures, client);
-    }
-
-    void countFailedTicket(Client client) {
-        count(ticketFailures, client);
-    }
-
-    private boolean isOver(Counters counters, Client client) {
-        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        return count(counters.first, firstSeed, counted) >= failures
-                && count(counters.second, secondSeed, counted) >= failures;
-    }
-
-    private void count(Counters counters, Client client) {
-        byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
-        increment(counters.first, slot(firstSeed, counted));
-        increment(counters.second, slot(secondSeed, counted));
-    }
-
     /**
-     * An address is over the limit only if both of its counters are, each under a hash of its own: two addresses that share
-     * one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no memory.
+     * The failures of one kind. An address is over the limit only if both of its counters are, each under a hash of its own:
+     * two addresses that share one counter hardly ever share both. The size is fixed, so that a flood of addresses fills no
+     * memory.
      */
-    private static final class Counters {
+    final class Counters {
         private final AtomicLongArray first = new AtomicLongArray(SLOTS);
         private final AtomicLongArray second = new AtomicLongArray(SLOTS);
-    }
 
-    private long count(AtomicLongArray counters, long seed, byte[] counted) {
-        long seen = counters.get(slot(seed, counted));
-        return seen >> COUNT_BITS == window() ? seen & COUNT : 0;
-    }
-
-    private void increment(AtomicLongArray counters, int slot) {
-        long window = window();
-        for (; ; ) {
-            long seen = counters.get(slot);
-            long count = seen >> COUNT_BITS == window ? seen & COUNT : 0;
-            if (count == COUNT || counters.compareAndSet(slot, seen, window << COUNT_BITS | (count + 1))) {
-                return;
-            }
+        /** Whether a client failed too often. */
+        boolean isOver(Client client) {
+            long window = window();
+            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            return countIn(window, first.get(slot(firstSeed, counted))) >= failures
+                    && countIn(window, second.get(slot(secondSeed, counted))) >= failures;
         }
+
+        void count(Client client) {
+            long window = window();
+            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            increment(window, first, slot(firstSeed, counted));
+            increment(window, second, slot(secondSeed, counted));
+        }
+    }
+
+    private static void increment(long window, AtomicLongArray counters, int slot) {
+        long seen;
+        long more;
+        do {
+            seen = counters.get(slot);
+            more = window << COUNT_BITS | Math.min(COUNT, countIn(window, seen) + 1);
+        } while (!counters.compareAndSet(slot, seen, more));
+    }
+
+    /** Counters hold a window and the count of that window. */
+    private static long countIn(long window, long seen) {
+        return seen >> COUNT_BITS == window ? seen & COUNT : 0;
     }
 
     /** From one on: the counters begin with window zero. */

@@ -3,13 +3,16 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
 import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.KeyId;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,10 +54,11 @@ final class Failures {
             return failure;
         }
         if (e instanceof InvalidArgumentException invalid) {
-            return Failure.invalid(invalid.argument(), invalid.allowed());
+            return Failure.invalid(invalid.argument(), invalid);
         }
         if (e instanceof ConflictException conflict) {
-            return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this");
+            return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this")
+                    .with("current", current(conflict.keyId()));
         }
         if (e instanceof KeyNotFoundException) {
             return Failure.noSuchKey();
@@ -73,14 +77,25 @@ final class Failures {
                     "Request {}: the key store did not answer; outcome unknown: {}",
                     requestId,
                     outage.outcomeUnknown());
-            Failure failure = outage.outcomeUnknown() ? Failure.unavailable().outcomeUnknown() : Failure.unavailable();
-            return failure.with("keyId", outage.keyId().orElse(null));
+            Failure failure = Failure.unavailable("The key store does not answer; try again")
+                    .with("keyId", outage.keyId().orElse(null));
+            return outage.outcomeUnknown() ? failure.outcomeUnknown() : failure;
         }
         if (e instanceof IllegalStateException && isClosed()) {
             return Failure.unavailable();
         }
-        log.error("Request {} failed", requestId, e);
+        // Never its message: it is foreign, and may hold a hash or a secret.
+        log.error("Request {} failed: {}", requestId, dev.apikeys.internal.text.Failures.shown(e));
         return Failure.internal();
+    }
+
+    /** The key as it is now, so that the page can show both; null if the store does not say. */
+    private @Nullable Map<String, @Nullable Object> current(KeyId id) {
+        try {
+            return keys.find(id).map(KeyJson::key).orElse(null);
+        } catch (RuntimeException unknown) {
+            return null;
+        }
     }
 
     private boolean isClosed() {

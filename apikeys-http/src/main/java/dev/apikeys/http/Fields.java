@@ -1,5 +1,6 @@
 package dev.apikeys.http;
 
+import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class Fields {
     static final Fields NONE = new Fields("", Map.of());
 
+    private static final Pattern JSON =
+            Pattern.compile("application/json([ \t]*;[ \t]*charset=\"?utf-8\"?)?", Pattern.CASE_INSENSITIVE);
+    private static final int MAX_BODY = 64 * 1_024;
     private static final int MAX_PARAMETERS = 32;
     private static final int MAX_NAME = 64;
 
@@ -33,8 +39,29 @@ final class Fields {
         this.values = values;
     }
 
-    static Fields ofBody(byte[] body) {
+    /**
+     * Reads a body: JSON in UTF-8 of at most 64 KiB, or nothing.
+     *
+     * @throws Failure if the body is of another type, too long, or no JSON object with each name once
+     */
+    static Fields ofBody(Request request) throws IOException {
+        List<String> types = request.headers("Content-Type");
+        boolean isJson = types.size() == 1 && JSON.matcher(types.get(0).strip()).matches();
+        if (!types.isEmpty() && !isJson) { // before anything is read
+            throw unsupported();
+        }
+        byte[] body = request.body(MAX_BODY);
+        if (body == null) {
+            throw new Failure(413, "TOO_LARGE", "The body is longer than " + MAX_BODY + " bytes");
+        }
+        if (body.length > 0 && !isJson) {
+            throw unsupported();
+        }
         return body.length == 0 ? NONE : new Fields("", Json.read(body));
+    }
+
+    private static Failure unsupported() {
+        return new Failure(415, "UNSUPPORTED_MEDIA_TYPE", "The body is not application/json in UTF-8");
     }
 
     static Fields ofQuery(@Nullable String raw) {
@@ -130,20 +157,19 @@ final class Fields {
     }
 
     @Nullable Duration duration(String name) {
-        String text = text(name);
-        try {
-            return text == null ? null : Duration.parse(text);
-        } catch (DateTimeParseException e) {
-            throw Failure.invalid(pathTo(name), "an ISO-8601 duration such as PT24H or P90D");
-        }
+        return parsed(name, Duration::parse, "an ISO-8601 duration such as PT24H or P90D");
     }
 
     @Nullable Instant instant(String name) {
+        return parsed(name, Instant::parse, "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+    }
+
+    private <T> @Nullable T parsed(String name, Function<String, T> parser, String allowed) {
         String text = text(name);
         try {
-            return text == null ? null : Instant.parse(text);
+            return text == null ? null : parser.apply(text);
         } catch (DateTimeParseException e) {
-            throw Failure.invalid(pathTo(name), "an ISO-8601 time in UTC such as 2026-11-23T12:00:00Z");
+            throw Failure.invalid(pathTo(name), allowed);
         }
     }
 
@@ -153,15 +179,12 @@ final class Fields {
             return null;
         }
         Set<String> texts = new TreeSet<>();
-        if (value instanceof List<?> list) {
-            for (Object element : list) {
-                if (!(element instanceof String text) || !texts.add(text)) {
-                    throw Failure.invalid(pathTo(name), "a list of texts, each once");
-                }
-            }
-            return texts;
+        boolean isSet = value instanceof List<?> list
+                && list.stream().allMatch(element -> element instanceof String text && texts.add(text));
+        if (!isSet) {
+            throw Failure.invalid(pathTo(name), "a list of texts, each once");
         }
-        throw Failure.invalid(pathTo(name), "a list of texts, each once");
+        return texts;
     }
 
     @Nullable Map<String, String> textMap(String name) {

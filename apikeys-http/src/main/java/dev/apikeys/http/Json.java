@@ -13,9 +13,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Json {
     static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER = 20;
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -141,6 +148,7 @@ final class Json {
         };
     }
 
+    /** Writes times in ISO-8601 in UTC, always with milliseconds, and what is none of the above by its text. */
     static String write(Map<String, ?> map) {
         StringBuilder out = new StringBuilder();
         write(out, map);
@@ -163,6 +171,8 @@ final class Json {
                 before = ',';
             }
             out.append(before == '[' ? "[]" : "]");
+        } else if (value instanceof Instant time) {
+            quote(out, TIME.format(time));
         } else if (value == null || value instanceof Boolean || value instanceof Long || value instanceof Integer) {
             out.append(value);
         } else {

@@ -4,6 +4,7 @@ import dev.apikeys.Access;
 import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeyId;
 import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import dev.apikeys.http.SessionCookie.Session;
@@ -209,7 +210,21 @@ public final class KeyAdministrators implements Administrators {
             return new LoggedIn(
                     administrator, setCookies(request, session, transport == Origins.Transport.PLAIN_LOOPBACK));
         }
-        throw Admin.refused((Refusal) admission, LOGIN);
+        throw admission == Refusal.FORBIDDEN
+                ? forbidden(keys.claimedId(key).orElse(null))
+                : Admin.refused((Refusal) admission, LOGIN);
+    }
+
+    /** Names whose session this is and what it lacks, so that the page can say so and offer the logout. */
+    Failure forbidden(Request request) {
+        Session session = session(request);
+        return forbidden(session == null ? null : session.proof().id());
+    }
+
+    private Failure forbidden(@Nullable KeyId proven) {
+        return Admin.refused(Refusal.FORBIDDEN, LOGIN)
+                .with("permission", permissionName)
+                .with("keyId", proven == null ? null : proven.value());
     }
 
     private String setCookie(Session session, boolean isPlain) {
@@ -277,7 +292,7 @@ public final class KeyAdministrators implements Administrators {
     }
 
     private @Nullable Session session(Request request, String name) {
-        String value = Cookies.only(request, name);
+        String value = name.equals(COOKIE) && !Origins.mayBePlain(request) ? null : Cookies.only(request, name);
         Session session = value == null ? null : cookie.read(value, name, clock.instant());
         return session == null || loggedOut.containsKey(session.id()) ? null : session;
     }

@@ -7,8 +7,6 @@ import dev.apikeys.PermissionRepair;
 import dev.apikeys.Stall;
 import dev.apikeys.TempKeyVault;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,16 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How keys and what is known of them look in JSON. */
 final class KeyJson {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
     private KeyJson() {}
-
-    /** ISO-8601 in UTC, always with milliseconds. */
-    static @Nullable String time(@Nullable Instant instant) {
-        return instant == null ? null : TIME.format(instant);
-    }
 
     static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
@@ -36,7 +25,7 @@ final class KeyJson {
 
     static Map<String, @Nullable Object> key(ApiKey key) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("id", key.id().value());
+        json.put("id", key.id());
         json.put("name", key.name());
         json.put("description", key.description());
         json.put("owner", key.owner());
@@ -46,18 +35,16 @@ final class KeyJson {
         json.put("grade", lower(key.grade()));
         json.put("status", lower(key.status()));
         json.put("usageCount", key.usageCount());
-        json.put("createdAt", time(key.createdAt()));
+        json.put("createdAt", key.createdAt());
         json.put("createdBy", key.createdBy());
-        json.put("updatedAt", time(key.updatedAt()));
-        json.put("expiresAt", time(key.expiresAt()));
-        json.put("lastUsedAt", time(key.lastUsedAt()));
-        json.put("revokedAt", time(key.revokedAt()));
+        json.put("updatedAt", key.updatedAt());
+        json.put("expiresAt", key.expiresAt());
+        json.put("lastUsedAt", key.lastUsedAt());
+        json.put("revokedAt", key.revokedAt());
         json.put("revokedReason", key.revokedReason());
-        json.put("disabledAt", time(key.disabledAt()));
-        json.put(
-                "rotatedFrom",
-                key.rotatedFrom() == null ? null : key.rotatedFrom().value());
-        json.put("rotatedTo", key.rotatedTo() == null ? null : key.rotatedTo().value());
+        json.put("disabledAt", key.disabledAt());
+        json.put("rotatedFrom", key.rotatedFrom());
+        json.put("rotatedTo", key.rotatedTo());
         json.put("metadata", key.metadata());
         json.put("damaged", key.damaged());
         json.put("unreadable", !key.damaged().isEmpty());
@@ -89,7 +76,7 @@ final class KeyJson {
     static Map<String, @Nullable Object> handOff(String state, @Nullable Instant at) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("state", state);
-        json.put("at", time(at));
+        json.put("at", at);
         return json;
     }
 
@@ -107,9 +94,9 @@ final class KeyJson {
         });
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", entry.id());
-        json.put("time", time(entry.time()));
+        json.put("time", entry.time());
         json.put("type", entry.type().name());
-        json.put("keyId", entry.keyId() == null ? null : entry.keyId().value());
+        json.put("keyId", entry.keyId());
         json.put("actor", actor);
         json.put("version", entry.version());
         json.put("count", entry.count());
@@ -123,7 +110,7 @@ final class KeyJson {
 
     static Map<String, @Nullable Object> finding(PermissionRepair.Finding finding, PermissionRepair.Outcome outcome) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("id", finding.id().value());
+        json.put("id", finding.id());
         json.put("stored", finding.stored());
         json.put("grade", lower(finding.grade()));
         json.put("rules", finding.rules());

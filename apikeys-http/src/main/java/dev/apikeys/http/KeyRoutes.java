@@ -2,7 +2,6 @@ package dev.apikeys.http;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
-import dev.apikeys.ConflictException;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
@@ -17,7 +16,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +56,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
 
     Response create(Call call) {
         Fields fields = call.fields();
-        Delivery delivery = Delivery.of(fields, hasHandOff);
+        Delivery delivery = Delivery.of(fields, hasHandOff, hasHandOff ? Delivery.DOWNLOAD : null);
         KeySpec.Builder spec = KeySpec.builder(fields.requiredText("name"));
         set(fields.text("description"), spec::description);
         set(fields.text("owner"), spec::owner);
@@ -118,7 +117,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
 
     Response update(Call call) {
         Fields fields = call.fields();
-        Long version = fields.required("version", fields.whole("version"));
+        fields.required("version", fields.whole("version"));
         KeyUpdate.Builder update = KeyUpdate.builder();
         set(fields.text("name"), update::name);
         setNullable(fields, "description", fields.text("description"), update::description);
@@ -129,45 +128,42 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         set(permissions, update::permissions);
         set(fields.textMap("metadata"), update::metadata);
         set(fields.instant("revokedFrom"), update::revokedFrom);
-        return changed(call, version, "API key updated", (key, keys) -> {
-            if (permissions != null) {
-                call.administrator().requireCanGive(permissions);
-            }
-            return keys.update(key.id(), update.build());
+        return changed(call, "API key updated", (keys, id) -> {
+            set(permissions, call.administrator()::requireCanGive);
+            return keys.update(id, update.build());
         });
     }
 
     Response disable(Call call) {
-        return changed(call, call.fields().whole("version"), "API key disabled", (key, keys) -> keys.disable(key.id()));
+        return changed(call, "API key disabled", ApiKeyManager::disable);
     }
 
     Response enable(Call call) {
-        return changed(call, call.fields().whole("version"), "API key enabled", (key, keys) -> keys.enable(key.id()));
+        return changed(call, "API key enabled", ApiKeyManager::enable);
     }
 
     Response revoke(Call call) {
         String reason = call.fields().requiredText("reason");
-        ApiKey key = call.keyOfVersion(call.fields().whole("version"));
-        return keyed("API key revoked", () -> call.keys().revoke(key.id(), reason), call);
+        Long version = call.fields().whole("version");
+        ApiKey key = call.keyOfVersion(version);
+        // Without a version whatever the key has become: no edit beside it saves a leaked key.
+        ApiKeyManager keys = version == null ? call.keys() : at(call, key);
+        return keyed("API key revoked", keys.revoke(key.id(), reason));
     }
 
     Response delete(Call call) {
-        ApiKey key = changeable(call, call.fields().whole("version"));
-        return conflicting(call, () -> {
-            at(call, key).delete(key.id());
-            return Envelope.success(200, "API key deleted", null);
-        });
+        ApiKey key = changeable(call);
+        at(call, key).delete(key.id());
+        return Envelope.success(200, "API key deleted", null);
     }
 
     Response rotate(Call call) {
-        Fields fields = call.fields();
-        Delivery delivery = Delivery.ofRotation(fields, hasHandOff);
-        Rotation asked = rotation(fields, delivery);
-        ApiKey key = changeable(call, fields.whole("version"));
-        return conflicting(call, () -> {
-            CreatedKey successor = at(call, key).rotate(key.id(), asked);
-            return Envelope.success(201, "API key rotated", delivery.data(successor, claimLink));
-        });
+        // The cookie of a download would not reach it from this route.
+        Delivery delivery = Delivery.of(call.fields(), hasHandOff, null);
+        Rotation asked = rotation(call.fields(), delivery);
+        ApiKey key = changeable(call);
+        CreatedKey successor = at(call, key).rotate(key.id(), asked);
+        return Envelope.success(201, "API key rotated", delivery.data(successor, claimLink));
     }
 
     private static Rotation rotation(Fields fields, Delivery delivery) {
@@ -186,21 +182,21 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
     }
 
     private interface Change {
-        ApiKey of(ApiKey key, ApiKeyManager keys);
+        ApiKey of(ApiKeyManager keys, KeyId id);
     }
 
-    private static Response changed(Call call, @Nullable Long version, String message, Change change) {
-        ApiKey key = changeable(call, version);
-        return keyed(message, () -> change.of(key, at(call, key)), call);
+    private static Response changed(Call call, String message, Change change) {
+        ApiKey key = changeable(call);
+        return keyed(message, change.of(at(call, key), key.id()));
     }
 
-    private static Response keyed(String message, Supplier<ApiKey> change, Call call) {
-        return conflicting(call, () -> Envelope.success(200, message, Map.of("api_key", KeyJson.key(change.get()))));
+    private static Response keyed(String message, ApiKey key) {
+        return Envelope.success(200, message, Map.of("api_key", KeyJson.key(key)));
     }
 
     /** The key, if it holds nothing that this administrator cannot give. What is changed then is this version of it. */
-    private static ApiKey changeable(Call call, @Nullable Long version) {
-        ApiKey key = call.keyOfVersion(version);
+    private static ApiKey changeable(Call call) {
+        ApiKey key = call.keyOfVersion(call.fields().whole("version"));
         call.administrator().requireCanGive(key.permissions());
         return key;
     }
@@ -209,19 +205,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         return call.keys().provided(Precondition.version(key.version()));
     }
 
-    /** Adds the key as it is now to a conflict, so that the page can show both. */
-    private static Response conflicting(Call call, Supplier<Response> change) {
-        try {
-            return change.get();
-        } catch (ConflictException e) {
-            throw new Failure(409, e.reason().name(), "The key is not in a state that allows this")
-                    .with(
-                            "current",
-                            call.keys().find(e.keyId()).map(KeyJson::key).orElse(null));
-        }
-    }
-
-    private static <T> void set(@Nullable T value, java.util.function.Consumer<T> setter) {
+    private static <T> void set(@Nullable T value, Consumer<T> setter) {
         if (value != null) {
             setter.accept(value);
         }

@@ -77,8 +77,22 @@ record Origins(Set<String> trusted) {
         return LOOPBACK.contains(host) ? Transport.PLAIN_LOOPBACK : Transport.PLAIN_NETWORK;
     }
 
+    /**
+     * Tells whether a request may come without TLS from the browser's own machine. On a read browsers send no origin, but the
+     * host; a program on the machine of the server may name any host.
+     */
+    static boolean mayBePlain(Request request) {
+        if (!request.headers("Origin").isEmpty()) {
+            return transport(request) == Transport.PLAIN_LOOPBACK;
+        }
+        List<String> hosts = request.headers("Host");
+        boolean isBrowser = !request.headers("Sec-Fetch-Site").isEmpty();
+        return (hosts.size() == 1 && LOOPBACK.contains(name(lowerCase(hosts.get(0)))))
+                || (!isBrowser && request.isOnLoopback());
+    }
+
     /** Takes the port off. */
-    static String name(String hostAndPort) {
+    private static String name(String hostAndPort) {
         int port = hostAndPort.lastIndexOf(':');
         boolean hasPort = port > hostAndPort.lastIndexOf(']') && port >= 0;
         return hasPort ? hostAndPort.substring(0, port) : hostAndPort;

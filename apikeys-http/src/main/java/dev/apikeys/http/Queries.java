@@ -63,7 +63,7 @@ final class Queries {
         try {
             return value == null ? query : narrowing.apply(query, value);
         } catch (InvalidArgumentException e) {
-            throw Failure.invalid(fields.pathTo(name), e.allowed());
+            throw Failure.invalid(fields.pathTo(name), e);
         }
     }
 }

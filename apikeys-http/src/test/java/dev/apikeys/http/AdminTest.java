@@ -16,6 +16,7 @@ import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
@@ -299,6 +300,21 @@ class AdminTest {
         assertThat(keys.manager.find(key.id()).orElseThrow().name()).isEqualTo("theirs");
     }
 
+    @Test
+    void revokesThatVersionAloneIfOneIsNamed() {
+        CreatedKey key = keys.create("read_only");
+        get(path(key)); // the administrator's key is cached from now on
+        keys.afterFind = () ->
+                keys.manager.update(key.id(), KeyUpdate.builder().name("theirs").build());
+        Response refused = post(path(key) + "/revoke", "{\"version\":1,\"reason\":\"r\"}");
+        assertRefused(refused, 409, "VERSION");
+        assertThat(at(refused, "error.current.name")).isEqualTo("theirs");
+        keys.afterFind = () ->
+                keys.manager.update(key.id(), KeyUpdate.builder().name("again").build());
+        assertThat(post(path(key) + "/revoke", "{\"reason\":\"leaked\"}").status())
+                .isEqualTo(200);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -409,7 +425,7 @@ class AdminTest {
         String query = "{\"query\":{\"owner\":\"team-a\"},\"reason\":\"r\"";
         Response counted = post("/api-keys/revoke", query + "}");
         assertRefused(counted, 409, "EXPECTED");
-        assertThat(at(counted, "error.current.count")).isEqualTo(3L);
+        assertThat(at(counted, "error.current")).isEqualTo(Map.of("count", 3L, "kept", 0L));
         assertRefused(post("/api-keys/revoke", query + ",\"expected\":2}"), 409, "EXPECTED");
         Response answer = post("/api-keys/revoke", query + ",\"expected\":3}");
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 3L, "skipped", 0L, "left", 0L));
@@ -423,6 +439,10 @@ class AdminTest {
         keys.create("admin");
         keys.create("read_only");
         String query = "{\"query\":{\"q\":\"key\"},\"reason\":\"r\",\"expected\":3";
+        Response counted = post("/api-keys/revoke", "{\"query\":{\"q\":\"key\"}}");
+        assertThat(at(counted, "error.current")).isEqualTo(Map.of("count", 3L, "kept", 2L));
+        Response withAdmins = post("/api-keys/revoke", "{\"query\":{\"q\":\"key\"},\"includeAdmins\":true}");
+        assertThat(at(withAdmins, "error.current")).isEqualTo(Map.of("count", 3L, "kept", 1L));
         assertThat(body(post("/api-keys/revoke", query + "}")).get("data"))
                 .isEqualTo(Map.of("revoked", 1L, "skipped", 2L, "left", 0L));
         String again = "{\"query\":{\"q\":\"key\"},\"reason\":\"r\",\"expected\":2,\"includeAdmins\":true}";
@@ -467,6 +487,42 @@ class AdminTest {
                 TestRequest.post(
                         BASE + "/api-keys/revoke", "{\"query\":{\"q\":\"read_\"},\"reason\":\"r\",\"expected\":2}"));
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
+    }
+
+    @Test
+    void countsAlsoBeyondAPageHowManyWillStay() {
+        List<KeySpec> specs = java.util.Collections.nCopies(
+                250, KeySpec.builder("x").role("admin").build());
+        keys.manager.createAll(specs);
+        Response counted = post("/api-keys/revoke", "{\"query\":{\"role\":\"admin\"}}");
+        assertThat(at(counted, "error.current")).isEqualTo(Map.of("count", 251L, "kept", 251L));
+    }
+
+    @Test
+    void saysWhatIsLeftWhereKeysThatStayComeFirst() {
+        List<KeySpec> admins = java.util.Collections.nCopies(
+                50, KeySpec.builder("a").owner("o").role("admin").build());
+        List<KeySpec> readers = java.util.Collections.nCopies(
+                210, KeySpec.builder("r").owner("o").role("read_only").build());
+        keys.manager.createAll(admins);
+        keys.pass(Duration.ofMillis(1));
+        keys.manager.createAll(readers);
+        String query = "{\"query\":{\"owner\":\"o\"},\"reason\":\"r\",\"expected\":";
+        assertThat(body(post("/api-keys/revoke", query + "260}")).get("data"))
+                .isEqualTo(Map.of("revoked", 200L, "skipped", 50L, "left", 10L));
+        assertThat(body(post("/api-keys/revoke", query + "60}")).get("data"))
+                .isEqualTo(Map.of("revoked", 10L, "skipped", 50L, "left", 0L));
+    }
+
+    @Test
+    void namesNothingOfJava() {
+        for (Response refused : List.of(
+                post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"id\":\"ak_1\"}"),
+                get("/api-keys?cursor=x"),
+                get("/journal?cursor=x"))) {
+            assertRefused(refused, 422, "INVALID_ARGUMENT");
+            assertThat((String) at(refused, "error.allowed")).doesNotContain("()", "Id.", "Page.");
+        }
     }
 
     @Test

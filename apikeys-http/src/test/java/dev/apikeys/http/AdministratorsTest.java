@@ -299,22 +299,26 @@ class AdministratorsTest {
     void aDeadCookieOfTheOtherNameStopsNoSession(String name, String other) {
         boolean isPlain = name.equals("apikeys-admin");
         TestRequest login = login(root.secret().reveal()).header("Cookie", other + "=dead");
-        Response answer = answer(admin, isPlain ? login.onLoopback() : login);
+        Response answer = answer(admin, over(isPlain, login));
         assertThat(answer.headers().get("Set-Cookie"))
                 .hasSize(2)
                 .anyMatch(cookie -> cookie.startsWith(name + "=") && !cookie.contains("Max-Age"))
                 .anyMatch(cookie -> cookie.startsWith(other + "=;") && cookie.contains("Max-Age=0"));
-        TestRequest both = session(answer).header("Cookie", other + "=dead");
+        TestRequest both = over(isPlain, session(answer).header("Cookie", other + "=dead"));
         assertThat(list(both).status()).isEqualTo(200);
         keys.pass(Duration.ofMinutes(2));
         assertThat(list(both).headers().get("Set-Cookie"))
                 .singleElement()
                 .asString()
                 .startsWith(name + "=");
-        answer(
-                admin,
-                TestRequest.of("DELETE", BASE + "/session").cookiesOf(answer).header("Cookie", other + "=dead"));
-        assertRefused(list(session(answer)), 401, "UNAUTHENTICATED");
+        TestRequest logout =
+                TestRequest.of("DELETE", BASE + "/session").cookiesOf(answer).header("Cookie", other + "=dead");
+        answer(admin, over(isPlain, logout));
+        assertRefused(list(over(isPlain, session(answer))), 401, "UNAUTHENTICATED");
+    }
+
+    private static TestRequest over(boolean isPlain, TestRequest request) {
+        return isPlain ? request.onLoopback() : request;
     }
 
     @Test
@@ -323,9 +327,12 @@ class AdministratorsTest {
         Response plain = answer(admin, login(root.secret().reveal()).onLoopback());
         answer(
                 admin,
-                TestRequest.of("DELETE", BASE + "/session").cookiesOf(secure).cookiesOf(plain));
+                TestRequest.of("DELETE", BASE + "/session")
+                        .onLoopback()
+                        .cookiesOf(secure)
+                        .cookiesOf(plain));
         assertRefused(list(session(secure)), 401, "UNAUTHENTICATED");
-        assertRefused(list(session(plain)), 401, "UNAUTHENTICATED");
+        assertRefused(list(session(plain).onLoopback()), 401, "UNAUTHENTICATED");
     }
 
     @Test
@@ -333,14 +340,51 @@ class AdministratorsTest {
         String secure = cookie(logIn(root.secret().reveal()));
         String plain = cookie(answer(admin, login(root.secret().reveal()).onLoopback()));
         assertThat(plain).startsWith("apikeys-admin=");
-        TestRequest list = TestRequest.get(BASE + "/api-keys");
-        assertThat(list(list.header("Cookie", plain)).status()).isEqualTo(200);
-        assertRefused(
-                list(TestRequest.get(BASE + "/api-keys").header("Cookie", "__Host-" + plain)), 401, "UNAUTHENTICATED");
-        assertRefused(
-                list(TestRequest.get(BASE + "/api-keys").header("Cookie", secure.substring("__Host-".length()))),
-                401,
-                "UNAUTHENTICATED");
+        assertThat(list(sending(plain).onLoopback()).status()).isEqualTo(200);
+        assertRefused(list(sending("__Host-" + plain).onLoopback()), 401, "UNAUTHENTICATED");
+        String renamed = secure.substring("__Host-".length());
+        assertRefused(list(sending(renamed).onLoopback()), 401, "UNAUTHENTICATED");
+    }
+
+    /** Else a page of plain http, or of a neighbour of the host, could plant a session of its own. */
+    @Test
+    void aSessionOfPlainHttpIsNoneOverTls() {
+        String plain = cookie(answer(admin, login(root.secret().reveal()).onLoopback()));
+        TestRequest read = sending(plain).without("Host").header("Host", "localhost:8080");
+        assertThat(list(read.header("Sec-Fetch-Site", "same-origin")).status()).isEqualTo(200);
+        assertThat(list(sending(plain).header("Origin", "http://keys.example.com"))
+                        .status())
+                .isEqualTo(401);
+        assertThat(list(sending(plain)).status()).isEqualTo(401);
+        TestRequest throughProxyOnThisMachine = sending(plain).onLoopback();
+        assertThat(list(throughProxyOnThisMachine.header("Sec-Fetch-Site", "same-origin"))
+                        .status())
+                .isEqualTo(401);
+        TestRequest change = sending(plain).onLoopback().header("Origin", "https://keys.example.com");
+        assertThat(list(change).status()).isEqualTo(401);
+    }
+
+    private static TestRequest sending(String cookie) {
+        return TestRequest.get(BASE + "/api-keys").header("Cookie", cookie);
+    }
+
+    @Test
+    void whoMayNotAdministerIsToldWhoTheyAreAndCanLogOut() {
+        CreatedKey other = keys.create("admin");
+        Response login = logIn(other.secret().reveal());
+        keys.manager.update(
+                other.id(),
+                dev.apikeys.KeyUpdate.builder().permissions(Set.of("read")).build());
+        for (Response refused : List.of(
+                answer(admin, TestRequest.get(BASE + "/session").cookiesOf(login)),
+                answer(admin, login(other.secret().reveal())))) {
+            assertRefused(refused, 403, "FORBIDDEN");
+            assertThat(at(refused, "error.login")).isEqualTo("key");
+            assertThat(at(refused, "error.keyId")).isEqualTo(other.id().value());
+            assertThat(at(refused, "error.permission")).isEqualTo("admin");
+        }
+        answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(login));
+        assertRefused(answer(admin, TestRequest.get(BASE + "/session").cookiesOf(login)), 401, "UNAUTHENTICATED");
     }
 
     private static String cookie(Response login) {
@@ -543,6 +587,7 @@ class AdministratorsTest {
         Response nobody = answer(byHost, TestRequest.get(BASE + "/session"));
         assertRefused(nobody, 401, "UNAUTHENTICATED");
         assertThat(at(nobody, "error.login")).isEqualTo("host");
+        assertThat(nobody.headers().get("WWW-Authenticate")).containsExactly("Login realm=\"admin\"");
         assertRefused(answer(byHost, TestRequest.get(BASE + "/session").attribute("user", "x")), 403, "FORBIDDEN");
         assertRefused(answer(byHost, TestRequest.get(BASE + "/session").attribute("user", "busy")), 503, "UNAVAILABLE");
         assertRefused(answer(byHost, login(root.secret().reveal()).attribute("user", "ops")), 404, "NOT_FOUND");

@@ -11,6 +11,7 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.StorageException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -216,16 +217,22 @@ class ApiKeyGuardTest {
     }
 
     @Test
-    void refusesWhateverTheRuleThrows() {
+    void refusesWhateverTheRuleThrowsAndLogsItsClassesAndPlaceAlone() {
         ApiKeyGuard failing = ApiKeyGuard.builder(keys.manager)
                 .rule((method, path, any) -> {
-                    throw new UnsupportedOperationException("secret detail");
+                    throw new UnsupportedOperationException("secret detail", new IOException("hash of a row"));
                 })
                 .build();
-        ApiKeyGuard.Outcome outcome = failing.check(TestRequest.get("/x").bearer(keys.secret("admin")));
-        Response refusal = ((ApiKeyGuard.Refused) outcome).response();
-        assertRefused(refusal, 500, "INTERNAL");
-        assertThat(refusal.body()).doesNotContain("secret detail");
+        TestRequest request = TestRequest.get("/x").bearer(keys.secret("admin"));
+        try (CapturedLog log = new CapturedLog()) {
+            Response refusal = ((ApiKeyGuard.Refused) failing.check(request)).response();
+            assertRefused(refusal, 500, "INTERNAL");
+            assertThat(refusal.body()).doesNotContain("secret detail");
+            assertThat(log.text())
+                    .contains((String) Keys.at(refusal, "error.requestId"))
+                    .contains("UnsupportedOperationException, caused by java.io.IOException at dev.apikeys.http.")
+                    .doesNotContain("secret detail", "hash of a row");
+        }
     }
 
     @Test

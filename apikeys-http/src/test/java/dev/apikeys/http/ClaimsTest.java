@@ -78,8 +78,11 @@ class ClaimsTest {
     }
 
     @Test
-    void redirectsNowhere() {
-        assertRefused(answer(claims, TestRequest.get("/claim")), 405, "METHOD_NOT_ALLOWED");
+    void redirectsALinkThatLostItsSlashAndNothingElse() {
+        Response moved = answer(claims, TestRequest.get("/claim"));
+        assertThat(moved.status()).isEqualTo(308);
+        assertThat(moved.headers().get("Location")).containsExactly("claim/");
+        assertRefused(answer(claims, TestRequest.of("DELETE", "/claim")), 405, "METHOD_NOT_ALLOWED");
         assertRefused(answer(claims, TestRequest.get("/claim/nothing.js")), 404, "NOT_FOUND");
         assertRefused(answer(claims, TestRequest.get("/claimX")), 404, "NOT_FOUND");
         assertRefused(answer(claims, TestRequest.get("/claim/../claim/")), 400, "BAD_REQUEST");

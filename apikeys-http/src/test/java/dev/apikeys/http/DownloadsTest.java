@@ -99,6 +99,18 @@ class DownloadsTest {
     }
 
     @Test
+    void opensNothingUnderAnotherId() {
+        Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
+        String cookie = created.headers().get("Set-Cookie").get(0);
+        String ticket = cookie.substring(cookie.indexOf('=') + 1, cookie.indexOf(';'));
+        String other = keys.create("read_only").id().value();
+        TestRequest under = TestRequest.get(BASE + "/api-keys/" + other + "/download")
+                .bearer(root)
+                .header("Cookie", "apikeys-download-" + other + "=" + ticket);
+        assertRefused(answer(admin, under), 404, "NOT_FOUND");
+    }
+
+    @Test
     void keepsEightTicketsAndExpiresTheOldest() {
         Response last = null;
         TestRequest browser = TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")

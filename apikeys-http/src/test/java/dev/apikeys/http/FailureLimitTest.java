@@ -63,10 +63,10 @@ class FailureLimitTest {
         FailureLimit behindProxy = new FailureLimit(
                 1, MINUTE, request -> request.headers("X-Real-IP").get(0), nanos::get);
         TestRequest one = TestRequest.get("/").header("X-Real-IP", "192.0.2.1");
-        behindProxy.countFailure(behindProxy.client(one));
-        assertThat(behindProxy.isOver(behindProxy.client(one))).isTrue();
+        behindProxy.keys.count(behindProxy.client(one));
+        assertThat(behindProxy.keys.isOver(behindProxy.client(one))).isTrue();
         TestRequest other = TestRequest.get("/").header("X-Real-IP", "192.0.2.9");
-        assertThat(behindProxy.isOver(behindProxy.client(other))).isFalse();
+        assertThat(behindProxy.keys.isOver(behindProxy.client(other))).isFalse();
     }
 
     @Test
@@ -74,12 +74,12 @@ class FailureLimitTest {
         Duration hour = Duration.ofHours(1);
         FailureLimit hourly = new FailureLimit(1, hour, Request::remoteAddress, nanos::get);
         FailureLimit.Client client = hourly.client(TestRequest.get("/").from("192.0.2.1"));
-        hourly.countFailure(client);
+        hourly.keys.count(client);
         nanos.addAndGet(hour.toNanos() - 1);
-        assertThat(hourly.isOver(client)).isTrue();
+        assertThat(hourly.keys.isOver(client)).isTrue();
         assertThat(hourly.exceeded().response("id").headers()).containsEntry("Retry-After", List.of("3600"));
         nanos.addAndGet(1);
-        assertThat(hourly.isOver(client)).isFalse();
+        assertThat(hourly.keys.isOver(client)).isFalse();
     }
 
     @Test
@@ -96,10 +96,10 @@ class FailureLimitTest {
     }
 
     private boolean isOver(String address) {
-        return limit.isOver(limit.client(TestRequest.get("/").from(address)));
+        return limit.keys.isOver(limit.client(TestRequest.get("/").from(address)));
     }
 
     private void fail(String address) {
-        limit.countFailure(limit.client(TestRequest.get("/").from(address)));
+        limit.keys.count(limit.client(TestRequest.get("/").from(address)));
     }
 }

@@ -79,10 +79,10 @@ class JsonTest {
     }
 
     @Test
-    void refusesFieldsOfAnotherType() {
-        Fields fields = Fields.ofBody(
-                "{\"t\":1,\"n\":\"x\",\"f\":1.0,\"l\":[\"a\",\"a\"],\"m\":{\"k\":1},\"o\":[],\"b\":\"true\",\"d\":\"1 day\",\"i\":\"now\"}"
-                        .getBytes(StandardCharsets.UTF_8));
+    void refusesFieldsOfAnotherType() throws Exception {
+        String json =
+                "{\"t\":1,\"n\":\"x\",\"f\":1.0,\"l\":[\"a\",\"a\"],\"m\":{\"k\":1},\"o\":[],\"b\":\"true\",\"d\":\"1 day\",\"i\":\"now\"}";
+        Fields fields = Fields.ofBody(TestRequest.post("/", json));
         assertRefused("t", () -> fields.text("t"));
         assertRefused("n", () -> fields.whole("n"));
         assertRefused("f", () -> fields.whole("f"));

@@ -120,39 +120,16 @@ public final class JdkHandlers {
      * @throws IOException if it could not be sent
      */
     public static void send(HttpExchange exchange, Response response) throws IOException {
-        byte[] body = begin(exchange, response);
-        if (body.length > 0) {
-            try (OutputStream out = exchange.getResponseBody()) { // goes out before what is left of the request is read
-                out.write(body);
-            }
-        }
-    }
-
-    /**
-     * Sends a response with a body and ends the connection. Closing an exchange waits for the rest of the request; an
-     * interrupt makes the server give the connection up instead.
-     */
-    static void sendAndCutOff(HttpExchange exchange, Response response) throws IOException {
-        byte[] body = begin(exchange, response.with("Connection", "close"));
-        try {
-            OutputStream out = exchange.getResponseBody();
-            out.write(body);
-            out.flush();
-            Thread.currentThread().interrupt();
-        } finally {
-            exchange.close();
-            Thread.interrupted(); // the next request of this thread is none of it
-        }
-    }
-
-    /** Sends the head; returns the body that is to follow. */
-    private static byte[] begin(HttpExchange exchange, Response response) throws IOException {
         for (Map.Entry<String, List<String>> header : response.headers().entrySet()) {
             exchange.getResponseHeaders().put(header.getKey(), header.getValue());
         }
         boolean isHead = exchange.getRequestMethod().equals("HEAD");
         byte[] body = isHead ? new byte[0] : response.body().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(response.status(), body.length > 0 ? body.length : -1);
-        return body;
+        if (body.length > 0) {
+            try (OutputStream out = exchange.getResponseBody()) { // goes out before what is left of the request is read
+                out.write(body);
+            }
+        }
     }
 }

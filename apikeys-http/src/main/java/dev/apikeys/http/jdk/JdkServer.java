@@ -1,7 +1,6 @@
 package dev.apikeys.http.jdk;
 
 import com.sun.net.httpserver.Filter;
-import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
@@ -38,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>The server reads requests without a deadline unless the system property {@code sun.net.httpserver.maxReqTime} sets one,
- * in seconds, before the first server of the JVM is made.
+ * in seconds, before the first server of the JVM is made. A sender that is slow holds a thread until then, so have as many
+ * threads as {@code jdk.httpserver.maxConnections} allows connections.
  *
  * @since 0.1
  */
@@ -46,6 +46,7 @@ public final class JdkServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JdkServer.class);
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
     private static final int STOP_SECONDS = 10;
+    private static final int IDLE_SECONDS = 60;
 
     private final HttpServer server;
     private final ThreadPoolExecutor threads;
@@ -99,9 +100,8 @@ public final class JdkServer implements AutoCloseable {
         private final Map<String, HttpHandler> contexts = new LinkedHashMap<>();
         private final Set<String> names = new HashSet<>(LOOPBACK_NAMES);
         private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        private int threads = 16;
+        private int threads = 200;
         private int waiting = 64;
-        private int bodiesPerAddress;
         private boolean hasUnprotectedAdmin;
 
         private Builder() {}
@@ -130,8 +130,9 @@ public final class JdkServer implements AutoCloseable {
         }
 
         /**
-         * Sets how many requests are answered at a time, and how many more may wait; 16 and 64 unless set. The connection of
-         * one that comes then is closed.
+         * Sets how many requests are read and answered at a time, and how many more may wait; 200 and 64 unless set. The
+         * connection of one that comes then is closed. Headers and body are read on the thread that answers, so each slow
+         * sender holds one; threads that are idle for a minute end.
          *
          * @param threads 1 to 1 000
          * @param waiting 1 to 10 000
@@ -145,25 +146,6 @@ public final class JdkServer implements AutoCloseable {
             }
             this.threads = threads;
             this.waiting = waiting;
-            return this;
-        }
-
-        /**
-         * Sets how many bodies of one client address are received at a time; a quarter of the threads unless set, and at
-         * least one. A further request with a body gets 503 at once, so that an address that sends bodies slowly leaves
-         * threads to others. Headers that come slowly are not counted; {@code sun.net.httpserver.maxReqTime} ends those. Behind
-         * a proxy all requests have the proxy's address: let it collect bodies before it forwards them, or set
-         * the number of threads here.
-         *
-         * @param most 1 to 1 000
-         * @return this
-         * @throws IllegalArgumentException if the number is out of bounds
-         */
-        public Builder bodiesPerAddress(int most) {
-            if (most < 1 || most > 1_000) {
-                throw new IllegalArgumentException("bodiesPerAddress: " + most + "; allowed: 1 to 1000");
-            }
-            this.bodiesPerAddress = most;
             return this;
         }
 
@@ -216,15 +198,18 @@ public final class JdkServer implements AutoCloseable {
                 log.warn("Requests are read without a deadline; set the system property sun.net.httpserver.maxReqTime");
             }
             ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                    threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(waiting), JdkServer::thread);
+                    threads,
+                    threads,
+                    IDLE_SECONDS,
+                    TimeUnit.SECONDS,
+                    new ArrayBlockingQueue<>(waiting),
+                    JdkServer::thread);
+            pool.allowCoreThreadTimeOut(true);
             HttpServer server = HttpServer.create(address, 0);
             server.setExecutor(pool);
             Filter byName = new HostNames(Set.copyOf(names));
-            Filter bodies = new BodiesPerAddress(bodiesPerAddress == 0 ? Math.max(1, threads / 4) : bodiesPerAddress);
-            contexts.forEach((path, handler) -> {
-                HttpContext context = server.createContext(path, handler);
-                context.getFilters().addAll(List.of(bodies, byName)); // a refused name waits for its body too
-            });
+            contexts.forEach((path, handler) ->
+                    server.createContext(path, handler).getFilters().add(byName));
             server.start();
             return new JdkServer(server, pool);
         }

@@ -24,7 +24,7 @@ export function revokeMany(query, words) {
 			const body = { query, reason: reason.value, expected, includeAdmins: admins.box.checked };
 			const { left, skipped, ...step } = await call('POST', 'api-keys/revoke', { body }).catch(counted);
 			if (step.count !== undefined) {
-				offer(step.count, button);
+				offer(step, button);
 				return;
 			}
 			dialog.result = {};
@@ -39,21 +39,27 @@ export function revokeMany(query, words) {
 		}
 	}
 
-	function offer(count, button) {
-		const countable = count > 0 && count < COUNTABLE;
+	function offer({ count, kept }, button) {
+		const countable = count > kept && count < COUNTABLE;
 		expected = countable ? count : undefined;
-		button.textContent = countable ? t('bulk.submit', { count }) : t('bulk.count');
+		button.textContent = countable ? t('bulk.submit', { count: count - kept }) : t('bulk.count');
 		if (countable) {
-			say(t('bulk.found', { count }));
+			say(t('bulk.found', { count, kept }));
 		} else {
-			dialog.alert(t(count ? 'bulk.tooMany' : 'bulk.none'));
+			dialog.alert(t(count < COUNTABLE ? 'bulk.none' : 'bulk.tooMany'));
 		}
 	}
 
 	const list = el('ul', words.map((word) => el('li', word)));
 	const content = [el('p', t('bulk.about')), list, el('p', t('bulk.kept')), el('p', refusedWithin()), reason.element, admins.element];
 	const options = { fields: [reason], content, submit: t('bulk.count'), danger: true };
-	return dialog.show(form(dialog, options, submit), reason.control);
+	const element = form(dialog, options, submit);
+	// The number holds for one choice alone.
+	admins.box.onchange = () => {
+		expected = undefined;
+		element.querySelector('[type=submit]').textContent = t('bulk.count');
+	};
+	return dialog.show(element, reason.control);
 }
 
 /** A request without the right number changes nothing and is answered with it. */
@@ -62,5 +68,5 @@ function counted(error) {
 	if (code !== 'EXPECTED') {
 		throw error;
 	}
-	return { count: current?.count ?? 0 };
+	return { count: 0, kept: 0, ...current };
 }

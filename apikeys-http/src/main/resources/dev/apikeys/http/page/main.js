@@ -91,8 +91,7 @@ async function leave() {
 		showLogin(new Failure('session', { login: 'key' }));
 		say(t('logOut.done'));
 	} catch (error) {
-		const failure = failureOf(error);
-		notice('logOut', 'bad', failureContent(failure, leave, failure.status === 404 ? t('login.host') : undefined));
+		notice('logOut', 'bad', failureContent(failureOf(error), leave));
 	}
 }
 
@@ -107,9 +106,9 @@ async function start() {
 			showLogin(failure);
 		} else {
 			fill(main);
-			const barred = failure.status === 403;
-			const content = failureContent(failure, start, barred ? t('forbidden') : undefined);
-			notice('start', 'bad', content, barred && button(t('logOut'), leave, { id: 'log-out' }));
+			const { keyId } = failure;
+			const content = failureContent(failure, start, keyId ? t('forbidden', failure) : undefined);
+			notice('start', 'bad', content, keyId && button(t('logOut'), leave, { id: 'log-out' }));
 		}
 	}
 }

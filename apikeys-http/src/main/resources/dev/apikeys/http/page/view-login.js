@@ -31,11 +31,13 @@ function askForKey(main, entered) {
 			await logIn(value);
 			entered();
 		} catch (error) {
-			const { code, kind } = failureOf(error);
+			const { code, kind, permission } = failureOf(error);
 			if (code === 'INSECURE_ORIGIN') {
 				refusePlainHttp(main);
 			} else if (kind === 'session') {
 				key.fail(t('login.refused'));
+			} else if (permission) {
+				key.fail(t('login.forbidden', { permission }));
 			} else {
 				throw error;
 			}

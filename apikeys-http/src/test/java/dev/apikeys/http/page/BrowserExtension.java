@@ -13,7 +13,9 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** One browser process for all tests; a server, and a tab with cookies and cache of its own, for each. */
+/**
+ * One browser with one tab for all tests, and a server for each: its port makes an origin with storage and cache of its own.
+ */
 final class BrowserExtension implements ExecutionCondition, ParameterResolver, AfterEachCallback {
     private static final Namespace BROWSER = Namespace.create(BrowserExtension.class);
 
@@ -41,7 +43,7 @@ final class BrowserExtension implements ExecutionCondition, ParameterResolver, A
             return script;
         }
         return context.getStore(BROWSER)
-                .computeIfAbsent(Tab.class, type -> browser(context).newTab(script), Tab.class);
+                .computeIfAbsent(Tab.class, type -> browser(context).tab(script), Tab.class);
     }
 
     /** Whatever else a test looks at, the page must not have failed under it. */

@@ -5,15 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.openqa.selenium.WindowType;
-import org.openqa.selenium.bidi.browsingcontext.BrowsingContext;
-import org.openqa.selenium.bidi.browsingcontext.CreateContextParameters;
-import org.openqa.selenium.bidi.module.Browser;
-import org.openqa.selenium.bidi.module.Permission;
-import org.openqa.selenium.bidi.permissions.PermissionState;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -25,12 +18,12 @@ final class Chromium implements AutoCloseable {
 
     private final ChromeDriver driver;
     private final Path profile;
-    private final String first;
 
     private Chromium(ChromeDriver driver, Path profile) {
         this.driver = driver;
         this.profile = profile;
-        this.first = driver.getWindowHandle();
+        // Without it a tab that is not in front never has the focus.
+        driver.executeCdpCommand("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
     }
 
     private static Path path(String variable, String otherwise) {
@@ -50,7 +43,6 @@ final class Chromium implements AutoCloseable {
             Path profile = Files.createTempDirectory("apikeys-chromium");
             ChromeOptions options = new ChromeOptions();
             options.setBinary(BROWSER.toFile());
-            options.enableBiDi(); // contexts of their own for tests are out of reach of WebDriver without it
             options.addArguments(
                     "--headless=new",
                     "--no-sandbox",
@@ -62,8 +54,9 @@ final class Chromium implements AutoCloseable {
                     "--disable-sync",
                     "--disable-extensions",
                     "--disable-component-extensions-with-background-pages",
-                    // Each test opens a window of its own; what Chromium prepares for people with each costs a process.
-                    "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess,Translate,MediaRouter",
+                    // What Chromium prepares for people costs processes; a page that was left is not to come back.
+                    "--disable-features=PreloadTopChromeWebUI,SpareRendererForSitePerProcess,Translate,MediaRouter,"
+                            + "BackForwardCache",
                     "--disable-dev-shm-usage",
                     "--lang=en-US",
                     // A name that is none of this machine's own, for pages on plain http.
@@ -79,26 +72,9 @@ final class Chromium implements AutoCloseable {
         }
     }
 
-    /** Opens a tab with cookies, cache and permissions of its own. */
-    Tab newTab(Script script) {
-        driver.switchTo().window(first);
-        String context = new Browser(driver).createUserContext();
-        CreateContextParameters inContext = new CreateContextParameters(WindowType.TAB).userContext(context);
-        driver.switchTo().window(new BrowsingContext(driver, inContext).getId());
-        // Without it a tab that is not in front never has the focus.
-        driver.executeCdpCommand("Emulation.setFocusEmulationEnabled", Map.of("enabled", true));
-        return new Tab(this, driver, script, context);
-    }
-
-    void permitClipboard(String origin, String context) {
-        for (String name : List.of("clipboard-read", "clipboard-write")) {
-            new Permission(driver).setPermission(Map.of("name", name), PermissionState.GRANTED, origin, context);
-        }
-    }
-
-    void close(String context) {
-        driver.switchTo().window(first);
-        new Browser(driver).removeUserContext(context);
+    /** Begins a test in the one tab: a process and a window for each would take most of its time. */
+    Tab tab(Script script) {
+        return new Tab(driver, script);
     }
 
     @Override

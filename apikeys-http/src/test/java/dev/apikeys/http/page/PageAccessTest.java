@@ -98,6 +98,31 @@ class PageAccessTest {
     }
 
     @Test
+    void aLinkIsOpenedAndTheKeyStoredWithoutAMouse(Script server, Tab page) {
+        server.when("POST claim/", Answers.data("{'key':'sk_x','keyId':'ak_1'}"));
+        page.open("claim/#ho_" + "a".repeat(43))
+                .sees("h2", "A key is waiting")
+                .tabTo("Show the key")
+                .keys(Keys.ENTER);
+        page.sees("h2", "Your key").seesFocusOn("Copy").tabTo("INPUT").keys(Keys.SPACE);
+        page.tabTo("Close").keys(Keys.ENTER).seesNot("textarea");
+    }
+
+    @Test
+    void manyAreRevokedWithoutAMouse(Script server, Tab page) {
+        server.when(
+                "POST api-keys/revoke",
+                Answers.failure(409, "EXPECTED", "{'current':{'count':3,'kept':1}}"),
+                Answers.data("{'revoked':2,'skipped':1,'left':0}"));
+        page.open("#/keys?owner=team-a")
+                .sees("tbody", "ci deploy")
+                .tabTo("bulk")
+                .keys(Keys.ENTER);
+        page.seesFocusOn("field-reason").keys("left", Keys.ENTER).sees("dialog", "Revoke 2 keys");
+        page.tabTo("Revoke 2 keys").keys(Keys.ENTER).seesNot("dialog").sees("#status", "2 revoked, 1 skipped.");
+    }
+
+    @Test
     void somebodyLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
         server.when("GET session", Answers.loggedOut("key")).when("POST session", Answers.session());
         server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));

@@ -109,6 +109,14 @@ class PageClaimTest {
                 .doesNotContain(TICKET);
     }
 
+    /** As some programs shorten it that links are sent with. */
+    @Test
+    void aLinkThatLostItsSlashIsTaken(Script server, Tab page) {
+        server.when(CLAIM, OPENED);
+        page.open("claim#" + TICKET).press("Show the key").sees("h2", "Your key");
+        assertThat(page.address()).endsWith("/claim/");
+    }
+
     @Test
     void aCutTicketIsNotTaken(Script server, Tab page) {
         page.open("claim/#ho_").sees("main", "Open the whole link");

@@ -47,6 +47,13 @@ class PageSessionTest {
     }
 
     @Test
+    void aKeyThatMayNotAdministerIsToldWhatItLacks(Script server, Tab page) {
+        server.when("GET session", loggedOut("key"))
+                .when(LOG_IN, failure(403, "FORBIDDEN", "{'login':'key','keyId':'ak_1','permission':'admin'}"));
+        entered(page).sees(".field .error", "This key may not administer keys; needed: admin.");
+    }
+
+    @Test
     void theHostsOwnLoginIsALink(Script server, Tab page) {
         server.when("GET session", loggedOut("host"));
         page.open().sees("h2", "You are not logged in");
@@ -104,9 +111,10 @@ class PageSessionTest {
 
     @Test
     void whoIsLoggedInButMayNotAdministerCanLogOut(Script server, Tab page) {
-        server.when("GET session", failure(403, "FORBIDDEN")).when("DELETE session", Answers.data("{}"));
+        server.when("GET session", failure(403, "FORBIDDEN", "{'login':'key','keyId':'ak_1','permission':'admin'}"));
+        server.when("DELETE session", Answers.data("{}"));
         page.open()
-                .sees("#alert", "You are logged in, but may not administer keys")
+                .sees("#alert", "Logged in as ak_1, you may not administer keys; needed: admin.")
                 .sees("#alert", "Try again");
         page.press("Log out")
                 .sees("h2", "Log in")
@@ -117,9 +125,10 @@ class PageSessionTest {
 
     /** Where the host logs people in, the API has no log-out. */
     @Test
-    void whereTheHostLogsPeopleInALogOutThatIsMissingIsExplained(Script server, Tab page) {
-        server.when("GET session", failure(403, "FORBIDDEN"));
-        page.open().press("Log out").sees("#alert", "The service that this page belongs to decides");
+    void whoTheHostDoesNotLetInIsTold(Script server, Tab page) {
+        server.when("GET session", failure(403, "FORBIDDEN", "{'login':'host'}"));
+        page.open().sees("#alert", "You may not do this.");
+        assertThat(page.has("#log-out")).isFalse();
     }
 
     @Test

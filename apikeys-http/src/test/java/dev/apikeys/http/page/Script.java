@@ -158,7 +158,7 @@ final class Script implements Handler, AutoCloseable {
     public Response handle(Request request) throws IOException {
         String path = request.rawPath().substring(BASE.length());
         boolean isClaim = path.equals("/claim/") && request.method().equals("POST");
-        boolean isFile = path.matches("(/claim)?/([a-z0-9-]+\\.[a-z]+)?") && !isClaim;
+        boolean isFile = path.matches("(/claim)?/([a-z0-9-]+\\.[a-z]+)?|/claim") && !isClaim;
         if (isFile || path.isEmpty()) {
             Answer instead = next("FILE " + path.substring(path.lastIndexOf('/') + 1));
             return instead == null ? files.handle(request) : instead.to(null);

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -16,7 +17,7 @@ import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.support.ui.Select;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
-/** A tab of the browser on the page. Every look waits, and none sleeps. */
+/** The tab of the browser on the page, for one test. Every look waits, and none sleeps. */
 final class Tab implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -26,17 +27,17 @@ final class Tab implements AutoCloseable {
             + " return width > 0 && height > 0 && box.checkVisibility({ visibilityProperty: true }); };"
             + "const all = [...document.querySelectorAll(arguments[0])];";
 
-    private final Chromium browser;
     private final ChromeDriver driver;
     private final Script script;
-    private final String context;
+
+    /** Takes back what this test changed of the tab. */
+    private final List<Runnable> changes = new ArrayList<>();
+
     private boolean mayFail;
 
-    Tab(Chromium browser, ChromeDriver driver, Script script, String context) {
-        this.browser = browser;
+    Tab(ChromeDriver driver, Script script) {
         this.driver = driver;
         this.script = script;
-        this.context = context;
         size(1280, 900);
     }
 
@@ -57,13 +58,17 @@ final class Tab implements AutoCloseable {
 
     /** Runs a script in each document before its own. */
     Tab beforeLoading(String source) {
-        cdp("Page.addScriptToEvaluateOnNewDocument", Map.of("source", "{" + source + "}"));
+        Map<String, Object> added = cdp("Page.addScriptToEvaluateOnNewDocument", Map.of("source", "{" + source + "}"));
+        changes.add(() -> cdp("Page.removeScriptToEvaluateOnNewDocument", added));
         return this;
     }
 
     /** Lets the page use the clipboard without asking. */
     Tab clipboardPermitted() {
-        browser.permitClipboard(script.url("127.0.0.1").replace(Script.BASE + "/", ""), context);
+        String origin = script.url("127.0.0.1").replace(Script.BASE + "/", "");
+        List<String> permissions = List.of("clipboardReadWrite", "clipboardSanitizedWrite");
+        cdp("Browser.grantPermissions", Map.of("origin", origin, "permissions", permissions));
+        changes.add(() -> cdp("Browser.resetPermissions", Map.of()));
         return this;
     }
 
@@ -78,6 +83,7 @@ final class Tab implements AutoCloseable {
         cdp(
                 "Emulation.setEmulatedMedia",
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
+        changes.add(() -> cdp("Emulation.setEmulatedMedia", Map.of("features", List.of())));
         return this;
     }
 
@@ -93,6 +99,9 @@ final class Tab implements AutoCloseable {
         cdp(
                 "Network.emulateNetworkConditions",
                 Map.of("offline", offline, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+        if (offline) {
+            changes.add(() -> offline(false));
+        }
         return this;
     }
 
@@ -266,12 +275,13 @@ final class Tab implements AutoCloseable {
 
     /** The findings of axe-core, in a line each. */
     List<String> accessibilityFaults() {
-        return accessibilityFaults("{}");
+        return accessibilityFaults("{ resultTypes: ['violations'] }");
     }
 
     /** The same for the rules that look at colors: what they find alone changes with them. */
     List<String> colorFaults() {
-        return accessibilityFaults("{ runOnly: ['color-contrast', 'link-in-text-block'] }");
+        return accessibilityFaults(
+                "{ resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block'] }");
     }
 
     @SuppressWarnings("unchecked")
@@ -311,6 +321,8 @@ final class Tab implements AutoCloseable {
 
     @Override
     public void close() {
-        browser.close(context);
+        changes.forEach(Runnable::run);
+        cdp("Page.resetNavigationHistory", Map.of());
+        cdp("Network.clearBrowserCookies", Map.of()); // they have no port, so they are the next test's too
     }
 }
