@@ -1,4 +1,4 @@
-/** Takes over API keys from the tables of other programs. */
+/** Imports API keys from the tables of other programs. */
 module dev.apikeys.importer {
     requires transitive dev.apikeys.core;
     requires transitive java.sql;

@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call needs. Immutable and thread-safe: build it once and use it for every call.
+ * The permissions and resources that a call needs. Immutable and thread-safe: build it once and use it for every call.
  *
  * <pre>{@code
  * private static final Access UPLOAD = Access.permission("upload");
@@ -21,19 +21,19 @@ public final class Access {
     private static final int MAX_PATH = 2_048;
     private static final int MAX_ACTION = 64;
 
-    /** Needs nothing but a good key. */
+    /** Needs only a valid key. */
     static final Access NONE = new Access(Set.of(), List.of(), List.of());
 
     /**
-     * A decision that the authorizer is asked for.
+     * A request for the authorizer to decide.
      *
      * @param path an absolute path
-     * @param action what is to be done
+     * @param action the action to allow
      * @since 0.1
      */
     public record Resource(String path, String action) {
         /**
-         * Creates a question to the authorizer.
+         * Creates a request to the authorizer.
          *
          * @throws InvalidArgumentException as {@link Access#resource} does
          */
@@ -97,19 +97,20 @@ public final class Access {
      * Returns an access that needs the authorizer to allow an action on a resource. Without an authorizer it is denied.
      *
      * @param path an absolute path, decoded and normalised by the caller, at most 2 048 characters
-     * @param action what is to be done, such as {@code GET}, at most 64 characters
+     * @param action the action, such as {@code GET}, at most 64 characters
      * @return an access
      * @throws InvalidArgumentException if the path does not begin with {@code /}, or holds {@code ..}, {@code //}, a
-     *     segment {@code .}, one of {@code % ; ? #}, a backslash, a blank beside a slash or at the end, a control character
-     *     or a line separator: such a path can mean another one to the code that serves it. Answer it with HTTP status 400
+     *     segment {@code .}, one of {@code % ; ? #}, a backslash, a blank beside a slash or at the end, a control
+     *     character or a line separator: the code that serves such a path may resolve it to another one. Answer with
+     *     HTTP status 400
      */
     public static Access resource(String path, String action) {
         return new Access(Set.of(), List.of(), List.of(new Resource(path, action)));
     }
 
     /**
-     * Whether every server reads the path as it is written: some decode or normalise once more, cut parameters, query or
-     * fragment off, or trim segments.
+     * Returns false for a path that a server may read as another one: some decode or normalise once more, cut off
+     * parameters, query or fragment, or trim segments.
      */
     private static boolean isPlain(String path) {
         return path.startsWith("/")
@@ -132,7 +133,7 @@ public final class Access {
         return false;
     }
 
-    /** Alone: a pair of them is one code point, which is none. */
+    /** Returns true for a lone surrogate; a pair is one code point and not a surrogate. */
     private static boolean isSurrogate(int codePoint) {
         return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
@@ -144,7 +145,7 @@ public final class Access {
     /**
      * Returns an access that needs both.
      *
-     * @param other what else is needed
+     * @param other the further needs
      * @return an access
      */
     public Access and(Access other) {
@@ -164,7 +165,7 @@ public final class Access {
     }
 
     /**
-     * Returns the sets of permissions of each of which one is needed.
+     * Returns the sets of alternatives: one permission of each set is needed.
      *
      * @return the sets, sorted each; may be empty
      */
@@ -175,13 +176,13 @@ public final class Access {
     /**
      * Returns what the authorizer must allow.
      *
-     * @return the questions; may be empty
+     * @return the requests; may be empty
      */
     public List<Resource> resources() {
         return resources;
     }
 
-    /** The permissions that are needed and not granted: for a choice of several, all of the choice. */
+    /** Returns the permissions that are needed and not granted; where any one of several would do, all of these. */
     Set<String> missing(Set<String> granted) {
         List<String> missing = new ArrayList<>(0);
         for (String name : allOf) {

@@ -4,7 +4,7 @@ import dev.apikeys.Verification.Code;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Decides whether a good key may do what is asked: by its permissions, then by the authorizer. */
+/** Authorizes a call of a valid key: by its permissions, then by the authorizer. */
 final class AccessCheck {
     private final @Nullable GatedAuthorizer authorizer;
     private final VerifierLog log;
@@ -15,10 +15,10 @@ final class AccessCheck {
     }
 
     /**
-     * Decides.
+     * Checks an access.
      *
      * @param operation not null if a resource is asked for
-     * @return why it may not, or null if it may
+     * @return the code of the denial, or null if it is allowed
      */
     @Nullable Code denial(@Nullable Operation operation, ApiKey key, Access access) {
         if (!access.missing(key.granted()).isEmpty()) {

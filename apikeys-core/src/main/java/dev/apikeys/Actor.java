@@ -6,13 +6,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who makes a change, for the journal and for {@link ApiKey#createdBy()}. Immutable and thread-safe.
+ * The author of a change, for the journal and for {@link ApiKey#createdBy()}. Immutable and thread-safe.
  *
  * <pre>{@code
  * keys.as(Actor.of("alice@example.com").via("admin page").requestId(requestId)).revoke(id, "leaked");
  * }</pre>
  *
- * <p>The library does not check who calls: pass what the host has authenticated. Secrets and tickets within these texts
+ * <p>The library does not authenticate: pass whom the host has authenticated. Secrets and tickets within these texts
  * are masked in the journal.
  *
  * @since 0.1
@@ -44,13 +44,13 @@ public final class Actor {
         return new Actor(Arguments.text("actor", name, MAX_TEXT), null, null);
     }
 
-    /** An actor as the journal has it, which another library or a person may have written. */
+    /** Returns an actor as stored in the journal, without checks: other software or a person may have written it. */
     static Actor stored(String name, @Nullable String via, @Nullable String requestId) {
         return new Actor(name, via, requestId);
     }
 
     /**
-     * Returns this actor with the way by which it came.
+     * Returns this actor with the channel through which it acts.
      *
      * @param via such as {@code admin page}, 1 to 200 code points
      * @return an actor
@@ -81,7 +81,7 @@ public final class Actor {
     }
 
     /**
-     * Returns the way by which the actor came.
+     * Returns the channel through which the actor acts.
      *
      * @return the text, or null
      */
@@ -111,7 +111,7 @@ public final class Actor {
         return Objects.hash(name, via, requestId);
     }
 
-    /** Name, way and request; secrets within them are masked. */
+    /** Returns name, channel and request; secrets within them are masked. */
     @Override
     public String toString() {
         return Described.as("Actor")

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An API key as it was at one moment; never holds its secret or hash. Times are cut to milliseconds. No collection is
- * null. Immutable and thread-safe; its builder is not.
+ * A snapshot of an API key, without its secret and hash. Times are cut to milliseconds. No collection is null.
+ * Immutable and thread-safe; its builder is not.
  *
  * @since 0.1
  */
@@ -76,7 +76,7 @@ public final class ApiKey {
      *
      * @param id its public handle
      * @param name its name
-     * @param createdAt when it was created, and last changed unless the builder is told otherwise
+     * @param createdAt when it was created; also the default of {@link Builder#updatedAt}
      * @return a builder
      */
     public static Builder builder(KeyId id, String name, Instant createdAt) {
@@ -136,7 +136,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns what the key is for.
+     * Returns the description.
      *
      * @return the text, or null
      */
@@ -145,7 +145,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns whose key it is.
+     * Returns the owner.
      *
      * @return the owner, or null
      */
@@ -154,7 +154,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns the role that bounds the key.
+     * Returns the role, which bounds the permissions of the key.
      *
      * @return its name, or null
      */
@@ -172,8 +172,8 @@ public final class ApiKey {
     }
 
     /**
-     * Returns what counts in a decision: the permissions that the role holds now, too. Without a role: all of an intact
-     * list, and nothing of a repaired one. With a role that the manager does not know: nothing.
+     * Returns the effective permissions: those that the role holds now, too. Without a role: all of an intact list, and
+     * nothing of a repaired one. With a role that the manager does not know: nothing.
      *
      * @return the names, sorted
      */
@@ -182,7 +182,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns how sound the stored list is.
+     * Returns the grade of the stored list.
      *
      * @return the grade
      */
@@ -191,7 +191,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns the status at that moment.
+     * Returns the status at the time of the snapshot.
      *
      * @return the status
      */
@@ -200,7 +200,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns how often the key was used, as far as written.
+     * Returns the number of uses written so far.
      *
      * @return the number
      */
@@ -245,7 +245,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns when the key was last used, as far as written.
+     * Returns the time of the last use written so far.
      *
      * @return the moment, or null for never
      */
@@ -254,16 +254,16 @@ public final class ApiKey {
     }
 
     /**
-     * Returns from when on the key is revoked.
+     * Returns when the revocation takes effect.
      *
-     * @return the moment, or null; lies ahead during the grace of a rotation
+     * @return the moment, or null; in the future during the grace of a rotation
      */
     public @Nullable Instant revokedAt() {
         return revokedAt;
     }
 
     /**
-     * Returns why the key is or will be revoked.
+     * Returns the reason of the revocation, in effect or planned.
      *
      * @return the reason, or null
      */
@@ -272,7 +272,7 @@ public final class ApiKey {
     }
 
     /**
-     * Returns since when the key is switched off, by {@code disable} or by a revocation that took effect at once.
+     * Returns when the key was disabled, by {@code disable} or by a revocation with immediate effect.
      *
      * @return the moment, or null
      */
@@ -363,7 +363,7 @@ public final class ApiKey {
         return Objects.hash(id, version, status);
     }
 
-    /** All fields that are set; secrets within the texts are masked. */
+    /** Returns all fields that are set; secrets within the texts are masked. */
     @Override
     public String toString() {
         return Described.as("ApiKey")
@@ -442,7 +442,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets what the key is for.
+         * Sets the description.
          *
          * @param description the text, or null
          * @return this
@@ -453,7 +453,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets whose key it is.
+         * Sets the owner.
          *
          * @param owner the text, or null
          * @return this
@@ -464,7 +464,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets the role that bounds the key.
+         * Sets the role, which bounds the permissions of the key.
          *
          * @param role the text, or null
          * @return this
@@ -486,7 +486,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets what counts in a decision.
+         * Sets the effective permissions.
          *
          * @param granted the names
          * @return this
@@ -497,7 +497,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets how sound the stored list is.
+         * Sets the grade of the stored list.
          *
          * @param grade the grade
          * @return this
@@ -508,7 +508,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets the status at that moment.
+         * Sets the status.
          *
          * @param status the status
          * @return this
@@ -519,7 +519,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets how often the key was used, as far as written.
+         * Sets the number of uses written so far.
          *
          * @param usageCount the number
          * @return this
@@ -563,7 +563,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets when the key was last used, as far as written.
+         * Sets the time of the last use written so far.
          *
          * @param lastUsedAt the moment, or null
          * @return this
@@ -574,7 +574,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets from when on the key is revoked.
+         * Sets when the revocation takes effect.
          *
          * @param revokedAt the moment, or null
          * @return this
@@ -585,7 +585,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets why the key is or will be revoked.
+         * Sets the reason of the revocation, in effect or planned.
          *
          * @param revokedReason the text, or null
          * @return this
@@ -596,7 +596,7 @@ public final class ApiKey {
         }
 
         /**
-         * Sets since when the key is switched off, by {@code disable} or by a revocation that took effect at once.
+         * Sets when the key was disabled, by {@code disable} or by a revocation with immediate effect.
          *
          * @param disabledAt the moment, or null
          * @return this

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Issues, verifies and manages API keys. Built by {@link ApiKeys#builder}; one for a service, kept as long as it runs.
+ * Issues, verifies and manages API keys. Built by {@link ApiKeys#builder}; one per service, for its lifetime.
  * Thread-safe.
  *
  * <pre>{@code
@@ -27,12 +27,12 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Creates a key. If this fails, {@link dev.apikeys.spi.StorageException#outcomeUnknown()} says whether the key may
-     * exist nevertheless, with a secret that is lost; {@link KeySpec.Builder#id} makes the call repeatable.
+     * exist nevertheless, with its secret lost; {@link KeySpec.Builder#id} makes the call safe to retry.
      *
      * @param spec the key to create
      * @return the key, its secret and, if asked for, its hand-off
-     * @throws InvalidArgumentException if the role is unknown, the permissions are beyond it, or the lifetime is beyond the
-     *     maximum
+     * @throws InvalidArgumentException if the role is unknown, the permissions are beyond it, or the lifetime is beyond
+     *     the maximum
      * @throws IllegalStateException if a hand-off is asked for and there is no temp key store, or after close
      * @throws dev.apikeys.spi.KeyExistsException if the specification chooses an id that exists
      * @throws dev.apikeys.spi.VaultFullException if a hand-off is asked for and too many secrets wait
@@ -45,15 +45,16 @@ public interface ApiKeyManager extends AutoCloseable {
      *
      * @param specs 1 to 1 000 specifications
      * @return the keys in the order of the specifications
-     * @throws InvalidArgumentException as for {@link #create}, or if there are none or more, or two have one id
+     * @throws InvalidArgumentException as for {@link #create}, or if there are none or too many, or two have the same
+     *     id
      * @throws IllegalStateException as for {@link #create}
      * @throws dev.apikeys.spi.StorageException as for {@link #create}
      */
     List<CreatedKey> createAll(List<KeySpec> specs);
 
     /**
-     * Decides whether a presented text is a good key. It asks for no permission: the answer is VALID also for a key that
-     * grants nothing. Use {@link #verify(String, Access)} to protect a call.
+     * Authenticates a presented text. No permission is required: the answer is VALID even for a key that grants
+     * nothing. Use {@link #verify(String, Access)} to protect a call.
      *
      * @param presented the text that the caller sent, unchanged; may be null or anything else
      * @return the outcome; never null, and never VALID in doubt
@@ -61,7 +62,7 @@ public interface ApiKeyManager extends AutoCloseable {
     Verification verify(@Nullable String presented);
 
     /**
-     * Decides whether a presented text is a good key that may do what is asked.
+     * Authenticates a presented text and authorizes an access.
      *
      * @param presented the text that the caller sent, unchanged; may be null or anything else
      * @param access what the call needs
@@ -70,7 +71,7 @@ public interface ApiKeyManager extends AutoCloseable {
     Verification verify(@Nullable String presented, Access access);
 
     /**
-     * Decides whether a presented text is a good key, with what else is known about the call.
+     * Authenticates a presented text and authorizes a request, with further facts about the call.
      *
      * @param request made by {@link VerificationRequest#of}
      * @return the outcome; never null, and never VALID in doubt
@@ -79,12 +80,12 @@ public interface ApiKeyManager extends AutoCloseable {
     Verification verify(VerificationRequest request);
 
     /**
-     * Decides whether a key that was proven before is still good and may do what is asked. All that {@code verify} refuses
-     * is refused, but that no secret is compared: another key created anew under the id is
-     * {@link Verification.Code#UNKNOWN}. It counts as a verification, moves {@link ApiKey#lastUsedAt()} and leaves
+     * Authorizes a key that was proven before, if it is still valid. Everything that {@code verify} rejects is
+     * rejected, except that no secret is compared: a new key created under the same id is
+     * {@link Verification.Code#UNKNOWN}. It counts as a verification and moves {@link ApiKey#lastUsedAt()}, but not
      * {@link ApiKey#usageCount()}.
      *
-     * @param proof what {@link Verification.Verified#proof()} returned
+     * @param proof from {@link Verification.Verified#proof()}
      * @param request made by {@link VerificationRequest#forProof}
      * @return the outcome; never null, and never VALID in doubt
      * @throws InvalidArgumentException if the request was made by {@link VerificationRequest#of}
@@ -92,7 +93,7 @@ public interface ApiKeyManager extends AutoCloseable {
     Verification authorize(Proof proof, VerificationRequest request);
 
     /**
-     * Returns the id that a presented text claims, without I/O and proving nothing: for a log, or a limit by key. Works
+     * Returns the id that a presented text claims, without I/O and without proof: for a log, or a limit per key. Works
      * after {@link #close()}, too.
      *
      * @param presented the text that the caller sent, unchanged; may be null or anything else
@@ -109,17 +110,17 @@ public interface ApiKeyManager extends AutoCloseable {
     Optional<ApiKey> find(KeyId id);
 
     /**
-     * Lists keys by id, which is the order of creation, to the millisecond.
+     * Lists keys in the order of their ids, which is the order of creation to the millisecond.
      *
      * @param query which keys, and the direction
-     * @return a page; may hold few keys or none and still name a next one
+     * @return a page; may hold few keys or none although there is a next one
      * @throws InvalidArgumentException if the cursor is of a query of the other order or of other conditions, or
      *     {@link KeyQuery#unusedSince} is less than an hour ago
      */
     Page<ApiKey> list(KeyQuery query);
 
     /**
-     * Counts keys, by listing them up to a bound. The query's limit does not matter.
+     * Counts keys, by listing them up to a bound. The query's limit is ignored.
      *
      * @param query which keys
      * @param atMost where to stop counting, 1 to 10 000
@@ -129,24 +130,24 @@ public interface ApiKeyManager extends AutoCloseable {
     int count(KeyQuery query, int atMost);
 
     /**
-     * Changes a key, whatever its status. A revoked key stays revoked, and a disabled one stays disabled; an expired key is
-     * good again if its end is moved ahead or taken away.
+     * Changes a key in any status. A revoked key stays revoked, and a disabled one stays disabled; an expired key is
+     * valid again once its expiry is moved into the future or removed.
      *
      * @param id its id
      * @param update what to change
      * @return the key as changed
-     * @throws InvalidArgumentException if the role is unknown, permissions are beyond it, or an end is not ahead or beyond
-     *     the maximum
+     * @throws InvalidArgumentException if the role is unknown, permissions are beyond it, or an expiry is in the past
+     *     or beyond the maximum
      * @throws KeyNotFoundException if there is no such key
      * @throws ConflictException if a precondition does not hold, the grace of a rotation is to change and none is under
-     *     way, a stored field that the change relies on cannot be read, or other changes kept coming first
+     *     way, a stored field that the change relies on cannot be read, or the change kept losing the race with others
      */
     ApiKey update(KeyId id, KeyUpdate update);
 
     /**
-     * Replaces a key by a new one with the same rights. The old one goes on for the grace period. If this fails,
+     * Replaces a key by a new one with the same rights. The old key stays valid for the grace period. If this fails,
      * {@link dev.apikeys.spi.StorageException#outcomeUnknown()} says whether it may have happened nevertheless;
-     * {@link Rotation#id} makes the call repeatable.
+     * {@link Rotation#id} makes the call safe to retry.
      *
      * @param id the key to replace
      * @param rotation how
@@ -155,7 +156,8 @@ public interface ApiKeyManager extends AutoCloseable {
      * @throws IllegalStateException if a hand-off is asked for and there is no temp key store, or after close
      * @throws KeyNotFoundException if there is no such key
      * @throws ConflictException if a precondition does not hold, the key is not active, was rotated already, has a
-     *     quarantined permission list or another stored field that cannot be read, or other changes kept coming first
+     *     quarantined permission list or another stored field that cannot be read, or the change kept losing the race
+     *     with others
      * @throws dev.apikeys.spi.KeyExistsException if the rotation chooses an id that exists
      * @throws dev.apikeys.spi.VaultFullException if a hand-off is asked for and too many secrets wait
      */
@@ -163,66 +165,69 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Revokes a key for good. When this has returned, no verification that begins succeeds here, nor on other nodes once
-     * the maximum age of their caches has passed; a node whose clock is behind answers {@code DISABLED} until it has
-     * reached the moment of the revocation. A key that is revoked already stays unchanged.
+     * their {@link ApiKeys.Builder#cacheMaxAge cacheMaxAge} has passed, or their
+     * {@link ApiKeys.Builder#cacheLifetime cacheLifetime} if the store breaks S19. A node whose clock is behind answers
+     * {@code DISABLED} until it has reached the moment of the revocation. A key that is revoked already stays unchanged;
+     * one whose grace has ended is disabled as well, so that a clock that is set back does not revive it.
      *
      * @param id the key
      * @param reason why, 1 to 500 code points
      * @return the key as revoked
      * @throws InvalidArgumentException if the reason is longer or holds what is not allowed
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or other changes kept
-     *     coming first
+     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or the change kept
+     *     losing the race with others
      */
     ApiKey revoke(KeyId id, String reason);
 
     /**
-     * Revokes all keys that match, one by one, whatever the query's limit. A key that cannot be changed does not keep the
-     * others. Can be repeated after a failure. Hand-offs asked for at creation or rotation are discarded with their keys;
-     * those made by {@link TempKeyVault#put} stay.
+     * Revokes all keys that match, one by one, regardless of the query's limit. A key that cannot be changed does not
+     * block the others. Safe to retry after a failure. Hand-offs asked for at creation or rotation are discarded with
+     * their keys; those made by {@link TempKeyVault#put} stay.
      *
-     * <p>In a view that is {@linkplain #provided restricted to an owner}, keys of other owners are passed over.
+     * <p>In a view that is {@linkplain #provided restricted to an owner}, keys of other owners are skipped.
      *
-     * <p>With {@link KeyQuery#unusedSince}, a use that is written before a key is revoked saves it. A use that another
-     * node has counted and not yet written is not seen.
+     * <p>With {@link KeyQuery#unusedSince}, a key is not revoked if a use of it is written first. A use that another
+     * node has counted but not yet written is not seen.
      *
      * @param query which keys
      * @param reason why, 1 to 500 code points
-     * @return how many were revoked by this call
+     * @return the number of keys that this call revoked
      * @throws InvalidArgumentException if the reason is longer or holds what is not allowed, or as for {@link #list}
-     * @throws ConflictException if there are keys that cannot be revoked, as in {@link #revoke}: the first of them, once
-     *     all others are revoked
+     * @throws ConflictException if keys cannot be revoked, as in {@link #revoke}: for the first of them, after all
+     *     others are revoked
      */
     int revokeAll(KeyQuery query, String reason);
 
     /**
-     * Switches a key off. Doing it twice is harmless.
+     * Disables a key. Idempotent.
      *
      * @param id the key
      * @return the key as disabled
      * @throws KeyNotFoundException if there is no such key
      * @throws ConflictException if a precondition does not hold, the key is revoked, its stored version cannot be read,
-     *     or other changes kept coming first
+     *     or the change kept losing the race with others
      */
     ApiKey disable(KeyId id);
 
     /**
-     * Switches a key on. Doing it twice is harmless.
+     * Enables a key. Idempotent.
      *
      * @param id the key
      * @return the key as enabled
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if a precondition does not hold, the key is revoked, or was revoked by a node whose clock
-     *     is ahead, its stored version cannot be read, or other changes kept coming first
+     * @throws ConflictException if a precondition does not hold, the key is revoked, or was revoked by a node whose
+     *     clock is ahead, its stored version cannot be read, or the change kept losing the race with others
      */
     ApiKey enable(KeyId id);
 
     /**
-     * Deletes a key and what waits for it in the vault. Its record is gone, but for the journal; {@link #revoke} keeps it.
+     * Deletes a key and its waiting hand-offs. The record is gone except from the journal; {@link #revoke} keeps it.
      *
      * @param id the key
      * @return true if there was one
-     * @throws ConflictException if a precondition does not hold, or other changes kept coming first
+     * @throws ConflictException if a precondition does not hold, or the deletion kept losing the race with other
+     *     changes
      */
     boolean delete(KeyId id);
 
@@ -237,8 +242,8 @@ public interface ApiKeyManager extends AutoCloseable {
     Page<JournalEntry> journal(JournalQuery query);
 
     /**
-     * Returns a view of this manager that acts for somebody: the journal and {@link ApiKey#createdBy()} name the actor.
-     * It covers {@link #vault()} and {@link #permissionRepair()} of the view. A second call replaces the actor. Closing
+     * Returns a view of this manager that acts for an actor: the journal and {@link ApiKey#createdBy()} name it. It
+     * covers {@link #vault()} and {@link #permissionRepair()} of the view. A second call replaces the actor. Closing
      * the view does nothing.
      *
      * @param actor who acts; not checked
@@ -247,13 +252,13 @@ public interface ApiKeyManager extends AutoCloseable {
     ApiKeyManager as(Actor actor);
 
     /**
-     * Returns a view of this manager whose changes of existing keys are made only if the key has a given state; otherwise
-     * they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER} or
+     * Returns a view of this manager whose changes of existing keys are made only if the key has a given state;
+     * otherwise they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER} or
      * {@link ConflictException.Reason#VERSION}. It covers {@link #permissionRepair()} and {@link #vault()} of the view,
-     * there by a look-up before the call. {@link #revokeAll} and the repair of many pass over keys of another owner. A claim
-     * that comes too late for a key that was deleted is answered without it, so that {@link ClaimResult.AlreadyClaimed} is
-     * told. Creating and reading are not restricted. A second call adds to the precondition: an owner that was set holds
-     * in every further view. Closing the view does nothing.
+     * where it is checked by a look-up before the call. {@link #revokeAll} and the repair of many skip keys of another
+     * owner. The refusal of a late claim for a deleted key needs no check, so that {@link ClaimResult.AlreadyClaimed}
+     * is reported. Creating and reading are not restricted. A second call adds to the precondition: an owner that was
+     * set holds in every further view. Closing the view does nothing.
      *
      * @param precondition the state
      * @return a view
@@ -277,24 +282,24 @@ public interface ApiKeyManager extends AutoCloseable {
     PermissionRepair permissionRepair();
 
     /**
-     * Does now what is otherwise done from time to time: writes usage, ends and purges temp keys, purges keys if a retention
-     * is set, and the journal, and moves hashes to the current pepper. It goes on until all is done or its time budget
-     * is spent, see {@link ApiKeys.Builder#maintenanceBudget}.
+     * Runs maintenance now: writes usage, ends and purges temp keys, purges keys if a retention is set, purges the
+     * journal, and moves hashes to the current pepper. Returns when all is done or its time budget is spent, see
+     * {@link ApiKeys.Builder#maintenanceBudget}.
      *
-     * @return what was done, put off, and left
-     * @throws dev.apikeys.spi.StorageException if a part failed; the other parts were done, and usage is not lost
+     * @return what was done, put off and left
+     * @throws dev.apikeys.spi.StorageException if a part failed; the other parts were done, and no usage is lost
      */
     Maintained maintain();
 
     /**
-     * Returns what was counted.
+     * Returns the counters.
      *
      * @return counts since the manager was built
      */
     Stats stats();
 
     /**
-     * Returns the calls into stores, authorizer and listeners that hang now, the longest first.
+     * Returns the calls into stores, authorizer and listeners that are stalled now, the longest first.
      *
      * @return the stalls; empty if all is well
      */

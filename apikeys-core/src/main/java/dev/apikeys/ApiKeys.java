@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class ApiKeys {
     private static final Duration MAX_CACHE_AGE = Duration.ofHours(1);
     private static final Duration MAX_INTERVAL = Duration.ofDays(1);
+    private static final Duration DEFAULT_CACHE_LIFETIME = Duration.ofMinutes(1);
+    private static final Duration DEFAULT_FOLLOW_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_FOLLOW_INTERVAL = Duration.ofMillis(1);
     private static final int MAX_CACHE_SIZE = 10_000_000;
 
     private ApiKeys() {}
@@ -83,6 +86,14 @@ public final class ApiKeys {
 
         Duration journalRetention = Duration.ofDays(400);
         Duration cacheMaxAge = Duration.ofSeconds(5);
+
+        @Nullable Duration cacheLifetime;
+
+        @Nullable Duration followInterval;
+
+        /** Not an option: the tests poll by hand. */
+        boolean followsItself = true;
+
         int cacheSize = 10_000;
         Duration staleOnOutage = Duration.ZERO;
         Duration maintenanceInterval = Duration.ofSeconds(10);
@@ -313,8 +324,9 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets how old a cached record may get, which bounds how late a revocation on another node is seen here. Default:
-         * 5 seconds. Zero: every verification asks the store.
+         * Sets within which time a revocation on another node is seen here: the greatest age of a cached record, unless the
+         * store tells what others changed, see {@link #cacheLifetime}. Default: 5 seconds. Zero: every verification asks the
+         * store.
          *
          * @param maxAge from zero to an hour
          * @return this
@@ -323,6 +335,39 @@ public final class ApiKeys {
         public Builder cacheMaxAge(Duration maxAge) {
             Arguments.once(called, "cacheMaxAge");
             this.cacheMaxAge = Arguments.notNegative("cacheMaxAge", maxAge, MAX_CACHE_AGE);
+            return this;
+        }
+
+        /**
+         * Sets how old a cached record may get while the store tells what other managers changed; a thread polls it each
+         * {@link #followInterval}. A record is used while it is younger than {@code cacheMaxAge}, or while the last poll that
+         * succeeded began less than {@code cacheMaxAge} ago and the record is younger than this. A change that the store does
+         * not tell, such as one made by hand in the database, is seen within this time. Default: a minute;
+         * {@code cacheMaxAge} where that is longer, or less than 2 milliseconds.
+         *
+         * @param lifetime from {@code cacheMaxAge} to an hour; equal to {@code cacheMaxAge}: the store is not polled
+         * @return this
+         * @throws InvalidArgumentException if it is negative, or more; {@link #build()} throws it if it is less than
+         *     {@code cacheMaxAge}, or more where that is less than 2 milliseconds
+         */
+        public Builder cacheLifetime(Duration lifetime) {
+            Arguments.once(called, "cacheLifetime");
+            this.cacheLifetime = Arguments.notNegative("cacheLifetime", lifetime, MAX_CACHE_AGE);
+            return this;
+        }
+
+        /**
+         * Sets the pause between two polls of what other managers changed, see {@link #cacheLifetime}. Default: a second, or
+         * half of {@code cacheMaxAge} where that is less.
+         *
+         * @param interval from a millisecond to half of {@code cacheMaxAge}
+         * @return this
+         * @throws InvalidArgumentException if it is less than a millisecond, or more than half an hour; {@link #build()}
+         *     throws it if it is more than half of {@code cacheMaxAge}, or {@code cacheLifetime} is {@code cacheMaxAge}
+         */
+        public Builder followInterval(Duration interval) {
+            Arguments.once(called, "followInterval");
+            this.followInterval = Arguments.positive("followInterval", interval, MAX_CACHE_AGE.dividedBy(2));
             return this;
         }
 
@@ -340,9 +385,9 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets how long past {@code cacheMaxAge} a cached record may be used while the store counts as failed: for that
-         * time a revocation on another node is not seen here. A record that this manager has changed is never used so, and
-         * a key that is not cached is {@code STORE_UNAVAILABLE}. Default: zero, never.
+         * Sets how long past its time a cached record may be used while the store counts as failed: for that much longer
+         * than {@code cacheMaxAge} a revocation on another node is not seen here. A record that this manager has changed is
+         * never used so, and a key that is not cached is {@code STORE_UNAVAILABLE}. Default: zero, never.
          *
          * <p>The store counts as failed once loads of two different keys failed, or took longer than 2 seconds
          * ({@code operationTimeout} where it is set), and none has succeeded since the first of them began. Any success
@@ -471,14 +516,16 @@ public final class ApiKeys {
         }
 
         /**
-         * Builds the manager and starts its threads: one that watches and, unless the host maintains it, one that
-         * maintains. None of the manager's threads inherits thread locals, and each has the context class loader of the
-         * thread that called {@code build()}, even one that is started later by another thread.
+         * Builds the manager and starts its threads: one that watches, one that follows the changes of others where
+         * {@code cacheLifetime} is more than {@code cacheMaxAge}, and, unless the host maintains it, one that maintains. None
+         * of the manager's threads inherits thread locals, and each has the context class loader of the thread that called
+         * {@code build()}, even one that is started later by another thread.
          *
          * @return a manager; close it when the service ends
          * @throws InvalidArgumentException if settings contradict each other: a default lifetime beyond the maximum, two
          *     peppers of one id, a retired pepper without a current one, one format twice, a scheduler although the host
-         *     maintains, or stale records without a cache
+         *     maintains, stale records without a cache, a {@code cacheLifetime} below {@code cacheMaxAge}, or a
+         *     {@code followInterval} beyond half of it
          */
         public ApiKeyManager build() {
             if (pepper == null && !retiredPeppers.isEmpty()) {
@@ -493,6 +540,7 @@ public final class ApiKeys {
                         "maintenanceOn and maintainedByHost are both called; allowed: " + allowed,
                         allowed);
             }
+            requireFollowable();
             if (cacheMaxAge.isZero() && !staleOnOutage.isZero()) {
                 throw Arguments.refusedValue("staleOnOutage", staleOnOutage, "zero, since cacheMaxAge is zero");
             }
@@ -501,6 +549,57 @@ public final class ApiKeys {
             }
             requireEachFormatOnce();
             return DefaultApiKeyManager.start(this);
+        }
+
+        private void requireFollowable() {
+            if (recordLifetime().compareTo(cacheMaxAge) < 0) {
+                throw Arguments.refusedValue("cacheLifetime", cacheLifetime, "at least cacheMaxAge, " + cacheMaxAge);
+            }
+            if (follows() && !isFollowable()) {
+                throw Arguments.refusedValue(
+                        "cacheLifetime",
+                        cacheLifetime,
+                        "cacheMaxAge, " + cacheMaxAge + ", since that is less than 2 milliseconds");
+            }
+            if (followInterval == null) {
+                return;
+            }
+            if (!follows()) {
+                throw Arguments.refusedValue(
+                        "followInterval",
+                        followInterval,
+                        "none, since cacheLifetime is not more than cacheMaxAge, " + cacheMaxAge);
+            }
+            Duration most = cacheMaxAge.dividedBy(2);
+            if (followInterval.compareTo(most) > 0) {
+                throw Arguments.refusedValue("followInterval", followInterval, "at most half of cacheMaxAge, " + most);
+            }
+        }
+
+        private boolean isFollowable() {
+            return cacheMaxAge.dividedBy(2).compareTo(SHORTEST_FOLLOW_INTERVAL) >= 0;
+        }
+
+        /** How old a record may get while the feed is good. */
+        Duration recordLifetime() {
+            if (cacheLifetime != null) {
+                return cacheLifetime;
+            }
+            return isFollowable() && cacheMaxAge.compareTo(DEFAULT_CACHE_LIFETIME) < 0
+                    ? DEFAULT_CACHE_LIFETIME
+                    : cacheMaxAge;
+        }
+
+        boolean follows() {
+            return recordLifetime().compareTo(cacheMaxAge) > 0;
+        }
+
+        Duration pollInterval() {
+            if (followInterval != null) {
+                return followInterval;
+            }
+            Duration half = cacheMaxAge.dividedBy(2);
+            return half.compareTo(DEFAULT_FOLLOW_INTERVAL) < 0 ? half : DEFAULT_FOLLOW_INTERVAL;
         }
 
         /** Of two, the second would be ignored, with what it says about hashes under no pepper. */

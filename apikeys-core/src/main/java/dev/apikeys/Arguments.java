@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what comes in, where it comes in: every refusal names the argument, the value and what is allowed. */
+/** Validates arguments at the API boundary: every refusal names the argument, the value and what is allowed. */
 final class Arguments {
     static final int MAX_NAME = 200;
     static final int MAX_DESCRIPTION = 2_000;
@@ -28,7 +28,7 @@ final class Arguments {
     static final int MAX_METADATA_ENTRIES = 32;
     static final int MAX_METADATA_BYTES = 4_096;
 
-    /** Of keys and journal entries. */
+    /** The maximum page size, for keys and journal entries. */
     static final int MAX_PAGE = 1_000;
 
     /** Far beyond any sensible lifetime, and near enough that no sum with an epoch time overflows. */
@@ -38,7 +38,7 @@ final class Arguments {
     private static final Duration ONE_DAY = Duration.ofDays(1);
     private static final Instant YEAR_9999 = Instant.parse("9999-01-01T00:00:00Z");
 
-    /** What a row may hold, which somebody else may have written. */
+    /** The earliest time that a row may hold; a row may have been written by other software. */
     private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
@@ -65,7 +65,7 @@ final class Arguments {
         return value == null ? null : text(argument, value, maxCodePoints);
     }
 
-    /** A text to search for, whose outer blanks count; only blanks would find nearly everything. */
+    /** Checks a text to search for. Outer blanks count; blanks alone would match nearly everything. */
     static String search(String argument, @Nullable String value) {
         if (value == null
                 || isLonger(value, MAX_SEARCH)
@@ -80,7 +80,7 @@ final class Arguments {
         return value;
     }
 
-    /** The length in chars is looked at first, so that an endless text costs nothing. */
+    /** Compares the length in chars first, so that a huge text costs nothing. */
     private static boolean isLonger(String value, int maxCodePoints) {
         return value.length() > 2 * maxCodePoints || value.codePointCount(0, value.length()) > maxCodePoints;
     }
@@ -96,7 +96,7 @@ final class Arguments {
         return sorted(names);
     }
 
-    /** An immutable copy that iterates in order. */
+    /** Returns an immutable copy that iterates in order. */
     static Set<String> sorted(Collection<String> names) {
         return SortedNames.copyOf(names);
     }
@@ -129,7 +129,7 @@ final class Arguments {
         return SortedTexts.copyOf("metadata", sorted);
     }
 
-    /** The name of a permission or role. */
+    /** Checks the name of a permission or role. */
     static String name(String argument, @Nullable String name) {
         if (name == null || !PermissionNames.isValid(name)) {
             throw refused(argument, name, PermissionNames.ALLOWED);
@@ -137,7 +137,7 @@ final class Arguments {
         return name;
     }
 
-    /** A cursor of one of the given lists. */
+    /** Parses a cursor of one of the given lists. */
     static Cursor cursor(@Nullable String cursor, String lists) {
         Cursor parsed = Cursor.parse(cursor, lists);
         if (parsed == null) {
@@ -150,7 +150,7 @@ final class Arguments {
         return refused("cursor", cursor, "what Page.next() returned for a query of the same order and conditions");
     }
 
-    /** A length of time of at least a millisecond. */
+    /** Checks a duration of at least a millisecond. */
     static Duration positive(String argument, @Nullable Duration value) {
         return positive(argument, value, MAX_DURATION);
     }
@@ -178,7 +178,7 @@ final class Arguments {
         return value;
     }
 
-    /** A moment cut to milliseconds, within the years that every database and Java agree on. */
+    /** Cuts a moment to milliseconds and checks that it lies within the years that every database and Java agree on. */
     static Instant instant(String argument, @Nullable Instant value) {
         if (value == null || value.isBefore(Instant.EPOCH) || !value.isBefore(YEAR_9999)) {
             throw refusedValue(argument, value, "from 1970 to 9998");
@@ -186,7 +186,7 @@ final class Arguments {
         return value.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Whether a moment that was read lies in the years 1 to 9999, which every API and log can show. */
+    /** Returns whether a moment that was read lies in the years 1 to 9999, which every API and log can show. */
     static boolean isReadable(Instant moment) {
         return !moment.isBefore(EARLIEST) && !moment.isAfter(LATEST);
     }
@@ -198,7 +198,7 @@ final class Arguments {
         return value;
     }
 
-    /** An id that can be part of a secret. */
+    /** Checks that an id can be part of a secret. */
     static KeyId standardId(KeyId id) {
         Objects.requireNonNull(id, "id");
         if (!KeyId.isStandard(id.value())) {
@@ -207,7 +207,7 @@ final class Arguments {
         return id;
     }
 
-    /** Refuses the second call of a setter: of two values, the caller cannot have meant to drop one. */
+    /** Refuses a second call of a setter: silently dropping one of two values would hide a mistake. */
     static void once(Set<String> called, String setter) {
         if (!called.add(setter)) {
             throw new IllegalStateException(setter + " was called before; call each setter of a builder once");
@@ -221,17 +221,17 @@ final class Arguments {
         }
     }
 
-    /** Refuses a text of unknown origin, which may be a secret: it is cut and escaped. */
+    /** Refuses a text that may be a secret: the message has it cut and escaped. */
     static InvalidArgumentException refused(String argument, @Nullable String value, String allowed) {
         return refusedValue(argument, Shown.text(value), allowed);
     }
 
-    /** Refuses a value that can do no harm in a message: a number, a length of time, a size. */
+    /** Refuses a value that is safe in a message: a number, a duration, a size. */
     static InvalidArgumentException refusedValue(String argument, @Nullable Object value, String allowed) {
         return invalid(argument, argument + " is " + value + "; allowed: " + allowed, allowed);
     }
 
-    /** Refuses with a message of its own. */
+    /** Refuses with a given message. */
     static InvalidArgumentException invalid(String argument, String message, String allowed) {
         return new InvalidArgumentException(argument, message, allowed);
     }

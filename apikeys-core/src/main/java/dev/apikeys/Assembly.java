@@ -24,6 +24,7 @@ final class Assembly {
     final Journal journal;
     final Maintenance maintenance;
     final Watch watch;
+    final @Nullable Feed feed;
     final Closing closing;
     private final ApiKeys.Builder settings;
     private final List<Gate> gates = new ArrayList<>();
@@ -51,8 +52,8 @@ final class Assembly {
         emitter = new Emitter(listeners(), settings.ticker);
         SecretHasher hasher = new SecretHasher(settings.pepper, settings.retiredPeppers);
         rows = new RowReader(settings.roles, settings.permissionCodec, hasher, clock);
-        StampedCache<String, StoredKey> cache =
-                StampedCache.create(settings.cacheSize, settings.cacheMaxAge, settings.ticker);
+        StampedCache<String, StoredKey> cache = StampedCache.create(
+                settings.cacheSize, settings.cacheMaxAge, settings.recordLifetime(), settings.ticker);
         store = new GatedKeyStore(settings.store, gate("store"), cache);
         handOffs = handOffs(random);
         journal = new Journal(store, rows, random, clock);
@@ -77,12 +78,22 @@ final class Assembly {
                 settings);
         maintenance =
                 new Maintenance(store, handOffs, usage, rehash, journal, emitter, operations, admissions, settings);
+        feed = settings.follows()
+                ? new Feed(
+                        store,
+                        cache,
+                        operations,
+                        new Admissions(patience, CLOSED),
+                        settings.ticker,
+                        settings.cacheMaxAge)
+                : null;
         watch = new Watch(List.copyOf(gates), emitter, clock, settings.ticker, settings.stallThreshold);
         closing = new Closing(
-                Threads.start(settings, maintenance, watch),
+                Threads.start(settings, maintenance, feed, watch),
                 admissions,
                 meter,
                 usage,
+                feed,
                 emitter,
                 gates,
                 patience,
@@ -158,6 +169,7 @@ final class Assembly {
                 verifier.misses(),
                 meter.pending(),
                 usage.lastWrite(),
+                feed == null ? null : feed.lag(),
                 handOffs == null ? 0 : handOffs.forgotten(),
                 emitter.dropped(),
                 watch.hostCalls(),

@@ -6,17 +6,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What core keeps with a key besides the columns: one JSON object with two parts. What {@code must} holds restricts the
- * key, so a name that this version does not know denies it; what {@code may} holds can be ignored. Unknown names are kept
- * exactly as they stand. Immutable and thread-safe.
+ * The attributes of a key that have no column: one JSON object with two parts. Entries of {@code must} restrict the
+ * key, so an unknown name denies it; entries of {@code may} can be ignored. Unknown names are kept verbatim. Immutable
+ * and thread-safe.
  */
 final class Attributes {
     static final Attributes NONE = new Attributes(Map.of(), Map.of());
 
-    /** The lifetime that was asked for, in milliseconds: the successor's, unless its rotation says otherwise. */
+    /** The requested lifetime, in milliseconds: the successor's default in a rotation. */
     static final String LIFETIME = "lifetime";
 
-    /** The end of the grace that the rotation asked for, in epoch milliseconds. */
+    /** The end of the grace requested by the rotation, in epoch milliseconds. */
     static final String GRACE_UNTIL = "graceUntil";
 
     /** The deadline of the hand-off that the key was made with, in epoch milliseconds. */
@@ -34,7 +34,7 @@ final class Attributes {
         this.may = may;
     }
 
-    /** Reads a stored text; null if it is of another form. */
+    /** Parses a stored text; returns null if it is malformed. */
     static @Nullable Attributes read(@Nullable String stored) {
         if (stored == null) {
             return NONE;
@@ -49,12 +49,12 @@ final class Attributes {
         return must == null || may == null || holdsOthers ? null : new Attributes(must, may);
     }
 
-    /** Whether every restriction is known to this version. */
+    /** Returns whether this version knows every restriction. */
     boolean areUnderstood() {
         return must.isEmpty();
     }
 
-    /** A number that may be ignored, or null if there is none. */
+    /** Returns a number from {@code may}, or null if there is none. */
     @Nullable Long number(String name) {
         String stored = may.get(name);
         try {
@@ -64,7 +64,7 @@ final class Attributes {
         }
     }
 
-    /** These attributes with a number set, or taken away by null. */
+    /** Returns these attributes with a number set, or removed by null. */
     Attributes with(String name, @Nullable Long value) {
         if (value == null && !may.containsKey(name)) {
             return this;
@@ -78,7 +78,7 @@ final class Attributes {
         return new Attributes(must, changed);
     }
 
-    /** The text to store, or null if there is nothing to say. */
+    /** Returns the text to store, or null if there are no attributes. */
     @Nullable String text() {
         if (must.isEmpty() && may.isEmpty()) {
             return null;

@@ -6,10 +6,10 @@ import dev.apikeys.spi.KeyRow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks for a change, and what must hold for it to be made.
+ * The actor of a change, with the precondition of the change.
  *
- * @param actor stands in the journal; its texts hold no secret
- * @param precondition must hold of the row that is changed, or null
+ * @param actor written to the journal; its texts hold no secret
+ * @param precondition must hold for the row that is changed; or null
  */
 record Caller(Actor actor, @Nullable Precondition precondition) {
     static final Caller SYSTEM = new Caller(Actor.SYSTEM, null);
@@ -23,20 +23,20 @@ record Caller(Actor actor, @Nullable Precondition precondition) {
         return text == null ? null : Masked.text(text);
     }
 
-    /** Adds to what must hold already: who narrows a view further must not widen it by that. */
+    /** Adds to the precondition: narrowing a view further must never widen it. */
     Caller provided(Precondition other) {
         return new Caller(actor, precondition instanceof Precondition.State held ? held.and(other) : other);
     }
 
-    /** Whether a key is of the owner that is expected, if one is. */
+    /** Returns whether a key has the expected owner, if one is expected. */
     boolean mayOwn(KeyRow row) {
         String owner = precondition == null ? null : precondition.owner();
         return owner == null || owner.equals(row.owner());
     }
 
     /**
-     * Checks the row that a change is about to replace. The owner comes first: whom a key does not belong to learns nothing
-     * of its version.
+     * Checks the row that a change is about to replace. The owner is checked first, so that the version of another
+     * owner's key is not disclosed.
      *
      * @throws ConflictException if the precondition does not hold
      */

@@ -11,7 +11,7 @@ import java.util.Optional;
 public sealed interface ClaimResult {
 
     /**
-     * Returns the secret, if this claim was the one that got it.
+     * Returns the secret, if this claim succeeded.
      *
      * @return the secret, or empty
      */
@@ -20,14 +20,14 @@ public sealed interface ClaimResult {
     }
 
     /**
-     * The claim opened the temp key; no other ever will.
+     * The claim opened the temp key; no other claim will.
      *
      * @since 0.1
      */
     final class Claimed implements ClaimResult {
         private final KeyId keyId;
 
-        /** Transient for mappers that read fields. */
+        /** Transient, to hide it from mappers that read fields. */
         private final transient Secret secret;
 
         Claimed(KeyId keyId, Secret secret) {
@@ -58,7 +58,7 @@ public sealed interface ClaimResult {
             return Optional.of(secret);
         }
 
-        /** The id, never the secret. */
+        /** Returns the id, never the secret. */
         @Override
         public String toString() {
             return "Claimed[" + keyId + "]";
@@ -66,8 +66,8 @@ public sealed interface ClaimResult {
     }
 
     /**
-     * The ticket was claimed before, also if its deadline has passed since. If that was not the intended holder, revoke
-     * the key.
+     * The ticket was claimed before, also if its deadline has passed since. If not by the intended holder, revoke the
+     * key.
      *
      * @param keyId the key whose secret was claimed
      * @param at when
@@ -76,9 +76,9 @@ public sealed interface ClaimResult {
     record AlreadyClaimed(KeyId keyId, Instant at) implements ClaimResult {}
 
     /**
-     * The deadline has passed unclaimed.
+     * The deadline passed without a claim.
      *
-     * @param deadline when it was
+     * @param deadline the deadline
      * @since 0.1
      */
     record Expired(Instant deadline) implements ClaimResult {}

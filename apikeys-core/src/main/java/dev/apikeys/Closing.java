@@ -17,12 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class Closing {
     private static final Duration LISTENERS_WITHIN = Duration.ofSeconds(1);
 
+    /** A poll writes nothing, and after close its answer has no reader. */
+    private static final Duration FEED_WITHIN = Duration.ofSeconds(1);
+
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CompletableFuture<@Nullable StorageException> done = new CompletableFuture<>();
     private final Threads threads;
     private final Admissions admissions;
     private final UsageMeter meter;
     private final UsageWriter usage;
+    private final @Nullable Feed feed;
     private final Emitter emitter;
     private final List<Gate> gates;
     private final Patience patience;
@@ -34,6 +38,7 @@ final class Closing {
             Admissions admissions,
             UsageMeter meter,
             UsageWriter usage,
+            @Nullable Feed feed,
             Emitter emitter,
             List<Gate> gates,
             Patience patience,
@@ -42,6 +47,7 @@ final class Closing {
         this.admissions = admissions;
         this.meter = meter;
         this.usage = usage;
+        this.feed = feed;
         this.emitter = emitter;
         this.gates = gates;
         this.patience = patience;
@@ -66,9 +72,13 @@ final class Closing {
         try {
             boolean quiet = admissions.close(within);
             threads.stopMaintenance();
+            threads.stopFeed();
             failure = flush(quiet);
         } finally {
             try {
+                if (feed != null) {
+                    feed.close(FEED_WITHIN);
+                }
                 threads.stopWatch();
                 emitter.close(patience, LISTENERS_WITHIN);
                 gates.forEach(Gate::stop);
@@ -85,7 +95,11 @@ final class Closing {
         StorageException failure;
         try {
             failure = patience.get(
-                    done, within.multipliedBy(2).plus(LISTENERS_WITHIN).plus(LISTENERS_WITHIN));
+                    done,
+                    within.multipliedBy(2)
+                            .plus(FEED_WITHIN)
+                            .plus(LISTENERS_WITHIN)
+                            .plus(LISTENERS_WITHIN));
         } catch (TimeoutException e) {
             failure = notWritten(e);
         } catch (ExecutionException e) {

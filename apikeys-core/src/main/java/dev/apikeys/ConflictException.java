@@ -3,7 +3,7 @@ package dev.apikeys;
 import dev.apikeys.spi.ApiKeyException;
 
 /**
- * A change that the key's present state does not permit; nothing was changed. Immutable and thread-safe.
+ * Thrown when the state of a key does not permit a change; nothing was changed. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -11,12 +11,12 @@ public final class ConflictException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * Why a change is not possible.
+     * The reason of a conflict.
      *
      * @since 0.1
      */
     public enum Reason {
-        /** The key has another version than the {@link Precondition} names: read it again and decide anew. */
+        /** The key has another version than the {@link Precondition} names: read the key again, then decide. */
         VERSION,
         /** The key has another owner than the {@link Precondition} names. */
         OWNER,
@@ -28,7 +28,7 @@ public final class ConflictException extends ApiKeyException {
         QUARANTINED,
         /** A stored field that the change relies on cannot be read; correct it in the store. */
         UNREADABLE,
-        /** Other changes of the key kept coming first: try again. */
+        /** The change kept losing the race with other changes of the key: retry. */
         CONTENDED
     }
 
@@ -39,11 +39,11 @@ public final class ConflictException extends ApiKeyException {
     private final Reason reason;
 
     /**
-     * Makes the exception; also for a decorator that refuses changes.
+     * Creates the exception; also for a decorator that refuses changes.
      *
      * @param id the key
      * @param reason why
-     * @param what what is in the way, as the rest of a sentence that begins with the key; never a secret
+     * @param what the obstacle, as the rest of a sentence whose subject is the key; never a secret
      */
     public ConflictException(KeyId id, Reason reason, String what) {
         super("Key " + id + " " + what + "; nothing was changed", null);
@@ -61,7 +61,7 @@ public final class ConflictException extends ApiKeyException {
     }
 
     /**
-     * Returns why the change is not possible.
+     * Returns the reason.
      *
      * @return the reason
      */

@@ -4,14 +4,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that was just created, with its secret: nothing else ever holds both. Thread-safe.
+ * A key that was just created, with its secret; no other type holds both. Thread-safe.
  *
  * @since 0.1
  */
 public final class CreatedKey {
     private final ApiKey key;
 
-    /** Transient for mappers that read fields. */
+    /** Transient, to hide it from mappers that read fields. */
     private final transient Secret secret;
 
     private final @Nullable HandOff handOff;
@@ -58,7 +58,7 @@ public final class CreatedKey {
         return Optional.ofNullable(handOff);
     }
 
-    /** The id, never the secret. */
+    /** Returns the id, never the secret. */
     @Override
     public String toString() {
         return "CreatedKey[" + key.id() + "]";

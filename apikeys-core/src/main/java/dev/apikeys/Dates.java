@@ -5,23 +5,25 @@ import java.time.InstantSource;
 
 /** The years that this library writes. */
 final class Dates {
-    /** Beyond this no store and no JSON reader can be relied on. */
+    /** Later times are not reliable in stores and JSON readers. */
     static final long LATEST = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
 
     private Dates() {}
 
-    /** The nearest time that can be written: a change such as a revocation is made also where the clock is far off. */
+    /** Returns the nearest writable time: a revocation, for example, must succeed although the clock is far off. */
     static long writable(long now) {
         return Math.max(0, Math.min(now, LATEST));
     }
 
-    /** A time of use that the next use corrects where the clock is far off: the time of the last use never goes back. */
+    /**
+     * Returns the time of a use, or 0 if the clock is far off: the last use never moves back, not even to correct it.
+     */
     static long used(long now) {
         return now == writable(now) ? now : 0;
     }
 
     /**
-     * The time of a clock, for what is made now.
+     * Returns the time of a clock, for new records.
      *
      * @throws IllegalStateException if the clock is far off
      */

@@ -8,10 +8,10 @@ import java.util.Set;
 /**
  * The permissions that a stored text holds. Immutable and thread-safe.
  *
- * @param grade how sound the text is
+ * @param grade the grade of the text
  * @param permissions the names, sorted, never null; empty if quarantined
- * @param rules the repairs, in their order, never null; empty if intact; why, if quarantined. Names in upper case that
- *     stay the same from version to version
+ * @param rules the repairs, in their order, never null; empty if intact; the causes, if quarantined. Names in upper
+ *     case, stable across versions
  * @since 0.1
  */
 public record DecodedPermissions(Grade grade, Set<String> permissions, List<String> rules) {
@@ -35,16 +35,16 @@ public record DecodedPermissions(Grade grade, Set<String> permissions, List<Stri
     }
 
     /**
-     * How sound a stored permission text is.
+     * The soundness of a stored permission text.
      *
      * @since 0.1
      */
     public enum Grade {
         /** A JSON array of well-formed names. */
         INTACT,
-        /** Damaged in a way that leaves one reading. */
+        /** Damaged, with only one possible reading. */
         REPAIRED,
-        /** Any other text: nothing is read from it. */
+        /** Any other text; no permission is taken from it. */
         QUARANTINED
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class DefaultApiKeyManager implements ApiKeyManager {
     private static final int MAX_COUNT = 10_000;
 
-    private final Assembly parts;
+    final Assembly parts;
     private final Caller caller;
     private final Runnable close;
 
@@ -60,7 +60,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Verification verify(@Nullable String presented, Access access) {
         Objects.requireNonNull(access, "access");
-        parts.admissions.enter(); // By hand, since this is the hot path and a closure would be garbage.
+        parts.admissions.enter(); // Without a closure, which would allocate on the hot path.
         try {
             return parts.verifier.verify(presented, access);
         } finally {

@@ -56,7 +56,7 @@ final class DefaultPermissionRepair implements PermissionRepair {
             try {
                 return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
             } finally {
-                // Other nodes may have mended what it passed over, and the cache here does not know.
+                // Other nodes may have repaired the rows that were skipped; the cache here would be stale.
                 store.moveAllStamps();
             }
         });

@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the listeners, each in order on a thread of its own. No operation waits for one: what a listener cannot take is
- * dropped and counted. What an attacker can cause is told up to a rate, and never takes the places of what somebody with
- * rights has done.
+ * Delivers events to the listeners, in order, on one thread for each. No operation waits for a listener: on overflow,
+ * events are dropped and counted. Events that an attacker can cause are rate-limited and never take queue places from
+ * the events of authorized changes.
  */
 final class Emitter {
     private static final int MAX_PER_SECOND = 10;
@@ -26,13 +26,13 @@ final class Emitter {
 
     private final List<Listening> listeners;
 
-    /** For what a stranger can cause at will. Each type has a rate of its own, so that a flood of one hides no other. */
+    /** Limits for events that unauthenticated callers can cause, by type, so that a flood of one hides no other. */
     private final Map<KeyEvent.Type, RateLimit> rates;
 
-    /** By hash of the key: replaying one spent ticket must not hide the second claim of another key's. */
+    /** By hash of the key: replaying a spent ticket must not suppress the event for another key. */
     private final RateLimit[] claimedAgain;
 
-    /** So that nobody can choose keys that share a limit. */
+    /** Random, so that keys that share a limit cannot be chosen. */
     private final int seed = new SecureRandom().nextInt();
 
     private final Map<Dropped, LongAdder> dropped = new EnumMap<>(Dropped.class);
@@ -50,12 +50,12 @@ final class Emitter {
         }
     }
 
-    /** Emits an event that has no code. */
+    /** Emits an event without a code. */
     void emit(KeyEvent.Type type, @Nullable KeyId id, long millis, String detail) {
         emit(type, id, millis, null, detail);
     }
 
-    /** Emits an event. What it is about is done, and its result must reach the caller: so this throws nothing. */
+    /** Emits an event. Throws nothing: the operation is done, and its result must reach the caller. */
     void emit(KeyEvent.Type type, @Nullable KeyId id, long millis, Verification.@Nullable Code code, String detail) {
         if (listeners.isEmpty()) {
             return;
@@ -72,12 +72,12 @@ final class Emitter {
         }
     }
 
-    /** To be asked before an event is emitted that callers can cause at will: whether it may still be told. */
+    /** Returns whether the rate limit admits an event; asked first for each event that callers can cause at will. */
     boolean admits(KeyEvent.Type type) {
         return admits(rates.get(type));
     }
 
-    /** The same for a ticket that was presented again. */
+    /** Returns the same for a ticket that was presented again. */
     boolean admitsClaimedAgain(KeyId id) {
         return admits(claimedAgain[(((id.hashCode() ^ seed) * 0x9e3779b9) >>> 16) % KEYS_CLAIMED_AGAIN]);
     }
@@ -103,7 +103,7 @@ final class Emitter {
         return sums;
     }
 
-    /** Tells what is waiting, for the given time at the most, and then no more. */
+    /** Delivers the queued events for at most the given time, then stops. */
     void close(Patience patience, Duration atMost) {
         listeners.forEach(Listening::stop);
         for (Listening listener : listeners) {

@@ -5,7 +5,7 @@ import dev.apikeys.internal.concurrent.Admissions;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Lets operations in until the manager is closed, and tells how each ended. */
+/** Admits operations until the manager is closed, and reports the outcome of each. */
 final class Entrance {
     private final Admissions admissions;
     private final Operations operations;

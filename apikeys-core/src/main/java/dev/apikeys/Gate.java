@@ -22,22 +22,22 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of the library: each host call goes through the gate of its host object, which names operation and step
- * for the watch, keeps the deadline if there is one, and turns what is thrown into a {@link StorageException}. Nothing is
- * held while the host is called, and nobody is interrupted.
+ * The boundary to the host: each call of a host object goes through its gate, which records operation and step for the
+ * watch, enforces the deadline if there is one, and wraps what is thrown into a {@link StorageException}. Nothing is
+ * held during the call, and no thread is interrupted.
  */
 final class Gate {
     private static final int MAX_WORKERS = 64;
     private static final int MAX_WAITING = 10_000;
 
-    /** A host call under way. Two are never equal. */
+    /** A host call under way. Equal only to itself. */
     static final class Visit {
         final Operation operation;
         final String step;
         final Thread thread;
         final long since;
 
-        /** For the watch alone, which is one thread. */
+        /** Accessed by the watch's thread only. */
         boolean reported;
 
         Visit(Operation operation, String step, Thread thread, long since) {
@@ -52,7 +52,7 @@ final class Gate {
             return this == other;
         }
 
-        /** Cheaper than the identity hash of a new object, which the JVM makes in a slow path. */
+        /** Cheaper than the identity hash of a new object, which the JVM computes on a slow path. */
         @Override
         public int hashCode() {
             return Long.hashCode(since);
@@ -70,12 +70,12 @@ final class Gate {
         this.workers = workers;
     }
 
-    /** A gate that calls on the caller's own thread, for as long as it takes. */
+    /** Returns a gate that calls on the caller's thread, without a timeout. */
     static Gate direct(LongSupplier nanos, @Nullable Observers observers) {
         return new Gate(nanos, observers, null);
     }
 
-    /** A gate that calls on threads of its own, so that the caller is back by its operation's deadline. */
+    /** Returns a gate that calls on its own threads, so that the caller returns by the deadline of its operation. */
     static Gate bounded(ThreadFactory threads, LongSupplier nanos, @Nullable Observers observers) {
         ThreadPoolExecutor workers = new ThreadPoolExecutor(
                 MAX_WORKERS, MAX_WORKERS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MAX_WAITING), threads);
@@ -87,19 +87,19 @@ final class Gate {
         return Collections.unmodifiableSet(visits);
     }
 
-    /** Calls a host to be told something: a failure leaves no doubt about what was written, namely nothing. */
+    /** Calls a host to read: after a failure it is certain that nothing was written. */
     <T extends @Nullable Object> T read(Operation operation, String step, Supplier<T> host) {
         return workers == null ? direct(operation, step, false, host) : bounded(workers, operation, step, false, host);
     }
 
-    /** Calls a host to have something done: a failure that the host does not explain leaves the outcome unknown. */
+    /** Calls a host to write: a failure that the host does not explain leaves the outcome unknown. */
     <T extends @Nullable Object> T write(Operation operation, String step, Supplier<T> host) {
         return workers == null ? direct(operation, step, true, host) : bounded(workers, operation, step, true, host);
     }
 
     /**
-     * Calls a host without waiting where that is possible, for what is best effort: what is thrown, an {@code Error} too,
-     * is told here or on the thread it was thrown on, and reaches no caller.
+     * Makes a best-effort call, without blocking where that is possible. What is thrown, an {@code Error} too, goes to
+     * {@code failed}, on this thread or the worker's, and never to the caller.
      */
     void later(Operation operation, String step, Runnable host, Consumer<Throwable> failed) {
         Supplier<@Nullable Void> told = () -> {
@@ -128,7 +128,7 @@ final class Gate {
         try {
             failed.accept(failure);
         } catch (Throwable untold) {
-            // Not even the log can be told, as where memory has run out: the caller's result matters more.
+            // Even logging failed, for example without memory: the caller's result matters more.
         }
     }
 
@@ -162,7 +162,7 @@ final class Gate {
             throw operation.explained(e);
         } catch (Throwable e) {
             if (e instanceof OutOfMemoryError error) {
-                throw error; // The JVM's failure and not the host's: what ends the process, or is to end it, sees it.
+                throw error; // The JVM's failure, not the host's: left to the handler that ends the process.
             }
             throw operation.failed(
                     operation.name() + " failed in " + step + ": "
@@ -176,7 +176,7 @@ final class Gate {
 
     private <T extends @Nullable Object> T bounded(
             ExecutorService pool, Operation operation, String step, boolean writes, Supplier<T> host) {
-        // Whoever moves it first decides: the worker that begins, or the caller that gives up.
+        // The first to set it wins: the worker that begins, or the caller that times out.
         AtomicBoolean decided = new AtomicBoolean();
         FutureTask<T> task = new FutureTask<>(() -> {
             if (!decided.compareAndSet(false, true)) {
@@ -209,7 +209,7 @@ final class Gate {
         }
     }
 
-    /** That the JVM cannot make a thread is a refusal like another: what was asked is not begun. */
+    /** Treats a failure to create a thread as a rejection: the call has not begun. */
     private static void execute(ExecutorService pool, Runnable call) {
         try {
             pool.execute(call);

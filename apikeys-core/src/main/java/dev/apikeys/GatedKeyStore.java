@@ -5,6 +5,7 @@ import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -23,9 +24,6 @@ final class GatedKeyStore {
     private final ApiKeyStore store;
     private final Gate gate;
     private final StampedCache<String, StoredKey> cache;
-
-    /** Whether records may be cached by lookup: only where keys of a foreign format are verified. */
-    private volatile boolean looksUp;
 
     GatedKeyStore(ApiKeyStore store, Gate gate, StampedCache<String, StoredKey> cache) {
         this.store = store;
@@ -52,22 +50,16 @@ final class GatedKeyStore {
                 }
             }
             replaces.forEach(replace -> moveStamps(replace.row()));
-            deletes.forEach(delete -> moveStampsOfMissing(delete.id()));
+            deletes.forEach(delete -> cache.changed(delete.id()));
             return true;
         });
     }
 
+    /** The lookup, too: that there is no such key may be known of it. */
     private void moveStamps(KeyRow row) {
         cache.changed(row.id());
         if (row.lookup() != null) {
             cache.changed(row.lookup());
-        }
-    }
-
-    private void moveStampsOfMissing(String id) {
-        cache.changed(id);
-        if (looksUp) {
-            cache.changedAny(); // By which lookup it was known is gone with it.
         }
     }
 
@@ -105,14 +97,13 @@ final class GatedKeyStore {
         if (row != null) {
             moveStamps(row);
         } else {
-            moveStampsOfMissing(id);
+            cache.changed(id);
         }
         return row;
     }
 
     /** Finds a row by its lookup for a load. */
     @Nullable StoredKey findByLookup(Operation operation, String lookup, Load load) {
-        looksUp = true;
         return gate.<@Nullable StoredKey>read(
                 operation,
                 "store.findByLookup",
@@ -250,6 +241,14 @@ final class GatedKeyStore {
         return rows;
     }
 
+    Changes changes(Operation operation, Changes.@Nullable Mark mark) {
+        Changes changes = gate.read(operation, "store.changes", () -> store.changes(mark));
+        if (changes == null) {
+            throw nonsense(operation, "store.changes answered null", false);
+        }
+        return changes;
+    }
+
     private static boolean follows(JournalRow.Position position, JournalRow.Position before) {
         return position.time() != before.time()
                 ? position.time() < before.time()
@@ -257,6 +256,6 @@ final class GatedKeyStore {
     }
 
     private static StorageException nonsense(Operation operation, String what, boolean outcomeUnknown) {
-        return operation.failed(operation.name() + " failed: " + what + "; mend the store", null, outcomeUnknown);
+        return operation.failed(operation.name() + " failed: " + what + "; fix the store", null, outcomeUnknown);
     }
 }

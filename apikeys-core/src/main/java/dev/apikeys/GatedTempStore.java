@@ -21,7 +21,9 @@ final class GatedTempStore {
         this.gate = gate;
     }
 
-    /** Inserts rows. If nobody waits for them any more when the store's call ends, they are removed: nobody has a ticket. */
+    /**
+     * Inserts rows. If the caller has given up before the store's call ends, they are removed: their tickets are lost.
+     */
     Sweep insert(Operation operation, List<TempRow> rows) {
         AtomicBoolean abandoned = new AtomicBoolean();
         boolean returned = false;
@@ -45,9 +47,7 @@ final class GatedTempStore {
             TempRow row = store.find(ticketHash);
             if (row != null && !row.ticketHash().equals(ticketHash)) {
                 throw operation.failed(
-                        operation.name() + " failed: vault.find answered with another row; mend the store",
-                        null,
-                        false);
+                        operation.name() + " failed: vault.find answered with another row; fix the store", null, false);
             }
             return row;
         });
@@ -68,7 +68,7 @@ final class GatedTempStore {
         return gate.write(operation, "vault.settle", () -> store.settle(ticketHash, now));
     }
 
-    /** Removes a row without making the caller wait where that is possible. */
+    /** Removes a row, without blocking the caller where that is possible. */
     void removeLater(Operation operation, String ticketHash, Consumer<Throwable> failed) {
         gate.later(operation, "vault.remove", () -> store.remove(ticketHash), failed);
     }
@@ -77,7 +77,7 @@ final class GatedTempStore {
         return gate.write(operation, "vault.discard", () -> store.discard(keyId));
     }
 
-    /** Discards without making the caller wait where that is possible. */
+    /** Discards hand-offs, without blocking the caller where that is possible. */
     void discardLater(Operation operation, String keyId, Consumer<Throwable> failed) {
         gate.later(operation, "vault.discard", () -> store.discard(keyId), failed);
     }
@@ -91,13 +91,12 @@ final class GatedTempStore {
 
     private static Sweep required(Operation operation, String step, @Nullable Sweep sweep, int limit) {
         if (sweep == null) {
-            throw operation.failed(
-                    operation.name() + " failed: " + step + " answered null; mend the store", null, true);
+            throw operation.failed(operation.name() + " failed: " + step + " answered null; fix the store", null, true);
         }
         if (sweep.ended().size() > limit || sweep.removed() > limit) {
             throw operation.failed(
                     operation.name() + " failed: " + step
-                            + " answered that it removed more rows than were asked for; mend the store",
+                            + " answered that it removed more rows than were asked for; fix the store",
                     null,
                     true);
         }

@@ -3,14 +3,14 @@ package dev.apikeys;
 import java.time.Instant;
 
 /**
- * A secret that waits in the vault, and the ticket that opens it once. Thread-safe.
+ * A secret in the vault, waiting for its claim, and the ticket that opens it once. Thread-safe.
  *
  * @since 0.1
  */
 public final class HandOff {
     private final KeyId keyId;
 
-    /** Transient for mappers that read fields. */
+    /** Transient, to hide it from mappers that read fields. */
     private final transient Secret ticket;
 
     private final Instant deadline;
@@ -40,7 +40,7 @@ public final class HandOff {
     }
 
     /**
-     * Returns when the ticket stops working.
+     * Returns when the ticket expires.
      *
      * @return the deadline
      */
@@ -48,7 +48,7 @@ public final class HandOff {
         return deadline;
     }
 
-    /** The id and the deadline, never the ticket. */
+    /** Returns the id and the deadline, never the ticket. */
     @Override
     public String toString() {
         return "HandOff[" + keyId + " until " + deadline + "]";

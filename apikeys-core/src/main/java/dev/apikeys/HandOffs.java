@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands secrets over: seals them in core, so that the store holds nothing that opens, and settles claims. */
+/** Hands secrets over: seals them in core, so that the store's content alone opens nothing, and settles claims. */
 final class HandOffs {
     private static final Logger LOG = LoggerFactory.getLogger(HandOffs.class);
 
-    /** How long it stays known, after the deadline, how a hand-off ended. */
+    /** How long after its deadline the outcome of a hand-off is remembered. */
     private static final Duration REMEMBERED = Duration.ofDays(7);
 
-    /** A secret that is sealed and not inserted, with the ticket that opens it. */
+    /** A sealed secret, not yet inserted, with its ticket. */
     record Sealed(HandOff handOff, TempRow row) {}
 
     private final GatedTempStore store;
@@ -35,7 +35,7 @@ final class HandOffs {
     private final LongAdder forgotten = new LongAdder();
     private final AtomicBoolean toldForgotten = new AtomicBoolean();
 
-    /** Whoever holds a ticket can present it at will. */
+    /** Limits the log: a ticket can be presented any number of times. */
     private final RateLimit logged;
 
     HandOffs(GatedTempStore store, TicketSeal seal, Emitter emitter, InstantSource clock, LongSupplier nanos) {
@@ -65,7 +65,7 @@ final class HandOffs {
         try {
             tell(store.insert(operation, rows));
         } catch (KeyExistsException e) {
-            // Of 256 random bits no two are alike: the store has met its own row, or is broken. No key exists by this.
+            // 256 random bits do not collide: the store met its own row, or is broken. No key was created.
             throw operation.failed(
                     operation.name() + " failed: vault.insert says that a new ticket exists; nothing was handed over",
                     e,
@@ -82,8 +82,8 @@ final class HandOffs {
     }
 
     /**
-     * Removes what was inserted if nobody was given its ticket; best effort. By ticket and not by key: another create of the
-     * same id may have inserted something as well, and succeeded.
+     * Removes inserted rows whose tickets were never returned; best effort. By ticket and not by key: another create of
+     * the same id may have inserted rows too, and succeeded.
      */
     void takeBack(Operation operation, List<Sealed> secrets) {
         for (Sealed secret : secrets) {
@@ -92,7 +92,7 @@ final class HandOffs {
                     operation,
                     row.ticketHash(),
                     e -> LOG.warn(
-                            "A secret in the vault for key {}, whose ticket was given to nobody, could not be removed; it"
+                            "A secret in the vault for key {} whose ticket was never returned could not be removed; it"
                                     + " expires by itself: {}",
                             row.keyId(),
                             Failures.shown(e)));
@@ -116,14 +116,14 @@ final class HandOffs {
         Secret secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
         if (secret == null) {
             if (logged.admits()) {
-                LOG.error("What is sealed for key {} does not open with its own ticket: the row was changed", id);
+                LOG.error("The sealed secret of key {} does not open with its own ticket: the row was changed", id);
             }
             return new ClaimResult.Unknown();
         }
         return settle(claiming, row, id, now, secret);
     }
 
-    /** Of a key that was deleted nothing is left to check, and that another claim was first must be told all the same. */
+    /** Checks the precondition, but not for the refusal of a deleted key: an earlier claim must be reported. */
     private static void require(
             Operation operation, Caller caller, KeyId id, KeyFinder keys, @Nullable ClaimResult refusal) {
         try {
@@ -135,7 +135,7 @@ final class HandOffs {
         }
     }
 
-    /** The one conditional write decides; the secret leaves only if it was this claim's. */
+    /** Settles a claim by one conditional write; the secret is returned only if this claim wins. */
     private ClaimResult settle(Operation operation, TempRow row, KeyId id, long now, Secret secret) {
         ClaimResult claimed = new ClaimResult.Claimed(id, secret);
         boolean won = false;
@@ -160,26 +160,26 @@ final class HandOffs {
     }
 
     /**
-     * Why a row cannot be claimed, or null. The evidence comes before the deadline: a rightful claim that comes late learns
-     * that another one was first.
+     * Returns why a row cannot be claimed, or null. An earlier claim is reported before an expired deadline: a rightful
+     * holder who is late must learn that another claim was first.
      */
     private static @Nullable ClaimResult refusal(TempRow row, long now) {
         Long settledAt = row.settledAt();
         if (settledAt != null) {
             return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), moment(settledAt));
         }
-        // A row that a purge has just ended is over, though the deadline lay ahead when this claim began.
+        // A row that a purge has just ended is expired, though its deadline was ahead when this claim began.
         return isOver(row, now) ? new ClaimResult.Expired(moment(row.deadline())) : null;
     }
 
-    /** A deadline that cannot be read does not open either: it is part of the seal. */
+    /** Returns whether a row is expired; an unreadable deadline counts as such, since the seal covers it. */
     private static boolean isOver(TempRow row, long now) {
         return row.sealed() == null
                 || row.deadline() <= now
                 || !Arguments.isReadable(Instant.ofEpochMilli(row.deadline()));
     }
 
-    /** A time of a row, which others may have damaged; one that no API can show becomes 1970. */
+    /** Returns a time of a row, which may be damaged; one that no API can show becomes 1970. */
     private static Instant moment(long millis) {
         Instant moment = Instant.ofEpochMilli(millis);
         return Arguments.isReadable(moment) ? moment : Instant.EPOCH;
@@ -211,13 +211,13 @@ final class HandOffs {
         return store.discard(operation, keyId.value()) > 0;
     }
 
-    /** After a change that ends a key's hand-off. The change is done: that this fails is for the log. */
+    /** Discards after a change that ends a key's hand-offs. The change is done: a failure is only logged. */
     void discardAfter(Operation operation, KeyId keyId) {
         store.discardLater(
                 operation,
                 keyId.value(),
                 e -> LOG.warn(
-                        "What waited in the vault for key {} could not be discarded; it expires by itself: {}",
+                        "The hand-offs of key {} could not be discarded; they expire by themselves: {}",
                         keyId,
                         Failures.shown(e)));
     }
@@ -241,14 +241,14 @@ final class HandOffs {
         if (sweep.forgotten() > 0) {
             forgotten.add(sweep.forgotten());
             if (toldForgotten.compareAndSet(false, true)) {
-                LOG.warn("Hand-offs ended faster than they can be remembered: of the oldest it is not known any more"
-                        + " whether they were claimed, and a second claim of them is not told. Stats.handOffsForgotten"
+                LOG.warn("Hand-offs ended faster than they can be remembered: for the oldest it is no longer known"
+                        + " whether they were claimed, and a second claim is not reported. Stats.handOffsForgotten"
                         + " counts them");
             }
         }
     }
 
-    /** How many ended hand-offs were forgotten before their time. */
+    /** Returns how many ended hand-offs were forgotten early. */
     long forgotten() {
         return forgotten.sum();
     }

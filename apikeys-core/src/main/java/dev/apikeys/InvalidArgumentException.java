@@ -1,8 +1,8 @@
 package dev.apikeys;
 
 /**
- * A refused argument: the caller's mistake, found before anything was done. The message names the argument, its value
- * and what is allowed; a value that may be a secret is not in it. Immutable and thread-safe.
+ * Thrown for an invalid argument, before anything was done. The message names the argument, its value and what is
+ * allowed; a value that may be a secret is left out. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -12,7 +12,7 @@ public final class InvalidArgumentException extends IllegalArgumentException {
     /** The name of the argument. */
     private final String argument;
 
-    /** What would have been accepted. */
+    /** The allowed values, as a phrase. */
     private final String allowed;
 
     InvalidArgumentException(String argument, String message, String allowed) {
@@ -22,7 +22,7 @@ public final class InvalidArgumentException extends IllegalArgumentException {
     }
 
     /**
-     * Returns which argument was refused.
+     * Returns the name of the argument.
      *
      * @return its name as in the signature or builder, such as {@code owner}
      */

@@ -21,15 +21,15 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes keys: new ones, and successors of old ones. */
+/** Creates keys, and their successors in rotations. */
 final class Issuer {
     private static final int MAX_AT_ONCE = 1_000;
     private static final String ROTATED = "rotated";
 
-    /** Permissions in the two forms that a new key needs. */
+    /** The permissions of a new key, decoded and encoded. */
     private record Given(DecodedPermissions permissions, String encoded) {}
 
-    /** The id and the secret of a key that is about to be made. No record: a secret is never a component of one. */
+    /** The id and the secret of a key that is being created. No record: a secret is never a component of one. */
     private static final class Minted {
         final KeyId id;
         final Secret secret;
@@ -129,7 +129,7 @@ final class Issuer {
         KeyId successor = key.rotatedTo();
         if (successor != null) {
             if (successor.equals(rotation.id)) {
-                throw new KeyExistsException(successor.value(), null); // This very rotation was done before.
+                throw new KeyExistsException(successor.value(), null); // A retry: this rotation is done.
             }
             throw new ConflictException(id, Reason.ROTATED, "was rotated to " + successor + " already");
         }
@@ -139,15 +139,13 @@ final class Issuer {
         }
         if (key.grade() == Grade.QUARANTINED) {
             throw new ConflictException(
-                    id,
-                    Reason.QUARANTINED,
-                    "has a quarantined permission list; say with permissionRepair() what it shall hold");
+                    id, Reason.QUARANTINED, "has a quarantined permission list; set it by permissionRepair()");
         }
         if (!key.damaged().isEmpty()) {
             throw new ConflictException(
                     id,
                     Reason.UNREADABLE,
-                    "has stored fields that cannot be read, " + key.damaged() + ": mend them in the store");
+                    "has stored fields that cannot be read, " + key.damaged() + ": correct them in the store");
         }
     }
 
@@ -257,7 +255,7 @@ final class Issuer {
         return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
-    /** What the key was asked to live, within the maximum if it was said; null for no end. */
+    /** Returns the requested lifetime, checked against the maximum, or the default; null for no expiry. */
     private @Nullable Duration lifetime(KeySpec spec) {
         if (spec.neverExpires) {
             if (maxLifetime != null) {
@@ -279,7 +277,7 @@ final class Issuer {
         }
     }
 
-    /** A lifetime that was asked for before, or by default, within the maximum of today. */
+    /** Returns a lifetime from an earlier request or the default, cut to the present maximum. */
     private @Nullable Duration capped(@Nullable Duration lifetime) {
         boolean within = maxLifetime == null || (lifetime != null && lifetime.compareTo(maxLifetime) <= 0);
         return within ? lifetime : maxLifetime;

@@ -12,13 +12,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The journal: makes the row that is written with a change, and reads rows back. A row never holds a secret, hash, lookup,
+ * The journal: makes the row that is written with a change, and reads rows. A row never holds a secret, hash, lookup,
  * ticket or pepper id. Thread-safe.
  */
 final class Journal {
     private static final String PURGED = "PURGED";
 
-    /** Beyond this the time does not fit into a ULID. */
+    /** The last time that fits into a ULID. */
     private static final long LAST_MILLI = (1L << 48) - 1;
 
     private final GatedKeyStore store;
@@ -33,7 +33,7 @@ final class Journal {
         this.clock = clock;
     }
 
-    /** The row of a key that is created. */
+    /** Returns the row for a creation. */
     JournalRow created(Caller caller, KeyRow row) {
         return row(KeyEvent.Type.CREATED, caller, row.id())
                 .version(row.version())
@@ -41,7 +41,7 @@ final class Journal {
                 .build();
     }
 
-    /** The row of a change. */
+    /** Returns the row for a change. */
     JournalRow changed(KeyEvent.Type type, Caller caller, KeyRow before, KeyRow after) {
         return row(type, caller, after.id())
                 .version(after.version())
@@ -49,7 +49,7 @@ final class Journal {
                 .build();
     }
 
-    /** The row of a key that is deleted. */
+    /** Returns the row for a deletion. */
     JournalRow deleted(Caller caller, KeyRow row) {
         return row(KeyEvent.Type.DELETED, caller, row.id())
                 .version(row.version())
@@ -57,7 +57,7 @@ final class Journal {
                 .build();
     }
 
-    /** The row of a change that was found done, of a key that still exists. */
+    /** Returns the row for a repeated change of a key that exists. */
     JournalRow repeated(KeyEvent.Type type, Caller caller, KeyRow row) {
         return row(type, caller, row.id())
                 .version(row.version())
@@ -65,14 +65,14 @@ final class Journal {
                 .build();
     }
 
-    /** The row of a deletion that found no key. */
+    /** Returns the row for a deletion that found no key. */
     JournalRow deletedBefore(Caller caller, KeyId id) {
         return row(KeyEvent.Type.DELETED, caller, id.value())
                 .details(JournalDetails.ofUnchanged(null, true))
                 .build();
     }
 
-    /** The row of a purge, whose count the store sets. */
+    /** Returns the row for a purge, whose count the store sets. */
     JournalRow purged(Caller caller) {
         return row(PURGED, caller, null).build();
     }
@@ -101,7 +101,7 @@ final class Journal {
         return new Page<>(entries, next(query, found));
     }
 
-    /** Fewer than asked for are the last ones. */
+    /** Returns the cursor of the next page, if this one is full. */
     private static Optional<String> next(JournalQuery query, List<JournalRow> found) {
         return found.size() < query.limit()
                 ? Optional.empty()

@@ -17,9 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The account of a change in a journal row: JSON of at most 4 KiB, {@code {"name", "owner", "changes": {"role": [from, to]},
- * "fields": [...], "repeated", "cut"}}. Values are the stored ones, so that evidence of damage is kept; secrets and tickets
- * in them are masked. Reading is total: what cannot be read is left out.
+ * The details of a change in a journal row: JSON of at most 4 KiB, {@code {"name", "owner", "changes": {"role": [from,
+ * to]}, "fields": [...], "repeated", "cut"}}. Values are the stored ones, so that evidence of damage is kept; secrets
+ * and tickets in them are masked. Reading never fails: unreadable parts are left out.
  *
  * @param changes the stored values before and after, by field
  */
@@ -32,7 +32,7 @@ record JournalDetails(
         boolean cut) {
     private static final int MAX_BYTES = 4_096;
 
-    /** The longest value, in characters, at each attempt to fit; the last one always does. */
+    /** The longest value, in characters, in each attempt to fit; the last attempt always fits. */
     private static final int[] LONGEST = {Integer.MAX_VALUE, 512, 128, 24};
 
     private static final String PERMISSIONS = "permissions";
@@ -68,7 +68,7 @@ record JournalDetails(
         });
     }
 
-    /** Of a change that changed nothing, or left nothing. */
+    /** Returns the details of a change without a new state: a repetition or a deletion. */
     static String ofUnchanged(@Nullable KeyRow row, boolean repeated) {
         return fitting(longest -> new Text(longest, row).repeated(repeated));
     }
@@ -81,7 +81,7 @@ record JournalDetails(
         String json = "{}";
         for (int longest : LONGEST) {
             json = attempt.within(longest).json();
-            // At most three bytes a character: most need not be encoded to be measured.
+            // At most three bytes per character: most need no encoding to be measured.
             if (json.length() <= MAX_BYTES / 3 || json.getBytes(StandardCharsets.UTF_8).length <= MAX_BYTES) {
                 return json;
             }
@@ -89,12 +89,12 @@ record JournalDetails(
         return json;
     }
 
-    /** The text in the making; parts in the order in which they are written. */
+    /** A builder of the text; parts in the order in which they are written. */
     private static final class Text {
         private final int longest;
         private final StringBuilder out = new StringBuilder(192).append('{');
 
-        /** Of the part that is open, or null. */
+        /** The end of the open part, or null. */
         private @Nullable String open;
 
         private boolean cut;
@@ -237,7 +237,7 @@ record JournalDetails(
         return changes;
     }
 
-    /** The changes in the form that people read: names for permissions, moments for times. */
+    /** Returns the changes in readable form: names for permissions, moments for times. */
     Map<String, Changed> changes(RowReader rows) {
         Map<String, Changed> shown = new TreeMap<>();
         changes.forEach((field, values) ->
@@ -256,7 +256,7 @@ record JournalDetails(
         };
     }
 
-    /** Of a damaged list the text as it stood. */
+    /** Returns the names; for a damaged list, the stored text. */
     private static String permissions(DecodedPermissions decoded, String stored) {
         return decoded.grade() == Grade.INTACT ? String.join(",", decoded.permissions()) : stored;
     }

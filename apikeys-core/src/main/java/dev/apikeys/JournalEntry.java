@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class JournalEntry {
 
     /**
-     * What can be done. Later versions may add types: a {@code switch} needs a default.
+     * The type of an entry. Later versions may add types: a {@code switch} needs a default.
      *
      * @since 0.1
      */
@@ -35,13 +35,13 @@ public final class JournalEntry {
         ROTATED,
         /** A key was revoked. */
         REVOKED,
-        /** A key was switched off. */
+        /** A key was disabled. */
         DISABLED,
-        /** A key was switched on. */
+        /** A key was enabled. */
         ENABLED,
         /** A key was deleted. */
         DELETED,
-        /** Keys that ended long ago were purged; {@link #count()} says how many. */
+        /** Keys beyond the retention were purged; {@link #count()} says how many. */
         PURGED,
         /** A permission list was rewritten. */
         PERMISSIONS_REPAIRED,
@@ -120,7 +120,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns what was done.
+     * Returns the type of the change.
      *
      * @return the type
      */
@@ -165,7 +165,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns the owner of the key as it was.
+     * Returns the owner of the key at that time.
      *
      * @return the owner, or null
      */
@@ -174,7 +174,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns the name of the key as it was.
+     * Returns the name of the key at that time.
      *
      * @return the name, or null
      */
@@ -183,7 +183,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns what changed of {@code role}, {@code permissions}, {@code owner}, {@code expiresAt} and
+     * Returns the changes of {@code role}, {@code permissions}, {@code owner}, {@code expiresAt} and
      * {@code revokedFrom}.
      *
      * @return old and new value by name of the field, sorted
@@ -193,7 +193,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns the other fields that changed, whose values are not kept.
+     * Returns the other changed fields, whose values are not kept.
      *
      * @return their names, sorted
      */
@@ -202,7 +202,7 @@ public final class JournalEntry {
     }
 
     /**
-     * Returns whether the key was in the state asked for before, such as revoked, so that nothing changed.
+     * Returns whether the key was already in the requested state, such as revoked, so that nothing changed.
      *
      * @return true for a repetition
      */
@@ -242,7 +242,7 @@ public final class JournalEntry {
         return id.hashCode();
     }
 
-    /** All fields that are set; secrets within the texts are masked. */
+    /** Returns all fields that are set; secrets within the texts are masked. */
     @Override
     public String toString() {
         return Described.as("JournalEntry")

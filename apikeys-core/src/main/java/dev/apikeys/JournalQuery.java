@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which entries of the journal to read, newest first. Each method returns a new query; conditions restrict each other,
- * and one that was set cannot be set again. Limit and cursor can. Immutable and thread-safe.
+ * A query of the journal, newest entries first. Each method returns a new query; conditions are combined with AND, and
+ * each can be set once. Limit and cursor can be set again. Immutable and thread-safe.
  *
  * <pre>{@code
  * Page<JournalEntry> page = keys.journal(JournalQuery.all().key(id).from(yesterday));
@@ -49,7 +49,7 @@ public final class JournalQuery {
     }
 
     /**
-     * Returns this query for entries about one key, which need not exist any more.
+     * Returns this query for entries about one key, which may have been deleted.
      *
      * @param id the key
      * @return a query
@@ -62,11 +62,11 @@ public final class JournalQuery {
     }
 
     /**
-     * Returns this query for what one actor did.
+     * Returns this query for entries of one actor.
      *
      * @param name the {@link Actor#name()}, 1 to 200 code points
      * @return a query
-     * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     * @throws InvalidArgumentException if the name is null or longer, or holds characters that a name must not hold
      * @throws IllegalStateException if an actor was set before
      */
     public JournalQuery actor(String name) {
@@ -112,12 +112,12 @@ public final class JournalQuery {
     }
 
     /**
-     * Returns this query from where a page ended.
+     * Returns this query continued after a page.
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
-     *     of another key or actor
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a
+     *     query of another key or actor
      */
     public JournalQuery after(String cursor) {
         Cursor parsed = Arguments.cursor(cursor, "" + JOURNAL);
@@ -184,7 +184,7 @@ public final class JournalQuery {
     }
 
     /**
-     * Returns the cursor to go on from.
+     * Returns the cursor.
      *
      * @return the cursor, or null for the newest entry
      */
@@ -196,7 +196,7 @@ public final class JournalQuery {
         return filter;
     }
 
-    /** The position that the page follows, or null for the first page. Refuses the cursor of another list. */
+    /** Returns the position before the page, or null for the first page. Refuses the cursor of another list. */
     JournalRow.@Nullable Position position() {
         if (after == null) {
             return null;
@@ -207,12 +207,12 @@ public final class JournalQuery {
         return position(after);
     }
 
-    /** The cursor of the page that follows a position. */
+    /** Returns the cursor of the page after a position. */
     String cursor(JournalRow.Position last) {
         return new Cursor(JOURNAL, conditions(), Long.toString(last.time()) + SEPARATOR + last.id()).text();
     }
 
-    /** Without the moments, which callers count from now: they are others for each page. */
+    /** Returns the conditions of the cursor, without moments: callers compute these from now, again for each page. */
     private String conditions() {
         return Cursor.conditions(filter.keyId(), filter.actor());
     }
@@ -230,7 +230,7 @@ public final class JournalQuery {
         return Objects.hash(filter, after, limit);
     }
 
-    /** The conditions; secrets within the actor are masked. */
+    /** Returns the conditions; secrets within the actor are masked. */
     @Override
     public String toString() {
         return Described.as("JournalQuery")

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The codec behind {@link PermissionCodec#json()}: grades what {@link StoredList} takes out of a text. */
+/** The codec behind {@link PermissionCodec#json()}: grades what {@link StoredList} reads from a text. */
 final class JsonPermissionCodec implements PermissionCodec {
 
     static final JsonPermissionCodec INSTANCE = new JsonPermissionCodec();

@@ -3,17 +3,17 @@ package dev.apikeys;
 import dev.apikeys.spi.KeyRow;
 import org.jspecify.annotations.Nullable;
 
-/** What is to become of a key: worked out from the row that was read, without I/O. Immutable. */
+/** A planned change of a key, computed from the row that was read, without I/O. Immutable. */
 final class KeyChange {
-    /** How a key is to be left. */
+    /** The kind of a change. */
     enum Kind {
-        /** In a new state. */
+        /** The row is replaced by the next state. */
         REPLACED,
-        /** Not at all: it is removed. */
+        /** The row is removed. */
         DELETED,
-        /** As it is, since what is asked for is done; the journal has it once more. */
+        /** The row is unchanged, since the request was already fulfilled; the repetition is written to the journal. */
         REPEATED,
-        /** As it is, and nothing is written. */
+        /** The row is unchanged and nothing is written. */
         UNTOUCHED
     }
 
@@ -39,7 +39,7 @@ final class KeyChange {
         this.unlessUsedSince = unlessUsedSince;
     }
 
-    /** A new state, whose version and time of change are set when it is written. */
+    /** Returns a change to a new state, whose version and time of change are set on write. */
     static KeyChange to(KeyEvent.Type type, KeyRow.Builder next, String detail) {
         return new KeyChange(Kind.REPLACED, type, next, detail, null, null);
     }
@@ -56,19 +56,19 @@ final class KeyChange {
         return new KeyChange(Kind.UNTOUCHED, type, null, "", null, null);
     }
 
-    /** With a key that is created in the same write. */
+    /** Returns this change with a key that is created in the same write. */
     KeyChange with(NewKey other) {
         return new KeyChange(kind, type, next, detail, other, unlessUsedSince);
     }
 
-    /** Only if the key was not used since then, epoch milliseconds. */
+    /** Returns this change on the condition that the key was not used since then, epoch milliseconds. */
     KeyChange unlessUsedSince(long millis) {
         return new KeyChange(kind, type, next, detail, successor, millis);
     }
 
     /**
-     * The next state of a key that is revoked at a moment. Where that is now, the key is switched off as well: a node whose
-     * clock is behind, or a clock that is set back, would otherwise take it for one that has some time left.
+     * Returns the next state of a key that is revoked at a moment. If that is now, the key is disabled as well:
+     * otherwise a node whose clock is behind, or is set back, would still accept it for a while.
      */
     static KeyRow.Builder revoked(KeyRow row, long now, long at, String reason) {
         KeyRow.Builder next = row.toBuilder().revokedAt(at).revokedReason(reason);

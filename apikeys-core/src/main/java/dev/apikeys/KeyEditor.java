@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Changes keys that exist: what each change means, and when it is refused. */
+/** Changes existing keys: the effect of each change, and the conditions for it. */
 final class KeyEditor {
     private final GatedKeyStore store;
     private final KeyFinder finder;
@@ -80,19 +80,19 @@ final class KeyEditor {
 
     private static @Nullable String without(@Nullable String stored, String name) {
         Attributes attributes = Attributes.read(stored);
-        // Attributes that cannot be read stay as they are: evidence of what damaged them.
+        // Unreadable attributes are kept as evidence of the damage.
         return attributes == null || attributes.number(name) == null
                 ? stored
                 : attributes.with(name, null).text();
     }
 
-    /** Moves the end of a grace under way. */
+    /** Moves the end of the current grace. */
     private void prolong(KeyId id, KeyRow row, KeyRow.Builder next, Instant until, long now) {
         Attributes attributes = Attributes.read(row.attributes());
         Long from = row.revokedAt();
         if (row.rotatedTo() == null || row.disabledAt() != null || from == null || from <= now || attributes == null) {
             throw new ConflictException(
-                    id, Reason.NOT_ACTIVE, "is not in the grace of a rotation, whose end alone can be moved");
+                    id, Reason.NOT_ACTIVE, "is not in the grace of a rotation; only the end of a grace can be moved");
         }
         Long asked = attributes.number(Attributes.GRACE_UNTIL);
         long latest = (asked == null ? from : asked) + maxGrace.toMillis();
@@ -102,7 +102,7 @@ final class KeyEditor {
                     "revokedFrom",
                     until,
                     "a moment ahead, at most " + Instant.ofEpochMilli(latest) + ", which is " + maxGrace
-                            + " after the grace that the rotation asked for. To end the grace now, call revoke");
+                            + " after the grace requested by the rotation. To end the grace now, call revoke");
         }
         next.revokedAt(millis);
         if (asked == null) {
@@ -146,31 +146,45 @@ final class KeyEditor {
                 operation,
                 caller,
                 id,
-                (row, key, now) ->
-                        isRevoked(key) ? KeyChange.repeated(KeyEvent.Type.REVOKED) : revocation(row, now, reason));
+                (row, key, now) -> isRevokedByAnyClock(row, key)
+                        ? KeyChange.repeated(KeyEvent.Type.REVOKED)
+                        : revocation(row, key, now, reason));
         discard(operation, id);
         return made.key();
     }
 
-    private static KeyChange revocation(KeyRow row, long now, String reason) {
+    private static KeyChange revocation(KeyRow row, ApiKey key, long now, String reason) {
         String told = Masked.text(reason); // "found sk_... in a log"
+        if (isRevoked(key)) {
+            // By the end of a grace, which is ahead again once this clock is set back.
+            return KeyChange.to(KeyEvent.Type.REVOKED, row.toBuilder().disabledAt(row.revokedAt()), told);
+        }
         return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, told), told);
     }
 
-    /** A revocation at a time that cannot be read would be gone as soon as somebody mends the row. */
+    /** Returns whether a key is revoked at a readable time; others would vanish once the row is corrected. */
     private static boolean isRevoked(ApiKey key) {
         return key.status() == KeyStatus.REVOKED && key.revokedAt() != null;
+    }
+
+    /** Returns whether no clock shows the key as active, as none does after {@link KeyChange#revoked} at once. */
+    private static boolean isRevokedByAnyClock(KeyRow row, ApiKey key) {
+        return isRevoked(key) && isDisabledByRevocation(row);
+    }
+
+    private static boolean isDisabledByRevocation(KeyRow row) {
+        return row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt();
     }
 
     int revokeAll(Operation operation, Caller caller, KeyQuery query, String reason) {
         finder.check(query);
         if (query.filter().unusedSince() != null) {
-            usage.tryFlush(); // What cannot be written is looked at here, key by key.
+            usage.tryFlush(); // Uses that cannot be written are compared here, key by key.
         }
         try {
             return revokeEach(operation, caller, query, reason);
         } finally {
-            // What it passed over may have been revoked by others, of whom verifications here have not heard.
+            // Skipped keys may have been revoked by another node, with a stale cache here.
             store.moveAllStamps();
         }
     }
@@ -184,7 +198,7 @@ final class KeyEditor {
                 try {
                     revoked += revokeListed(operations.part(operation).about(row.id()), caller, query, row, reason);
                 } catch (ConflictException e) {
-                    // One row that cannot be changed must not keep the others good.
+                    // One row that cannot be changed must not protect the others.
                     refused = refused == null ? e : refused;
                 }
             }
@@ -195,27 +209,27 @@ final class KeyEditor {
         return revoked;
     }
 
-    /** By compare-and-set on the row that was listed; one that was lost is read again and looked at again. */
+    /** Revokes by compare-and-set on the listed row; after a lost race, the row is read and checked again. */
     private int revokeListed(Operation operation, Caller caller, KeyQuery query, KeyRow listed, String reason) {
         KeyId id = new KeyId(listed.id());
         Long unusedSince = query.filter().unusedSince();
         try {
             Made made = writer.change(operation, caller, id, listed, (row, key, now) -> {
                 boolean usedHere = unusedSince != null && usage.holds(row.id());
-                if (isRevoked(key) || usedHere || !query.filter().matches(row, now)) {
+                if (isRevokedByAnyClock(row, key) || usedHere || !query.filter().matches(row, now)) {
                     return KeyChange.none(KeyEvent.Type.REVOKED);
                 }
-                KeyChange revocation = revocation(row, now, reason);
+                KeyChange revocation = revocation(row, key, now, reason);
                 return unusedSince == null ? revocation : revocation.unlessUsedSince(unusedSince);
             });
             if (made.change().kind == KeyChange.Kind.UNTOUCHED) {
                 return 0;
             }
         } catch (KeyNotFoundException gone) {
-            return 0; // A key that was deleted since it was listed needs no revocation.
+            return 0; // Deleted since it was listed: nothing to revoke.
         } catch (ConflictException refused) {
             if (refused.reason() == Reason.OWNER) {
-                return 0; // A key of another owner is none of those that the caller sees, and is not named to them.
+                return 0; // Owned by another owner now: invisible to the caller.
             }
             throw refused;
         }
@@ -252,9 +266,9 @@ final class KeyEditor {
         }
     }
 
-    /** By this clock the revocation is yet to come: the clock of the node that revoked was ahead. */
+    /** Refuses if the revocation is in the future by this clock: the clock of the node that revoked was ahead. */
     private static void requireNotRevokedElsewhere(KeyId id, KeyRow row) {
-        if (row.revokedAt() != null && row.disabledAt() != null && row.disabledAt() >= row.revokedAt()) {
+        if (isDisabledByRevocation(row)) {
             throw new ConflictException(
                     id, Reason.NOT_ACTIVE, "was revoked by a node whose clock is ahead, and cannot be enabled");
         }
@@ -277,7 +291,7 @@ final class KeyEditor {
         }
     }
 
-    /** Asks the vault only where the key was made with a hand-off: in bulk, a call for each key would be half of all. */
+    /** Calls the vault only for a key created with a hand-off: in bulk, a call per key would be half of all calls. */
     private void discardIfAny(Operation operation, KeyId id, KeyRow row) {
         Attributes attributes = Attributes.read(row.attributes());
         if (attributes == null || attributes.number(Attributes.HAND_OFF_UNTIL) != null) {

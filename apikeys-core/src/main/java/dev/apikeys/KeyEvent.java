@@ -7,37 +7,40 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A notice of something that happened, delivered after it did. Never holds a secret. Immutable and thread-safe.
+ * An event, delivered after the fact. Never holds a secret. Immutable and thread-safe.
  *
  * @since 0.1
  */
 public final class KeyEvent {
 
     /**
-     * What can happen. Later versions may add types: a {@code switch} needs a default.
+     * The type of an event. Later versions may add types: a {@code switch} needs a default.
      *
      * @since 0.1
      */
     public enum Type {
         /** A key was created. */
         CREATED,
-        /** A presented text was a good key; delivered only if asked for, and while the listener keeps up. */
+        /**
+         * A presented text was a valid key; delivered only on request (see {@link ApiKeys.Builder#tellVerified}), and
+         * while the listener keeps up.
+         */
         VERIFIED,
-        /** A presented text was rejected; delivered up to a rate, all are counted in {@link Stats}. */
+        /** A presented text was rejected; rate-limited, all are counted in {@link Stats}. */
         REJECTED,
         /** A temp key was claimed. */
         CLAIMED,
-        /** A spent ticket was presented again: another caller may have the secret; delivered up to a rate per key. */
+        /** A spent ticket was presented again: another caller may have the secret; rate-limited per key. */
         CLAIMED_AGAIN,
-        /** A hand-off ended unclaimed. */
+        /** A hand-off expired unclaimed. */
         HANDOFF_EXPIRED,
         /** A key was replaced by another; the detail holds the new id. */
         ROTATED,
         /** A key was revoked; the detail holds the reason. */
         REVOKED,
-        /** A key was switched off. */
+        /** A key was disabled. */
         DISABLED,
-        /** A key was switched on. */
+        /** A key was enabled. */
         ENABLED,
         /** A key was changed. */
         UPDATED,
@@ -45,23 +48,23 @@ public final class KeyEvent {
         DELETED,
         /** A damaged permission list was rewritten. */
         PERMISSIONS_REPAIRED,
-        /** A permission list that cannot be read was met; delivered up to a rate. */
+        /** An unreadable permission list was found; rate-limited. */
         PERMISSIONS_QUARANTINED,
-        /** A host call lasts longer than it may; the detail names operation and step. */
+        /** A host call has exceeded the stall threshold; the detail names operation and step. */
         STALLED
     }
 
     /**
-     * Why an event was not delivered; see {@link Stats#eventsDropped()}. Later versions may add reasons.
+     * The reason why an event was dropped; see {@link Stats#eventsDropped()}. Later versions may add reasons.
      *
      * @since 0.1
      */
     public enum Dropped {
-        /** Beyond the rate of a type that any caller can cause, such as {@link Type#REJECTED}. */
+        /** The rate limit of a type that any caller can cause, such as {@link Type#REJECTED}. */
         RATE,
-        /** The listener is too slow, and its queue was full: a change of a key can be among these. */
+        /** The listener is too slow and its queue was full; events of changes can be among these. */
         FULL,
-        /** Left in the queue when the manager was closed. */
+        /** The manager was closed with the event in the queue. */
         CLOSED
     }
 
@@ -80,7 +83,7 @@ public final class KeyEvent {
     }
 
     /**
-     * Returns what happened.
+     * Returns the type of the event.
      *
      * @return the type
      */
@@ -116,7 +119,7 @@ public final class KeyEvent {
     }
 
     /**
-     * Returns more for the log.
+     * Returns the detail, for a log.
      *
      * @return a text that may be empty
      */
@@ -139,7 +142,7 @@ public final class KeyEvent {
         return Objects.hash(type, keyId, time, code, detail);
     }
 
-    /** All fields that are set. */
+    /** Returns all fields that are set. */
     @Override
     public String toString() {
         return Described.as("KeyEvent")

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds, lists and counts keys as they stand in the store. */
+/** Finds, lists and counts keys in the store. */
 final class KeyFinder {
     private static final Logger LOG = LoggerFactory.getLogger(KeyFinder.class);
 
-    /** How long a page goes on asking for more rows, in nanoseconds. */
+    /** How long a page keeps asking for more rows, in nanoseconds. */
     private static final long PAGE_NANOS = 200_000_000;
 
-    /** Half an hour of calls that look as long as they may: beyond any table. */
+    /** Half an hour of calls that each use their full time: more than any table needs. */
     private static final int MAX_EMPTY_IN_A_ROW = 10_000;
 
     private final GatedKeyStore store;
@@ -41,7 +41,7 @@ final class KeyFinder {
     }
 
     /**
-     * Checks the precondition of a caller where no row is written with it.
+     * Checks the precondition of a caller for an operation that does not write the row.
      *
      * @throws KeyNotFoundException if there is one and no such key
      * @throws ConflictException if it does not hold
@@ -70,13 +70,13 @@ final class KeyFinder {
     /**
      * Checks a query against the clock.
      *
-     * @throws IllegalArgumentException if it asks for what was not used since a moment that is too near
+     * @throws IllegalArgumentException if it asks for keys unused since a moment less than an hour ago
      */
     void check(KeyQuery query) {
         query.requireFor(clock.millis());
     }
 
-    /** The rows of a page: full, or as many as were found within its time. */
+    /** Returns the rows of a page: full, or as many as were found within its time. */
     Slice page(Operation operation, KeyQuery query) {
         check(query);
         long begun = nanos.getAsLong();
@@ -90,7 +90,7 @@ final class KeyFinder {
         return new Slice(found, after);
     }
 
-    /** Counts by the rows that are listed. */
+    /** Counts by listing. */
     int count(Operation operation, KeyQuery query, int atMost) {
         check(query);
         Scan scan = new Scan(query);
@@ -101,7 +101,7 @@ final class KeyFinder {
         return Math.min(count, atMost);
     }
 
-    /** Goes through all that a query finds, slice by slice. For one thread. */
+    /** A scan of all results of a query, slice by slice. Not thread-safe. */
     final class Scan {
         private final KeyQuery query;
         private @Nullable String after;
@@ -117,14 +117,14 @@ final class KeyFinder {
             return isOn;
         }
 
-        /** The next rows, which may be none. Ends also where the store's cursor moves forward for ever. */
+        /** Returns the next rows, which may be none. Ends even if the store's cursor moves forward for ever. */
         List<KeyRow> next(Operation operation) {
             Slice slice = slice(operation, query, after, Arguments.MAX_PAGE);
             emptyInARow = slice.rows().isEmpty() ? emptyInARow + 1 : 0;
             if (emptyInARow > MAX_EMPTY_IN_A_ROW) {
                 throw operation.failed(
                         operation.name() + " failed: store.list found nothing in " + MAX_EMPTY_IN_A_ROW
-                                + " calls, and its cursor still moves on; mend the store",
+                                + " calls, and its cursor still moves on; fix the store",
                         null,
                         false);
             }
@@ -134,7 +134,7 @@ final class KeyFinder {
         }
     }
 
-    /** What the store lists, without what does not match or cannot be named. */
+    /** Returns rows from the store, without those that do not match or have no valid id. */
     private Slice slice(Operation operation, KeyQuery query, @Nullable String after, int limit) {
         KeyFilter filter = query.filter();
         long now = clock.millis();
@@ -142,7 +142,7 @@ final class KeyFinder {
         List<KeyRow> matching = new ArrayList<>(slice.rows().size());
         for (KeyRow row : slice.rows()) {
             if (!KeyId.isValid(row.id())) {
-                LOG.error("A row is left out: its id {} is no key id; mend it in the store", Shown.text(row.id()));
+                LOG.error("A row is skipped: its id {} is not a key id; correct it in the store", Shown.text(row.id()));
             } else if (filter.matches(row, now)) {
                 matching.add(row);
             }

@@ -3,8 +3,8 @@ package dev.apikeys;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of the text of a secret. A manager issues one format and verifies that and those that are registered with
- * {@link ApiKeys.Builder#alsoAccept}, no others. Immutable and thread-safe.
+ * The text format of a secret. A manager issues one format, and verifies only that and those registered with
+ * {@link ApiKeys.Builder#alsoAccept}. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -25,9 +25,9 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * Returns the format {@code <prefix>_<ULID of the key id>_<43 base62><6 base62>}: 256 random bits, then the CRC-32 of
-     * all before it. The id makes the key findable without an index of hashes; the checksum refuses typos and scanners' finds without
-     * asking the store.
+     * Returns the format {@code <prefix>_<ULID of the key id>_<43 base62><6 base62>}: 256 random bits, then the CRC-32
+     * of all before it. The id makes the key findable without an index of hashes; the checksum rejects typos and
+     * look-alikes without a store access.
      *
      * @param prefix {@code [a-z][a-z0-9]{1,15}(_[a-z0-9]{1,15})?}
      * @return the format
@@ -38,9 +38,9 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
     }
 
     /**
-     * Returns the format of keys that were imported: {@code sk_} and 64 hexadecimal digits in lower case, stored as plain
-     * SHA-256. Such keys are verified, never issued. A manager with a pepper refuses them unless the format is registered
-     * {@link #acceptingUnpeppered()}.
+     * Returns the format of keys that were imported: {@code sk_} and 64 hexadecimal digits in lower case, stored as
+     * plain SHA-256. Such keys are verified, never issued. A manager with a pepper rejects them unless the format is
+     * registered {@link #acceptingUnpeppered()}.
      *
      * @return the format
      */
@@ -50,7 +50,7 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
 
     /**
      * Returns this format, also accepting keys whose stored hash has no pepper although the manager has one. By default
-     * such keys are refused: write access to the table would be enough to mint them.
+     * such keys are rejected: write access to the table would be enough to forge them.
      *
      * @return a format
      */
@@ -60,22 +60,22 @@ public abstract sealed class KeyFormat permits NativeKeyFormat, Sha64HexKeyForma
         return acceptsUnpeppered;
     }
 
-    /** Whether both read the same texts, so that the second of them would never be asked. */
+    /** Returns whether both read the same texts, so that the second would never be used. */
     abstract boolean readsSameAs(KeyFormat other);
 
-    /** How a presented text reads in a format. */
+    /** The result of reading a presented text in a format. */
     enum Reading {
-        /** As a text of another format. */
+        /** A text of another format. */
         OTHER,
-        /** As a text of this format with a wrong checksum: nothing that it says can be relied on. */
+        /** A text of this format with a wrong checksum: nothing in it is reliable. */
         MISTYPED,
-        /** As a secret. */
+        /** A secret. */
         SECRET
     }
 
     /** Reads a presented text. */
     abstract Reading read(byte[] text);
 
-    /** The key id that stands in a secret of this format; null if its keys are found by the hash of the secret. */
+    /** Returns the key id in a secret of this format; null if keys are found by the hash of the secret. */
     abstract @Nullable String keyId(byte[] secret);
 }

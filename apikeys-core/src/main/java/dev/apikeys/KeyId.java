@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * The public handle of an API key: {@code ak_} and a ULID in lower case, so that ids sort by creation. Ids of imported
  * keys are {@code ak_} and 1 to 61 lower-case letters or digits. Safe in logs and URLs. Immutable and thread-safe.
  *
- * <p>An id is a {@link CharSequence}; {@link CharSequence#compare} sorts ids as every store does. As JSON it is its text:
- * Jackson reads and writes it, also as the key of a map, without a module.
+ * <p>An id is a {@link CharSequence}; {@link CharSequence#compare} sorts ids as every store does. Jackson reads and
+ * writes it as its text, also as the key of a map, without a module.
  *
  * @see <a href="https://github.com/ulid/spec">The ULID specification</a>
  * @since 0.1
@@ -20,11 +20,11 @@ public final class KeyId implements CharSequence {
     static final String PREFIX = "ak_";
     private static final int MAX_LENGTH = 64;
 
-    /** Transient for mappers that read fields: with a field to show they would write an object instead of the text. */
+    /** Transient, to hide it from mappers that read fields: they would write an object instead of the text. */
     private final transient String value;
 
     /**
-     * Creates an id of a given text.
+     * Creates an id from its text.
      *
      * @param value the text, {@code ak_…}, at most 64 characters
      * @throws InvalidArgumentException if {@code value} is null or not of the form above
@@ -37,7 +37,7 @@ public final class KeyId implements CharSequence {
     }
 
     /**
-     * Returns the id of a given text.
+     * Returns the id with a given text.
      *
      * @param value the text, {@code ak_…}, at most 64 characters
      * @return the id
@@ -48,7 +48,7 @@ public final class KeyId implements CharSequence {
     }
 
     /**
-     * Returns a new id, for a create that can be repeated safely (see {@link KeySpec.Builder#id}).
+     * Returns a new random id, for a create that is safe to retry (see {@link KeySpec.Builder#id}).
      *
      * @return an id that no other key has
      */
@@ -58,7 +58,7 @@ public final class KeyId implements CharSequence {
         return new KeyId(text(InstantSource.system().millis(), random));
     }
 
-    /** The text of an id of the standard form: of a time and the first ten of the given random bytes. */
+    /** Returns the text of an id in standard form, from a time and the first ten of the given random bytes. */
     static String text(long millis, byte[] random) {
         byte[] out = new byte[PREFIX.length() + Ulid.LENGTH];
         out[0] = 'a';
@@ -68,7 +68,7 @@ public final class KeyId implements CharSequence {
         return new String(out, StandardCharsets.ISO_8859_1);
     }
 
-    /** Whether an id has the standard form, and so can be part of a secret. */
+    /** Returns whether an id has the standard form, and so can be part of a secret. */
     static boolean isStandard(String id) {
         byte[] text = id.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
         return text.length == PREFIX.length() + Ulid.LENGTH && Ulid.isUlid(text, PREFIX.length());
@@ -114,7 +114,7 @@ public final class KeyId implements CharSequence {
         return value.subSequence(start, end);
     }
 
-    /** Equal to an id of the same text, to no other kind of text. */
+    /** Returns true for an id with the same text, and for no other kind of text. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof KeyId that && value.equals(that.value);
@@ -125,7 +125,7 @@ public final class KeyId implements CharSequence {
         return value.hashCode();
     }
 
-    /** The text itself. */
+    /** Returns the text. */
     @Override
     public String toString() {
         return value;

@@ -1,8 +1,8 @@
 package dev.apikeys;
 
 /**
- * Receives events in order on a dedicated thread. Best effort, and not an audit log: events that pile up while a listener
- * blocks are dropped and counted in {@link Stats#eventsDropped()}. The audit log is the journal, see
+ * Receives events in order on a dedicated thread. Best effort, not an audit log: when the queue of a slow listener is
+ * full, events are dropped and counted in {@link Stats#eventsDropped()}. The audit log is the journal, see
  * {@link ApiKeyManager#journal}.
  *
  * <p>It may throw, block, or call the manager; no operation waits for it. Implementations need not be thread-safe.

@@ -77,9 +77,9 @@ final class KeyLoader {
         return entry;
     }
 
-    /** Whether the cache can answer for a key, by id or lookup, also if it is the caller's turn to reload it. */
-    boolean holds(String key) {
-        return cache.holds(key) || stale(key) != null;
+    /** Returns whether the cache knows a key, by id or lookup, also if the caller has to load it again. */
+    boolean knows(String key) {
+        return cache.knows(key) || stale(key) != null;
     }
 
     /** Loads the key of this id, or null. */
@@ -168,7 +168,8 @@ final class KeyLoader {
             switch (outcome) {
                 case LOADED -> {
                     StoredKey loaded = flight.value();
-                    return loaded != null || mayBeAbsent ? loaded : unshared(key, source, attempt);
+                    boolean isGood = loaded == null ? mayBeAbsent : mayBeShared(key, loaded, flight);
+                    return isGood ? loaded : unshared(key, source, attempt);
                 }
                 case UNUSABLE -> {
                     return unshared(key, source, attempt);
@@ -177,6 +178,15 @@ final class KeyLoader {
                 case ABANDONED -> {}
             }
         }
+    }
+
+    /**
+     * Returns whether the caller was right to join. A load by id was compared with the changes since it began; of a load by
+     * lookup the id is known only now.
+     */
+    private boolean mayBeShared(String key, StoredKey loaded, Flight<StoredKey> flight) {
+        String id = loaded.row.id();
+        return key.equals(id) || cache.isUnchanged(id, flight.stamp());
     }
 
     private @Nullable StoredKey make(Source source, CircuitBreaker.Attempt attempt, Flight<StoredKey> flight) {

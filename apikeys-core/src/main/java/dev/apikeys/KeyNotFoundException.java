@@ -3,7 +3,7 @@ package dev.apikeys;
 import dev.apikeys.spi.ApiKeyException;
 
 /**
- * An operation that names the id of no key; nothing was changed. Immutable and thread-safe.
+ * Thrown when no key has the given id; nothing was changed. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -14,7 +14,7 @@ public final class KeyNotFoundException extends ApiKeyException {
     private final String keyId;
 
     /**
-     * Makes the exception; also for a decorator that hides the keys of others.
+     * Creates the exception; also for a decorator that hides keys.
      *
      * @param id the id that was asked for
      */

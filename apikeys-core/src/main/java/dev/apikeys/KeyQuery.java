@@ -12,15 +12,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys to list, count or revoke, and in which order. Each method returns a new query; conditions restrict each
- * other, and one that was set cannot be set again. Limit, order and cursor can. Immutable and thread-safe.
+ * A query of keys to list, count or revoke, with an order. Each method returns a new query; conditions are combined
+ * with AND, and each can be set once. Limit, order and cursor can be set again. Immutable and thread-safe.
  *
  * <pre>{@code
  * Page<ApiKey> page = keys.list(KeyQuery.all().owner("team-a").status(KeyStatus.ACTIVE).newestFirst().limit(50));
  * }</pre>
  *
- * <p>Without an owner, {@link #matching}, {@link #role}, {@link #status} and {@link #unusedSince} are scans: a page holds
- * what was found within a bounded time, and may be empty even when there is a next one.
+ * <p>Without an owner, {@link #matching}, {@link #role}, {@link #status} and {@link #unusedSince} are scans: a page
+ * holds the keys found within a bounded time, and may be empty although there is a next one.
  *
  * @since 0.1
  */
@@ -62,7 +62,7 @@ public final class KeyQuery {
      *
      * @param owner 1 to 200 code points
      * @return a query
-     * @throws InvalidArgumentException if the owner is null or longer, or holds what no owner may hold
+     * @throws InvalidArgumentException if the owner is null or longer, or holds characters that an owner must not hold
      * @throws IllegalStateException if an owner was set before
      */
     public KeyQuery owner(String owner) {
@@ -86,7 +86,7 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns this query for keys that have one status when the page is read.
+     * Returns this query for keys that have a status when the page is read.
      *
      * @param status the status
      * @return a query
@@ -104,7 +104,7 @@ public final class KeyQuery {
      *
      * @param actor the {@link Actor#name()}, 1 to 200 code points
      * @return a query
-     * @throws InvalidArgumentException if the name is null or longer, or holds what no name may hold
+     * @throws InvalidArgumentException if the name is null or longer, or holds characters that a name must not hold
      * @throws IllegalStateException if a creator was set before
      */
     public KeyQuery createdBy(String actor) {
@@ -115,12 +115,13 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns this query for keys whose id, name or owner contains a text. A to Z match without case; every other
-     * character, {@code %} and {@code _} too, matches itself.
+     * Returns this query for keys whose id, name or owner contains a text. Only A to Z match case-insensitively; every
+     * other character, {@code %} and {@code _} included, is literal.
      *
      * @param text 1 to 200 code points, not blanks alone
      * @return a query
-     * @throws InvalidArgumentException if the text is null, blank or longer, or holds control characters or lone surrogates
+     * @throws InvalidArgumentException if the text is null, blank or longer, or holds control characters or lone
+     *     surrogates
      * @throws IllegalStateException if a text was set before
      */
     public KeyQuery matching(String text) {
@@ -130,8 +131,8 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns this query for keys that expire, or whose revocation begins, before a moment; keys that ended already are
-     * among them. Add {@link #status} to leave those out.
+     * Returns this query for keys that expire, or whose revocation begins, before a moment; keys that have ended are
+     * included. Add {@link #status} to exclude them.
      *
      * @param moment a moment, cut to milliseconds
      * @return a query
@@ -146,13 +147,13 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns this query for keys that were not used at a moment or later. A key that was never used counts as used when
-     * it was created. A use counts from when it was written, which other nodes do every few seconds.
+     * Returns this query for keys without a use at or after a moment. A key that was never used counts as used at its
+     * creation. A use counts once it is written, which other nodes do every few seconds.
      *
      * @param moment a moment at least an hour before the query is used, cut to milliseconds
      * @return a query
-     * @throws InvalidArgumentException if it is null, before 1970 or after 9998. Where the query is used:
-     *     if it is less than an hour ago
+     * @throws InvalidArgumentException if it is null, before 1970 or after 9998. Where the query is used: if it is less
+     *     than an hour ago
      * @throws IllegalStateException if a last use was set before
      */
     public KeyQuery unusedSince(Instant moment) {
@@ -183,12 +184,13 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns this query from where a page ended.
+     * Returns this query continued after a page.
      *
      * @param cursor {@link Page#next()} of that page
      * @return a query
-     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a query
-     *     of the other order or of other conditions; {@link #endingBefore} and {@link #unusedSince} may have moved on
+     * @throws InvalidArgumentException if this is not such a cursor. Where the query is used: if the cursor is of a
+     *     query of the other order or of other conditions; {@link #endingBefore} and {@link #unusedSince} may have
+     *     moved on
      */
     public KeyQuery after(String cursor) {
         return new KeyQuery(filter, order, Arguments.cursor(cursor, "" + OLDEST_FIRST + NEWEST_FIRST), limit);
@@ -280,7 +282,7 @@ public final class KeyQuery {
     }
 
     /**
-     * Returns the cursor to go on from.
+     * Returns the cursor.
      *
      * @return the cursor, or null for the beginning
      */
@@ -296,7 +298,7 @@ public final class KeyQuery {
         return order;
     }
 
-    /** The id that the page follows, or null for the first page. Refuses the cursor of another list. */
+    /** Returns the id after which the page begins, or null for the first page. Refuses the cursor of another list. */
     @Nullable String afterId() {
         if (after == null) {
             return null;
@@ -307,12 +309,12 @@ public final class KeyQuery {
         return after.position();
     }
 
-    /** The cursor of the page of this query that follows an id. */
+    /** Returns the cursor of the page of this query after an id. */
     String cursor(String lastId) {
         return new Cursor(list(), conditions(), lastId).text();
     }
 
-    /** Without the moments, which callers count from now: they are others for each page. */
+    /** Returns the conditions of the cursor, without moments: callers compute these from now, again for each page. */
     private String conditions() {
         KeyStatus status = filter.status();
         return Cursor.conditions(
@@ -327,7 +329,7 @@ public final class KeyQuery {
         return isNewestFirst() ? NEWEST_FIRST : OLDEST_FIRST;
     }
 
-    /** Refuses to ask for disuse within the last hour: another node may not have written a use of that time yet. */
+    /** Refuses {@code unusedSince} within the last hour: another node may not have written a use of that time yet. */
     void requireFor(long now) {
         Long since = filter.unusedSince();
         if (since != null && since > now - LEAST_UNUSED.toMillis()) {
@@ -349,7 +351,7 @@ public final class KeyQuery {
         return Objects.hash(filter, order, after, limit);
     }
 
-    /** The conditions; secrets within the texts are masked. */
+    /** Returns the conditions; secrets within the texts are masked. */
     @Override
     public String toString() {
         return Described.as("KeyQuery")

@@ -29,7 +29,7 @@ public final class KeySpec {
     final @Nullable String owner;
     final @Nullable String role;
 
-    /** Null: not said, the role's. Empty: none. */
+    /** Null if not set: those of the role. Empty: none. */
     final @Nullable Set<String> permissions;
 
     final @Nullable Duration expiresIn;
@@ -54,7 +54,7 @@ public final class KeySpec {
     /**
      * Starts a specification.
      *
-     * @param name for people to recognise the key by, 1 to 200 code points
+     * @param name a name for people, 1 to 200 code points
      * @return a builder
      * @throws InvalidArgumentException if the name is null, too long, or holds what is not allowed
      */
@@ -63,8 +63,8 @@ public final class KeySpec {
     }
 
     /**
-     * Starts a changed copy, for a decorator that sets an owner or bounds a lifetime. What this specification holds may be
-     * set once more; a lifetime replaces {@link #neverExpires()}, and the other way round.
+     * Starts a changed copy, for a decorator that sets an owner or bounds a lifetime. Each value may be set once more;
+     * a lifetime replaces {@link #neverExpires()}, and vice versa.
      *
      * @return a builder that holds this specification's values
      */
@@ -92,7 +92,7 @@ public final class KeySpec {
     }
 
     /**
-     * Returns what the key is for.
+     * Returns the description.
      *
      * @return the text, or null
      */
@@ -101,7 +101,7 @@ public final class KeySpec {
     }
 
     /**
-     * Returns whose key it is.
+     * Returns the owner.
      *
      * @return the owner, or null
      */
@@ -128,18 +128,18 @@ public final class KeySpec {
     }
 
     /**
-     * Returns how long the key lives.
+     * Returns the lifetime of the key.
      *
-     * @return the lifetime, or null for the manager's default, or for none if the key {@link #neverExpires()}
+     * @return the lifetime; null for the manager's default, or if the key {@link #neverExpires()}
      */
     public @Nullable Duration expiresIn() {
         return expiresIn;
     }
 
     /**
-     * Returns whether the key has no end, also where the manager has a default lifetime.
+     * Returns whether the key never expires, even if the manager has a default lifetime.
      *
-     * @return true if it was said
+     * @return true if {@link Builder#neverExpires()} was called
      */
     public boolean neverExpires() {
         return neverExpires;
@@ -164,7 +164,7 @@ public final class KeySpec {
     }
 
     /**
-     * Returns the id that was chosen.
+     * Returns the chosen id.
      *
      * @return the id, or null for a random one
      */
@@ -193,7 +193,7 @@ public final class KeySpec {
                 name, description, owner, role, permissions, expiresIn, neverExpires, handOff, metadata, id);
     }
 
-    /** All that was set; secrets within the texts are masked. */
+    /** Returns all values that were set; secrets within the texts are masked. */
     @Override
     public String toString() {
         return Described.as("KeySpec")
@@ -233,7 +233,7 @@ public final class KeySpec {
         }
 
         /**
-         * Says what the key is for.
+         * Sets the description.
          *
          * @param description 1 to 2 000 code points
          * @return this
@@ -246,7 +246,7 @@ public final class KeySpec {
         }
 
         /**
-         * Says whose key it is.
+         * Sets the owner.
          *
          * @param owner 1 to 200 code points
          * @return this
@@ -259,7 +259,7 @@ public final class KeySpec {
         }
 
         /**
-         * Gives the key a role, which bounds what it may ever be granted.
+         * Sets the role, the upper bound of the key's permissions.
          *
          * @param role the name of a role that the manager knows
          * @return this
@@ -272,8 +272,8 @@ public final class KeySpec {
         }
 
         /**
-         * Gives the key permissions. With a role they must lie within the role's. Not called: all of the role's. An empty
-         * set: none at all.
+         * Sets the permissions. With a role they must lie within the role's. Default: all of the role's. An empty set
+         * grants none.
          *
          * @param permissions at most 128 names
          * @return this
@@ -287,13 +287,13 @@ public final class KeySpec {
         }
 
         /**
-         * Sets how long the key lives. If not called: the manager's default lifetime, else its maximum lifetime, else
-         * without end.
+         * Sets the lifetime of the key. Default: the manager's default lifetime, else its maximum lifetime, else no
+         * expiry.
          *
          * @param lifetime from now on, at least a millisecond
          * @return this
          * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
-         * @throws IllegalStateException if the key is to {@linkplain #neverExpires() have no end}
+         * @throws IllegalStateException if {@link #neverExpires()} was called
          */
         public Builder expiresIn(Duration lifetime) {
             Arguments.once(called, "expiresIn");
@@ -304,8 +304,8 @@ public final class KeySpec {
         }
 
         /**
-         * Lets the key work until it is revoked, also where the manager has a default lifetime. A manager with a maximum
-         * lifetime refuses to create it.
+         * Makes a key without expiry, even if the manager has a default lifetime. A manager with a maximum lifetime
+         * refuses to create it.
          *
          * @return this
          * @throws IllegalStateException if a lifetime was given
@@ -325,7 +325,7 @@ public final class KeySpec {
         }
 
         /**
-         * Asks for a hand-off: the secret is sealed in the vault for the holder of the ticket, within this time.
+         * Requests a hand-off: the secret is sealed in the vault for this time, for the holder of the ticket.
          *
          * @param within from now on, at least a millisecond
          * @return this
@@ -338,7 +338,7 @@ public final class KeySpec {
         }
 
         /**
-         * Attaches data of your own.
+         * Sets the host's own data.
          *
          * @param metadata at most 32 entries, 4 KiB as JSON
          * @return this
@@ -351,8 +351,8 @@ public final class KeySpec {
         }
 
         /**
-         * Chooses the id, which makes the create repeatable: done a second time, it fails with
-         * {@link dev.apikeys.spi.KeyExistsException} instead of making a second key.
+         * Chooses the id, which makes the create safe to retry: a second create fails with
+         * {@link dev.apikeys.spi.KeyExistsException} instead of creating another key.
          *
          * @param id an id from {@link KeyId#random()}
          * @return this
@@ -372,7 +372,7 @@ public final class KeySpec {
          */
         public KeySpec build() {
             if (role == null && permissions == null) {
-                String allowed = "a role, permissions, or both; permissions(Set.of()) for a key that may do nothing";
+                String allowed = "a role, permissions, or both; permissions(Set.of()) for a key that grants nothing";
                 throw Arguments.invalid("role", "Neither role nor permissions are given; allowed: " + allowed, allowed);
             }
             return new KeySpec(this);

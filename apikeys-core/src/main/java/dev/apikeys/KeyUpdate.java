@@ -10,7 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change to a key; properties whose setter is not called stay as they are. Immutable and thread-safe; its builder is
+ * A change to a key; properties whose setter is not called stay unchanged. Immutable and thread-safe; its builder is
  * not thread-safe.
  *
  * <pre>{@code
@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyUpdate {
 
-    /** A new text, or null for none; where the whole is null, the old one stays. */
+    /** A new text, or null for none; a null record leaves the old one. */
     record Text(@Nullable String value) {}
 
-    /** A new moment, or null for none; where the whole is null, the old one stays. */
+    /** A new moment, or null for none; a null record leaves the old one. */
     record Moment(@Nullable Instant value) {}
 
     final @Nullable String name;
@@ -60,7 +60,7 @@ public final class KeyUpdate {
     }
 
     /**
-     * Returns the names of the properties that the update changes, those that it sets to null among them.
+     * Returns the names of the properties that the update changes, including those that it sets to null.
      *
      * @return names of setters, sorted, such as {@code owner}; never empty
      */
@@ -80,7 +80,7 @@ public final class KeyUpdate {
     /**
      * Returns the new description.
      *
-     * @return the text; null if it is taken away or stays, see {@link #changed()}
+     * @return the text; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String description() {
         return description == null ? null : description.value;
@@ -89,7 +89,7 @@ public final class KeyUpdate {
     /**
      * Returns the new owner.
      *
-     * @return the owner; null if it is taken away or stays, see {@link #changed()}
+     * @return the owner; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String owner() {
         return owner == null ? null : owner.value;
@@ -98,7 +98,7 @@ public final class KeyUpdate {
     /**
      * Returns the new role.
      *
-     * @return its name; null if it is taken away or stays, see {@link #changed()}
+     * @return its name; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String role() {
         return role == null ? null : role.value;
@@ -114,9 +114,9 @@ public final class KeyUpdate {
     }
 
     /**
-     * Returns the new end.
+     * Returns the new expiry.
      *
-     * @return the moment; null if it is taken away or stays, see {@link #changed()}
+     * @return the moment; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable Instant expiresAt() {
         return expiresAt == null ? null : expiresAt.value;
@@ -159,7 +159,7 @@ public final class KeyUpdate {
         return Objects.hash(changed, name, description, owner, role, permissions, expiresAt, metadata, revokedFrom);
     }
 
-    /** All that changes; secrets within the texts are masked. */
+    /** Returns all changes; secrets within the texts are masked. */
     @Override
     public String toString() {
         return Described.as("KeyUpdate")
@@ -232,10 +232,11 @@ public final class KeyUpdate {
         }
 
         /**
-         * Changes the role. The key's permissions, as stored or as changed along with it, must lie within the new one.
+         * Changes the role. The key's permissions, stored or changed by the same update, must lie within the new role.
          *
-         * <p>Null takes the role away, and with it the bound: an intact list then grants all that it holds, also what the
-         * role did not hold. A repaired list grants nothing without a role. Set the {@link #permissions} in the same update.
+         * <p>Null removes the role, and with it the bound: an intact list then grants all that it holds, including
+         * permissions that the role did not hold. A repaired list grants nothing without a role. Set the
+         * {@link #permissions} in the same update.
          *
          * @param role the name of a role that the manager knows, or null for none
          * @return this
@@ -250,7 +251,7 @@ public final class KeyUpdate {
         /**
          * Changes the permissions. With a role they must lie within the role's.
          *
-         * @param permissions at most 128 names; empty for none at all
+         * @param permissions at most 128 names; empty for none
          * @return this
          * @throws InvalidArgumentException if there are more, or a name is outside the grammar
          */
@@ -261,9 +262,10 @@ public final class KeyUpdate {
         }
 
         /**
-         * Changes when the key ends. A lifetime that the key was created with no longer applies to its successors.
+         * Changes when the key expires. The lifetime that the key was created with then no longer applies to its
+         * successors.
          *
-         * @param expiresAt a moment ahead, cut to milliseconds, or null for never
+         * @param expiresAt a moment in the future, cut to milliseconds, or null for never
          * @return this
          * @throws InvalidArgumentException if it is before 1970 or after 9998
          */
@@ -287,11 +289,11 @@ public final class KeyUpdate {
         }
 
         /**
-         * Prolongs or cuts the grace of a rotation that is under way. Only of a key that was rotated, is not disabled,
-         * and whose grace has not ended; never beyond the grace that the rotation asked for plus
+         * Extends or shortens the current grace of a rotation. Only for a key that was rotated, is not disabled, and
+         * whose grace has not ended; never beyond the grace requested by the rotation plus
          * {@link ApiKeys.Builder#maxGrace}. To end it now, call {@link ApiKeyManager#revoke}.
          *
-         * @param revokedFrom a moment ahead, cut to milliseconds
+         * @param revokedFrom a moment in the future, cut to milliseconds
          * @return this
          * @throws InvalidArgumentException if it is null, before 1970 or after 9998
          */
@@ -302,10 +304,10 @@ public final class KeyUpdate {
         }
 
         /**
-         * Builds the update; nothing is changed until it is given to {@link ApiKeyManager#update}.
+         * Builds the update; nothing is changed until it is passed to {@link ApiKeyManager#update}.
          *
          * @return the update
-         * @throws InvalidArgumentException if nothing is to be changed
+         * @throws InvalidArgumentException if no setter was called
          */
         public KeyUpdate build() {
             if (called.isEmpty()) {

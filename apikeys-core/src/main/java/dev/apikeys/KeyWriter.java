@@ -13,13 +13,13 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes keys, each change with its journal row. A change is a compare-and-set of the row that was read, tried again on the
- * row as it is then if another one was faster.
+ * Writes keys, each change with its journal row. A change is a compare-and-set on the row that was read; after a lost
+ * race, it is retried on the row read again.
  */
 final class KeyWriter {
     private static final int MAX_ATTEMPTS = 16;
 
-    /** Works out a change without I/O; throws what keeps the key from being changed. */
+    /** Computes a change without I/O, or throws if the key cannot be changed. */
     @FunctionalInterface
     interface Edit {
         KeyChange of(KeyRow row, ApiKey key, long now);
@@ -28,7 +28,7 @@ final class KeyWriter {
     /**
      * A change that was made.
      *
-     * @param key as it is now; as it was, if it is deleted
+     * @param key the key after the change; before it, for a deletion
      */
     record Made(KeyChange change, ApiKey key) {}
 
@@ -72,13 +72,14 @@ final class KeyWriter {
      * Changes a key.
      *
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if the precondition does not hold, the edit says so, or others keep changing the key
+     * @throws ConflictException if the precondition does not hold, the edit refuses, or the change kept losing the race
+     *     with others
      */
     Made change(Operation operation, Caller caller, KeyId id, Edit edit) {
         return change(operation, caller, id, find(operation, id), edit);
     }
 
-    /** Changes a key that was read before, in a list; whatever the row was by now. */
+    /** Changes a key whose row was listed before and may be stale. */
     Made change(Operation operation, Caller caller, KeyId id, KeyRow listed, Edit edit) {
         KeyRow row = listed;
         for (int attempt = 1; ; attempt++) {
@@ -87,7 +88,7 @@ final class KeyWriter {
                 return made;
             }
             if (attempt == MAX_ATTEMPTS) {
-                throw new ConflictException(id, Reason.CONTENDED, "is being changed by others without a pause");
+                throw new ConflictException(id, Reason.CONTENDED, "keeps being changed by others");
             }
             row = find(operation, id);
         }
@@ -101,7 +102,7 @@ final class KeyWriter {
         return row;
     }
 
-    /** Null if another one was faster. */
+    /** Returns null after a lost race. */
     private @Nullable Made attempt(Operation operation, Caller caller, KeyId id, KeyRow row, Edit edit) {
         long now = Dates.writable(clock.millis());
         ApiKey key = rows.key(row, now);
@@ -126,7 +127,7 @@ final class KeyWriter {
         if (successor != null) {
             set.insert(successor.row()).journal(journal.created(caller, successor.row()));
         }
-        // What is returned is made before the write: nothing that fails after it may keep a new secret from the caller.
+        // The result is built before the write: no failure after the write may cost the caller a new secret.
         Made made = new Made(change, result);
         if (!write(operation, set.build(), successor == null ? List.of() : List.of(successor))) {
             return null;
@@ -147,12 +148,12 @@ final class KeyWriter {
         }
         if (!RowReader.isCountable(row)) {
             throw new ConflictException(
-                    id, Reason.UNREADABLE, "has a stored version that cannot be read; mend it in the store");
+                    id, Reason.UNREADABLE, "has a stored version that cannot be read; correct it in the store");
         }
         return change.next.version(row.version() + 1).updatedAt(now).build();
     }
 
-    /** Notes in the journal that a key was to be deleted that does not exist. */
+    /** Writes the deletion of a missing key to the journal. */
     void noteDeleted(Operation operation, Caller caller, KeyId id) {
         WriteSet set =
                 WriteSet.builder().journal(journal.deletedBefore(caller, id)).build();
@@ -161,7 +162,7 @@ final class KeyWriter {
         }
     }
 
-    /** Puts what is to wait for new keys into the vault, then writes; takes it back if the write was not done. */
+    /** Inserts the hand-offs of new keys into the vault, then writes; takes them back if the write failed. */
     private boolean write(Operation operation, WriteSet set, List<NewKey> keys) {
         List<HandOffs.Sealed> sealed = new ArrayList<>(0);
         for (NewKey key : keys) {
@@ -189,7 +190,7 @@ final class KeyWriter {
             vault.insert(operation, sealed);
         } catch (StorageException e) {
             for (NewKey key : keys) {
-                // A full vault would let a caller who repeats a create believe that there is no such key.
+                // On a retry, VaultFullException would hide that the first create succeeded.
                 if (key.idWasChosen() && exists(operation, key.row().id())) {
                     throw new KeyExistsException(key.row().id(), e);
                 }
@@ -201,7 +202,7 @@ final class KeyWriter {
         }
     }
 
-    /** In other words than those of the failure, which may say that something was done all the same. */
+    /** Does not quote the failure, whose message may say that something was done. */
     private static String ending(StorageException failure) {
         Throwable cause = failure.getCause();
         return cause instanceof TimeoutException

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A listener and the events that wait for it. Its thread exists only while there are some. */
+/** A listener and its queue of events. Its thread exists only while there are events. */
 final class Listening {
     private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
     private static final int MAX_WAITING = 1_024;
     private static final int MAX_WAITING_CLAIMED_AGAIN = MAX_WAITING / 4;
 
-    /** The other half is for what the host itself did: revoked, created, deleted. */
+    /** The other half is reserved for the host's own operations: revoked, created, deleted. */
     private static final int MAX_WAITING_AT_WILL = MAX_WAITING / 2;
 
     private final KeyListener listener;
@@ -33,7 +33,7 @@ final class Listening {
         thread.allowCoreThreadTimeOut(true);
     }
 
-    /** Takes an event to be told, unless too many wait. */
+    /** Enqueues an event; returns false if too many wait. */
     boolean takes(KeyEvent event) {
         if (thread.getQueue().size() >= maxWaiting(event.type())) {
             return false;
@@ -42,9 +42,7 @@ final class Listening {
             thread.execute(() -> tell(event));
             return true;
         } catch (Throwable notTaken) {
-            // Full, closed, or the JVM cannot make the thread. What the event is about is done: its secret must reach
-            // the
-            // caller.
+            // Full, closed, or no thread. The operation is done, and its secret must reach the caller.
             return false;
         }
     }
@@ -74,14 +72,14 @@ final class Listening {
         thread.shutdown();
     }
 
-    /** Waits until all is told, for the given time at the most; how many events were not. */
+    /** Waits for at most the given time until all events are delivered; returns how many were not. */
     int untoldAfter(Patience patience, Duration atMost) {
         if (patience.outlasts(thread, atMost)) {
             return 0;
         }
         List<Runnable> untold = new ArrayList<>();
         int events = thread.getQueue().drainTo(untold);
-        LOG.warn("The listener did not end in time; {} events were not told", events);
+        LOG.warn("The listener did not end in time; {} events were not delivered", events);
         return events;
     }
 }

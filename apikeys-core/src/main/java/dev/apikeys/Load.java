@@ -15,8 +15,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One load of a key, run by the thread that calls the store. With an operation timeout that is a worker, and the caller may
- * have returned before the load ends: the record is cached all the same, and callers that wait are woken.
+ * One load of a key, run by the thread that calls the store. With an operation timeout that is a worker, and the caller
+ * may return before the load ends: the record is cached nevertheless, and waiting callers are woken.
  */
 final class Load {
     private static final int MAX_CAUSES = 100;
@@ -31,8 +31,8 @@ final class Load {
      * Creates a load.
      *
      * @param reader decodes a row, once per load
-     * @param attempt the load as the circuit breaker counts it
-     * @param flight the load as callers share it
+     * @param attempt the attempt that the circuit breaker counts
+     * @param flight the flight that callers share
      */
     Load(
             StampedCache<String, StoredKey> cache,
@@ -48,10 +48,10 @@ final class Load {
     }
 
     /**
-     * Makes the load.
+     * Runs the load.
      *
      * @param store the call into the store
-     * @param check throws if a row is not what was asked for
+     * @param check throws if the store returned another row
      */
     @Nullable StoredKey make(Supplier<@Nullable KeyRow> store, UnaryOperator<KeyRow> check) {
         if (!attempt.begin()) {
@@ -61,11 +61,20 @@ final class Load {
             flight.begin();
             attempt.watch();
             StoredKey loaded = read(ask(store), check);
-            cache.put(flight.key(), loaded, flight.stamp());
+            keep(loaded);
             flight.loaded(loaded);
             return loaded;
         } finally {
             end();
+        }
+    }
+
+    /** By a lookup that it was found by, a record is good as long as nothing is told of its id. */
+    private void keep(@Nullable StoredKey loaded) {
+        if (loaded == null) {
+            cache.put(flight.key(), null, flight.stamp());
+        } else {
+            cache.put(flight.key(), loaded.row.id(), loaded, flight.stamp());
         }
     }
 
@@ -77,14 +86,14 @@ final class Load {
         } catch (Throwable e) {
             if (!isInterrupt(e)) {
                 attempt.failed();
-                // An Error is likely to be this thread's: callers that wait have threads of their own, and try again.
+                // An Error is likely specific to this thread: waiting callers retry on their own threads.
                 flight.ended(e instanceof Exception ? Flight.Outcome.FAILED : Flight.Outcome.ABANDONED, e);
             }
             throw e;
         }
     }
 
-    /** A row that cannot be used is no failure of the store: it has answered. */
+    /** Reads a row. An unusable row is not a failure of the store: it has answered. */
     private @Nullable StoredKey read(@Nullable KeyRow row, UnaryOperator<KeyRow> check) {
         flight.ended(Flight.Outcome.UNUSABLE, null);
         return row == null ? null : reader.apply(check.apply(row));

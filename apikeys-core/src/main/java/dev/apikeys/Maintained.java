@@ -55,7 +55,7 @@ public final class Maintained {
     }
 
     /**
-     * Returns how many hand-offs were found to have ended unclaimed; their sealed secrets are wiped.
+     * Returns how many hand-offs were found expired unclaimed; their sealed secrets are wiped.
      *
      * @return the number
      */
@@ -64,7 +64,7 @@ public final class Maintained {
     }
 
     /**
-     * Returns how many hand-offs that were claimed or had ended were purged.
+     * Returns how many claimed or expired hand-offs were purged.
      *
      * @return the number
      */
@@ -91,7 +91,7 @@ public final class Maintained {
     }
 
     /**
-     * Returns whether purges were put off, since the clocks of store and node differ by more than an hour.
+     * Returns whether purges were put off because the clocks of store and node differ by more than an hour.
      *
      * @return true if something was not purged for that reason
      */
@@ -100,7 +100,7 @@ public final class Maintained {
     }
 
     /**
-     * Returns whether work is left that could be done now, since the time budget was spent or rows were locked.
+     * Returns whether work is left that could be done now, because the time budget was spent or rows were locked.
      *
      * @return true if another call makes sense
      */
@@ -108,7 +108,7 @@ public final class Maintained {
         return left;
     }
 
-    /** All numbers. */
+    /** Returns all numbers. */
     @Override
     public String toString() {
         return Described.as("Maintained")

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has to be done from time to time: write usage, purge, move hashes to the current pepper. */
+/** The periodic work: writes usage, purges, moves hashes to the current pepper. */
 final class Maintenance implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final int CHUNK = 500;
 
-    /** A store that says so often that there is more, and removes nothing, is not asked again in this round. */
+    /** A store that reports so often that there is more, but removes nothing, is not called again in this round. */
     private static final int MAX_EMPTY_CHUNKS = 20;
 
     private static final int MAX_HASHES_FAILED_IN_A_ROW = 8;
@@ -66,17 +66,17 @@ final class Maintenance implements Runnable {
         this.budget = settings.maintenanceBudget;
     }
 
-    /** One round for a scheduler, which would never come back to a task that throws. */
+    /** Runs one round for a scheduler, which would never again run a task that threw. */
     @Override
     public void run() {
         try {
             roundUnlessClosed();
         } catch (Throwable e) {
-            LOG.warn("Maintenance failed and will be tried again: {}", Failures.shown(e));
+            LOG.warn("Maintenance failed and will be retried: {}", Failures.shown(e));
         }
     }
 
-    /** Close waits for it as for others. */
+    /** Runs a round as an operation, so that close waits for it. */
     private void roundUnlessClosed() {
         if (admissions.tryEnter()) {
             try {
@@ -88,8 +88,7 @@ final class Maintenance implements Runnable {
     }
 
     /**
-     * Goes on until all is done or the budget is spent. Does everything else also if a part fails, and then throws the first
-     * failure.
+     * Runs until all is done or the budget is spent. A failure does not stop the other parts and is thrown at the end.
      */
     Maintained round(Caller caller) {
         return new Round(caller).run();
@@ -97,7 +96,7 @@ final class Maintenance implements Runnable {
 
     /** A part of a round, done chunk by chunk. */
     private interface Chore {
-        /** Does one chunk; false if nothing is left to do. */
+        /** Does one chunk; returns false if nothing is left to do. */
         boolean step();
     }
 
@@ -132,7 +131,7 @@ final class Maintenance implements Runnable {
             }
             chores.add(this::moveHashes);
             chores.add(this::purgeJournal);
-            // One chunk of each after the other: a large one does not keep the others waiting.
+            // One chunk of each in turn: a large chore does not block the others.
             while (!chores.isEmpty() && nanos.getAsLong() - end < 0) {
                 chores.removeIf(chore -> !step(chore));
                 if (!chores.isEmpty()) {
@@ -159,19 +158,19 @@ final class Maintenance implements Runnable {
             }
         }
 
-        @SuppressWarnings("ReferenceEquality") // Which object it is decides: nothing suppresses itself.
+        @SuppressWarnings("ReferenceEquality") // Identity matters: an exception cannot suppress itself.
         private void fail(RuntimeException e) {
             left = true;
             if (failure == null) {
                 failure = e;
-            } else if (e != failure) { // A store may throw the same one again.
+            } else if (e != failure) { // A store may throw the same exception again.
                 failure.addSuppressed(e);
             }
         }
 
         private void flush() {
             if (flushFailed) {
-                return; // The next round tries again: a row that is locked must not use up the budget of the others.
+                return; // Retried in the next round: one locked row must not use up the budget of the others.
             }
             try {
                 usageWritten += usage.flush();
@@ -218,7 +217,7 @@ final class Maintenance implements Runnable {
             return goesOn;
         }
 
-        /** A hash that cannot be moved keeps no other from it; where none can, no more is tried. */
+        /** Moves pending hashes. A failure does not block others; after several in a row, the round gives up. */
         private boolean moveHashes() {
             for (int i = 0; i < CHUNK && mayMoveHash() && nanos.getAsLong() - end < 0; i++) {
                 moveHash();
@@ -244,7 +243,7 @@ final class Maintenance implements Runnable {
     private void tellPutOff() {
         if (toldPutOff.compareAndSet(false, true)) {
             LOG.warn("A purge was put off: the clocks of the store and of this service differ by more than an hour, and"
-                    + " what is deleted by a wrong clock is gone for good. Set the clocks right");
+                    + " what a wrong clock deletes is lost. Correct the clocks");
         }
     }
 }

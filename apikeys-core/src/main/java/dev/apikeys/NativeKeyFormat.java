@@ -43,7 +43,7 @@ final class NativeKeyFormat extends KeyFormat {
         return other instanceof NativeKeyFormat format && Arrays.equals(prefix, format.prefix);
     }
 
-    /** The text of a secret: of a key id of the standard form, and 32 random bytes. */
+    /** Returns the text of a secret, from a key id in standard form and 32 random bytes. */
     byte[] secret(String keyId, byte[] random) {
         byte[] out = new byte[prefix.length + TAIL];
         System.arraycopy(prefix, 0, out, 0, prefix.length);
@@ -59,7 +59,7 @@ final class NativeKeyFormat extends KeyFormat {
         return out;
     }
 
-    /** Reads from the right, since a prefix may hold the separator. */
+    /** Parses from the right, since a prefix may hold the separator. */
     @Override
     Reading read(byte[] text) {
         int end = text.length - TAIL;
@@ -83,9 +83,9 @@ final class NativeKeyFormat extends KeyFormat {
         return true;
     }
 
-    /** Writes the id's prefix over that of the secret for a moment: one copy less, and nobody else has the array. */
+    /** Overwrites the secret's prefix with the id's for a moment: saves a copy, and no other thread has the array. */
     @Override
-    @SuppressWarnings("deprecation") // This constructor is the one that makes an ASCII string without decoding.
+    @SuppressWarnings("deprecation") // The only constructor that makes an ASCII string without decoding.
     String keyId(byte[] secret) {
         int from = prefix.length + 1 - KeyId.PREFIX.length();
         byte first = secret[from];

@@ -4,11 +4,11 @@ import dev.apikeys.spi.KeyRow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key that is made and not written.
+ * A new key, not yet written.
  *
- * @param sealed what is to wait in the vault, or null
- * @param created what the caller gets once it is written
- * @param idWasChosen by the caller, so that the key may exist already
+ * @param sealed its hand-off, or null
+ * @param created the result for the caller, once it is written
+ * @param idWasChosen true if the caller chose the id, so that the key may exist already
  */
 record NewKey(KeyRow row, HandOffs.@Nullable Sealed sealed, CreatedKey created, boolean idWasChosen) {
 

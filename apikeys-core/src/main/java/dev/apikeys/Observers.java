@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the operation listeners how operations and host calls ended. That one fails changes nothing. */
+/** Reports the outcome of operations and host calls to the operation listeners. A listener's failure has no effect. */
 final class Observers {
     private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
 
-    /** A listener behind a gate that tells nobody, or its own calls would be told to it. */
+    /** A listener behind a gate without observers: otherwise its own calls would be reported to it. */
     private record Observer(OperationListener listener, Gate gate) {}
 
     private final List<Observer> observers = new ArrayList<>();
@@ -40,7 +40,7 @@ final class Observers {
         return observers.isEmpty();
     }
 
-    /** Tells of an operation that has ended. */
+    /** Reports the end of an operation. */
     void ended(Operation operation, Outcome outcome) {
         if (!observers.isEmpty()) {
             ended(operation, null, outcome, operation.since());
@@ -48,7 +48,7 @@ final class Observers {
     }
 
     /**
-     * Tells of an operation or of one of its host calls.
+     * Reports the end of an operation or of one of its host calls.
      *
      * @param step the host call, or null for the whole operation
      * @param since when it began on the ticker
@@ -70,7 +70,7 @@ final class Observers {
         }
     }
 
-    /** How a failure is told. */
+    /** Returns the outcome to report for a failure. */
     static Outcome outcome(@Nullable Throwable failure) {
         if (failure == null) {
             return Outcome.OK;

@@ -6,28 +6,28 @@ import dev.apikeys.spi.VaultFullException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller asked for, as far as host calls need to know it.
+ * An operation of a caller, as far as host calls need to know it.
  *
- * @param name as in the manager's interface
+ * @param name the name of the manager's method
  * @param keyId the key it is about, or null
- * @param creates the id of the key that it is about to create, so that failures carry it, or null
+ * @param creates the id of the key being created, so that failures carry it, or null
  * @param since when it began on the ticker, in nanoseconds
  * @param deadline on the ticker, in nanoseconds; meaningless without an operation timeout
  */
 record Operation(
         String name, @Nullable String keyId, @Nullable String creates, long since, long deadline) {
 
-    /** The same operation, about a key. */
+    /** Returns this operation, about a key. */
     Operation about(String id) {
         return new Operation(name, id, creates, since, deadline);
     }
 
-    /** The same operation, about to create a key. */
+    /** Returns this operation, creating a key. */
     Operation creating(String id) {
         return new Operation(name, id, id, since, deadline);
     }
 
-    /** The failure as the caller is to see it: with the id of the key that was being created. */
+    /** Returns the failure for the caller, with the id of the key being created. */
     StorageException explained(StorageException failure) {
         if (creates == null
                 || failure instanceof KeyExistsException

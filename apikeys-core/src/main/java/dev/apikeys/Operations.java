@@ -2,7 +2,7 @@ package dev.apikeys;
 
 import java.util.function.LongSupplier;
 
-/** Starts operations, each with the one deadline that all its host calls share. */
+/** Starts operations, each with one deadline shared by all its host calls. */
 final class Operations {
     private final LongSupplier nanos;
     private final long timeout;
@@ -10,7 +10,7 @@ final class Operations {
     /**
      * Creates a source of operations.
      *
-     * @param timeout in nanoseconds; zero: the deadline means nothing, and no gate looks at it
+     * @param timeout in nanoseconds; zero: the deadline is meaningless, and no gate reads it
      */
     Operations(LongSupplier nanos, long timeout) {
         this.nanos = nanos;
@@ -22,7 +22,7 @@ final class Operations {
         return new Operation(name, null, null, now, now + timeout);
     }
 
-    /** A further part of an operation that has a deadline for each of its parts. */
+    /** Returns a further part of an operation, with its own deadline. */
     Operation part(Operation whole) {
         return new Operation(whole.name(), whole.keyId(), whole.creates(), whole.since(), nanos.getAsLong() + timeout);
     }

@@ -3,8 +3,8 @@ package dev.apikeys;
 import java.util.Objects;
 
 /**
- * The secret that keys stored hashes, so that reading or writing the table alone allows neither to test nor to mint a
- * key. Keep it apart from the database. Immutable and thread-safe.
+ * The HMAC key of stored hashes: without it, access to the table allows neither to test nor to forge a key. Keep it
+ * apart from the database. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -15,7 +15,7 @@ public final class Pepper {
 
     private final String id;
 
-    /** Transient for mappers that read fields. */
+    /** Transient, to hide it from mappers that read fields. */
     private final transient byte[] bytes;
 
     private Pepper(String id, byte[] bytes) {
@@ -26,7 +26,7 @@ public final class Pepper {
     /**
      * Returns a pepper.
      *
-     * @param id its public name, which stands beside each hash: 1 to 32 characters of {@code [a-z0-9.-]}
+     * @param id its public name, stored with each hash: 1 to 32 characters of {@code [a-z0-9.-]}
      * @param bytes 32 to 1 024 random bytes; copied
      * @return a pepper
      * @throws InvalidArgumentException if the id is not of that form or the bytes are fewer or more
@@ -70,7 +70,7 @@ public final class Pepper {
         return bytes;
     }
 
-    /** The id, never the bytes. */
+    /** Returns the id, never the bytes. */
     @Override
     public String toString() {
         return "Pepper[" + id + "]";

@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds damaged permission lists and repairs them, page by page. Nothing is deleted, and a key that others change in
- * between is left alone. Thread-safe.
+ * Finds damaged permission lists and repairs them, page by page. Nothing is deleted, and a key that changes
+ * concurrently is left alone. Thread-safe.
  *
  * <pre>{@code
  * PermissionRepair repair = keys.permissionRepair();
@@ -15,26 +15,26 @@ import org.jspecify.annotations.Nullable;
  * repair.apply(KeyQuery.all());
  * }</pre>
  *
- * <p>In a view that is {@linkplain ApiKeyManager#provided restricted to an owner}, {@link #inspect} and {@link #apply} pass
- * over the keys of other owners. A decorator of {@link ApiKeyManager} implements this interface.
+ * <p>In a view that is {@linkplain ApiKeyManager#provided restricted to an owner}, {@link #inspect} and {@link #apply}
+ * skip the keys of other owners. A decorator of {@link ApiKeyManager} implements this interface.
  *
  * @since 0.1
  */
 public interface PermissionRepair {
 
     /**
-     * What became of a damaged list.
+     * The result for a damaged list.
      *
      * @since 0.1
      */
     enum Outcome {
-        /** Nothing: it was only looked at. */
+        /** It was only inspected. */
         FOUND,
         /** It was rewritten in the canonical form. */
         REWRITTEN,
-        /** It is quarantined: nobody but the caller can say what it is to hold, with {@link PermissionRepair#set}. */
+        /** It is quarantined, and needs new contents from the caller: {@link PermissionRepair#set}. */
         LEFT,
-        /** The key was changed or deleted in between; look again. */
+        /** The key was changed or deleted concurrently; inspect it again. */
         CHANGED_MEANWHILE
     }
 
@@ -42,11 +42,11 @@ public interface PermissionRepair {
      * A damaged list.
      *
      * @param id the key
-     * @param stored the text as it stood in the store, or null
+     * @param stored the stored text, or null
      * @param grade REPAIRED or QUARANTINED
-     * @param rules what was mended, or why nothing could be
-     * @param permissions what the list holds once it is mended, sorted; empty if quarantined
-     * @param outcome what became of it
+     * @param rules the repairs, or why repair is impossible
+     * @param permissions the repaired list, sorted; empty if quarantined
+     * @param outcome the result
      * @since 0.1
      */
     record Finding(
@@ -56,7 +56,7 @@ public interface PermissionRepair {
             List<String> rules,
             Set<String> permissions,
             Outcome outcome) {
-        /** Creates a finding of copies. */
+        /** Creates a finding and copies the collections. */
         public Finding {
             rules = List.copyOf(rules);
             permissions = Arguments.sorted(permissions);
@@ -74,8 +74,8 @@ public interface PermissionRepair {
     Page<Finding> inspect(KeyQuery query);
 
     /**
-     * Rewrites the repairable lists; quarantined ones are reported and left as they stand. A key without a role, whose
-     * repaired list grants nothing so far, is granted what the list holds from then on: inspect first.
+     * Rewrites the repairable lists; quarantined ones are reported and left unchanged. Inspect first: for a key without
+     * a role, a repaired list grants nothing before it is rewritten, and all that it holds afterwards.
      *
      * @param query which keys to look at
      * @return the damaged lists among them
@@ -92,8 +92,8 @@ public interface PermissionRepair {
      * @return the key
      * @throws IllegalArgumentException if there are more, a name is outside the grammar or beyond the role
      * @throws KeyNotFoundException if there is no such key
-     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or others keep changing
-     *     the key
+     * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or the change kept
+     *     losing the race with others
      * @throws dev.apikeys.spi.StorageException if the store failed
      * @throws IllegalStateException if the manager is closed
      */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A version or an owner that was set cannot be set again: {@link IllegalStateException}.
  *
- * <p>It is checked within the compare-and-set that writes the change: the owner before the version, and both before a
- * change finds itself done already.
+ * <p>It is checked within the compare-and-set that writes the change: the owner before the version, and both before the
+ * check for a change that is already done.
  *
  * @since 0.1
  */
@@ -25,7 +25,7 @@ public sealed interface Precondition permits Precondition.State {
      * Returns the condition that the key has this version.
      *
      * @param version the {@link ApiKey#version()} that the caller has seen, at least 1; moving a hash to the current
-     *     pepper changes it, too
+     *     pepper increments it, too
      * @return a condition
      * @throws InvalidArgumentException if the version is less than 1
      */
@@ -87,7 +87,7 @@ public sealed interface Precondition permits Precondition.State {
             return new State(version, Arguments.text("owner", owner, Arguments.MAX_OWNER));
         }
 
-        /** Both conditions; refuses what both of them set. */
+        /** Returns both conditions combined; refuses a value that both set. */
         State and(Precondition other) {
             State both = this;
             Long otherVersion = other.version();
@@ -120,7 +120,7 @@ public sealed interface Precondition permits Precondition.State {
             return Objects.hash(version, owner);
         }
 
-        /** The conditions. */
+        /** Returns the conditions. */
         @Override
         public String toString() {
             return Described.as("Precondition")

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The record that a key's secret was proven earlier: for a session, or a stream that stays open. Immutable and
+ * Evidence that a key's secret was verified earlier: for a session, or a stream that stays open. Immutable and
  * thread-safe.
  *
  * <pre>{@code
@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * Verification v = keys.authorize(proof, VerificationRequest.forProof().access(upload));
  * }</pre>
  *
- * <p>A proof is not a secret and not protected: anybody who can write it acts as that key. Keep it where the caller
+ * <p>A proof is neither secret nor protected: a caller that can forge it acts as that key. Keep it where the caller
  * cannot change it, such as a session on the server or a signed cookie.
  *
  * @param id the key
- * @param createdAt when the key was created, cut to milliseconds: another key created anew under the id is not this one
+ * @param createdAt when the key was created, cut to milliseconds: a new key under the same id is another one
  * @since 0.1
  */
 public record Proof(KeyId id, Instant createdAt) {
@@ -30,7 +30,7 @@ public record Proof(KeyId id, Instant createdAt) {
     private static final int MAX_TEXT = 64 + 1 + 15;
 
     /**
-     * Creates a proof. Call {@link Verification.Verified#proof()} to get one of a verification.
+     * Creates a proof. To get one from a verification, call {@link Verification.Verified#proof()}.
      *
      * @throws InvalidArgumentException if {@code createdAt} lies before the year 1 or after 9999
      */
@@ -53,9 +53,9 @@ public record Proof(KeyId id, Instant createdAt) {
     }
 
     /**
-     * Reads the text form.
+     * Parses the text form.
      *
-     * @param text what {@link #text()} returned
+     * @param text from {@link #text()}
      * @return the proof
      * @throws InvalidArgumentException if the text is null or anything else
      */

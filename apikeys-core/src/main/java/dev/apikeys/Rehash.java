@@ -6,13 +6,13 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Moves hashes to the current pepper. That needs the secret, so a verification that succeeds under a retired pepper leaves
- * the new hash here, and maintenance writes it. Keys of a foreign format keep theirs: they are found by it.
+ * Moves hashes to the current pepper. That needs the secret, so a verification that succeeds under a retired pepper
+ * queues the new hash here, and maintenance writes it. Keys of a foreign format keep their hash: they are found by it.
  */
 final class Rehash {
     private static final int MAX_PENDING = 1_000;
 
-    /** No record: the map compares it under a bin, and by identity alone. */
+    /** No record: the map compares it while it locks a bin, and must compare by identity. */
     private static final class Moved {
         final KeyRow from;
         final String hash;
@@ -34,7 +34,7 @@ final class Rehash {
         this.operations = operations;
     }
 
-    /** Whether the hash of a key is to be moved. */
+    /** Returns whether the hash of a key is to be moved. */
     boolean wants(StoredKey stored) {
         StoredHash hash = stored.hash;
         return hash != null
@@ -53,8 +53,8 @@ final class Rehash {
     }
 
     /**
-     * Writes one pending hash. A row that changed in the meantime or cannot be written is left to its next verification, and
-     * keeps no other from being written.
+     * Writes one pending hash. A row that changed meanwhile or cannot be written is left to its next verification, and
+     * does not block the others.
      *
      * @return whether a hash was moved
      */

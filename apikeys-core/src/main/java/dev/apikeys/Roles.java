@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The roles that a manager knows: named sets of permissions. A key grants what both it and its role hold now, so a role
- * that is narrowed narrows its keys, and one that is widened widens nothing. Immutable and thread-safe.
+ * The roles that a manager knows: named sets of permissions. A key grants the permissions that both it and its role
+ * hold now: narrowing a role narrows its keys, widening it widens nothing. Immutable and thread-safe.
  *
  * <pre>{@code
  * Roles roles = Roles.standard().with("auditor", "read", "journal");
@@ -56,13 +56,13 @@ public final class Roles {
     }
 
     /**
-     * Returns these roles and one more, or one that replaces the role of the same name.
+     * Returns these roles with one added, or replaced if the name exists.
      *
      * @param role the name, {@code [a-z][a-z0-9_.:-]{0,63}}
      * @param permissions at most 128 names of the same grammar
      * @return new roles
-     * @throws InvalidArgumentException if a name is outside the grammar, or there are more permissions, or more than
-     *     1 000 roles
+     * @throws InvalidArgumentException if a name is outside the grammar, or there are more permissions, or more than 1
+     *     000 roles
      */
     public Roles with(String role, String... permissions) {
         Arguments.name("role", role);
@@ -92,7 +92,7 @@ public final class Roles {
         return permissions;
     }
 
-    /** Refuses permissions that a role, which must exist, does not hold. */
+    /** Refuses an unknown role, and permissions that the role does not hold. */
     void requireWithin(String role, Set<String> names) {
         Set<String> held = permissions.get(role);
         if (held == null) {
@@ -108,7 +108,7 @@ public final class Roles {
         }
     }
 
-    /** The names of the roles. */
+    /** Returns the names of the roles. */
     @Override
     public String toString() {
         return "Roles" + permissions.keySet();

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a key is replaced by a new one; see {@link ApiKeyManager#rotate}. Each method returns a new rotation; what was set
- * cannot be set again. Immutable and thread-safe.
+ * The parameters of a rotation; see {@link ApiKeyManager#rotate}. Each method returns a new rotation; each value can be
+ * set once. Immutable and thread-safe.
  *
  * <pre>{@code
  * keys.rotate(id, Rotation.withGrace(Duration.ofHours(24)).handOff(Duration.ofMinutes(10)));
@@ -40,7 +40,7 @@ public final class Rotation {
     }
 
     /**
-     * Returns a rotation that revokes the old key at once.
+     * Returns a rotation that revokes the old key immediately.
      *
      * @return a rotation without grace
      */
@@ -49,9 +49,9 @@ public final class Rotation {
     }
 
     /**
-     * Returns a rotation that lets both keys work for a while.
+     * Returns a rotation during whose grace both keys are valid.
      *
-     * @param grace how long the old key goes on working, from zero to 100 years
+     * @param grace how long the old key stays valid, from zero to 100 years
      * @return a rotation
      * @throws InvalidArgumentException if the grace is null, negative or beyond 100 years
      */
@@ -73,8 +73,8 @@ public final class Rotation {
     }
 
     /**
-     * Returns this rotation with the id of the new key, which makes the call repeatable: a second one fails with
-     * {@link dev.apikeys.spi.KeyExistsException} or {@link ConflictException} instead of making another key.
+     * Returns this rotation with the id of the new key, which makes the call safe to retry: a second one fails with
+     * {@link dev.apikeys.spi.KeyExistsException} or {@link ConflictException} instead of creating another key.
      *
      * @param id an id from {@link KeyId#random()}
      * @return a rotation
@@ -87,7 +87,7 @@ public final class Rotation {
     }
 
     /**
-     * Returns this rotation with metadata of the new key's own. If not called, the new key has that of the old one.
+     * Returns this rotation with metadata of the new key's own. Default: that of the old key.
      *
      * @param metadata at most 32 entries, 4 KiB as JSON
      * @return a rotation
@@ -100,9 +100,9 @@ public final class Rotation {
     }
 
     /**
-     * Returns this rotation with a lifetime of the new key. If not called, the new key lives as long from now as was
-     * asked for when the old one was created; where that is not known, or an update has set another end, it ends with
-     * the old one. The manager's maximum lifetime bounds every new key.
+     * Returns this rotation with a lifetime of the new key. Default: the lifetime requested when the old key was
+     * created, counted from now; if that is unknown, or an update has set another expiry, the new key expires with the
+     * old one. The manager's maximum lifetime bounds every new key.
      *
      * @param lifetime from now on, at least a millisecond
      * @return a rotation
@@ -115,7 +115,7 @@ public final class Rotation {
     }
 
     /**
-     * Returns how long the old key goes on working.
+     * Returns how long the old key stays valid.
      *
      * @return the grace; zero for none
      */
@@ -133,7 +133,7 @@ public final class Rotation {
     }
 
     /**
-     * Returns the id that the new key is to have.
+     * Returns the id of the new key.
      *
      * @return the id, or null for a random one
      */
@@ -151,7 +151,7 @@ public final class Rotation {
     }
 
     /**
-     * Returns how long the new key lives.
+     * Returns the lifetime of the new key.
      *
      * @return the lifetime, or null if it was not set
      */
@@ -174,7 +174,7 @@ public final class Rotation {
         return Objects.hash(grace, handOff, id, metadata, expiresIn);
     }
 
-    /** All that was set; secrets within the metadata are masked. */
+    /** Returns all values that were set; secrets within the metadata are masked. */
     @Override
     public String toString() {
         return Described.as("Rotation")

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Works out what a row means: decoded permissions, what of them is granted, times, metadata, and what is damaged. */
+/** Interprets rows: decodes permissions, grants, times and metadata, and finds damaged fields. */
 final class RowReader {
     private static final Logger LOG = LoggerFactory.getLogger(RowReader.class);
     private static final int MAX_ROLES_TOLD = 1_000;
@@ -58,7 +58,7 @@ final class RowReader {
         return new StoredKey(row, hash, key(row, decode(row.permissions()), damaged, clock.millis()));
     }
 
-    /** Decodes a stored list, also with a codec of the host's that fails: nothing is read from the list then. */
+    /** Decodes a stored list. If the host's codec fails, the list counts as unreadable. */
     DecodedPermissions decode(@Nullable String stored) {
         DecodedPermissions decoded = null;
         try {
@@ -71,19 +71,19 @@ final class RowReader {
         return decoded == null ? UNDECODED : decoded;
     }
 
-    /** The key that a row means at a moment. */
+    /** Returns the key of a row at a moment. */
     ApiKey key(KeyRow row, long now) {
         return read(row).key(now);
     }
 
-    /** The key of a row that was just made, whose permissions need no decoding. */
+    /** Returns the key of a new row, whose permissions need no decoding. */
     ApiKey fresh(KeyRow row, DecodedPermissions permissions) {
         return key(row, permissions, new ArrayList<>(0), row.createdAt());
     }
 
     /**
-     * What counts in a decision: the permissions that the list holds and the role holds now. Without a role nothing bounds
-     * what a repair has guessed, so a repaired list then grants nothing.
+     * Returns the effective permissions: those that both the list and the role hold now. Without a role, nothing bounds
+     * the guess of a repair, so a repaired list grants nothing.
      */
     Set<String> granted(DecodedPermissions decoded, @Nullable String role) {
         if (role == null) {
@@ -105,7 +105,7 @@ final class RowReader {
     private void tellUnknown(String role) {
         if (unknownRolesTold.size() < MAX_ROLES_TOLD && unknownRolesTold.add(role)) {
             LOG.warn(
-                    "There are keys of the role {}, which this manager does not know: they grant nothing. Give it with"
+                    "There are keys of the role {}, which this manager does not know: they grant nothing. Set it with"
                             + " ApiKeys.Builder.roles",
                     Shown.text(role));
         }
@@ -146,7 +146,7 @@ final class RowReader {
                 .build();
     }
 
-    /** Whether the version of a row is one that was counted and from which it can be counted on. */
+    /** Returns whether the version of a row is valid and can be incremented. */
     static boolean isCountable(KeyRow row) {
         return row.version() >= 1 && row.version() < Long.MAX_VALUE - 1;
     }

@@ -8,15 +8,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A text that opens something: the secret of a key, or a ticket. It shows itself only to {@link #reveal()}, so that one
- * search of a code base finds every place where a secret leaves. Thread-safe.
+ * A sensitive text: the secret of a key, or a ticket. Only {@link #reveal()} returns it, so that one search of a code
+ * base finds every place where a secret leaves. Thread-safe.
  *
  * <p>Two secrets are equal only if they are the same object; compare with {@link #matches}.
  *
  * @since 0.1
  */
 public final class Secret {
-    /** Transient for mappers that read fields. */
+    /** Transient, to hide it from mappers that read fields. */
     private transient volatile byte @Nullable [] text;
 
     private Secret(byte[] text) {
@@ -24,7 +24,7 @@ public final class Secret {
     }
 
     /**
-     * Returns a secret of a given text.
+     * Returns a secret with a given text.
      *
      * @param text the text, at least one character
      * @return a secret
@@ -42,7 +42,7 @@ public final class Secret {
         return new Secret(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Takes the array over: the caller must not keep it. */
+    /** Takes ownership of the array: the caller must not keep it. */
     static Secret owning(byte[] text) {
         return new Secret(text);
     }
@@ -73,28 +73,28 @@ public final class Secret {
         return equal && presented != null && isWhole(presented);
     }
 
-    /** A lone surrogate would be encoded like a question mark, and so make two texts one. */
+    /** Returns false for a text with a lone surrogate, which would be encoded like, and match, a question mark. */
     private static boolean isWhole(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** Wipes the text. Copies made by {@link #reveal()} stay. Doing it twice is harmless. */
+    /** Wipes the text. Copies made by {@link #reveal()} stay. Idempotent. */
     public void destroy() {
         byte[] current = text;
         text = null;
-        VarHandle.fullFence(); // Nothing is wiped before it is let go.
+        VarHandle.fullFence(); // Unlinks the array before it is wiped.
         if (current != null) {
             Arrays.fill(current, (byte) 0);
         }
     }
 
-    /** Never the text. */
+    /** Returns a constant, never the text. */
     @Override
     public String toString() {
         return "Secret[hidden]";
     }
 
-    /** To be called after reading {@link #bytes}: if the array is still held, nothing of what was read was wiped. */
+    /** Must be called after reading {@link #bytes}: if the array is still linked, what was read had not been wiped. */
     void requireWhole() {
         VarHandle.acquireFence();
         bytes();

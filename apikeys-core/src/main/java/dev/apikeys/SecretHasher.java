@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes and reads stored hashes: {@code hmac-sha256$<pepper id>$<hex>}, or {@code sha256$$<hex>} without a pepper. A
- * slow password hash would buy nothing here: what is hashed holds 256 random bits.
+ * Creates and parses stored hashes: {@code hmac-sha256$<pepper id>$<hex>}, or {@code sha256$$<hex>} without a pepper.
+ * No slow password hash: with 256 random bits, brute force is infeasible.
  */
 final class SecretHasher {
     private static final String HMAC = "hmac-sha256$";
@@ -48,12 +48,12 @@ final class SecretHasher {
         return function;
     }
 
-    /** The text to store for a new secret. */
+    /** Returns the text to store for a new secret. */
     String store(byte[] secret) {
         return currentPrefix + HEX.formatHex(current.hash(secret));
     }
 
-    /** By what a key of a foreign format is looked up: the plain SHA-256 in hexadecimal. */
+    /** Returns the lookup value of a key of a foreign format: the plain SHA-256 in hexadecimal. */
     String lookup(byte[] secret) {
         return HEX.formatHex(plain.hash(secret));
     }
@@ -66,12 +66,12 @@ final class SecretHasher {
         return hash.pepperId.equals(currentPepperId);
     }
 
-    /** Does the work of a comparison where there is nothing to compare with. */
+    /** Hashes in vain, so that a missing key takes as long as a comparison. */
     void hashForNobody(byte[] secret) {
         current.hashInPlace(secret);
     }
 
-    /** Reads a stored text; null if it is of neither form. */
+    /** Parses a stored text; returns null if it is of neither form. */
     @Nullable StoredHash read(String stored) {
         if (stored.startsWith(PLAIN)) {
             byte[] digest = digest(stored, PLAIN.length());

@@ -7,7 +7,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call into a store, an authorizer or a listener that lasts longer than it may. Immutable and thread-safe.
+ * A call into a store, an authorizer or a listener that has exceeded the stall threshold. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -35,7 +35,7 @@ public final class Stall {
     }
 
     /**
-     * Returns what the caller asked for.
+     * Returns the operation.
      *
      * @return the name of the operation, such as {@code create}
      */
@@ -44,7 +44,7 @@ public final class Stall {
     }
 
     /**
-     * Returns where it hangs.
+     * Returns the step that is stalled.
      *
      * @return the name of the host call, such as {@code vault.insert}
      */
@@ -71,7 +71,7 @@ public final class Stall {
     }
 
     /**
-     * Returns the thread that hangs.
+     * Returns the stalled thread.
      *
      * @return its name
      */
@@ -80,9 +80,9 @@ public final class Stall {
     }
 
     /**
-     * Returns where the thread is.
+     * Returns the stack of the thread.
      *
-     * @return its stack; empty if it was not looked at, as beyond ten stalls a round
+     * @return its stack; empty if it was not sampled, as beyond ten stalls per round
      */
     public List<StackTraceElement> stack() {
         return stack;
@@ -104,7 +104,7 @@ public final class Stall {
         return Objects.hash(operation, step, keyId, elapsed, thread, stack);
     }
 
-    /** All fields, of the stack the number of frames. */
+    /** Returns all fields, with the stack as the number of frames. */
     @Override
     public String toString() {
         return Described.as("Stall")

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ public final class Stats {
     private final long cacheMisses;
     private final long usagePending;
     private final @Nullable Instant lastUsageWrite;
+    private final @Nullable Duration feedLag;
     private final long handOffsForgotten;
     private final Map<KeyEvent.Dropped, Long> eventsDropped;
     private final int hostCalls;
@@ -28,6 +30,7 @@ public final class Stats {
             long cacheMisses,
             long usagePending,
             @Nullable Instant lastUsageWrite,
+            @Nullable Duration feedLag,
             long handOffsForgotten,
             Map<KeyEvent.Dropped, Long> eventsDropped,
             int hostCalls,
@@ -37,6 +40,7 @@ public final class Stats {
         this.cacheMisses = cacheMisses;
         this.usagePending = usagePending;
         this.lastUsageWrite = lastUsageWrite;
+        this.feedLag = feedLag;
         this.handOffsForgotten = handOffsForgotten;
         this.eventsDropped = Map.copyOf(eventsDropped);
         this.hostCalls = hostCalls;
@@ -90,6 +94,16 @@ public final class Stats {
     }
 
     /**
+     * Returns how long ago the last good poll of the feed began, which tells what other managers changed. While it is less
+     * than {@code cacheMaxAge}, cached records are used for {@code cacheLifetime}, and else for {@code cacheMaxAge}.
+     *
+     * @return the lag; before the first good poll how long ago the manager was built; null if there is no feed
+     */
+    public @Nullable Duration feedLag() {
+        return feedLag;
+    }
+
+    /**
      * Returns how many ended hand-offs were forgotten before their seven days, since there were too many of them. A late
      * second claim of such a ticket is answered {@link ClaimResult.Unknown}.
      *
@@ -135,6 +149,7 @@ public final class Stats {
                 .with("cacheMisses", cacheMisses)
                 .with("usagePending", usagePending)
                 .with("lastUsageWrite", lastUsageWrite)
+                .with("feedLag", feedLag)
                 .with("handOffsForgotten", handOffsForgotten)
                 .with("eventsDropped", eventsDropped)
                 .with("hostCalls", hostCalls)

@@ -3,12 +3,12 @@ package dev.apikeys;
 import dev.apikeys.internal.crypto.HashFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The hash of a secret as it stands in a row, read. */
+/** The parsed hash of a secret from a row. */
 final class StoredHash {
-    /** Empty: under no pepper. */
+    /** Empty if there is no pepper. */
     final String pepperId;
 
-    /** How to hash what is presented; null if the pepper is not configured here. */
+    /** The function to hash a presented secret; null if the pepper is not configured here. */
     final @Nullable HashFunction function;
 
     private final byte[] digest;
@@ -23,7 +23,7 @@ final class StoredHash {
         return pepperId.isEmpty();
     }
 
-    /** Compares with the beginning of an array, in constant time. */
+    /** Compares with the start of an array, in constant time. */
     boolean isAtStartOf(byte[] presented) {
         int difference = 0;
         for (int i = 0; i < HashFunction.BYTES; i++) {

@@ -4,11 +4,11 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
 import org.jspecify.annotations.Nullable;
 
-/** A row and all that it means, worked out once when it was read. Immutable and thread-safe. */
+/** A row with its interpretation, computed once when it was read. Immutable and thread-safe. */
 final class StoredKey {
     final KeyRow row;
 
-    /** Null if the stored text is no hash. */
+    /** Null if the stored text is not a hash. */
     final @Nullable StoredHash hash;
 
     private final ApiKey key;
@@ -19,7 +19,7 @@ final class StoredKey {
         this.key = key;
     }
 
-    /** The key at a moment; no new object while its status is what it was when the row was read. */
+    /** Returns the key at a moment; no new object while its status is unchanged since the row was read. */
     ApiKey key(long now) {
         KeyStatus status = row.status(now);
         return status == key.status() ? key : key.withStatus(status);

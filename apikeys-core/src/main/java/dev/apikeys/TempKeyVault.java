@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Hands secrets over, each once and within a limited time. What is stored is sealed: neither the database nor a heap dump
- * opens it without the ticket. Thread-safe.
+ * Hands secrets over, each once and within a limited time. Stored secrets are sealed: neither the database nor a heap
+ * dump opens them without the ticket. Thread-safe.
  *
  * <pre>{@code
  * HandOff handOff = keys.create(spec).handOff().orElseThrow();
@@ -63,10 +63,10 @@ public interface TempKeyVault {
     /**
      * Seals a secret.
      *
-     * @param keyId the key whose secret it is
-     * @param secret the secret, at most 256 bytes; stays the caller's
+     * @param keyId the key to which the secret belongs
+     * @param secret the secret, at most 256 bytes; not destroyed
      * @param within from now on, at least a millisecond
-     * @return the ticket that opens it, and until when
+     * @return the ticket that opens it, with the deadline
      * @throws InvalidArgumentException if an argument is outside these bounds
      * @throws dev.apikeys.spi.VaultFullException if too many secrets wait; nothing unclaimed is dropped to make room
      * @throws dev.apikeys.spi.StorageException if the store failed
@@ -75,14 +75,14 @@ public interface TempKeyVault {
     HandOff put(KeyId keyId, Secret secret, Duration within);
 
     /**
-     * Opens the temp key that belongs to a ticket. Of any number of claims of one ticket, exactly one gets the secret.
-     * If the outcome is unknown because the store failed, the secret may be gone: revoke the key and create another.
+     * Opens the temp key of a ticket. Of any number of claims of one ticket, exactly one gets the secret. If the
+     * outcome is unknown because the store failed, the secret may be lost: revoke the key and create another.
      *
-     * <p>A hand-off may be longer than the life of its key: a claim after the key has expired still gives the secret, which
-     * then verifies as {@code EXPIRED}.
+     * <p>A hand-off may outlive its key: a claim after the key has expired still returns the secret, which then
+     * verifies as {@code EXPIRED}.
      *
-     * @param ticket the ticket, {@code ho_…}; any other text is an unknown ticket, but null is misuse
-     * @return the secret, or why there is none
+     * @param ticket the ticket, {@code ho_…}; any other text is an unknown ticket
+     * @return the secret, or the reason why there is none
      * @throws InvalidArgumentException if the ticket is null
      * @throws dev.apikeys.spi.StorageException if the store failed
      */
@@ -98,7 +98,7 @@ public interface TempKeyVault {
     Status handOffStatus(KeyId keyId);
 
     /**
-     * Discards the temp keys that wait for a key.
+     * Discards the temp keys of a key.
      *
      * @param keyId the key
      * @return true if there were any

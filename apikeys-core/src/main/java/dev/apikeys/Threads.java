@@ -8,22 +8,25 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The two threads of a manager, maintenance and watch, as far as it has them. */
+/** The threads of a manager: maintenance, feed and watch, as far as it has them. */
 final class Threads {
     private final @Nullable ScheduledThreadPoolExecutor maintenance;
     private final @Nullable ScheduledFuture<?> onHostsScheduler;
+    private final @Nullable ScheduledThreadPoolExecutor feed;
     private final ScheduledThreadPoolExecutor watch;
 
     private Threads(
             @Nullable ScheduledThreadPoolExecutor maintenance,
             @Nullable ScheduledFuture<?> onHostsScheduler,
+            @Nullable ScheduledThreadPoolExecutor feed,
             ScheduledThreadPoolExecutor watch) {
         this.maintenance = maintenance;
         this.onHostsScheduler = onHostsScheduler;
+        this.feed = feed;
         this.watch = watch;
     }
 
-    static Threads start(ApiKeys.Builder settings, Maintenance maintenance, Watch watch) {
+    static Threads start(ApiKeys.Builder settings, Maintenance maintenance, @Nullable Feed feed, Watch watch) {
         ScheduledThreadPoolExecutor maintaining = null;
         ScheduledFuture<?> onHostsScheduler = null;
         if (settings.scheduler != null) {
@@ -33,11 +36,17 @@ final class Threads {
             maintaining = daemon("apikeys-maintenance");
             ScheduledFuture<?> unusedRound = schedule(maintaining, maintenance, settings.maintenanceInterval);
         }
+        ScheduledThreadPoolExecutor following = null;
+        if (feed != null && settings.followsItself) {
+            following = daemon("apikeys-feed");
+            long pause = settings.pollInterval().toNanos();
+            ScheduledFuture<?> unusedPoll = following.scheduleWithFixedDelay(feed, pause, pause, TimeUnit.NANOSECONDS);
+        }
         ScheduledThreadPoolExecutor watching = daemon("apikeys-watch");
         // Four looks a threshold, so that a stall is told at most a quarter late.
         long look = Math.max(1, settings.stallThreshold.toNanos() / 4);
         ScheduledFuture<?> unusedLook = watching.scheduleWithFixedDelay(watch, look, look, TimeUnit.NANOSECONDS);
-        return new Threads(maintaining, onHostsScheduler, watching);
+        return new Threads(maintaining, onHostsScheduler, following, watching);
     }
 
     private static ScheduledFuture<?> schedule(
@@ -60,6 +69,13 @@ final class Threads {
         }
         if (maintenance != null) {
             maintenance.shutdown();
+        }
+    }
+
+    /** Lets no poll begin any more; one that has begun goes on. */
+    void stopFeed() {
+        if (feed != null) {
+            feed.shutdown();
         }
     }
 

@@ -16,9 +16,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes tickets, and seals a secret so that only its ticket opens it: AES-256-GCM (NIST SP 800-38D) under a key derived
- * from the ticket by HKDF-SHA-256 (RFC 5869, one block), with key id and deadline as associated data. What is stored
- * holds the ticket's SHA-256 alone, from which neither ticket nor key follows.
+ * Creates tickets, and seals a secret so that only its ticket opens it: AES-256-GCM (NIST SP 800-38D) under a key
+ * derived from the ticket by HKDF-SHA-256 (RFC 5869, one block), with key id and deadline as associated data. Only the
+ * ticket's SHA-256 is stored, from which neither ticket nor key can be derived.
  */
 final class TicketSeal {
     private static final byte[] PREFIX = {'h', 'o', '_'};
@@ -41,7 +41,7 @@ final class TicketSeal {
     TicketSeal(SecureRandom random) {
         this.random = random;
         try {
-            // The search through the providers costs more than the sealing.
+            // Looking up the provider costs more than sealing.
             aes = Cipher.getInstance(TRANSFORMATION).getProvider();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("The security providers of this JVM offer no AES-256-GCM", e);
@@ -57,7 +57,7 @@ final class TicketSeal {
         return Secret.owning(ticket);
     }
 
-    /** The bytes of a ticket, or null if the text cannot be one. */
+    /** Returns the bytes of a ticket, or null if the text cannot be one. */
     static byte @Nullable [] parse(String ticket) {
         if (ticket.length() != TICKET_LENGTH) {
             return null;
@@ -89,11 +89,13 @@ final class TicketSeal {
         }
     }
 
-    /** Opens what {@link #seal} made; null if it was not made for this ticket, key and deadline, or is damaged. */
+    /**
+     * Opens a seal of {@link #seal}; returns null if it was not made for this ticket, key and deadline, or is damaged.
+     */
     @Nullable Secret open(byte[] ticket, String keyId, long deadline, String sealed) {
         try {
             byte[] in = Base64.getDecoder().decode(sealed);
-            // Providers answer a text that is shorter than its tag each in a way of its own.
+            // Providers differ in how they fail on a text shorter than the tag.
             if (in.length <= NONCE_BYTES + TAG_BITS / Byte.SIZE) {
                 return null;
             }

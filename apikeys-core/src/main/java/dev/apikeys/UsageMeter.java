@@ -10,35 +10,35 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts uses in memory until they are written. Each count is in one place: in a living cell, taken by the flush, or in the
- * store. A cell dies only at zero, by compare-and-set; a caller that counts in a dead cell sees it and goes again. Any
- * number of threads count at once; one at a time takes.
+ * Counts uses in memory until they are written. Each use is in exactly one place: in a live cell, taken by the flush,
+ * or in the store. A cell dies only at zero, by compare-and-set; a caller that counts in a dead cell detects it and
+ * retries. Any number of threads may count; one at a time takes.
  */
 final class UsageMeter {
-    /** So far below zero that no number of late additions makes a dead cell look alive. */
+    /** So far below zero that late additions cannot make a dead cell look alive. */
     private static final long DEAD = Long.MIN_VALUE;
 
-    /** Set in a count where the key was used without being counted: its last use is to be written all the same. */
+    /** A bit in the count for an uncounted use: the time of the last use must be written nevertheless. */
     private static final long TOUCHED = 1;
 
     private static final class Cell {
-        /** Twice the number of uses, and {@link #TOUCHED}. */
+        /** Twice the number of uses, plus {@link #TOUCHED}. */
         final AtomicLong count = new AtomicLong();
 
         final AtomicLong last = new AtomicLong(Long.MIN_VALUE);
 
-        /** In the hands of the flush, which alone sets it. */
+        /** Taken by the flush, which alone sets it. */
         volatile @Nullable Delta taken;
     }
 
     private final ConcurrentHashMap<String, Cell> cells = new ConcurrentHashMap<>();
 
-    /** Counts uses; none moves the last use alone. */
+    /** Counts uses; zero uses move only the time of the last use. */
     void add(String id, long uses, long at) {
         for (; ; ) {
             Cell cell = cellOf(id);
             long last = cell.last.get();
-            // The time before the count: a flush that takes the count then takes a time that is no earlier.
+            // Time before count: a flush that takes the count must not take an earlier time.
             while (at > last && !cell.last.compareAndSet(last, at)) {
                 last = cell.last.get();
             }
@@ -67,7 +67,7 @@ final class UsageMeter {
         return present == null ? fresh : present;
     }
 
-    /** Uses counted and not written, as far as is known. */
+    /** Returns the number of uses counted and not known to be written. */
     long pending() {
         long sum = 0;
         for (Cell cell : cells.values()) {
@@ -77,14 +77,14 @@ final class UsageMeter {
         return sum;
     }
 
-    /** Whether a key was used and that is not written, as far as is known. */
+    /** Returns whether a key has uses that are not known to be written. */
     boolean holds(String id) {
         Cell cell = cells.get(id);
         return cell != null && (cell.taken != null || cell.count.get() > 0);
     }
 
     /**
-     * Takes what was counted, in the order of ids. Each delta is to be settled by {@link #written} or {@link #giveBack}.
+     * Takes the counted uses, in the order of ids. Each delta must be settled by {@link #written} or {@link #giveBack}.
      *
      * @param wanted which keys
      */
@@ -126,7 +126,7 @@ final class UsageMeter {
         }
     }
 
-    /** The delta is in the store. */
+    /** Settles a delta that was written. */
     void written(Delta delta) {
         Cell cell = cells.get(delta.keyId());
         if (cell != null) {
@@ -134,7 +134,7 @@ final class UsageMeter {
         }
     }
 
-    /** The delta is not in the store: it is counted again. */
+    /** Settles a delta that was not written: it is counted again. */
     void giveBack(Delta delta) {
         add(delta.keyId(), delta.count(), delta.lastUsedAt());
         written(delta);

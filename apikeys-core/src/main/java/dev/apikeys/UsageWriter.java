@@ -24,42 +24,48 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what was counted, in batches with numbers without gaps, one flush at a time.
+ * Writes counted uses in batches, numbered without gaps, one flush at a time.
  *
- * <p>A batch whose outcome is unknown is repeated unchanged, under its number, before any other, until the outcome is known:
- * so it is counted once. A batch that is refused is halved, down to the key that is to blame, which then waits longer and
- * longer: one locked row delays one key.
+ * <p>A batch whose outcome is unknown is retried unchanged, under its number, before any other, until the outcome is
+ * known: so it is counted once. A refused batch is halved until the failing key is isolated, which is then retried with
+ * exponential backoff: one locked row delays one key.
  */
 final class UsageWriter {
     private static final int MAX_BATCH = 500;
 
-    /** After so many in a row the store is taken to be down, and the rest is left to the next flush. */
+    /** After so many in a row the store counts as down, and the rest is left to the next flush. */
     private static final int MAX_REFUSED_IN_A_ROW = 3;
 
     private static final long MAX_BACK_OFF = Duration.ofMinutes(5).toNanos();
 
-    /** How long a flush waits for another one. */
+    /** The longest wait of a flush for another one. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
     /** A flush under way. */
     private record Flush(Thread owner, CompletableFuture<@Nullable Void> done) {}
 
-    /** A key that was in a batch that was refused. */
+    /** A key of a refused batch. */
     private static final class Suspect {
-        /** With how many keys it may share a batch. */
+        /** The maximum size of its next batch. */
         int share = MAX_BATCH;
 
         long backOff;
 
-        /** When it is tried again, on the ticker, which may stand below zero. */
+        /** The time of the next try on the ticker, which may be negative. */
         long until;
 
         Suspect(long until) {
             this.until = until;
         }
+
+        /** Also where the ticker went back, so that the rest of the wait exceeds any wait. */
+        boolean isDue(long now) {
+            long left = until - now;
+            return left <= 0 || left > MAX_BACK_OFF;
+        }
     }
 
-    /** How a call that adds a batch ended, also after its caller has stopped waiting. */
+    /** The outcome of a call that adds a batch, also after its caller has stopped waiting. */
     static final class Attempt {
         private enum State {
             OPEN,
@@ -85,7 +91,7 @@ final class UsageWriter {
         final UsageBatch batch;
         final List<Attempt> attempts = new ArrayList<>();
 
-        /** Whether a call has ended of which it will never be known how. */
+        /** True once a call has ended with an unknown outcome. */
         private boolean lost;
 
         Doubt(UsageBatch batch, Attempt attempt) {
@@ -93,7 +99,7 @@ final class UsageWriter {
             attempts.add(attempt);
         }
 
-        /** What is known by now: OPEN while it may have been added and may not. */
+        /** Returns the present knowledge: OPEN while the outcome is unknown. */
         Attempt.State state() {
             for (Attempt attempt : attempts) {
                 if (attempt.state == Attempt.State.ADDED) {
@@ -117,7 +123,7 @@ final class UsageWriter {
     private final AtomicReference<@Nullable Flush> underWay = new AtomicReference<>();
     private volatile @Nullable Instant lastWrite;
 
-    // What follows belongs to the flush under way.
+    // The following fields are accessed by the current flush only.
     private final Map<String, Suspect> suspects = new HashMap<>();
     private long added;
     private @Nullable Doubt doubt;
@@ -139,32 +145,32 @@ final class UsageWriter {
         this.interval = settings.maintenanceInterval;
     }
 
-    /** When the last flush began that left nothing behind, or null. */
+    /** Returns when the last complete flush began, or null. */
     @Nullable Instant lastWrite() {
         return lastWrite;
     }
 
-    /** Whether a key was used here and that is not written, as far as is known. */
+    /** Returns whether a key has uses here that are not known to be written. */
     boolean holds(String id) {
         return meter.holds(id);
     }
 
     /**
-     * Writes what was counted, but for keys that wait, within the time of one interval.
+     * Writes counted uses for at most one interval, except those of keys in backoff.
      *
      * @return how many uses were written
-     * @throws StorageException the first failure; what was not written is counted again
+     * @throws StorageException the first failure; unwritten uses are counted again
      */
     long flush() {
         return alone(() -> new Round(interval.toNanos(), false).write());
     }
 
-    /** Writes what was counted, also of keys that wait and whatever is refused, within a time. */
+    /** Writes counted uses within a time, including those of keys in backoff, despite any number of refusals. */
     long flushAll(Duration budget) {
         return alone(() -> new Round(budget.toNanos(), true).write());
     }
 
-    /** Writes what can be written now. */
+    /** Writes the uses that can be written now. */
     void tryFlush() {
         try {
             flush();
@@ -177,7 +183,7 @@ final class UsageWriter {
         long run();
     }
 
-    /** Waits for a flush under way, within a bound; one that is called back by its own host call does nothing. */
+    /** Runs a flush alone: waits for the current one within a bound; does nothing in a callback from its own call. */
     private long alone(Work work) {
         Flush mine = new Flush(Thread.currentThread(), new CompletableFuture<>());
         for (Flush other = board(mine); other != null; other = board(mine)) {
@@ -254,12 +260,12 @@ final class UsageWriter {
 
         private boolean isDue(String id) {
             Suspect suspect = suspects.get(id);
-            boolean due = suspect == null || waitsForNone || nanos.getAsLong() - suspect.until >= 0;
+            boolean due = suspect == null || waitsForNone || suspect.isDue(nanos.getAsLong());
             left |= !due;
             return due;
         }
 
-        /** Keys without suspicion first, in large batches; suspects after them, the less suspicious first. */
+        /** Forms the batches: keys never refused first, in large batches, then suspects, larger shares first. */
         private void fill(Collection<Delta> deltas) {
             Map<Integer, List<Delta>> byShare = new TreeMap<>(Comparator.reverseOrder());
             for (Delta delta : deltas) {
@@ -333,7 +339,7 @@ final class UsageWriter {
             }
         }
 
-        /** The first time until the next flush, then longer and longer. */
+        /** Backs off exponentially; the first time, only until the next flush. */
         private void backOff(Delta delta) {
             Suspect suspect = suspects.get(delta.keyId());
             if (suspect != null) {
@@ -344,7 +350,7 @@ final class UsageWriter {
             meter.giveBack(delta);
         }
 
-        /** Finds out what became of the batch in doubt, or repeats it. */
+        /** Settles the batch in doubt if its outcome is known, or retries it. */
         private void settleDoubt() {
             Doubt open = doubt;
             if (open == null) {
@@ -370,7 +376,7 @@ final class UsageWriter {
             } catch (StorageException e) {
                 fail(e);
                 if (!e.outcomeUnknown()) {
-                    attempt.failed(e); // That it is refused now does not say what became of it before.
+                    attempt.failed(e); // A refusal of the retry says nothing about the earlier calls.
                 }
             }
         }

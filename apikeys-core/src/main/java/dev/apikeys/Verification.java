@@ -7,8 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outcome of a verification. Answer the caller with {@link #publicCode()} and {@link #httpStatus()}; the rest is for
- * the service's own log. Immutable and thread-safe.
+ * The outcome of a verification. Answer the caller with {@link #publicCode()} and {@link #httpStatus()}; the rest is
+ * for the service's log. Immutable and thread-safe.
  *
  * <pre>{@code
  * if (keys.verify(presented, UPLOAD) instanceof Verification.Verified verified) {
@@ -21,18 +21,18 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Verification permits Verification.Verified, Verification.Rejected {
 
     /**
-     * The answer that the caller may see.
+     * The answer that may be disclosed to the caller.
      *
      * @since 0.1
      */
     enum PublicCode {
-        /** All is well. */
+        /** The key is valid and grants the access. */
         VALID,
-        /** No good key was presented. */
+        /** No valid key was presented. */
         UNAUTHENTICATED,
-        /** Nothing can be said now; try again. */
+        /** No decision is possible now; retry. */
         UNAVAILABLE,
-        /** The key is good, its record is not. */
+        /** The key is valid, but its record is damaged. */
         FORBIDDEN,
         /** The key is revoked. */
         REVOKED,
@@ -40,32 +40,32 @@ public sealed interface Verification permits Verification.Verified, Verification
         EXPIRED,
         /** The key is switched off. */
         DISABLED,
-        /** The key may not do this. */
+        /** The key does not grant the access. */
         INSUFFICIENT_PERMISSIONS
     }
 
     /**
-     * The finding, in the order in which it is looked for. Later versions may add codes: a {@code switch} needs a
-     * default that denies.
+     * The precise result, in the order of the checks. Later versions may add codes: a {@code switch} needs a default
+     * that denies.
      *
      * @since 0.1
      */
     enum Code {
-        /** Everything passed. */
+        /** All checks passed. */
         VALID(PublicCode.VALID, 200),
-        /** Null or blank was presented. */
+        /** The presented text is null or blank. */
         MISSING(PublicCode.UNAUTHENTICATED, 401),
         /** Too long, or of no registered format. */
         MALFORMED(PublicCode.UNAUTHENTICATED, 401),
         /** The checksum is wrong: a typo or a guess. */
         BAD_CHECKSUM(PublicCode.UNAUTHENTICATED, 401),
-        /** The request asked for the cache alone, and the record is not there. */
+        /** The request allows only the cache, and the record is not cached. */
         NOT_CACHED(PublicCode.UNAVAILABLE, 503),
         /** The store did not answer, or the pepper of the key's hash is not configured. */
         STORE_UNAVAILABLE(PublicCode.UNAVAILABLE, 503),
-        /** There is no such key. */
+        /** No such key exists. */
         UNKNOWN(PublicCode.UNAUTHENTICATED, 401),
-        /** There is such a key, with another secret. */
+        /** The key exists, with another secret. */
         SECRET_MISMATCH(PublicCode.UNAUTHENTICATED, 401),
         /** A stored field cannot be read. */
         CORRUPT_RECORD(PublicCode.FORBIDDEN, 403),
@@ -75,7 +75,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         EXPIRED(PublicCode.EXPIRED, 401),
         /** The key is switched off. */
         DISABLED(PublicCode.DISABLED, 403),
-        /** The key does not grant what was asked for. */
+        /** The key does not grant the requested access. */
         INSUFFICIENT_PERMISSIONS(PublicCode.INSUFFICIENT_PERMISSIONS, 403),
         /** The authorizer threw or did not answer. */
         AUTHORIZER_FAILED(PublicCode.UNAVAILABLE, 503);
@@ -90,14 +90,14 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * Returns what was found.
+     * Returns the precise result.
      *
      * @return the code, for logs and decisions inside the service
      */
     Code code();
 
     /**
-     * Returns what the caller may see: the same for an unknown key and a wrong secret.
+     * Returns the code that may be disclosed to the caller: the same for an unknown key and a wrong secret.
      *
      * @return the public code
      */
@@ -106,7 +106,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * Returns the HTTP status that fits (RFC 9110).
+     * Returns the matching HTTP status (RFC 9110).
      *
      * @return 200, 401, 403 or 503
      */
@@ -115,7 +115,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * Returns after how long asking again makes sense.
+     * Returns the delay before a retry makes sense.
      *
      * @return one second if the public code is UNAVAILABLE, otherwise empty
      */
@@ -124,14 +124,14 @@ public sealed interface Verification permits Verification.Verified, Verification
     }
 
     /**
-     * Returns the key, once its secret was proven; also of a rejection for another reason.
+     * Returns the key if its secret was proven, even if it was rejected for another reason.
      *
      * @return the key as of the verification, which may rest on a cached record; empty if no secret was proven
      */
     Optional<ApiKey> provenKey();
 
     /**
-     * Returns the key, if all is well.
+     * Returns the key if it was verified.
      *
      * @return the key
      * @throws RejectedException if the verification was rejected
@@ -139,7 +139,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     ApiKey orElseThrow();
 
     /**
-     * The presented text is a good key and may do what was asked.
+     * The presented text is a valid key and grants the requested access.
      *
      * @since 0.1
      */
@@ -165,7 +165,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
 
         /**
-         * Returns what stands for this verification in a session; see {@link ApiKeyManager#authorize}.
+         * Returns the proof of this verification, for a session; see {@link ApiKeyManager#authorize}.
          *
          * @return the id of the key and when it was created
          */
@@ -183,7 +183,7 @@ public sealed interface Verification permits Verification.Verified, Verification
             return key;
         }
 
-        /** The code and the id. */
+        /** Returns the code and the id. */
         @Override
         public String toString() {
             return "Verified[" + key.id() + "]";
@@ -213,7 +213,7 @@ public sealed interface Verification permits Verification.Verified, Verification
             return code;
         }
 
-        /** A damaged record is a secret of the service until the key's secret is proven. */
+        /** Returns the public code. A damaged record is not disclosed before the key's secret is proven. */
         @Override
         public PublicCode publicCode() {
             return isUnprovenCorrupt() ? PublicCode.UNAUTHENTICATED : code.publicCode;
@@ -243,10 +243,10 @@ public sealed interface Verification permits Verification.Verified, Verification
         }
 
         /**
-         * Returns the permissions that were asked for and are not granted. For the log.
+         * Returns the permissions that were requested but not granted. For the log.
          *
-         * @return the names, sorted; empty unless the code is {@link Code#INSUFFICIENT_PERMISSIONS}, and also then if a
-         *     resource was asked for and denied
+         * @return the names, sorted; empty unless the code is {@link Code#INSUFFICIENT_PERMISSIONS}, and also if it was
+         *     a resource that was denied
          */
         public Set<String> missing() {
             return missing;
@@ -257,7 +257,7 @@ public sealed interface Verification permits Verification.Verified, Verification
             throw new RejectedException(this);
         }
 
-        /** The code and, if one could be read, the id that was claimed. */
+        /** Returns the code and, if one could be read, the claimed id. */
         @Override
         public String toString() {
             return "Rejected[" + code + (claimedId == null ? "" : ", " + claimedId) + "]";
@@ -273,7 +273,7 @@ public sealed interface Verification permits Verification.Verified, Verification
     final class RejectedException extends ApiKeyException {
         private static final long serialVersionUID = 1L;
 
-        /** All that is left of the rejection once this exception was serialized. */
+        /** The only part of the rejection that is serialized. */
         private final Code code;
 
         private final transient @Nullable Rejected rejected;
@@ -287,7 +287,7 @@ public sealed interface Verification permits Verification.Verified, Verification
         /**
          * Returns the outcome.
          *
-         * @return the rejection; its code alone if this exception was serialized
+         * @return the rejection; with the code only if this exception was deserialized
          */
         public Rejected rejected() {
             return rejected == null ? new Rejected(code, null, null, Set.of()) : rejected;

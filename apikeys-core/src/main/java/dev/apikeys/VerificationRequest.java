@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What to verify: the presented text, and what is known about the call. Each method returns a new request. Immutable and
- * thread-safe; holds the presented text, which it never shows.
+ * A request to verify: the presented text, and facts about the call. Each method returns a new request. Immutable and
+ * thread-safe; {@code toString} never shows the presented text.
  *
  * <pre>{@code
  * Verification v = keys.verify(VerificationRequest.of(presented)
@@ -24,14 +24,14 @@ public final class VerificationRequest {
 
     private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
 
-    /** With a colon and such a beginning, the JDK reads it as a literal or refuses it, and looks nothing up. */
+    /** For a text of this form, the JDK parses a literal or fails, without a look-up. */
     private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
 
     private static final VerificationRequest FOR_PROOF = new VerificationRequest(true, null, Access.NONE, null, false);
 
     final boolean forProof;
 
-    /** Transient for mappers that read fields. */
+    /** Transient, to hide it from mappers that read fields. */
     final transient @Nullable String presented;
 
     final Access access;
@@ -67,9 +67,9 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns this request with what the call needs.
+     * Returns this request with the access that the call needs.
      *
-     * @param access what it needs
+     * @param access the access
      * @return a request
      */
     public VerificationRequest access(Access access) {
@@ -78,11 +78,11 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns this request with the address that the call comes from. It stands in the detail of
+     * Returns this request with the address of the caller, which is added to the detail of
      * {@link KeyEvent.Type#REJECTED} events.
      *
-     * @param address an IPv4 or IPv6 address in digits, without brackets, zone or port; never a host name, since nothing
-     *     is looked up. IPv6 addresses that stand for IPv4 ones become those
+     * @param address an IPv4 or IPv6 address in digits, without brackets, zone or port; never a host name, since
+     *     nothing is looked up. IPv4-mapped IPv6 addresses are converted to IPv4
      * @return a request
      * @throws InvalidArgumentException if it is null or no such address
      */
@@ -96,15 +96,16 @@ public final class VerificationRequest {
             try {
                 return InetAddress.getByName(address).getHostAddress();
             } catch (UnknownHostException noLiteral) {
-                // Refused below, like everything else that is not an address.
+                // Refused below, like any other text that is not an address.
             }
         }
         throw Arguments.refused("from", address, "an IPv4 or IPv6 address in digits, without brackets, zone or port");
     }
 
     /**
-     * Returns this request to be answered from the cache, without asking the store:
-     * {@link Verification.Code#NOT_CACHED} if the record is not there. For callers beyond a limit of failures.
+     * Returns this request limited to keys that the cache knows: {@link Verification.Code#NOT_CACHED} for others, without
+     * store access. The record of a key that it knows is read again when its time is nearly over, and once after all
+     * records were invalidated. For callers with too many failures.
      *
      * @return a request
      */
@@ -122,16 +123,16 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns what the call needs.
+     * Returns the access that the call needs.
      *
-     * @return the access; of nothing if it was not set
+     * @return the access; an empty one if it was not set
      */
     public Access access() {
         return access;
     }
 
     /**
-     * Returns the address that the call comes from.
+     * Returns the address of the caller.
      *
      * @return the address in digits, or null if it was not set
      */
@@ -140,7 +141,7 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns whether the store is not to be asked.
+     * Returns whether only the cache may answer.
      *
      * @return true if {@link #cachedOnly()} was called
      */
@@ -149,7 +150,7 @@ public final class VerificationRequest {
     }
 
     /**
-     * Returns whether the request has no presented text, and goes with a {@link Proof}.
+     * Returns whether the request has no presented text, and is for a {@link Proof}.
      *
      * @return true if it was made by {@link #forProof()}
      */
@@ -167,13 +168,13 @@ public final class VerificationRequest {
                 && cachedOnly == that.cachedOnly;
     }
 
-    /** Without the presented text, of which a hash code would tell something. */
+    /** Omits the presented text, about which a hash code would leak information. */
     @Override
     public int hashCode() {
         return Objects.hash(forProof, access, address, cachedOnly);
     }
 
-    /** What is known about the call, never the presented text. */
+    /** Returns the facts about the call, never the presented text. */
     @Override
     public String toString() {
         return Described.as("VerificationRequest")

@@ -139,7 +139,7 @@ final class Verifier {
         if (known != null && access.resources.isEmpty()) {
             return judge(null, presented, access, format, secret, id, known.value());
         }
-        if (known == null && request.cachedOnly && !keys.holds(place)) {
+        if (known == null && request.cachedOnly && !keys.knows(place)) {
             return new Rejected(Code.NOT_CACHED, claimed(id), null, Set.of());
         }
         Operation operation = begin("verify", id);
@@ -160,7 +160,7 @@ final class Verifier {
         if (known != null && request.access.resources.isEmpty()) {
             return judge(null, request, proof, known.value());
         }
-        if (known == null && request.cachedOnly && !keys.holds(id)) {
+        if (known == null && request.cachedOnly && !keys.knows(id)) {
             return new Rejected(Code.NOT_CACHED, proof.id(), null, Set.of());
         }
         Operation operation = begin("authorize", id);

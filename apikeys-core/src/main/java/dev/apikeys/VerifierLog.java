@@ -11,10 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Reports what is wrong with the service rather than with a caller: once for each cause, or up to a rate, since callers can
- * repeat it at will.
- */
+/** Logs faults of the service, not of callers: once per cause, or rate-limited, since callers can repeat them. */
 final class VerifierLog {
     private static final Logger LOG = LoggerFactory.getLogger(VerifierLog.class);
     private static final int MAX_PEPPERS_TOLD = 100;
@@ -34,7 +31,7 @@ final class VerifierLog {
 
     void unavailable(@Nullable KeyId id, RuntimeException failure) {
         if (logged.admits()) {
-            LOG.warn("A verification of {} could not ask the store: {}", id, Failures.shown(failure));
+            LOG.warn("A verification of {} could not read from the store: {}", id, Failures.shown(failure));
         }
     }
 
@@ -53,7 +50,7 @@ final class VerifierLog {
     void unknownPepper(String pepperId) {
         if (pepperIdsTold.size() < MAX_PEPPERS_TOLD && pepperIdsTold.add(pepperId)) {
             LOG.error(
-                    "There are keys whose hash is under the pepper {}, which is not configured: they cannot be verified. Give"
+                    "There are keys under the pepper {}, which is not configured: they cannot be verified. Set"
                             + " it with ApiKeys.Builder.retiredPepper",
                     pepperId);
         }
@@ -62,8 +59,8 @@ final class VerifierLog {
     void unpeppered(KeyFormat format) {
         if (toldUnpeppered.compareAndSet(false, true)) {
             LOG.error(
-                    "A key whose stored hash is under no pepper was refused. If such keys are yours, give"
-                            + " ApiKeys.Builder.format or alsoAccept, whichever names {}, that format"
+                    "A key whose stored hash has no pepper was rejected. If such keys are yours, configure"
+                            + " {}, in ApiKeys.Builder.format or alsoAccept, with"
                             + " acceptingUnpeppered()",
                     format);
         }
@@ -71,15 +68,14 @@ final class VerifierLog {
 
     void noAuthorizer() {
         if (toldNoAuthorizer.compareAndSet(false, true)) {
-            LOG.warn(
-                    "Access to a resource was asked for and denied, as all will be: no authorizer is set. Give one with"
-                            + " ApiKeys.Builder.authorizer");
+            LOG.warn("Access to a resource was denied, and always will be: no authorizer is configured. Set one with"
+                    + " ApiKeys.Builder.authorizer");
         }
     }
 
     void authorizerFailed(KeyId id, RuntimeException failure) {
         if (logged.admits()) {
-            LOG.warn("The authorizer failed on {}: denied: {}", id, Failures.shown(failure));
+            LOG.warn("The authorizer failed on {}; access is denied: {}", id, Failures.shown(failure));
         }
     }
 }

@@ -12,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Looks for host calls that last longer than they may and says once where each hangs. Calls no host code: the log, and the
- * listener without waiting for it.
- */
+/** Detects stalled host calls and reports each once. Calls no host code but the log; listeners are asynchronous. */
 final class Watch implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
     private static final int MAX_STACKS = 10;
@@ -34,13 +31,13 @@ final class Watch implements Runnable {
         this.threshold = threshold.toNanos();
     }
 
-    /** One round for a scheduler, which would never come back to a task that throws. */
+    /** Runs one round for a scheduler, which would never again run a task that threw. */
     @Override
     public void run() {
         try {
             round();
         } catch (Throwable e) {
-            LOG.warn("The watch failed and will be tried again: {}", Failures.shown(e));
+            LOG.warn("The watch failed and will be retried: {}", Failures.shown(e));
         }
     }
 
@@ -59,7 +56,7 @@ final class Watch implements Runnable {
         }
     }
 
-    /** What hangs now, the longest first. */
+    /** Returns the present stalls, the longest first. */
     List<Stall> stalls() {
         List<Stall> stalls = new ArrayList<>();
         for (Gate.Visit visit : stalled()) {
@@ -71,7 +68,7 @@ final class Watch implements Runnable {
         return List.copyOf(stalls);
     }
 
-    /** The host calls that last longer than they may, the longest first. */
+    /** Returns the host calls beyond the threshold, the longest first. */
     List<Gate.Visit> stalled() {
         List<Gate.Visit> stalled = new ArrayList<>();
         for (Gate gate : gates) {
@@ -81,7 +78,7 @@ final class Watch implements Runnable {
                 }
             }
         }
-        stalled.sort((a, b) -> Long.compare(a.since - b.since, 0)); // The ticker may be anywhere, and overflow.
+        stalled.sort((a, b) -> Long.compare(a.since - b.since, 0)); // The ticker may have any value, and overflow.
         return stalled;
     }
 
@@ -97,7 +94,7 @@ final class Watch implements Runnable {
         return nanos.getAsLong() - visit.since;
     }
 
-    /** Null if the call has ended meanwhile: the stack can be that of what the thread does next. */
+    /** Returns null if the call has ended meanwhile: the stack may belong to the thread's next work. */
     private @Nullable Stall stall(Gate.Visit visit, boolean withStack) {
         List<StackTraceElement> stack = withStack ? Arrays.asList(visit.thread.getStackTrace()) : List.of();
         if (gates.stream().noneMatch(gate -> gate.visits().contains(visit))) {
@@ -125,7 +122,7 @@ final class Watch implements Runnable {
                 stall.keyId(),
                 stall.thread(),
                 stack);
-        // Where everything hangs, whoever calls causes one.
+        // If every host call stalls, any caller can cause such an event.
         if (emitter.admits(KeyEvent.Type.STALLED)) {
             tell(stall);
         }
@@ -140,7 +137,7 @@ final class Watch implements Runnable {
                 stall.operation() + " in " + stall.step() + " on " + stall.thread());
     }
 
-    /** Finds lock cycles of platform threads; misses lock upgrades, semaphores and virtual threads, as all JVM tools do. */
+    /** Reports lock cycles of platform threads; like all JVM tools, not lock upgrades, semaphores, virtual threads. */
     private static void reportDeadlock() {
         long[] threads = ManagementFactory.getThreadMXBean().findDeadlockedThreads();
         if (threads != null) {

@@ -1,16 +1,18 @@
 /**
- * The API of the library: issue, hand over, verify and manage API keys. Start at {@link dev.apikeys.ApiKeys#builder}.
+ * The API of the library: issues, hands over, verifies and manages API keys. Start at
+ * {@link dev.apikeys.ApiKeys#builder}.
  *
- * <p>Types are immutable and thread-safe unless they say otherwise; builders are not thread-safe.
+ * <p>Types are immutable and thread-safe unless documented otherwise; builders are not thread-safe.
  *
- * <p>Misuse changes nothing: a value that is not allowed, or null in the place of one, is refused with
- * {@link dev.apikeys.InvalidArgumentException}, which names the argument and what is allowed. Values are texts, numbers,
- * moments, lengths of time, sets and maps. Null in the place of any other object, of a type of this library say, is refused
- * with {@link NullPointerException}, which names the argument. What may be null is marked so.
+ * <p>Invalid arguments change nothing. An invalid or null value is refused with
+ * {@link dev.apikeys.InvalidArgumentException}, which names the argument and what is allowed. Values are texts,
+ * numbers, moments, durations, sets and maps. Null for any other object, such as one of a type of this library, is
+ * refused with {@link NullPointerException}, which names the argument. Parameters and results that may be null are
+ * annotated.
  *
- * <p>The text of a name, a description, an owner or a reason holds no control characters (newline and tab are such), no
- * outer blanks and no lone surrogates, and is not empty. The same holds for keys of metadata; their values may be empty or
- * have outer blanks. Names of roles and permissions have a grammar of their own.
+ * <p>The text of a name, a description, an owner or a reason is not empty and holds no control characters (including
+ * newline and tab), no outer blanks and no lone surrogates. The same holds for keys of metadata; their values may be
+ * empty or have outer blanks. Names of roles and permissions have their own grammar.
  *
  * <p>At run time the library needs jackson-core 2.16 or later, Caffeine 3 and an SLF4J 2 binding of the host's choice.
  */

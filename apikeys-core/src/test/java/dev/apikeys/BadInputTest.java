@@ -278,16 +278,18 @@ class BadInputTest {
                 "maintenanceBudget", value -> builder().maintenanceBudget(value),
                 "stallThreshold", value -> builder().stallThreshold(value),
                 "operationTimeout", value -> builder().operationTimeout(value));
-        Map<String, Consumer<Duration>> ofRotations = Map.of(
+        Map<String, Consumer<Duration>> positiveToo = Map.of(
+                "followInterval", value -> builder().followInterval(value),
                 "handOff", value -> Rotation.immediate().handOff(value),
                 "expiresIn", value -> Rotation.immediate().expiresIn(value));
         Map<String, Consumer<Duration>> notNegative = Map.of(
                 "cacheMaxAge", value -> builder().cacheMaxAge(value),
+                "cacheLifetime", value -> builder().cacheLifetime(value),
                 "staleOnOutage", value -> builder().staleOnOutage(value),
                 "maxGrace", value -> builder().maxGrace(value),
                 "grace", Rotation::withGrace);
         return Stream.concat(
-                Stream.of(positive, ofRotations)
+                Stream.of(positive, positiveToo)
                         .flatMap(places -> places.entrySet().stream())
                         .flatMap(place -> Stream.of(
                                         null,
@@ -320,6 +322,10 @@ class BadInputTest {
         Map<Runnable, String> bounds = Map.of(
                 () -> builder().cacheMaxAge(Duration.ofMinutes(61)),
                         "cacheMaxAge is PT1H1M; allowed: from zero to 60 minutes",
+                () -> builder().cacheLifetime(Duration.ofMinutes(61)),
+                        "cacheLifetime is PT1H1M; allowed: from zero to 60 minutes",
+                () -> builder().followInterval(Duration.ofMinutes(31)),
+                        "followInterval is PT31M; allowed: from one millisecond to 30 minutes",
                 () -> builder().staleOnOutage(Duration.ofHours(25)), "from zero to 1440 minutes",
                 () -> builder().maintenanceBudget(Duration.ofHours(25)), "to 1440 minutes",
                 () -> builder().maintenanceInterval(Duration.ofHours(25)), "to 1440 minutes",

@@ -56,6 +56,8 @@ class BuildersTest {
             Map.entry("retention", builder -> builder.retention(HOUR)),
             Map.entry("journalRetention", builder -> builder.journalRetention(HOUR)),
             Map.entry("cacheMaxAge", builder -> builder.cacheMaxAge(HOUR)),
+            Map.entry("cacheLifetime", builder -> builder.cacheLifetime(HOUR)),
+            Map.entry("followInterval", builder -> builder.followInterval(Duration.ofMillis(1))),
             Map.entry("cacheSize", builder -> builder.cacheSize(1)),
             Map.entry("staleOnOutage", builder -> builder.staleOnOutage(HOUR)),
             Map.entry("maintenanceInterval", builder -> builder.maintenanceInterval(HOUR)),

@@ -78,7 +78,7 @@ class CloseTest {
         arguments.put(Proof.class, new Proof(created.id(), created.key().createdAt()));
 
         Stream.of(ApiKeyManager.class.getMethods())
-                .filter(method -> !Set.of("stats", "stalls", "close", "as", "provided", "authorize")
+                .filter(method -> !Set.of("stats", "stalls", "roles", "close", "as", "provided", "authorize")
                         .contains(method.getName()))
                 .forEach(method -> assertRefused(keys, method, arguments));
         Stream.of(TempKeyVault.class.getMethods()).forEach(method -> assertRefused(vault, method, arguments));
@@ -90,6 +90,7 @@ class CloseTest {
                         new Proof(created.id(), created.key().createdAt()), VerificationRequest.forProof()));
         assertThat(keys.stats()).isNotNull();
         assertThat(keys.stalls()).isEmpty();
+        assertThat(keys.roles()).isNotNull();
         assertThat(service.store.hooks.calls()).isEqualTo(calls);
         assertThat(service.store.row(created.id().value()).version()).isOne();
     }
@@ -339,7 +340,7 @@ class CloseTest {
 
         try (CapturedLog log = new CapturedLog()) {
             keys.close();
-            assertThat(log.lines("1 events were not told")).hasSize(1);
+            assertThat(log.lines("1 events were not delivered")).hasSize(1);
         }
         hold.release();
         eventually().until(() -> ownThreads() == 0);
@@ -466,7 +467,7 @@ class CloseTest {
             Thread.currentThread().interrupt();
             keys.close();
             assertThat(Thread.interrupted()).isTrue();
-            assertThat(log.lines("1 events were not told")).hasSize(1);
+            assertThat(log.lines("1 events were not delivered")).hasSize(1);
         }
         assertThat(keys.stats().eventsDropped()).containsEntry(KeyEvent.Dropped.CLOSED, 1L);
     }

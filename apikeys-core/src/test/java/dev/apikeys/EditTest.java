@@ -222,7 +222,7 @@ class EditTest {
 
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.revoke(id, "x"))
-                .withMessageContaining("mend it in the store");
+                .withMessageContaining("correct it in the store");
     }
 
     @Test
@@ -311,6 +311,29 @@ class EditTest {
         service.time.pass(Duration.ofSeconds(-30));
 
         assertCode(verify(), Code.DISABLED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRevocationByAClockThatIsPastTheGraceHoldsWhenItIsSetBack(boolean all) {
+        keys.rotate(id, Rotation.withGrace(Duration.ofHours(1)));
+        Instant grace = keys.find(id).orElseThrow().revokedAt();
+        service.time.pass(Duration.ofHours(2));
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+
+        for (int time = 0; time < 2; time++) {
+            if (all) {
+                keys.revokeAll(KeyQuery.all(), "leaked");
+            } else {
+                keys.revoke(id, "leaked");
+            }
+        }
+        service.time.pass(Duration.ofHours(-2));
+
+        assertCode(verify(), Code.DISABLED);
+        assertThat(keys.find(id).orElseThrow().revokedAt()).isEqualTo(grace);
+        assertThat(keys.find(id).orElseThrow().version()).isEqualTo(3);
+        assertThatExceptionOfType(ConflictException.class).isThrownBy(() -> keys.enable(id));
     }
 
     @Test
@@ -412,7 +435,7 @@ class EditTest {
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> keys.revokeAll(KeyQuery.all(), "leaver"))
                 .satisfies(e -> assertThat(e.keyId()).isIn(damaged.id(), alsoDamaged.id()))
-                .withMessageContaining("mend it in the store");
+                .withMessageContaining("correct it in the store");
         assertCode(verify(), Code.REVOKED);
         assertCode(keys.verify(other.secret().reveal()), Code.REVOKED);
     }
@@ -517,7 +540,7 @@ class EditTest {
                 () -> keys.disable(id), () -> keys.revoke(id, "x"), () -> keys.rotate(id, Rotation.immediate()))) {
             assertThatExceptionOfType(ConflictException.class)
                     .isThrownBy(change::run)
-                    .withMessageMatching(".*mend (it|them) in the store.*");
+                    .withMessageMatching(".*correct (it|them) in the store.*");
         }
     }
 }

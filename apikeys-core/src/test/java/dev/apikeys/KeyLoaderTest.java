@@ -54,7 +54,8 @@ class KeyLoaderTest {
     }
 
     private static KeyLoader loader(Service service, FaultyFinds finds) {
-        StampedCache<String, StoredKey> cache = StampedCache.create(100, Duration.ofSeconds(5), service.time);
+        StampedCache<String, StoredKey> cache =
+                StampedCache.create(100, Duration.ofSeconds(5), Duration.ofSeconds(5), service.time);
         RowReader rows = new RowReader(
                 Roles.standard(), PermissionCodec.json(), new SecretHasher(null, List.of()), service.time);
         GatedKeyStore store = new GatedKeyStore(finds.store(), Gate.direct(service.time, null), cache);

@@ -23,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -262,6 +264,66 @@ class LeakTest {
         service.store.hooks.clear();
         service.temp.hooks.clear();
         hold.release();
+    }
+
+    /** A driver may quote the row, an authorizer the request: their messages reach the caller as the cause, and no log. */
+    @Test
+    void noMessageOfOthersIsLogged() {
+        String quoted = "sha256$$" + "0123456789abcdef".repeat(4);
+        Runnable fails = Hooks.throwing(() -> new IllegalStateException("Failing row contains (" + quoted + ")"));
+        AtomicBoolean failing = new AtomicBoolean();
+        try (CapturedLog log = new CapturedLog()) {
+            ApiKeyManager keys = service.start(service.builder()
+                    .authorizer((granted, resource, action) -> {
+                        fails.run();
+                        return true;
+                    })
+                    .permissionCodec(new PermissionCodec() {
+                        @Override
+                        public String encode(Set<String> permissions) {
+                            return PermissionCodec.json().encode(permissions);
+                        }
+
+                        @Override
+                        public DecodedPermissions decode(@Nullable String stored) {
+                            if (failing.get()) {
+                                fails.run();
+                            }
+                            return PermissionCodec.json().decode(stored);
+                        }
+                    })
+                    .listener(event -> fails.run())
+                    .operationListener((operation, step, outcome, nanos) -> fails.run())
+                    .maintenanceInterval(Duration.ofSeconds(1)));
+            CreatedKey created = keys.create(Service.specWithHandOff());
+            String secret = created.secret().reveal();
+            assertThat(keys.verify(secret, Access.resource("/", "GET")).code())
+                    .isEqualTo(Verification.Code.AUTHORIZER_FAILED);
+            assertThat(keys.verify(secret).code()).isEqualTo(Verification.Code.VALID); // its use waits to be written
+            service.temp.hooks.before("discard", fails);
+            keys.disable(created.id());
+            keys.enable(created.id());
+            failing.set(true);
+            for (String step : List.of("find", "write", "list", "addUsage")) {
+                service.store.hooks.before(step, fails);
+            }
+            service.time.pass(Duration.ofMinutes(2));
+            keys.verify(secret);
+            assertThat(catchThrowable(keys::maintain)).isNotNull();
+            service.store.hooks.clear();
+            keys.find(created.id());
+            service.close();
+
+            assertThat(log.text()).doesNotContain(quoted.substring(8, 24));
+            for (String place : List.of(
+                    "The listener failed",
+                    "An operation listener failed",
+                    "The authorizer failed",
+                    "could not read from the store",
+                    "The permission codec failed")) {
+                assertThat(log.lines(place)).as(place).isNotEmpty().allMatch(line -> line.contains("IllegalState"));
+            }
+        }
     }
 
     @Test

@@ -134,7 +134,7 @@ class ListTest {
 
         try (CapturedLog log = new CapturedLog()) {
             assertThat(all(KeyQuery.all().limit(1))).extracting(ApiKey::id).containsExactly(sound.id());
-            assertThat(log.lines("is no key id")).isNotEmpty().allMatch(line -> line.contains("AK 1\\u000aERROR"));
+            assertThat(log.lines("is not a key id")).isNotEmpty().allMatch(line -> line.contains("AK 1\\u000aERROR"));
             assertThat(keys.revokeAll(KeyQuery.all(), "x")).isOne();
         }
     }

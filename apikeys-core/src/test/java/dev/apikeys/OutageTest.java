@@ -711,6 +711,24 @@ class OutageTest {
         assertNotFailed();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aTickerThatGoesBackDelaysNoProbe(boolean afterAProbe) {
+        service.time.pass(Duration.ofHours(3));
+        fail(a, b);
+        assertFailed();
+        if (afterAProbe) {
+            service.time.pass(SECOND);
+            finds.ofAll(FaultyFinds.FAILS);
+            assertCode(verify(d), Code.STORE_UNAVAILABLE);
+        }
+        finds.areSound();
+
+        service.time.pass(Duration.ofHours(-3));
+
+        assertCode(verify(d), Code.VALID);
+    }
+
     @Test
     void whileAProbeIsUnderWayNobodyElseAsks() throws Exception {
         fail(a, b);

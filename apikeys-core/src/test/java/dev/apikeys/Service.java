@@ -11,7 +11,9 @@ import java.util.Set;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
-/** A service that uses the library, with all that it gives to it at hand. Maintenance runs only when it is called. */
+/**
+ * A service that uses the library, with all that it gives to it at hand. Maintenance and feed run only when they are called.
+ */
 final class Service implements AutoCloseable {
     final MovableTime time = new MovableTime();
     final SimpleKeyStore store = new SimpleKeyStore();
@@ -37,6 +39,7 @@ final class Service implements AutoCloseable {
         builder.clock = time;
         builder.ticker = time;
         builder.maintainsItself = false;
+        builder.followsItself = false;
         return builder;
     }
 

@@ -3,6 +3,7 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -52,6 +53,11 @@ final class SimpleKeyStore implements ApiKeyStore {
     private final Map<String, Long> lastNumbers = new HashMap<>();
     private final TreeMap<String, KeyRow> rows = new TreeMap<>();
     private final Map<String, JournalRow> journal = new HashMap<>();
+
+    /** The keys that were changed, in the order of the writes. */
+    private final List<String> changed = new ArrayList<>();
+
+    private record Place(int next) implements Changes.Mark {}
 
     @Override
     public boolean write(WriteSet set) {
@@ -129,6 +135,21 @@ final class SimpleKeyStore implements ApiKeyStore {
     private void append(JournalRow entry) {
         assertThat(entry.time()).as("the store sets the time").isZero();
         journal.put(entry.id(), entry.toBuilder().time(clock.millis()).build());
+        if (entry.keyId() != null && !entry.type().equals("CREATED")) {
+            changed.add(entry.keyId());
+        }
+    }
+
+    @Override
+    public Changes changes(Changes.Mark mark) {
+        return hooks.around("changes", () -> {
+            synchronized (rows) {
+                Place end = new Place(changed.size());
+                return mark instanceof Place place
+                        ? Changes.of(Set.copyOf(changed.subList(place.next, end.next)), end)
+                        : Changes.all(end);
+            }
+        });
     }
 
     @Override

@@ -375,6 +375,24 @@ class UsageTest {
     }
 
     @Test
+    void aTickerThatGoesBackMakesNoUseWaitForLonger() {
+        CreatedKey locked = keys.create(spec());
+        use(locked, 2);
+        service.store.locked.add(locked.id().value());
+        service.time.pass(Duration.ofHours(3));
+        for (int i = 0; i < 3; i++) {
+            assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+            service.time.pass(Duration.ofSeconds(10));
+        }
+        service.store.locked.clear();
+
+        service.time.pass(Duration.ofHours(-3));
+        keys.maintain();
+
+        assertThat(written(locked)).isEqualTo(2);
+    }
+
+    @Test
     void closeWritesWhatWaitsAndGivesUpTheLockedKeyAlone() {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(600, spec()));
         CreatedKey free = many.get(0);

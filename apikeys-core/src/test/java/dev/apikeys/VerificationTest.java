@@ -452,10 +452,10 @@ class VerificationTest {
             for (int i = 0; i < 50; i++) {
                 keys.verify(created.secret().reveal());
             }
-            assertThat(log.lines("could not ask the store")).hasSize(1);
+            assertThat(log.lines("could not read from the store")).hasSize(1);
             service.time.pass(Duration.ofSeconds(1));
             keys.verify(created.secret().reveal());
-            assertThat(log.lines("could not ask the store")).hasSize(2);
+            assertThat(log.lines("could not read from the store")).hasSize(2);
         }
     }
 }

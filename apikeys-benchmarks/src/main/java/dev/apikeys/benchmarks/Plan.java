@@ -53,6 +53,7 @@ final class Plan {
         parts.add(plain("CodecBenchmark\\.(encode|decodeDamaged)$"));
         parts.add(brief("ListBenchmark"));
         jdbc(parts);
+        parts.add(brief("ScaleBenchmark").forks(0)); // Or each question would fill a database of its own.
         return parts;
     }
 

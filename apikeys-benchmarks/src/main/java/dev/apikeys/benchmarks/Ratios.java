@@ -38,6 +38,7 @@ final class Ratios {
         codec();
         list();
         jdbc();
+        scale();
         return List.copyOf(all);
     }
 
@@ -235,5 +236,32 @@ final class Ratios {
                     results.at("JdbcBenchmark.selectByHand", 8, "database", database),
                     new AtLeast(0.9));
         }
+    }
+
+    private void scale() {
+        scale("create", "to create", FLAT);
+        scale("verifyCold", "to verify, cold,", FLAT);
+        scale("first", "to list the first 100 keys", FLAT);
+        scale("newest", "to list the newest 100 keys", FLAT);
+        scale("firstOfOwner", "to list the first 100 keys of an owner", FLAT);
+        scale("lastOfOwner", "to list the last 100 keys of an owner", FLAT);
+        scale("createdBy", "to list the first 100 keys that an administrator created", FLAT);
+        scale("endedBefore", "to list 100 keys that ended long ago", FLAT);
+        scale("disabled", "to list keys of a rare status, without an index", NONE);
+        scale("role", "to list keys of a rare role, without an index", NONE);
+        scale("unused", "to list keys that are not used, without an index", NONE);
+        scale("search", "to search names, without an index", NONE);
+        scale("revokeAll", "to revoke one of 10 000 keys of an owner", FLAT);
+        scale("purge", "to purge 1 000 keys", FLAT);
+        scale("flush", "to add the use of 500 keys", FLAT);
+    }
+
+    private void scale(String method, String what, Target target) {
+        add(
+                "time " + what + ", postgresql, 5 M keys",
+                "the same with 50 k keys",
+                results.at("ScaleBenchmark." + method, "present", "5000000"),
+                results.at("ScaleBenchmark." + method, "present", "50000"),
+                target);
     }
 }

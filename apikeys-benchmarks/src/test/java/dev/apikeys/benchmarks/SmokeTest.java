@@ -32,6 +32,7 @@ class SmokeTest {
                         .measurementBatchSize(10)),
                 run(once("ListBenchmark").param("present", "2000")),
                 run(inDatabase("JdbcBenchmark", "h2", "sqlite")),
+                run(once("ScaleBenchmark").param("present", "100000")),
                 run(inDatabase("JdbcBenchmark\\.(create|insertByHand)$", "postgresql")));
         if (Runtime.version().feature() >= VirtualThreadsBenchmark.FIRST_JAVA) {
             run(once("VirtualThreadsBenchmark"));

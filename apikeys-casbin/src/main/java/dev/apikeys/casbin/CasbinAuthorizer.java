@@ -14,8 +14,8 @@ import java.util.function.Function;
 /**
  * Decides by jCasbin policies whose subjects are permissions.
  *
- * <p>A decision is made once, over the whole set of granted permissions: it is yes if a policy that allows matches for one
- * of them, and no policy that denies matches for any. An empty policy denies everything.
+ * <p>A decision is made over the whole set of granted permissions: it allows if an allowing policy matches for one of
+ * them, and no denying policy matches for any. An empty policy denies everything.
  *
  * <p>A policy of the shipped model is one line, {@code p, subject, path, action, effect}:
  *
@@ -27,23 +27,24 @@ import java.util.function.Function;
  * }</pre>
  *
  * <ul>
- *   <li>subject: a permission, or {@code role:x} for a role given at load. An allow for a role counts for a set that holds
- *       all of the role's permissions, a deny for a role counts for a set that holds any of them.
- *   <li>path: segments of letters, digits and {@code _ - . ~ @}, taken literally; {@code :name} is any one segment, and
- *       {@code *} as the last segment is anything that follows, further segments included. It has at most 512 characters.
- *   <li>action: {@code *}, or names separated by {@code |}, compared with case.
+ *   <li>subject: a permission, or {@code role:x} for a role given at load. An allow for a role applies to a set that
+ *       holds all of the role's permissions, a deny to a set that holds any of them.
+ *   <li>path: segments of letters, digits and {@code _ - . ~ @}, taken literally; {@code :name} matches any one
+ *       segment, and {@code *} as the last segment matches any rest, including further segments. It has at most 512
+ *       characters.
+ *   <li>action: {@code *}, or names separated by {@code |}, case-sensitive.
  *   <li>effect: {@code allow} or {@code deny}.
  * </ul>
  *
- * <p>A text has at most 1 048 576 characters and 10 000 lines. What is not understood is refused with the number of its
- * line; nothing is skipped.
+ * <p>A text has at most 1 048 576 characters and 10 000 lines. Invalid lines are refused with their number; nothing is
+ * skipped.
  *
- * <p>The shipped model is compiled when it is loaded, and jCasbin's {@code keyMatch2} decides whether a path matches. A
- * check costs nothing but the policies of the permissions that were granted: neither keys nor other permissions' policies
- * count. A resource or action with a control character or a line terminator is denied without being looked at.
+ * <p>The shipped model is compiled when it is loaded, and jCasbin's {@code keyMatch2} decides whether a path matches.
+ * The cost of a check depends only on the policies of the granted permissions, not on keys or other policies. A
+ * resource or action with a control character or a line terminator is denied without a check.
  *
- * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one policy, whole.
- * Nothing is caught here: what a model throws reaches the caller, and the library takes it for a no.
+ * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one complete
+ * policy. Exceptions of a model propagate to the caller, and the library denies.
  */
 public final class CasbinAuthorizer implements Authorizer {
 
@@ -103,28 +104,28 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if the file cannot be read
      */
     public static CasbinAuthorizer fromPolicy(Path policyFile, Map<String, Set<String>> roles) {
-        // Before the file is read: else a file that is missing is what the caller hears of.
+        // Checked before the file is read, so that a missing file does not hide a null argument.
         Objects.requireNonNull(roles, "roles");
         return fromPolicy(read("policyFile", policyFile), roles);
     }
 
     /**
-     * Decides by a model of your own, on a jCasbin Enforcer.
+     * Decides by a custom model, on a jCasbin Enforcer.
      *
      * <p>The request is (the set of granted permissions, resource, action); a matcher asks with
-     * {@code include(r.sub, p.sub)} whether a permission was granted. {@link #shippedModel()} is a model to begin with.
-     * The whole policy is searched in each check, so this is slower than the shipped model by orders of magnitude once a
+     * {@code include(r.sub, p.sub)} whether a permission was granted. {@link #shippedModel()} is a model to start from.
+     * Each check searches the whole policy, so this is slower than the shipped model by orders of magnitude once a
      * policy has hundreds of lines. A {@code [role_definition]} is refused.
      *
-     * <p>A matcher is code: jCasbin's expressions can call Java. Take models, and policies that a matcher evaluates, from
-     * your own files, never from a tenant or a database. Loading turns off jCasbin's own request log, a static switch
-     * that is on by default and writes every request's arguments: it is off for the whole JVM then.
+     * <p>A matcher is code: jCasbin's expressions can call Java. Take models, and policies that a matcher evaluates,
+     * from your own files, never from a tenant or a database. Loading turns off jCasbin's own request log for the whole
+     * JVM: a static switch, on by default, that writes every request's arguments.
      *
      * @param modelText a jCasbin model; its request has three parts, its policy definition is {@code p}
      * @param policyText the policy: lines of {@code p} and the fields of the model's policy definition
      * @return the authorizer
-     * @throws IllegalArgumentException if jCasbin cannot read the model or decide by it, it has a role definition, a line
-     *     is not understood or a bound is exceeded
+     * @throws IllegalArgumentException if jCasbin cannot read the model or decide by it, it has a role definition, a
+     *     line is not understood or a bound is exceeded
      */
     public static CasbinAuthorizer fromModel(String modelText, String policyText) {
         Objects.requireNonNull(modelText, "modelText");
@@ -132,7 +133,7 @@ public final class CasbinAuthorizer implements Authorizer {
     }
 
     /**
-     * Decides by a model of your own, as {@link #fromModel(String, String)} does. The files are read once, now.
+     * Decides by a custom model, as {@link #fromModel(String, String)} does. The files are read once, now.
      *
      * @param modelFile a jCasbin model, UTF-8
      * @param policyFile the policy, UTF-8
@@ -146,7 +147,7 @@ public final class CasbinAuthorizer implements Authorizer {
     }
 
     /**
-     * Replaces the policy, whole. The model and the roles stay. If the new policy is refused, the old one stays.
+     * Replaces the whole policy. The model and the roles stay. If the new policy is refused, the old one stays.
      *
      * @param policyText the new policy
      * @throws IllegalArgumentException if a line is not understood or a bound is exceeded; nothing has changed then
@@ -156,12 +157,12 @@ public final class CasbinAuthorizer implements Authorizer {
     }
 
     /**
-     * Replaces the policy, whole, by that of a file. The model and the roles stay. If the new policy is refused, the old
+     * Replaces the whole policy by that of a file. The model and the roles stay. If the new policy is refused, the old
      * one stays.
      *
      * @param policyFile the new policy, UTF-8
-     * @throws IllegalArgumentException if the file is not UTF-8, a line is not understood or a bound is exceeded; nothing
-     *     has changed then
+     * @throws IllegalArgumentException if the file is not UTF-8, a line is not understood or a bound is exceeded;
+     *     nothing has changed then
      * @throws UncheckedIOException if the file cannot be read; nothing has changed then
      */
     public void reload(Path policyFile) {
@@ -177,9 +178,9 @@ public final class CasbinAuthorizer implements Authorizer {
     }
 
     /**
-     * The shipped model as jCasbin would read it, to begin a model of your own with. For subjects that are permissions and
-     * paths without a dot, {@code fromModel(shippedModel(), policy)} decides as {@code fromPolicy(policy)} does; to
-     * jCasbin a dot in a path is any character.
+     * Returns the shipped model in jCasbin's format, to start a custom model from. For subjects that are permissions
+     * and paths without a dot, {@code fromModel(shippedModel(), policy)} decides as {@code fromPolicy(policy)} does; in
+     * jCasbin a dot in a path matches any character.
      *
      * @return the text of a jCasbin model
      */
@@ -188,7 +189,7 @@ public final class CasbinAuthorizer implements Authorizer {
     }
 
     /**
-     * An example: the permissions read, download, upload and admin over the routes of a file service.
+     * Returns an example policy: the permissions read, download, upload and admin over the routes of a file service.
      *
      * @return the text of a policy for the shipped model
      */

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The shipped model with one policy, immutable. Rules are filed under a permission they need, so that a decision looks at
- * the rules of the granted permissions and at no others.
+ * The shipped model with one policy, immutable. Rules are indexed by a permission they need, so that a decision checks
+ * only the rules of the granted permissions.
  */
 final class CompiledPolicy implements Authorizer {
 

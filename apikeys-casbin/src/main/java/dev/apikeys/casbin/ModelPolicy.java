@@ -11,11 +11,11 @@ import org.casbin.jcasbin.model.Model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host's own model with one policy, on a jCasbin Enforcer.
+ * A custom model with one policy, on a jCasbin Enforcer.
  *
- * <p>An Enforcer sets itself up in its first call, and is safe among threads only while nobody changes it after that. So
- * the first call is made here, and the Enforcer is never handed out and never changed: it has no adapter, no watcher, no
- * cache and no role manager.
+ * <p>An Enforcer initializes itself in its first call, and is thread-safe only if it is not changed after that. So the
+ * first call is made here, and the Enforcer is never exposed and never changed: it has no adapter, no watcher, no cache
+ * and no role manager.
  */
 final class ModelPolicy implements Authorizer {
 
@@ -92,14 +92,14 @@ final class ModelPolicy implements Authorizer {
             throw line.refused("has " + line.fields().size() + " fields and not " + (size + 1)
                     + ", which are 'p' and those of the model's policy definition");
         }
-        // jCasbin takes any other word for "no effect": a mistyped deny would be no deny.
+        // jCasbin takes any other word for "no effect": a mistyped deny would be ignored.
         if (effect >= 0 && !Set.of("allow", "deny").contains(line.field(effect + 1))) {
             throw line.refused("effect " + PolicyText.shown(line.field(effect + 1)) + " is not allow or deny");
         }
     }
 
     private static Enforcer started(Model model) {
-        // The last argument is a switch of the whole JVM, on by default, that logs every request's arguments.
+        // The last argument is a JVM-wide switch, on by default, that logs every request's arguments.
         Enforcer enforcer = new Enforcer(model, null, false);
         enforcer.enableAutoSave(false);
         try {

@@ -6,12 +6,12 @@ import org.casbin.jcasbin.util.BuiltInFunctions;
 /**
  * A path of a policy: literal segments, {@code :name} for any one segment, {@code *} as the last segment for anything.
  *
- * <p>jCasbin's {@code keyMatch2} decides. It reads its pattern as a regular expression, so everything that means something
- * there is refused, and a dot is put in brackets. What is left has a literal prefix that each matching path must share;
- * comparing that first spares {@code keyMatch2} most calls and changes no answer.
+ * <p>jCasbin's {@code keyMatch2} decides. It reads its pattern as a regular expression, so metacharacters are refused,
+ * and a dot is put in brackets. The pattern has a literal prefix that each matching path must share; comparing it first
+ * saves most calls of {@code keyMatch2} and changes no answer.
  *
- * @param pattern what {@code keyMatch2} is given
- * @param prefix what each matching path begins with
+ * @param pattern the pattern for {@code keyMatch2}
+ * @param prefix the prefix of each matching path
  */
 record PathPattern(String pattern, String prefix) {
 
@@ -23,7 +23,7 @@ record PathPattern(String pattern, String prefix) {
     private static final Pattern LITERAL = Pattern.compile("[\\p{L}\\p{N}_~@.-]+");
     private static final Pattern VARIABLE = Pattern.compile(":[A-Za-z0-9_]+");
 
-    /** The pattern of a path, or an exception that says what is allowed. */
+    /** Returns the pattern of a path, or throws an exception that says what is allowed. */
     static PathPattern of(String path) {
         if (!isAllowed(path)) {
             throw new IllegalArgumentException("path " + PolicyText.shown(path) + " is not allowed: " + ALLOWED);

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads policies of the shipped model; refuses what it does not understand and says in which line that stands. */
+/** Compiles policies of the shipped model; refuses invalid lines, with their number. */
 final class PolicyCompiler {
 
     private static final String FORM = "p, subject, path, action, allow or deny";
@@ -61,15 +61,18 @@ final class PolicyCompiler {
     }
 
     /**
-     * An allow for a role counts for a set that holds all of the role's permissions. Were one of them enough, an allow for
-     * the role that may do everything would be an allow for every key that may do anything.
+     * Adds an allow. An allow for a role applies to a set that holds all of the role's permissions. If one of them were
+     * enough, an allow for an all-powerful role would apply to every key with any permission.
      */
     private void addAllow(PolicyText.Line line, Map<String, List<Rule>> allows) {
         Set<String> needs = permissions(line);
         add(allows, needs.iterator().next(), rule(line, needs));
     }
 
-    /** A deny for a role counts for each of its permissions: nobody escapes it by leaving a permission out of a key. */
+    /**
+     * Adds a deny. A deny for a role applies to each of its permissions, so that a key cannot bypass it by omitting a
+     * permission.
+     */
     private void addDeny(PolicyText.Line line, Map<String, List<Rule>> denies) {
         for (String permission : permissions(line)) {
             add(denies, permission, rule(line, Set.of(permission)));
@@ -98,7 +101,7 @@ final class PolicyCompiler {
             throw line.refused(subject + " is not among the roles given: " + new TreeSet<>(roles.keySet()));
         }
         if (permissions.isEmpty()) {
-            throw line.refused(subject + " has no permissions, so this line would count for nobody or everybody");
+            throw line.refused(subject + " has no permissions, so this line would apply to no key or to every key");
         }
         return permissions;
     }

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The lines of a policy text that say something, each with its number; comments and blank lines are gone. */
+/** The lines of a policy text with their numbers, without comments and blank lines. */
 record PolicyText(List<Line> lines) {
 
     static final int MAX_LENGTH = 1 << 20;
@@ -20,7 +20,7 @@ record PolicyText(List<Line> lines) {
     private static final int MAX_LINE_LENGTH = 2_000;
     private static final int MAX_SHOWN = 80;
 
-    /** One line: its number, counted from 1, and its fields without outer blanks. */
+    /** One line: its number, from 1, and its fields without outer blanks. */
     record Line(int number, List<String> fields) {
 
         String field(int index) {
@@ -55,7 +55,7 @@ record PolicyText(List<Line> lines) {
         if (text.length() > MAX_LINE_LENGTH) {
             throw line.refused(text.length() + " characters; at most " + MAX_LINE_LENGTH + " are allowed");
         }
-        // jCasbin tells policies apart by their fields joined with commas: a quoted comma would make two lines one.
+        // jCasbin compares policies by their fields joined with commas: quoted commas could make two lines equal.
         if (text.indexOf('"') >= 0) {
             throw line.refused("a double quote is not allowed");
         }
@@ -97,8 +97,9 @@ record PolicyText(List<Line> lines) {
     }
 
     /**
-     * Whether a text holds no control character and no line terminator. In a regular expression {@code $} matches before
-     * a trailing line terminator and {@code .} never matches one, so a path that ends in one would slip past a deny.
+     * Returns whether a text holds no control character and no line terminator. In a regular expression {@code $}
+     * matches before a trailing line terminator and {@code .} never matches one, so a path that ends in one would
+     * bypass a deny.
      */
     static boolean isPlain(String text) {
         for (int i = 0; i < text.length(); i++) {
@@ -110,7 +111,7 @@ record PolicyText(List<Line> lines) {
         return true;
     }
 
-    /** A value for a message: in quotes, cut, and with everything but printable ASCII escaped. */
+    /** Returns a value for a message: in quotes, cut, and with everything but printable ASCII escaped. */
     static String shown(String value) {
         StringBuilder shown = new StringBuilder("'");
         for (int i = 0; i < Math.min(value.length(), MAX_SHOWN); i++) {

@@ -3,11 +3,11 @@ package dev.apikeys.casbin;
 import java.util.Set;
 
 /**
- * One allow or deny, checked and ready.
+ * One validated allow or deny.
  *
- * @param needs the permissions it takes, all of them, for this rule to count; never empty
- * @param path where
- * @param actions what, or the one element {@code *} for anything
+ * @param needs the permissions that this rule requires, all of them; never empty
+ * @param path the paths
+ * @param actions the actions, or the one element {@code *} for any
  */
 record Rule(Set<String> needs, PathPattern path, Set<String> actions) {
 

@@ -1,6 +1,6 @@
 /**
- * An {@link dev.apikeys.spi.Authorizer} fed by jCasbin policies: one policy per permission and route, never one per key,
- * so that a check costs the same however many keys there are.
+ * An {@link dev.apikeys.spi.Authorizer} on jCasbin policies: one policy per permission and route, never one per key, so
+ * that the cost of a check does not depend on the number of keys.
  */
 @NullMarked
 package dev.apikeys.casbin;

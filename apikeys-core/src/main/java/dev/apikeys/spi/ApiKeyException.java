@@ -3,8 +3,8 @@ package dev.apikeys.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The superclass of this library's exceptions, but for misuse ({@link IllegalArgumentException}) and use in the wrong
- * state ({@link IllegalStateException}). Messages never hold a secret. Immutable and thread-safe.
+ * The superclass of this library's exceptions, except those for invalid arguments ({@link IllegalArgumentException})
+ * and invalid state ({@link IllegalStateException}). Messages never hold a secret. Immutable and thread-safe.
  *
  * @since 0.1
  */

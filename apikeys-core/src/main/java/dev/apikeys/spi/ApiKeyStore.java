@@ -266,4 +266,21 @@ public interface ApiKeyStore {
      * @implSpec S08, S18: removes at most {@code limit}, only what is older by both clocks.
      */
     Purge purgeJournal(Duration age, long now, int limit);
+
+    /**
+     * Tells which keys were changed or deleted since a mark, by any node. A caller follows the store in a chain of calls: the
+     * first without a mark, each further one with the mark that the last one returned.
+     *
+     * @param mark the mark of the last answer, or null for the first call of a chain
+     * @return the ids of the keys whose journal rows became visible since, or that any key may have changed; and the next
+     *     mark
+     * @throws StorageException if the store failed; the caller may go on with the mark that it has
+     * @implSpec S19: a change that became visible within 60 s of the time of its journal row is told by the first call that
+     *     begins after that, or by an earlier one of the chain; twice is allowed. A change is a row for which
+     *     {@link JournalRow#isChange} is true. The answer is {@link Changes#all} for the first call of a chain, for a mark
+     *     of another store, for more than 1 000 changed keys, and where the journal may have lost a row since the mark. It
+     *     is {@link Changes#inDoubt} if the store's clock went back or jumped by more than a second against the machine's,
+     *     and where a store that goes by time sees a row that a call more than 30 s after the row's time did not see.
+     */
+    Changes changes(Changes.@Nullable Mark mark);
 }

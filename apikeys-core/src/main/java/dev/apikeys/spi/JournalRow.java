@@ -6,16 +6,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * One row of the journal: who did what to which key. Immutable and thread-safe; its builder is not.
  *
- * <p>Core makes the row, the store sets its time when it writes it: the store's own clock (the database's, not the
- * node's), in the transaction of the key rows. Rows are never changed, and removed by
- * {@link ApiKeyStore#purgeJournal} alone.
+ * <p>Core creates the row; the store sets its time on write, from the store's own clock (the database's, not the
+ * node's), in the transaction of the key rows. Rows are never changed, and removed only by
+ * {@link ApiKeyStore#purgeJournal}.
  *
  * @since 0.1
  */
 public final class JournalRow {
 
+    /** The type of the row of a key that was created. */
+    public static final String CREATED = "CREATED";
+
     /**
-     * The place of a row in the journal, which is sorted by time and then by id.
+     * The position of a row in the journal, which is sorted by time, then by id.
      *
      * @param time epoch milliseconds
      * @param id the row's id
@@ -29,7 +32,7 @@ public final class JournalRow {
     }
 
     /**
-     * A condition on journal rows; what is null does not restrict. Immutable and thread-safe; its builder is not.
+     * A condition on journal rows; null means no restriction. Immutable and thread-safe; its builder is not.
      *
      * @since 0.1
      */
@@ -131,7 +134,7 @@ public final class JournalRow {
             return Objects.hash(keyId, actor, from, until);
         }
 
-        /** The conditions. */
+        /** Returns the conditions. */
         @Override
         public String toString() {
             return "Filter[keyId=" + keyId + ", actor=" + actor + ", from=" + from + ", until=" + until + "]";
@@ -233,7 +236,7 @@ public final class JournalRow {
      * Starts a row of time 0 and count 1.
      *
      * @param id a ULID of core's in lower case, 26 characters; unique over all rows
-     * @param type what was done, at most 32 characters of ASCII
+     * @param type the type of the change, at most 32 characters of ASCII
      * @param actor who did it, at most 200 code points
      * @return a builder
      */
@@ -277,7 +280,7 @@ public final class JournalRow {
     }
 
     /**
-     * Returns what was done.
+     * Returns the type of the change.
      *
      * @return at most 32 characters of ASCII
      */
@@ -304,7 +307,7 @@ public final class JournalRow {
     }
 
     /**
-     * Returns the way by which the actor came, such as {@code admin page}.
+     * Returns the channel through which the actor acted, such as {@code admin page}.
      *
      * @return at most 200 code points, or null
      */
@@ -331,7 +334,7 @@ public final class JournalRow {
     }
 
     /**
-     * Returns how many keys the row stands for. A purge sets it to the number of rows removed.
+     * Returns how many keys the row is about. A purge sets it to the number of rows removed.
      *
      * @return 1 unless the row is about several
      */
@@ -340,12 +343,22 @@ public final class JournalRow {
     }
 
     /**
-     * Returns core's account of the change.
+     * Returns the details of the change, written by core.
      *
      * @return JSON of at most 4 KiB in UTF-8, or null
      */
     public @Nullable String details() {
         return details;
+    }
+
+    /**
+     * Returns whether the row is about a key that existed before, which {@link ApiKeyStore#changes} tells. A creation is
+     * not: that a key is absent is remembered for a second. Nor is a purge: its keys had ended.
+     *
+     * @return true if the row has a key and another type than {@link #CREATED}
+     */
+    public boolean isChange() {
+        return keyId != null && !type.equals(CREATED);
     }
 
     /**
@@ -377,7 +390,7 @@ public final class JournalRow {
         return id.hashCode();
     }
 
-    /** The row without its details. */
+    /** Returns the row without its details. */
     @Override
     public String toString() {
         return "JournalRow[id=" + id + ", time=" + time + ", type=" + type + ", keyId=" + keyId + "]";
@@ -429,7 +442,7 @@ public final class JournalRow {
         }
 
         /**
-         * Sets the way by which the actor came.
+         * Sets the channel through which the actor acted.
          *
          * @param way at most 200 code points, or null
          * @return this
@@ -462,7 +475,7 @@ public final class JournalRow {
         }
 
         /**
-         * Sets how many keys the row stands for.
+         * Sets how many keys the row is about.
          *
          * @param keys the number
          * @return this
@@ -473,7 +486,7 @@ public final class JournalRow {
         }
 
         /**
-         * Sets core's account of the change.
+         * Sets the details of the change, written by core.
          *
          * @param json JSON of at most 4 KiB in UTF-8, or null
          * @return this

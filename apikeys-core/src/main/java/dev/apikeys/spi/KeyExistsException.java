@@ -3,8 +3,8 @@ package dev.apikeys.spi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An insert that met a row with its id or lookup, or in a {@link TempKeyStore} with its ticket hash; nothing was written.
- * Immutable and thread-safe.
+ * Thrown when an insert finds a row with its id or lookup, or in a {@link TempKeyStore} with its ticket hash; nothing
+ * was written. Immutable and thread-safe.
  *
  * @since 0.1
  */

@@ -4,10 +4,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A condition on key rows; what is null does not restrict. Immutable and thread-safe; its builder is not.
+ * A condition on key rows; null means no restriction. Immutable and thread-safe; its builder is not.
  *
- * <p>A store may yield rows that a condition excludes, never leave out rows that it includes: core applies
- * {@link #matches} to every row, so that a store that does not know a later condition is slow and not wrong.
+ * <p>A store may return rows that a condition excludes, but must not omit rows that it includes: core applies
+ * {@link #matches} to every row, so that a store that does not know a later condition is slow, not wrong.
  *
  * @since 0.1
  */
@@ -85,7 +85,7 @@ public final class KeyFilter {
         return in != null && lower(in).contains(lower(text));
     }
 
-    /** A to Z alone, as the databases do it: the rules of a language differ between them. */
+    /** Lowers only A to Z, as the databases do: their language-specific rules differ. */
     private static String lower(String text) {
         StringBuilder lower = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -182,7 +182,7 @@ public final class KeyFilter {
         return Arrays.hashCode(values());
     }
 
-    /** The conditions, without the text that is searched. */
+    /** Returns the conditions, without the search text. */
     @Override
     public String toString() {
         return "KeyFilter[owner=" + owner + ", role=" + role + ", createdBy=" + createdBy + ", matching="

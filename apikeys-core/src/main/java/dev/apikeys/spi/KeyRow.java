@@ -5,17 +5,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stored API key: text and numbers as they are in the store. Immutable and thread-safe; its builder is not.
+ * A stored API key: texts and numbers, uninterpreted. Immutable and thread-safe; its builder is not.
  *
- * <p>Times are epoch milliseconds. A store that finds a time or number that it cannot read (a row edited by hand) passes
- * {@link #UNREADABLE} instead of failing: core denies such a key and lists it. Texts are passed unchanged, however
+ * <p>Times are epoch milliseconds. For a time or number that it cannot read (a row edited by hand), a store passes
+ * {@link #UNREADABLE} instead of failing: core denies such a key and lists it. Texts are passed unchanged, even if
  * damaged.
  *
  * @since 0.1
  */
 public final class KeyRow {
 
-    /** Stands for a time or number that the store could not read. */
+    /** Replaces a time or number that the store could not read. */
     public static final long UNREADABLE = Long.MIN_VALUE;
 
     private final String id;
@@ -127,7 +127,7 @@ public final class KeyRow {
     /**
      * Returns when the key ends: the earlier of {@code revokedAt} and {@code expiresAt}.
      *
-     * @return epoch milliseconds, {@link #UNREADABLE} if one of the two cannot be read, or null for a key without end
+     * @return epoch milliseconds, {@link #UNREADABLE} if one of the two cannot be read, or null if it never ends
      */
     public @Nullable Long endsAt() {
         if (revokedAt == null || expiresAt == null) {
@@ -218,7 +218,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns what core keeps besides, opaque to a store.
+     * Returns further attributes of core, opaque to a store.
      *
      * @return at most 8 KiB, or null
      */
@@ -254,7 +254,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns from when on the key is expired.
+     * Returns when the key expires.
      *
      * @return epoch milliseconds, or null
      */
@@ -263,7 +263,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns when the key was last used; moved by usage alone.
+     * Returns when the key was last used; only usage moves it.
      *
      * @return epoch milliseconds, or null
      */
@@ -272,7 +272,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns from when on the key is revoked; may lie ahead.
+     * Returns when the revocation takes effect; may be in the future.
      *
      * @return epoch milliseconds, or null
      */
@@ -281,7 +281,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns why the key was revoked.
+     * Returns the reason of the revocation.
      *
      * @return at most 500 code points, or null
      */
@@ -290,7 +290,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns since when the key is switched off, by being disabled or revoked at once.
+     * Returns when the key was disabled, by {@code disable} or by a revocation with immediate effect.
      *
      * @return epoch milliseconds, or null
      */
@@ -317,7 +317,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns how often the key was used; moved by usage alone.
+     * Returns how often the key was used; only usage moves it.
      *
      * @return at least 0
      */
@@ -326,7 +326,7 @@ public final class KeyRow {
     }
 
     /**
-     * Returns the number of the state: 1 for a new row, one more with every replace.
+     * Returns the version: 1 for a new row, incremented by every replace.
      *
      * @return at least 1
      */
@@ -371,7 +371,7 @@ public final class KeyRow {
         return Objects.hash(id, version);
     }
 
-    /** The id and the version; hash and lookup are left out. */
+    /** Returns the id and the version, without hash and lookup. */
     @Override
     public String toString() {
         return "KeyRow[id=" + id + ", version=" + version + "]";
@@ -512,7 +512,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets what core keeps besides, opaque to a store.
+         * Sets further attributes of core, opaque to a store.
          *
          * @param value at most 8 KiB, or null
          * @return this
@@ -556,7 +556,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets from when on the key is expired.
+         * Sets when the key expires.
          *
          * @param value epoch milliseconds, or null
          * @return this
@@ -567,7 +567,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets when the key was last used; moved by usage alone.
+         * Sets when the key was last used; only usage moves it.
          *
          * @param value epoch milliseconds, or null
          * @return this
@@ -578,7 +578,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets from when on the key is revoked; may lie ahead.
+         * Sets when the revocation takes effect; may be in the future.
          *
          * @param value epoch milliseconds, or null
          * @return this
@@ -589,7 +589,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets why the key was revoked.
+         * Sets the reason of the revocation.
          *
          * @param value at most 500 code points, or null
          * @return this
@@ -600,7 +600,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets since when the key is switched off, by being disabled or revoked at once.
+         * Sets when the key was disabled, by {@code disable} or by a revocation with immediate effect.
          *
          * @param value epoch milliseconds, or null
          * @return this
@@ -633,7 +633,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets how often the key was used; moved by usage alone.
+         * Sets how often the key was used; only usage moves it.
          *
          * @param value at least 0
          * @return this
@@ -644,7 +644,7 @@ public final class KeyRow {
         }
 
         /**
-         * Sets the number of the state: 1 for a new row, one more with every replace.
+         * Sets the version: 1 for a new row, incremented by every replace.
          *
          * @param value at least 1
          * @return this

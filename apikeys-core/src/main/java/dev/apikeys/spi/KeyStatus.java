@@ -6,12 +6,12 @@ package dev.apikeys.spi;
  * @since 0.1
  */
 public enum KeyStatus {
-    /** The key can be used. */
+    /** The key is valid. */
     ACTIVE,
-    /** The key is switched off and can be switched on again. */
+    /** The key is disabled and can be enabled again. */
     DISABLED,
     /** The key has reached its expiry. */
     EXPIRED,
-    /** The key is revoked for good. */
+    /** The key is revoked permanently. */
     REVOKED
 }

@@ -4,20 +4,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An outage: a store could not do, or could not confirm, what it was asked. Immutable and thread-safe.
+ * Thrown in an outage: a store could not do, or could not confirm, an operation. Immutable and thread-safe.
  *
  * <p>If {@link #outcomeUnknown()} is false, nothing was written. If it is true, the write may or may not have happened:
- * ask the store before you repeat it. A create is repeated safely with the same key id, which is in {@link #keyId()}: the
- * second one fails with {@link KeyExistsException} if the first one was done.
+ * read from the store before a retry. A create is safe to retry with the same key id, which is in {@link #keyId()}: the
+ * second one fails with {@link KeyExistsException} if the first one succeeded.
  *
- * <p>The subclasses {@link KeyExistsException} and {@link VaultFullException} are no outages: catch them first.
+ * <p>The subclasses {@link KeyExistsException} and {@link VaultFullException} are not outages: catch them first.
  *
  * @since 0.1
  */
 public class StorageException extends ApiKeyException {
     private static final long serialVersionUID = 1L;
 
-    /** Whether the write may have happened. */
+    /** True if the write may have happened. */
     private final boolean outcomeUnknown;
 
     /** The key that was being created. */
@@ -34,7 +34,7 @@ public class StorageException extends ApiKeyException {
     }
 
     /**
-     * Creates an exception of a store that says what is known of the outcome.
+     * Creates an exception with what is known of the outcome.
      *
      * @param message what happened and what to do about it; never a secret
      * @param cause what caused it, or null
@@ -45,7 +45,7 @@ public class StorageException extends ApiKeyException {
     }
 
     /**
-     * Creates an exception that says what is known of the outcome, and which key was being created.
+     * Creates an exception with what is known of the outcome, and the key that was being created.
      *
      * @param message what happened and what to do about it; never a secret
      * @param cause what caused it, or null
@@ -59,7 +59,7 @@ public class StorageException extends ApiKeyException {
     }
 
     /**
-     * Says whether the write may have happened.
+     * Returns whether the write may have happened.
      *
      * @return true if the write may or may not have happened, false if it did not
      */
@@ -68,7 +68,7 @@ public class StorageException extends ApiKeyException {
     }
 
     /**
-     * The key that was being created, for a create or rotate that failed.
+     * Returns the key that was being created, for a create or rotate that failed.
      *
      * @return the key id ({@code ak_…}), empty for other operations
      */

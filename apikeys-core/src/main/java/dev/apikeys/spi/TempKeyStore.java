@@ -6,11 +6,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store of temp keys: sealed secrets that wait for their hand-off.
+ * A store of temp keys: sealed secrets waiting for their hand-off.
  *
  * <p>A row is live until it is settled (claimed), ends unread, or is discarded or removed. Settled and ended rows hold
- * nothing sealed. They are kept, so that a late claim learns whether another one was first, until a purge finds them old
- * enough; a store keeps at most 100 times as many of them as it may hold live rows, and forgets the oldest first.
+ * nothing sealed. They are kept until a purge finds them old enough, so that a late claim learns whether another one
+ * was first; a store keeps at most 100 times as many of them as its limit of live rows, and forgets the oldest first.
  *
  * <p>Thread-safe: any number of threads call it. Locking: the library holds nothing while it calls this. No call does
  * work that grows with the number of temp keys.
@@ -21,18 +21,18 @@ import org.jspecify.annotations.Nullable;
 public interface TempKeyStore {
 
     /**
-     * The result of an insert or a purge. A record: it lists what can become of a row without a call for it.
+     * The result of an insert or a purge. A record: it lists everything that can happen to a row without a call for it.
      *
-     * @param ended the rows that this call ended unread, each told by one call only
-     * @param removed how many settled or ended rows were removed because they were old enough
-     * @param forgotten how many settled or ended rows were removed before that, by any call since one last told, because
-     *     there were too many
-     * @param rest what is left to purge; {@link ApiKeyStore.Rest#NONE} after an insert
+     * @param ended the rows that this call ended unread, each reported by one call only
+     * @param removed how many settled or ended rows were removed by age
+     * @param forgotten how many settled or ended rows were removed early, because there were too many, by all calls
+     *     since the last report
+     * @param rest the work left to purge; {@link ApiKeyStore.Rest#NONE} after an insert
      * @since 0.1
      */
     record Sweep(List<TempRow> ended, int removed, long forgotten, ApiKeyStore.Rest rest) {
         /**
-         * Creates a result with a copy of the given rows.
+         * Creates a result and copies the rows.
          *
          * @throws IllegalArgumentException if a number is negative
          */
@@ -53,8 +53,8 @@ public interface TempKeyStore {
      * @param rows 1 to 1 000 live rows in ascending order of ticket hash, each once
      * @return the rows that were ended to make room
      * @throws KeyExistsException if a ticket hash exists; nothing was written
-     * @throws VaultFullException if the rows do not fit; nothing was written, and nothing unclaimed that can still be
-     *     claimed is ever dropped to make room
+     * @throws VaultFullException if the rows do not fit; nothing was written, and no row that can still be claimed is
+     *     ever dropped to make room
      * @throws StorageException if the store failed
      * @implSpec S01, S02, S03, S14.
      */
@@ -71,8 +71,8 @@ public interface TempKeyStore {
     @Nullable TempRow find(String ticketHash);
 
     /**
-     * Finds the row of a key that says most about its hand-off: a row that is neither settled nor ended before one that
-     * is, and of these the one with the latest deadline.
+     * Finds the most relevant row of a key: a row that is neither settled nor ended before one that is, and among these
+     * the one with the latest deadline.
      *
      * @param keyId the key id
      * @return the row, whose deadline may have passed, or null
@@ -82,7 +82,7 @@ public interface TempKeyStore {
     @Nullable TempRow findByKey(String keyId);
 
     /**
-     * Settles a row if it is live and {@code now} is before its deadline, and wipes what it held sealed.
+     * Settles a row if it is live and {@code now} is before its deadline, and wipes its sealed text.
      *
      * @param ticketHash the hash of the ticket
      * @param now epoch milliseconds
@@ -103,7 +103,7 @@ public interface TempKeyStore {
     int discard(String keyId);
 
     /**
-     * Removes one row, whatever its state: one whose ticket nobody was given.
+     * Removes one row in any state: for a row whose ticket was never returned.
      *
      * @param ticketHash the hash of the ticket
      * @return true if there was one
@@ -112,17 +112,17 @@ public interface TempKeyStore {
     boolean remove(String ticketHash);
 
     /**
-     * Ends live rows whose deadline has passed, and removes settled and ended rows whose deadline passed at least a given
-     * time ago. Times count back from the earlier of the store's clock and {@code now}; if the two differ by more than an
-     * hour, nothing is done.
+     * Ends live rows whose deadline has passed, and removes settled and ended rows whose deadline passed at least a
+     * given time ago. Times count back from the earlier of the store's clock and {@code now}; if the two differ by more
+     * than an hour, nothing is done.
      *
      * @param age how long settled and ended rows are kept after their deadline, at least zero
      * @param now the caller's clock, epoch milliseconds
      * @param limit how many rows at most are ended, and how many at most removed, 1 to 1 000
-     * @return what was done
+     * @return the result
      * @throws StorageException if the store failed
-     * @implSpec S08: at most {@code limit} of each, only what is older by both clocks; one row that another transaction has
-     *     locked does not keep the others.
+     * @implSpec S08: at most {@code limit} of each, only what is older by both clocks; a row that another transaction
+     *     has locked does not block the others.
      */
     Sweep purge(Duration age, long now, int limit);
 }

@@ -4,8 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stored temp key. It opens nothing by itself: the key to {@code sealed} is derived from the ticket, of which only the
- * hash is stored. Immutable and thread-safe.
+ * A stored temp key. The row alone opens nothing: the key to {@code sealed} is derived from the ticket, of which only
+ * the hash is stored. Immutable and thread-safe.
  *
  * <p>A row is in one of three states. Live: {@code sealed} is set. Settled, which means claimed: {@code settledAt} is
  * set. Ended unread: both are null.
@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param ticketHash the SHA-256 of the ticket, 64 hex digits; unique
  * @param keyId the key whose secret is sealed
  * @param sealed the sealed secret in Base64, at most 512 characters of ASCII, or null
- * @param createdAt when the row was made, epoch milliseconds
- * @param deadline from when on the row cannot be claimed, epoch milliseconds
+ * @param createdAt when the row was created, epoch milliseconds
+ * @param deadline the time from which the row cannot be claimed, epoch milliseconds
  * @param settledAt when the row was claimed, epoch milliseconds, or null
  * @since 0.1
  */
@@ -58,7 +58,7 @@ public record TempRow(
         return new TempRow(ticketHash, keyId, null, createdAt, deadline, null);
     }
 
-    /** The row without its sealed text and ticket hash. */
+    /** Returns the row without its sealed text and ticket hash. */
     @Override
     public String toString() {
         return "TempRow[keyId=" + keyId + ", deadline=" + deadline + ", settledAt=" + settledAt + "]";

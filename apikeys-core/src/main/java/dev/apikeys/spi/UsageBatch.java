@@ -6,8 +6,8 @@ import java.util.Objects;
 /**
  * The usage that one node counted since its previous batch. Immutable and thread-safe.
  *
- * <p>A node numbers its batches from 1 without gaps and has one under way at a time. It repeats a batch whose outcome is
- * unknown, unchanged and under the same number, until the outcome is known.
+ * <p>A node numbers its batches from 1 without gaps and has one under way at a time. It retries a batch whose outcome
+ * is unknown, unchanged and under the same number, until the outcome is known.
  *
  * @param node the manager that counted, 1 to 64 characters of ASCII; a new one for each manager
  * @param number from 1, one more than the node's previous batch
@@ -20,7 +20,7 @@ public record UsageBatch(String node, long number, List<Delta> deltas) {
      * The usage of one key.
      *
      * @param keyId the key
-     * @param count how often it was used, at least 0; 0 moves {@code lastUsedAt} alone
+     * @param count how often it was used, at least 0; 0 moves only {@code lastUsedAt}
      * @param lastUsedAt when it was last used, epoch milliseconds
      * @since 0.1
      */
@@ -39,7 +39,7 @@ public record UsageBatch(String node, long number, List<Delta> deltas) {
     }
 
     /**
-     * Creates a batch of a copy of the given deltas.
+     * Creates a batch and copies the deltas.
      *
      * @throws IllegalArgumentException if {@code number} is less than 1
      */

@@ -1,8 +1,8 @@
 package dev.apikeys.spi;
 
 /**
- * A temp key store that holds as many live rows as it may; nothing was written. Retry once hand-offs were claimed or
- * have expired. Immutable and thread-safe.
+ * Thrown when a temp key store holds its maximum of live rows; nothing was written. Retry once hand-offs were claimed
+ * or have expired. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -16,7 +16,7 @@ public final class VaultFullException extends StorageException {
      */
     public VaultFullException(long maxLive) {
         super(
-                "The vault holds " + maxLive + " secrets that wait for their hand-off, which is its limit; nothing was"
+                "The vault holds " + maxLive + " secrets waiting for their hand-off, which is its limit; nothing was"
                         + " written. Retry later, shorten hand-offs, or raise the store's limit",
                 null);
     }

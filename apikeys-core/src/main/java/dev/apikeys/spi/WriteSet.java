@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rows of one {@link ApiKeyStore#write write}, all or nothing. Immutable and thread-safe; its builder is not.
  *
- * <p>{@link #split} is the only way to the rows. A later version that adds a fifth kind changes {@link Splitter}, so that
- * a store that does not know the kind fails to compile and to link instead of ignoring it.
+ * <p>{@link #split} is the only access to the rows. A later version that adds a fifth kind of row changes
+ * {@link Splitter}, so that a store that does not know it fails to compile and to link instead of ignoring it.
  *
  * <pre>{@code
  * boolean write(WriteSet rows) {
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WriteSet {
 
-    /** The most key rows that one set holds. */
+    /** The maximum number of key rows in a set. */
     public static final int MAX_KEYS = 1_000;
 
     /**
@@ -49,15 +49,15 @@ public final class WriteSet {
 
     /**
      * A new state of an existing row, written only if the stored row has {@link #expectedVersion()} and
-     * {@code expectedHash}. Versions restart where a key is deleted and another one created under its id; the other key
-     * has another hash, so that no late write gives it the secret or the rights of the old one. Of the row,
-     * {@code lookup}, {@code createdAt}, {@code createdBy}, {@code usageCount} and {@code lastUsedAt} are not written:
-     * they stay as stored.
+     * {@code expectedHash}. Versions restart when a key is deleted and another one is created under its id; the hash,
+     * which differs, keeps a late write from giving it the secret or the rights of the old key. {@code lookup},
+     * {@code createdAt}, {@code createdBy}, {@code usageCount} and {@code lastUsedAt} of the row are not written: they
+     * stay as stored.
      *
      * @param row the new state; its version is one more than that of the stored row
      * @param expectedHash the hash of the stored row
-     * @param unlessUsedSince epoch milliseconds: written only if the stored {@code lastUsedAt} is null or less; null for
-     *     no such condition
+     * @param unlessUsedSince epoch milliseconds: written only if the stored {@code lastUsedAt} is null or less; null
+     *     for no such condition
      * @since 0.1
      */
     public record Replace(
@@ -86,7 +86,7 @@ public final class WriteSet {
     }
 
     /**
-     * A row to remove, if it is still the one that was read.
+     * A row to remove, if it is unchanged since it was read.
      *
      * @param id the key id
      * @param expectedHash the hash of the stored row
@@ -116,7 +116,7 @@ public final class WriteSet {
     }
 
     private static <T> List<T> sorted(List<T> rows, Comparator<T> order) {
-        // Most sets hold one row or none of a kind, and a create is measured.
+        // Most sets hold at most one row of a kind, and sorting it would slow a create.
         return rows.size() < 2 ? List.copyOf(rows) : rows.stream().sorted(order).toList();
     }
 
@@ -130,17 +130,17 @@ public final class WriteSet {
     }
 
     /**
-     * Hands the rows over, in one call.
+     * Passes the rows to a splitter, in one call.
      *
      * @param splitter receives the rows
      * @param <T> the result
-     * @return what the splitter returned
+     * @return the result of the splitter
      */
     public <T extends @Nullable Object> T split(Splitter<T> splitter) {
         return splitter.split(inserts, replaces, deletes, journal);
     }
 
-    /** The numbers of rows. */
+    /** Returns the numbers of rows. */
     @Override
     public String toString() {
         return "WriteSet[inserts=" + inserts.size() + ", replaces=" + replaces.size() + ", deletes=" + deletes.size()

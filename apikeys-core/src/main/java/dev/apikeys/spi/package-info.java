@@ -1,10 +1,10 @@
 /**
- * The interfaces that adapters implement: stores for keys and temp keys, an authorizer, and the rows and exceptions that
- * pass between them and the library.
+ * The interfaces that adapters implement (stores for keys and temp keys, an authorizer), with the rows and exceptions
+ * that pass between them and the library.
  *
- * <p>Core owns all meaning, stores move rows: a row is text and numbers. Sealing, hashing, JSON, status and the
- * intersection with the role happen before a row reaches a store, so that any store is safe by construction. The numbers
- * S01 to S21 in the documentation of this package are the store contract; {@code apikeys-tck} tests each of them.
+ * <p>Core interprets rows, stores only move them: a row is text and numbers. Sealing, hashing, JSON, status and the
+ * intersection with the role happen in core, so that any store is safe by construction. The numbers S01 to S21 in the
+ * documentation of this package are the store contract; {@code apikeys-tck} tests each of them.
  *
  * @since 0.1
  */

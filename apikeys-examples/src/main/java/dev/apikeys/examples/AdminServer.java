@@ -43,7 +43,10 @@ public final class AdminServer implements AutoCloseable {
     private static final String ROLE = "admin";
     private static final Duration LINK = Duration.ofMinutes(60);
 
-    /** What the server of the JDK reads once, before it is used: else it waits for slow senders without end. */
+    /**
+     * The bounds that the JDK's server reads once, before its first use: without them it waits for slow senders without
+     * limit.
+     */
     static final Map<String, String> BOUNDS = Map.of(
             "sun.net.httpserver.maxReqTime", "5",
             "sun.net.httpserver.maxRspTime", "30",
@@ -51,11 +54,11 @@ public final class AdminServer implements AutoCloseable {
             "jdk.httpserver.maxConnections", "200");
 
     /**
-     * Where the keys are.
+     * The stores of the keys.
      *
      * @param keys the key store
      * @param tempKeys the temp key store
-     * @param resource what is closed in the end
+     * @param resource the resource to close last
      */
     record Stores(ApiKeyStore keys, TempKeyStore tempKeys, AutoCloseable resource) {
 
@@ -63,7 +66,7 @@ public final class AdminServer implements AutoCloseable {
             return new Stores(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), () -> {});
         }
 
-        /** Of a URL, and of a user and a password unless the URL has them. */
+        /** Opens a database by a URL, with user and password unless the URL has them. */
         static Stores inDatabase(List<String> database) {
             boolean hasUser = database.size() == 3;
             HikariDataSource pool =
@@ -91,11 +94,11 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
-     * Starts the server and prints where it is.
+     * Starts the server and prints its addresses.
      *
      * @param arguments {@code --new-admin} for a link to another administrator's key; then nothing for the H2 file,
      *     {@code memory}, or a JDBC URL, with user and password or without
-     * @throws Exception if the database or the port cannot be had
+     * @throws Exception if the database or the port is not available
      */
     public static void main(String[] arguments) throws Exception {
         List<String> places = new ArrayList<>(List.of(arguments));
@@ -121,7 +124,7 @@ public final class AdminServer implements AutoCloseable {
         ended.await();
     }
 
-    /** Starts a server on stores that it will close. */
+    /** Starts a server on stores, which it closes with itself. */
     static AdminServer start(Stores stores, int port) throws IOException {
         ApiKeyManager keys = ApiKeys.builder(stores.keys())
                 .handOff(stores.tempKeys())
@@ -154,7 +157,7 @@ public final class AdminServer implements AutoCloseable {
         return "http://127.0.0.1:" + server.address().getPort();
     }
 
-    /** To the console of the operator alone: whoever has a link becomes an administrator. */
+    /** Prints the addresses to the operator's console only: the holder of a link becomes an administrator. */
     void tell(PrintStream out, boolean isNewAdmin) {
         out.println("The page:    " + base() + admin.path() + "/");
         out.println("The service: " + base() + FilesApi.PATH + " with Authorization: Bearer <key>");
@@ -176,7 +179,7 @@ public final class AdminServer implements AutoCloseable {
         return keys.as(Actor.of("console")).create(spec).handOff();
     }
 
-    /** Stops in this order: no requests, then what they wrote, then the database. */
+    /** Closes the server, then the manager, which writes usage, then the database. */
     @Override
     public void close() {
         server.close();

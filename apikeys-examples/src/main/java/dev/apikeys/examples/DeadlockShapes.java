@@ -24,8 +24,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 
 /**
- * Three more ways in which a store can hang, and what the watch says of each: a read lock that asks for the write lock, a
- * bounded queue that is filled under the lock which its consumer needs, and locks taken in two orders.
+ * Three more ways in which a store can hang, each with the report of the watch: a read lock that is upgraded to a write
+ * lock, a bounded queue that is filled under the lock its consumer needs, and locks taken in two orders.
  *
  * <p>{@code mvn -q -Pincident -pl apikeys-examples -am compile}
  */
@@ -36,10 +36,10 @@ public final class DeadlockShapes {
     private static final Caller FINDER = new Caller("finder", keys -> keys.find(KeyId.random()));
     private static final Caller CREATOR = new Caller("creator", keys -> keys.create(SPEC));
 
-    /** A thread of a service, and what it asks the manager. */
+    /** A thread of a service, with its request to the manager. */
     private record Caller(String name, Consumer<ApiKeyManager> request) {}
 
-    /** What a store does before it does what it is asked. */
+    /** The work of a store before a call. */
     @FunctionalInterface
     private interface Before {
         void call(String method) throws Exception;
@@ -48,10 +48,10 @@ public final class DeadlockShapes {
     private DeadlockShapes() {}
 
     /**
-     * Prints the shapes. The threads that hang are daemons, so the JVM ends all the same.
+     * Prints the shapes. Threads that hang are daemons, so the JVM exits nevertheless.
      *
      * @param args none
-     * @throws InterruptedException if somebody interrupts it
+     * @throws InterruptedException if it is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         show(System.out);
@@ -114,7 +114,7 @@ public final class DeadlockShapes {
     }
 
     private static void lock(ReentrantLock lock) {
-        lock.lock(); // Never unlocked: the second one is never had.
+        lock.lock(); // Never unlocked, so the second lock is never acquired.
     }
 
     private static ApiKeyStore upgrade() {

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A service with routes to protect: files in memory, by number. It checks no key; the guard before it has. Thread-safe.
+ * A service with routes to protect: files in memory, by number. It checks no key: the guard before it did. Thread-safe.
  */
 final class FilesApi implements JdkHandlers.Service {
     static final String PATH = "/api/v1/files";
@@ -28,7 +28,7 @@ final class FilesApi implements JdkHandlers.Service {
         JdkHandlers.send(exchange, answer(exchange));
     }
 
-    /** The path as it was checked: decoded once. */
+    /** Answers by the path as the guard checked it: decoded once. */
     private Response answer(HttpExchange exchange) throws IOException {
         String[] parts =
                 exchange.getRequestURI().getPath().substring(PATH.length()).split("/", -1);

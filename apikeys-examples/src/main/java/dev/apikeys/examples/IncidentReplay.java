@@ -18,8 +18,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The incident, replayed: a vault that locks itself hangs every creation of a key. First as it was, with the watch saying
- * where; then with an operation timeout, which brings the caller back; then with a sound vault on the same keys.
+ * The incident, replayed: a vault that deadlocks with itself hangs every creation of a key. First as it happened, with
+ * the stall reported by the watch; then with an operation timeout, which lets the caller return; then with a correct
+ * vault on the same keys.
  *
  * <p>{@code mvn -q -Pincident -pl apikeys-examples -am compile}
  */
@@ -42,10 +43,10 @@ public final class IncidentReplay {
     }
 
     /**
-     * Prints the replay. The threads that hang are daemons, so the JVM ends all the same.
+     * Prints the replay. Threads that hang are daemons, so the JVM exits nevertheless.
      *
      * @param args none
-     * @throws InterruptedException if somebody interrupts it
+     * @throws InterruptedException if it is interrupted
      */
     public static void main(String[] args) throws InterruptedException {
         replay(System.out);
@@ -60,7 +61,7 @@ public final class IncidentReplay {
         out.println();
     }
 
-    /** The creation never returns; the watch says where it is. */
+    /** The creation never returns; the watch reports where it hangs. */
     private String asItWas() throws InterruptedException {
         out.println("1. As it was: a vault that takes its own lock twice");
         BlockingQueue<String> told = new ArrayBlockingQueue<>(10);
@@ -95,7 +96,7 @@ public final class IncidentReplay {
         }
     }
 
-    /** The caller is back in time and is told what is known. */
+    /** The caller returns in time and learns what is known. */
     private void withTimeout(String secret) {
         out.println("2. The same vault, with an operation timeout of " + TIMEOUT.toMillis() + " ms");
         ApiKeyManager keys = ApiKeys.builder(store)
@@ -115,7 +116,7 @@ public final class IncidentReplay {
         out.println();
     }
 
-    /** Another vault on the same keys: nothing was lost. */
+    /** A correct vault on the same keys: nothing was lost. */
     private void withSoundVault(String secret) {
         out.println("3. A sound vault on the same keys");
         try (ApiKeyManager keys =

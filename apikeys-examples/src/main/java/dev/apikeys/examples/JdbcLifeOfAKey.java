@@ -37,13 +37,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of API keys in a database: a restart, a second node, and keys that another program left behind. On an embedded
- * H2 file unless told otherwise; the clock is moved by hand. Not thread-safe.
+ * The life of API keys in a database: a restart, a second node, and an import of another program's keys. By default on
+ * an embedded H2 file; the clock is moved by hand. Not thread-safe.
  */
 public final class JdbcLifeOfAKey {
     private static final Instant START = Instant.parse("2026-11-23T09:00:00Z");
 
-    /** How long a manager may answer from its cache, unless set. */
+    /** The manager's default maximum age of cached records. */
     private static final Duration CACHE_MAX_AGE = Duration.ofSeconds(5);
 
     private final PrintStream out;
@@ -53,7 +53,7 @@ public final class JdbcLifeOfAKey {
     private final Path directory;
     private final MutableClock clock = new MutableClock(START);
 
-    /** Tables of this run alone, so that the database may hold others. */
+    /** Tables of this run only, so that the database may hold others. */
     private final String tablePrefix = "demo_" + UUID.randomUUID().toString().substring(0, 8) + "_";
 
     private int chapters;
@@ -67,7 +67,7 @@ public final class JdbcLifeOfAKey {
     }
 
     /**
-     * Tells the story on standard output.
+     * Prints the story to standard output.
      *
      * @param arguments none; or the JDBC URL of a PostgreSQL, MariaDB, H2 or SQLite database; or URL, user and password
      * @throws IOException if there is no room for temporary files
@@ -160,7 +160,7 @@ public final class JdbcLifeOfAKey {
         ClaimResult second = node.keys().vault().claim(ticket);
         String secret = claim.claimedSecret().orElseThrow().reveal();
         Table table = new Table("asked", "answer", "why");
-        table.row("claim", claim.getClass().getSimpleName(), "whoever comes first gets the secret");
+        table.row("claim", claim.getClass().getSimpleName(), "the first claim gets the secret");
         table.row(
                 "claim the same ticket again", second.getClass().getSimpleName(), "the database decides who was first");
         table.print(out);
@@ -173,7 +173,7 @@ public final class JdbcLifeOfAKey {
 
     private void restarted(Node node, CreatedKey deploy) {
         clock.advance(Duration.ofHours(1));
-        chapter("Restart", "Manager and pool were closed and made anew.");
+        chapter("Restart", "Manager and pool were closed and created again.");
         Table table = answers();
         answer(table, "the secret of before", verify(node, deploy));
         table.print(out);
@@ -261,7 +261,7 @@ public final class JdbcLifeOfAKey {
     }
 
     private void verifyImported(Node node) {
-        out.println("   Their secrets go on working. What is damaged is denied until somebody says what it means:");
+        out.println("   Their secrets still work. Damaged keys are denied until they are repaired:");
         out.println();
         Table table = answers();
         for (int digit = 0; digit <= 9; digit++) {

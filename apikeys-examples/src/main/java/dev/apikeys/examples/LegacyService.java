@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
 
-/** The service that was there before: what it left in its table, and the secrets that its users hold. */
+/** The previous service: the rows in its table, and the secrets of its users. */
 final class LegacyService {
     private static final String RESOURCE = "/legacy-api-keys.sql";
 
@@ -29,12 +29,12 @@ final class LegacyService {
         }
     }
 
-    /** The id of a row by its last digit. */
+    /** Returns the id of a row by its last digit. */
     static String id(int digit) {
         return "ak_175786189516004270" + digit;
     }
 
-    /** The secret of a row by the last digit of its id. */
+    /** Returns the secret of a row by the last digit of its id. */
     static String secret(int digit) {
         return "sk_" + String.valueOf(digit).repeat(64);
     }

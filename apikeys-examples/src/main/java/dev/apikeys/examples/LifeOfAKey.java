@@ -45,8 +45,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of API keys, from the first to the last call, told as it happens. Everything is in memory; the clock is moved
- * by hand. Not thread-safe.
+ * The life of API keys, from the first call to the last, step by step. Everything is in memory; the clock is moved by
+ * hand. Not thread-safe.
  */
 public final class LifeOfAKey {
     private static final Instant START = Instant.parse("2026-11-23T09:00:00Z");
@@ -69,7 +69,7 @@ public final class LifeOfAKey {
     }
 
     /**
-     * Tells the story on standard output.
+     * Prints the story to standard output.
      *
      * @param arguments none
      */
@@ -95,7 +95,7 @@ public final class LifeOfAKey {
     }
 
     private void create() {
-        chapter("A key for every standard role", "Unless told otherwise, a key may do what its role may.");
+        chapter("A key for every standard role", "By default, a key may do what its role may.");
         Table table = new Table("role", "key", "may", "until");
         for (String role : Roles.standard().asMap().keySet()) {
             CreatedKey created = keys.create(KeySpec.builder("the " + role + " key")
@@ -113,7 +113,7 @@ public final class LifeOfAKey {
     private CreatedKey handOver() {
         chapter(
                 "Hand-off",
-                "Whoever creates a key for somebody else passes on a ticket instead of the secret. It opens once.");
+                "The creator of a key passes a ticket on to its holder instead of the secret. It opens once.");
         CreatedKey deploy = createWithHandOff("deploy robot");
         String ticket = ticketOf(deploy);
         out.println("   the ticket  " + ticket);
@@ -125,7 +125,7 @@ public final class LifeOfAKey {
         Table table = new Table("asked", "answer", "why").row("claim", answer(first), why(first));
         clock.advance(Duration.ofMinutes(1));
         claim(table, "claim the same ticket again", ticket);
-        claim(table, "claim a ticket that nobody was given", "ho_" + "0".repeat(43));
+        claim(table, "claim a forged ticket", "ho_" + "0".repeat(43));
         String late = ticketOf(createWithHandOff("late robot"));
         clock.advance(Duration.ofMinutes(11));
         claim(table, "claim another one eleven minutes later", late);
@@ -156,7 +156,7 @@ public final class LifeOfAKey {
 
     private static String why(ClaimResult result) {
         if (result instanceof ClaimResult.Claimed) {
-            return "whoever comes first gets the secret";
+            return "the first claim gets the secret";
         }
         if (result instanceof ClaimResult.AlreadyClaimed claimed) {
             return "at " + Reason.time(claimed.at()) + "; if that was a stranger, revoke the key";
@@ -168,7 +168,7 @@ public final class LifeOfAKey {
     }
 
     private void verify(CreatedKey created) {
-        chapter("Verification", "A caller is told the public code, which says less; this is what the service knows.");
+        chapter("Verification", "A caller sees only the public code, which says less; this is what the service sees.");
         String secret = created.secret().reveal();
         Table table = answers();
         ask(table, "the secret that was handed over", secret);
@@ -188,7 +188,7 @@ public final class LifeOfAKey {
         return secret.substring(0, at) + other + secret.substring(at + 1);
     }
 
-    /** The best forgery there is: all but the random part is right, the checksum too. */
+    /** Returns the best possible forgery: all but the random part is right, including the checksum. */
     private static String forged(KeyId id) {
         try (ApiKeyManager stranger = ApiKeys.builder(new InMemoryApiKeyStore()).build()) {
             KeySpec spec = KeySpec.builder("forged").role("admin").id(id).build();
@@ -197,7 +197,7 @@ public final class LifeOfAKey {
     }
 
     private void end() {
-        chapter("Off, on, over", "A key can be switched off for a while, end by itself, or be taken back for good.");
+        chapter("Disabled, enabled, ended", "A key can be disabled for a while, expire, or be revoked permanently.");
         Table table = answers();
         CreatedKey key = key("download_only");
         String secret = key.secret().reveal();
@@ -272,7 +272,7 @@ public final class LifeOfAKey {
     }
 
     private void rotate() {
-        chapter("Rotation with a day of grace", "Both secrets work until the day is over.");
+        chapter("Rotation with a day of grace", "Both secrets work until the day has passed.");
         CreatedKey old = key("read_upload");
         String oldSecret = old.secret().reveal();
         CreatedKey successor = keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(24)));
@@ -310,7 +310,7 @@ public final class LifeOfAKey {
         out.println(
                 "   apply: " + outcomes(keys.permissionRepair().apply(incident).items()) + ". Nothing is deleted.");
         keys.permissionRepair().set(cut.id(), Set.of("read", "download"));
-        out.println("   set: somebody who knows says that the truncated list was read, download.");
+        out.println("   set: an administrator knows that the truncated list was read, download.");
         out.println("   inspect: "
                 + outcomes(keys.permissionRepair().inspect(incident).items()) + ".");
         out.println();

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that is moved by hand, so that a day of grace passes in no time. One thread moves it, any may read it. */
+/**
+ * A clock that is moved by hand, so that a day of grace passes at once. One thread moves it, any thread may read it.
+ */
 final class MutableClock implements InstantSource {
     private volatile Instant now;
 

@@ -12,17 +12,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One process of a service: a pool, stores on it, a manager on these. The manager may be used by any number of threads.
+ * A node of a service: a pool, stores on it, a manager on these. The manager may be used by any number of threads.
  *
  * @param pool connections to the database that all nodes share
- * @param store where the keys are
- * @param keys what the service works with
+ * @param store the key store
+ * @param keys the manager
  */
 record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) implements AutoCloseable {
     private static final int CONNECTIONS = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** Makes a pool. */
+    /** Creates a pool. */
     static HikariDataSource pool(String url, @Nullable String user, @Nullable String password) {
         HikariConfig settings = new HikariConfig();
         settings.setJdbcUrl(url);
@@ -33,7 +33,7 @@ record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) im
         return new HikariDataSource(settings);
     }
 
-    /** Starts a node on a pool that it will close. */
+    /** Starts a node on a pool, which it closes with itself. */
     static Node start(HikariDataSource pool, String tablePrefix, MutableClock clock) {
         JdbcApiKeyStore store =
                 JdbcApiKeyStore.builder(pool).tablePrefix(tablePrefix).build();
@@ -49,7 +49,7 @@ record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) im
         return new Node(pool, store, keys);
     }
 
-    /** Writes what was counted, then closes the pool: the manager closes nothing that it was given. */
+    /** Closes the manager, which writes usage, then the pool, which the manager does not close. */
     @Override
     public void close() {
         try (pool) {

@@ -24,9 +24,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An outage of the database, as a service feels it: 250 callers verify keys on the 200 threads of a server, which has
- * another endpoint that needs no key. The keys are cached when the database stops. Prints what both endpoints answer in the
- * seconds after that, with several settings and, to compare, with requests that each ask the pool on their own.
+ * An outage of the database, as a service experiences it: 250 callers verify keys on the 200 threads of a server, which
+ * has another endpoint that needs no key. The keys are cached when the database stops. Prints the answers of both
+ * endpoints in the seconds after that, with several settings and, for comparison, with requests that each use the pool
+ * directly.
  *
  * <p>{@code mvn -q -Pdemo-outage -pl apikeys-examples -am compile}
  */
@@ -49,7 +50,7 @@ public final class Outage {
     }
 
     /**
-     * Prints the figures; takes five minutes. The threads that hang are daemons, so the JVM ends all the same.
+     * Prints the figures; takes five minutes. Threads that hang are daemons, so the JVM exits nevertheless.
      *
      * @param args none
      * @throws Exception if it is interrupted
@@ -119,7 +120,7 @@ public final class Outage {
         return thread;
     }
 
-    /** One run: what is answered while the database is down. */
+    /** The figures of one run: the answers while the database is down. */
     private final class Figures {
         private final ExecutorService server;
         private final StoppableStore store;
@@ -169,7 +170,10 @@ public final class Outage {
             }
         }
 
-        /** Ten times a second; a request that is not answered within a second counts as unanswered. */
+        /**
+         * Calls the other endpoint ten times a second; a request without an answer within a second counts as
+         * unanswered.
+         */
         private void callOther() {
             while (!ended) {
                 long since = System.nanoTime();

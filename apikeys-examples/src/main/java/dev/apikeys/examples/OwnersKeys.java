@@ -32,8 +32,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manager of one owner's keys: those of others do not exist for it. What belongs to the service as a whole, as verifying
- * does, is left to the service's manager. Thread-safe.
+ * A manager of one owner's keys: keys of other owners do not exist for it. Operations of the service as a whole, such
+ * as verification, are left to the service's manager. Thread-safe.
  */
 public final class OwnersKeys implements ApiKeyManager {
     private final ApiKeyManager keys;
@@ -113,7 +113,7 @@ public final class OwnersKeys implements ApiKeyManager {
     @Override
     public ApiKey update(KeyId id, KeyUpdate update) {
         if (update.changed().contains("owner")) {
-            throw new IllegalArgumentException("owner is to change; allowed: any other change of a key of one's own");
+            throw new IllegalArgumentException("owner is to change; allowed: any other change of one's own key");
         }
         return asIfAlone(id, () -> keys.update(id, update));
     }
@@ -232,7 +232,7 @@ public final class OwnersKeys implements ApiKeyManager {
         return new UnsupportedOperationException("This is a view of one owner's keys; ask the service's own manager");
     }
 
-    /** Nothing: the service closes its manager. */
+    /** Does nothing: the service closes its manager. */
     @Override
     public void close() {}
 }

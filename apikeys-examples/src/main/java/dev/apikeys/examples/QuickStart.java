@@ -9,12 +9,12 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import java.time.Duration;
 
-/** The Java of the README: a key is created, handed over, verified and revoked. Not thread-safe. */
+/** The Java code of the README: a key is created, handed over, verified and revoked. Not thread-safe. */
 public final class QuickStart {
     private QuickStart() {}
 
     /**
-     * Prints the codes that the README's comments name.
+     * Prints the codes named in the README's comments.
      *
      * @param arguments none
      */
@@ -28,13 +28,13 @@ public final class QuickStart {
                 .expiresIn(Duration.ofDays(90))
                 .handOff(Duration.ofMinutes(10))
                 .build());
-        String ticket = created.handOff().orElseThrow().ticket().reveal(); // give it to whoever needs the key
-        String secret = keys.vault().claim(ticket).claimedSecret().orElseThrow().reveal(); // they open it, once
+        String ticket = created.handOff().orElseThrow().ticket().reveal(); // give it to the key's holder
+        String secret = keys.vault().claim(ticket).claimedSecret().orElseThrow().reveal(); // the holder opens it, once
         System.out.println(keys.verify(secret, Access.permission("upload")).code()); // VALID
         System.out.println(keys.verify(secret, Access.permission("admin")).code()); // INSUFFICIENT_PERMISSIONS
         keys.revoke(created.id(), "laptop lost");
         System.out.println(keys.verify(secret).code()); // REVOKED
-        keys.close(); // writes what was counted
+        keys.close(); // writes usage
         // end of snippet
     }
 }

@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Says in words why a verification ended as it did. Reads results, never secrets. */
+/** Explains the outcome of a verification in words. Reads results, never secrets. */
 final class Reason {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("d MMM HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);

@@ -11,8 +11,8 @@ import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The vault of the incident, fault included: it takes its lock to insert, and calls a clean-up that takes the same lock
- * again. A {@link StampedLock}, like a mutex in Go, does not know that the thread has it already, and waits for ever.
+ * The vault of the incident, with its fault: an insert takes the lock, and calls a clean-up that takes the same lock
+ * again. A {@link StampedLock}, like a mutex in Go, is not reentrant, and waits for ever.
  */
 final class SelfLockingVault implements TempKeyStore {
     private static final Sweep NOTHING = new Sweep(List.of(), 0, 0, ApiKeyStore.Rest.NONE);

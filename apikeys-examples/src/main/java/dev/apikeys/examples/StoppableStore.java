@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A store that behaves like one behind a connection pool: while the database is down, a call waits for a connection for as
- * long as the pool waits, and then fails. Thread-safe.
+ * A store that behaves like one behind a connection pool: while the database is down, a call waits for a connection
+ * until the pool's timeout, and then fails. Thread-safe.
  */
 final class StoppableStore {
     private final ApiKeyStore store;
@@ -36,7 +36,7 @@ final class StoppableStore {
                 });
     }
 
-    /** What a request does that asks the database by itself. */
+    /** Makes a database call without a manager, as a request does. */
     void askAnything() {
         try {
             awaitConnection();
@@ -53,7 +53,7 @@ final class StoppableStore {
         back.countDown();
     }
 
-    /** How many calls wait for a connection. */
+    /** Returns how many calls wait for a connection. */
     int hanging() {
         return hanging.get();
     }

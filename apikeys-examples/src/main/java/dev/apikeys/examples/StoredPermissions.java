@@ -15,15 +15,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A permission list as an earlier program left it in the table. Immutable and thread-safe.
+ * A permission list in the table of an earlier program. Immutable and thread-safe.
  *
- * @param text what stands in the row, or null
- * @param why how it came to look so
+ * @param text the stored text, or null
+ * @param why the cause of its form
  */
 record StoredPermissions(@Nullable String text, String why) {
     private static final String RESOURCE = "/stored-permissions.jsonl";
 
-    /** The file's own form and no other JSON: one object a line, its fields always in the same order. */
+    /** The format of the file only, not JSON in general: one object per line, its fields always in the same order. */
     private static final Pattern LINE = Pattern.compile(
             "\\{\"stored\": (?:null|\"((?:[^\"\\\\]|\\\\.)*)\"), \"grade\": \"\\w+\", .*\"why\": \"([^\"]*)\"}");
 
@@ -31,7 +31,7 @@ record StoredPermissions(@Nullable String text, String why) {
 
     private static final Pattern ESCAPE = Pattern.compile("\\\\(?:u([0-9a-f]{4})|(.))");
 
-    /** Reads what a real table held after an incident. */
+    /** Reads the lists of a real table after an incident. */
     static List<StoredPermissions> ofTheIncident() {
         try (InputStream in = StoredPermissions.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
@@ -64,12 +64,12 @@ record StoredPermissions(@Nullable String text, String why) {
         return hex == null ? escape.group(2) : Character.toString(Integer.parseInt(hex, 16));
     }
 
-    /** The row with this text in it, as after an SQL statement of somebody else's. */
+    /** Returns the row with this text, as after an SQL statement of another program. */
     KeyRow in(KeyRow row) {
         return row.toBuilder().permissions(text).version(row.version() + 1).build();
     }
 
-    /** A stored text as it stands, with what a terminal would hide written out. */
+    /** Returns a stored text, with characters escaped that a terminal would hide. */
     static String shown(@Nullable String stored) {
         if (stored == null) {
             return "(null)";

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Rows whose columns are as wide as they need to be. Not thread-safe. */
+/** A text table with columns of minimal width. Not thread-safe. */
 final class Table {
     private static final String INDENT = "   ";
     private static final String GAP = "  ";

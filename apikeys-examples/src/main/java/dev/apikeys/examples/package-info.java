@@ -1,4 +1,7 @@
-/** Runnable examples. {@link dev.apikeys.examples.QuickStart} is the README's, {@link dev.apikeys.examples.LifeOfAKey} the whole story. */
+/**
+ * Runnable examples. {@link dev.apikeys.examples.QuickStart} is the README's code,
+ * {@link dev.apikeys.examples.LifeOfAKey} a tour of all features.
+ */
 @NullMarked
 package dev.apikeys.examples;
 

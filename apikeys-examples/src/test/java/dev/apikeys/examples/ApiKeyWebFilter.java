@@ -7,6 +7,8 @@ import dev.apikeys.http.Response;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -14,16 +16,19 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** Lets requests through whose API key may do what the route needs. The event loop never waits for the store. */
+/** Lets requests through whose API key may do what the route needs. No event loop waits for the store. */
 final class ApiKeyWebFilter implements WebFilter {
     static final String KEY = ApiKeyWebFilter.class.getName() + ".key";
 
     private final ApiKeyGuard guard;
+    private final Scheduler checks;
 
-    ApiKeyWebFilter(ApiKeyGuard guard) {
+    ApiKeyWebFilter(ApiKeyGuard guard, Scheduler checks) {
         this.guard = guard;
+        this.checks = checks;
     }
 
     @Override
@@ -32,17 +37,28 @@ final class ApiKeyWebFilter implements WebFilter {
         if (ApiKeyGuard.isPreflight(request)) {
             return chain.filter(exchange);
         }
-        Mono<ApiKeyGuard.Outcome> outcome = guard.checkCached(request)
-                .map(Mono::just)
-                .orElseGet(() ->
-                        Mono.fromCallable(() -> guard.check(request)).subscribeOn(Schedulers.boundedElastic()));
-        return outcome.flatMap(decided -> {
-            if (decided instanceof ApiKeyGuard.Refused refused) {
-                return send(exchange, refused.response());
-            }
-            ((ApiKeyGuard.Passed) decided).key().ifPresent(key -> exchange.getAttributes().put(KEY, key));
-            return chain.filter(exchange);
-        });
+        return outcome(request)
+                .onErrorResume(RejectedExecutionException.class, full -> Mono.just(busy()))
+                .publishOn(Schedulers.parallel()) // handlers take no thread of the checks
+                .flatMap(outcome -> {
+                    if (outcome instanceof ApiKeyGuard.Refused refused) {
+                        return send(exchange, refused.response());
+                    }
+                    ((ApiKeyGuard.Passed) outcome)
+                            .key()
+                            .ifPresent(key -> exchange.getAttributes().put(KEY, key));
+                    return chain.filter(exchange);
+                });
+    }
+
+    /** Not with subscribeOn, which interrupts the check when the client disconnects: some databases close their file then. */
+    private Mono<ApiKeyGuard.Outcome> outcome(Request request) {
+        return Mono.create(sink -> checks.schedule(() -> sink.success(guard.check(request))));
+    }
+
+    private static ApiKeyGuard.Outcome busy() {
+        Response refusal = Response.refusal(503, "UNAVAILABLE", "Too many requests wait for the key store");
+        return new ApiKeyGuard.Refused(refusal.with("Retry-After", "1"));
     }
 
     private static Mono<Void> send(ServerWebExchange exchange, Response refusal) {
@@ -61,7 +77,7 @@ final class ApiKeyWebFilter implements WebFilter {
 
         @Override
         public String rawPath() {
-            return request.getURI().getRawPath(); // not getPath(), whose parameters are taken off by those who match it
+            return request.getURI().getRawPath(); // not the path container, which is decoded
         }
 
         @Override
@@ -76,13 +92,15 @@ final class ApiKeyWebFilter implements WebFilter {
 
         @Override
         public List<String> headers(String name) {
-            return request.getHeaders().getOrDefault(name, List.of()); // as they were sent, not cut at commas
+            return Objects.requireNonNullElse(request.getHeaders().get(name), List.of()); // not split at commas
         }
 
         @Override
         public String remoteAddress() {
             InetSocketAddress address = request.getRemoteAddress();
-            return address == null ? "" : address.getAddress().getHostAddress();
+            return address == null || address.isUnresolved()
+                    ? ""
+                    : address.getAddress().getHostAddress();
         }
 
         @Override

@@ -88,8 +88,8 @@ class JaxRsGuideTest {
         HttpResponse<String> none = get("/files/7");
         assertThat(none.statusCode()).isEqualTo(401);
         assertThat(none.headers().firstValue("WWW-Authenticate")).hasValue("Bearer realm=\"api\"");
-        assertThat(none.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                .startsWith("application/json"));
+        assertThat(none.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("application/json"));
         assertThat(none.body()).contains("UNAUTHENTICATED");
     }
 }

@@ -53,7 +53,7 @@ class JdbcLifeOfAKeyTest {
     void aKeyOutlivesARestart() {
         assertThat(lines())
                 .contains(
-                        "claim Claimed whoever comes first gets the secret",
+                        "claim Claimed the first claim gets the secret",
                         "claim the same ticket again AlreadyClaimed the database decides who was first",
                         "the secret of before VALID 200 may read, upload",
                         "Uses: 1, the last on 23 Nov 09:00; that of a moment ago is not written yet.");

@@ -49,9 +49,9 @@ class LifeOfAKeyTest {
     void handsOverOnceAndReportsTheSecondClaim() {
         assertThat(lines())
                 .contains(
-                        "claim Claimed whoever comes first gets the secret",
+                        "claim Claimed the first claim gets the secret",
                         "claim the same ticket again AlreadyClaimed at 23 Nov 09:02; if that was a stranger, revoke the key",
-                        "claim a ticket that nobody was given Unknown no secret waits for this ticket",
+                        "claim a forged ticket Unknown no secret waits for this ticket",
                         "claim another one eleven minutes later Expired at 23 Nov 09:13");
     }
 

@@ -1,6 +1,7 @@
 package dev.apikeys.examples;
 
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -14,7 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A key store that keeps the whole contract in one class. Thread-safe: one monitor. */
@@ -25,6 +28,7 @@ final class StoreInAMap implements ApiKeyStore {
     private TreeMap<String, KeyRow> rows = new TreeMap<>();
     private final List<JournalRow> journal = new ArrayList<>();
     private final Map<String, Long> lastBatches = new HashMap<>();
+    private long purged;
 
     // snippet: docs/spi-contract.md, write
     @Override
@@ -197,6 +201,25 @@ final class StoreInAMap implements ApiKeyStore {
                 journal.stream().filter(row -> row.time() <= cutOff).toList();
         List<JournalRow> removed = old.subList(0, Math.min(limit, old.size()));
         journal.removeAll(removed);
+        purged += removed.size();
         return Purge.ofJournal(removed.size(), old.size() > limit ? Rest.MORE : Rest.NONE);
     }
+
+    // snippet: docs/spi-contract.md, changes
+    /** Rows are in the order of their commits; those that were purged keep their numbers. */
+    private record Place(StoreInAMap store, long next) implements Changes.Mark {}
+
+    @Override
+    public synchronized Changes changes(Changes.@Nullable Mark mark) {
+        Place next = new Place(this, purged + journal.size());
+        if (!(mark instanceof Place last) || last.store != this || last.next < purged) {
+            return Changes.all(next); // S19: the first call, a foreign mark, or rows that went unseen
+        }
+        Set<String> ids = journal.subList((int) (last.next - purged), journal.size()).stream()
+                .filter(JournalRow::isChange)
+                .map(JournalRow::keyId)
+                .collect(Collectors.toSet());
+        return ids.size() > 1_000 ? Changes.all(next) : Changes.of(ids, next);
+    }
+    // end of snippet
 }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,45 +121,14 @@ public final class ApiKeyGuard {
      */
     public Outcome check(Request request) {
         try {
-            return new Passed(verified(request, presented -> VerificationRequest.of(presented)));
+            return new Passed(verified(request));
         } catch (RuntimeException e) {
-            return refused(e);
+            String requestId = Failure.newRequestId();
+            return new Refused(failing.of(e, requestId).response(requestId));
         }
     }
 
-    /**
-     * Checks a request without asking a store, for a thread that must not wait, such as an event loop. If that does not
-     * suffice, call {@link #check} on a thread that may. Never throws.
-     *
-     * @param request the request; its body is not touched
-     * @return whether it may go on; empty if a store must be asked, which counts as {@link Verification.Code#NOT_CACHED}
-     */
-    public Optional<Outcome> checkCached(Request request) {
-        try {
-            return Optional.of(new Passed(verified(
-                    request, presented -> VerificationRequest.of(presented).cachedOnly())));
-        } catch (NotCached e) {
-            return Optional.empty();
-        } catch (RuntimeException e) {
-            return Optional.of(refused(e));
-        }
-    }
-
-    /** The store must be asked, and was not to be. */
-    private static final class NotCached extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        NotCached() {
-            super(null, null, false, false);
-        }
-    }
-
-    private Refused refused(RuntimeException e) {
-        String requestId = Failure.newRequestId();
-        return new Refused(failing.of(e, requestId).response(requestId));
-    }
-
-    private Optional<Verification.Verified> verified(Request request, Function<String, VerificationRequest> question) {
+    private Optional<Verification.Verified> verified(Request request) {
         if (REFUSED_METHODS.contains(request.method())) {
             throw Failure.notAllowed("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
         }
@@ -173,7 +141,7 @@ public final class ApiKeyGuard {
         if (presented == null) {
             throw challenged(Failure.unauthenticated("An API key is needed: Authorization: Bearer <key>"), "");
         }
-        Verification.Verified verified = verified(request, question.apply(presented), access);
+        Verification.Verified verified = verified(request, presented, access);
         if (access == null) { // told to nobody but the holder of a good key, so that strangers learn no routes
             throw insufficient("The API key may not do this");
         }
@@ -188,13 +156,11 @@ public final class ApiKeyGuard {
         }
     }
 
-    private Verification.Verified verified(Request request, VerificationRequest question, @Nullable Access access) {
+    private Verification.Verified verified(Request request, String presented, @Nullable Access access) {
+        VerificationRequest question = VerificationRequest.of(presented);
         Verification answer = failures.verify(keys, request, access == null ? question : question.access(access));
         if (answer instanceof Verification.Verified verified) {
             return verified;
-        }
-        if (answer.code() == Verification.Code.NOT_CACHED) {
-            throw new NotCached();
         }
         throw refusal(answer);
     }

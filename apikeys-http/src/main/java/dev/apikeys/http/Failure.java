@@ -54,7 +54,8 @@ final class Failure extends RuntimeException {
     }
 
     static Failure rateLimited(Duration wait) {
-        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; wait").retryAfter(wait);
+        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; try again later")
+                .retryAfter(wait);
     }
 
     static Failure unavailable() {

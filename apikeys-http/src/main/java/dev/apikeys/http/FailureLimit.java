@@ -17,8 +17,9 @@ import java.util.function.LongSupplier;
 /**
  * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
  * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
- * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the cache. IPv6 addresses count by their
- * /64. The counts are of this node and of a window of time, a minute unless set; share one limit between guard, claims and admin API. Thread-safe.
+ * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the
+ * cache. IPv6 addresses count by their /64. The counts are of this node and of a window of time, a minute unless set; share
+ * one limit between guard, claims and admin API. Thread-safe.
  *
  * <pre>{@code
  * FailureLimit limit = FailureLimit.of(100, request -> addressFromMyProxy(request));
@@ -127,24 +128,21 @@ public final class FailureLimit {
     /**
      * Verifies what a request presents, and counts it if it is wrong.
      *
-     * @return the answer; not cached only if that was asked for
      * @throws Failure if its client is over the limit and the store would have to be asked
      */
     Verification verify(ApiKeyManager keys, Request request, VerificationRequest question) {
         Client client = client(request);
         VerificationRequest asked = client.asking(question);
-        boolean isOver = isOver(client);
-        Verification answer = keys.verify(isOver ? asked.cachedOnly() : asked);
-        if (isOver && answer.code() == Verification.Code.NOT_CACHED) {
-            throw exceeded();
-        }
-        if (answer.code() == Verification.Code.UNKNOWN || answer.code() == Verification.Code.SECRET_MISMATCH) {
-            countFailure(client);
+        Verification answer = keys.verify(isOver(client) ? asked.cachedOnly() : asked);
+        switch (answer.code()) {
+            case UNKNOWN, SECRET_MISMATCH -> countFailure(client);
+            case NOT_CACHED -> throw exceeded();
+            default -> {}
         }
         return answer;
     }
 
-    /** What a client over the limit is answered: it need not wait for longer than a window. */
+    /** Returns the refusal of a client over the limit, which need not wait for longer than a window. */
     Failure exceeded() {
         return Failure.rateLimited(per);
     }

@@ -47,31 +47,6 @@ class ApiKeyGuardTest {
     }
 
     @Test
-    void withoutAskingTheStoreItIsSureOfWhatIsCachedAlone() {
-        CreatedKey key = keys.create("read_only");
-        TestRequest request = TestRequest.get("/files/7").bearer(key.secret().reveal());
-        assertThat(guard.checkCached(request)).isEmpty();
-        guard.check(request);
-        assertThat(guard.checkCached(request)).get().isInstanceOf(ApiKeyGuard.Passed.class);
-
-        assertThat(guard.checkCached(TestRequest.get("/files/7"))).get().isInstanceOf(ApiKeyGuard.Refused.class);
-        assertThat(guard.checkCached(TestRequest.get("/files/7").bearer("sk_x")))
-                .get()
-                .isInstanceOf(ApiKeyGuard.Refused.class);
-    }
-
-    @Test
-    void overTheLimitItNeedNotAskTheStoreToRefuse() {
-        for (int i = 0; i < 5; i++) {
-            guard.check(TestRequest.get("/files/7").bearer(forged()));
-        }
-        assertThat(guard.checkCached(TestRequest.get("/files/7").bearer(forged())))
-                .get()
-                .isInstanceOfSatisfying(
-                        ApiKeyGuard.Refused.class, refused -> assertRefused(refused.response(), 429, "RATE_LIMITED"));
-    }
-
-    @Test
     void asksForAKeyWithoutSayingThatOneWasWrong() {
         Response refusal = refusal(TestRequest.get("/files/7"));
         assertRefused(refusal, 401, "UNAUTHENTICATED");

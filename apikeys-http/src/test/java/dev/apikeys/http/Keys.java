@@ -47,6 +47,7 @@ final class Keys implements AutoCloseable {
                 .authorizer(authorizer)
                 .clock(() -> now)
                 .ticker(nanos::get)
+                .cacheLifetime(Duration.ofSeconds(5)) // no feed: its thread would call the store at times of its own
                 .maintainedByHost()
                 .build();
     }

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Writes batch after batch of one source, each with its mark and its journal row. Not thread-safe. */
+/** Writes the batches of one source, each with its mark and its journal row. Not thread-safe. */
 final class Batches {
 
     private static final String TYPE = "IMPORTED";
@@ -28,7 +28,7 @@ final class Batches {
 
     private @Nullable String mark;
 
-    /** Continues after a mark; null begins. */
+    /** Creates a writer that continues after a mark; null starts from the beginning. */
     Batches(Target target, String source, Actor actor, @Nullable String mark) {
         this.target = target;
         this.source = source;
@@ -37,9 +37,9 @@ final class Batches {
     }
 
     /**
-     * Writes the next rows, but for those of which there is a key already.
+     * Writes the next rows, except those whose keys exist already.
      *
-     * @return the ids of those
+     * @return the ids of these
      * @throws IllegalStateException if the same source is being imported elsewhere, or its mark was lost
      */
     Set<String> write(List<KeyRow> rows) {
@@ -56,7 +56,7 @@ final class Batches {
         return present;
     }
 
-    /** Most often no key is there, so that is tried first; if some are, they are added to those known to be present. */
+    /** Tries to insert all, since usually none exists; existing ones are added to {@code present}. */
     private boolean written(String last, List<KeyRow> absent, Set<String> present) {
         JournalRow journal = journal(absent.size());
         try {
@@ -69,8 +69,8 @@ final class Batches {
             if (e.keyId().filter(journal.id()::equals).isPresent()) {
                 throw new IllegalStateException(
                         "The journal holds an import of these rows of \"" + source + "\", but its mark is lost; nothing"
-                                + " of this page was written, since it may restore keys that were deleted. To do so all"
-                                + " the same, import under another name: source(...)",
+                                + " of this page was written, since it may restore keys that were deleted. To do so"
+                                + " nevertheless, import under another name: source(...)",
                         e);
             }
             int before = present.size();
@@ -93,7 +93,10 @@ final class Batches {
                 .build();
     }
 
-    /** Of the source and the mark that the batch begins after: the same batch has the same id, whatever became of the mark. */
+    /**
+     * Returns an id derived from the source and the mark before the batch: the same batch always has the same id, even
+     * if the mark is lost.
+     */
     private String journalId() {
         byte[] hash = sha256(source + '\n' + (mark == null ? "" : mark));
         long time = ByteBuffer.wrap(hash).getLong() >>> (Long.SIZE - TIME_BITS);

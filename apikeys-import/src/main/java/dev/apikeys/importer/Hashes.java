@@ -11,7 +11,7 @@ final class Hashes {
 
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]{64}");
 
-    /** Of either alphabet, padded or not. */
+    /** Base64 in either alphabet, padded or not. */
     private static final Pattern BASE64 = Pattern.compile("[0-9A-Za-z+/_-]{43}=?");
 
     private Hashes() {}
@@ -19,7 +19,7 @@ final class Hashes {
     /**
      * Reads a hash of 64 hexadecimal digits in either case, or of Base64.
      *
-     * @return 64 hexadecimal digits in lower case; null if the text is no such hash
+     * @return 64 hexadecimal digits in lower case; null for any other text
      */
     static @Nullable String hex(@Nullable String text) {
         if (text == null) {
@@ -31,7 +31,7 @@ final class Hashes {
         return BASE64.matcher(text).matches() ? decoded(text) : null;
     }
 
-    /** The last digit carries two bits that no byte has: unless they are 0, this was not encoded from 32 bytes. */
+    /** Decodes Base64. The last digit has two unused bits: unless they are 0, this was not encoded from 32 bytes. */
     private static @Nullable String decoded(String text) {
         String digits = text.substring(0, 43).replace('-', '+').replace('_', '/');
         byte[] hash = Base64.getDecoder().decode(digits);

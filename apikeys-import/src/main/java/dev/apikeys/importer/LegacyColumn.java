@@ -3,12 +3,11 @@ package dev.apikeys.importer;
 import java.util.Locale;
 
 /**
- * What is read of a legacy table. A column is called like its constant in lower case unless the import is told otherwise.
- * Thread-safe.
+ * The columns of a legacy table that are read. The default name of a column is its constant in lower case. Thread-safe.
  *
- * <p>A time is ISO 8601 with an offset ({@code 2025-09-14T22:58:15.16+08:00}, also with a blank for the T), epoch seconds
- * of 10 digits with or without a fraction, or epoch milliseconds of 13 digits. A time without an offset cannot be read:
- * its hour would be a guess.
+ * <p>A time is ISO 8601 with an offset ({@code 2025-09-14T22:58:15.16+08:00}, also with a blank for the T), epoch
+ * seconds of 10 digits with or without a fraction, or epoch milliseconds of 13 digits. A time without an offset cannot
+ * be read: its hour would be a guess.
  *
  * @since 0.1
  */
@@ -21,17 +20,17 @@ public enum LegacyColumn {
     DESCRIPTION(false),
     /** The owner, 1 to 200 code points, or null for none. */
     OWNER(false),
-    /** The role that bounds the key, or null for none. */
+    /** The role, which bounds the key's permissions, or null for none. */
     ROLE(false),
-    /** The permissions, as text in whatever state. */
+    /** The permissions, as text in any state. */
     PERMISSIONS(false),
     /** SHA-256 of the whole secret: 64 hexadecimal digits in either case, or Base64, in one form for the whole table. */
     KEY_HASH(true),
     /** {@code active}, {@code disabled} or {@code revoked}; any other value, null included, counts as disabled. */
     STATUS(false),
     /**
-     * The revocation: a flag ({@code true} or {@code false}, {@code t} or {@code f}, {@code yes} or {@code no}, {@code 1}
-     * or {@code 0}, in any case) or the time of the revocation; null for none. A time ahead counts as now.
+     * The revocation: a flag ({@code true} or {@code false}, {@code t} or {@code f}, {@code yes} or {@code no},
+     * {@code 1} or {@code 0}, in any case) or the time of the revocation; null for none. A future time counts as now.
      */
     REVOKED(false),
     /** How often the key was used, at least 0. */
@@ -40,7 +39,7 @@ public enum LegacyColumn {
     CREATED_AT(true),
     /** The time when the row was last changed; where null, that of the creation. */
     UPDATED_AT(false),
-    /** The time from when on the key is expired, or null for none. */
+    /** The time when the key expires, or null for none. */
     EXPIRES_AT(false),
     /** The time of the last use, or null for none. */
     LAST_USED_AT(false),
@@ -53,7 +52,7 @@ public enum LegacyColumn {
         this.required = required;
     }
 
-    /** Says whether there is no key without it. */
+    /** Returns whether every key needs it. */
     boolean required() {
         return required;
     }

@@ -20,10 +20,10 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes over API keys from a table that another program left behind: ids, names, owners, roles, permissions as text in
- * whatever state, SHA-256 of the secrets, status, revocation, expiry, usage and times. {@link LegacyColumn} lists what is
- * read. Only secrets of the form {@code sk_} and 64 hexadecimal digits in lower case can verify afterwards. The import sees
- * hashes alone and cannot check this: a key with a secret of another form is reported as imported, and verifies as
+ * Imports API keys from a table of another program: ids, names, owners, roles, permissions as text in any state,
+ * SHA-256 of the secrets, status, revocation, expiry, usage and times. {@link LegacyColumn} lists the columns. Only
+ * secrets of the form {@code sk_} and 64 hexadecimal digits in lower case can be verified afterwards. The import sees
+ * only hashes and cannot check this: a key with a secret of another form is reported as imported, and verifies as
  * {@code MALFORMED}.
  *
  * <pre>{@code
@@ -36,28 +36,29 @@ import org.jspecify.annotations.Nullable;
  * legacy.apply(System.out::println);
  * }</pre>
  *
- * <p>No restriction of a key is dropped in silence: each {@link LegacyColumn} is read, or the caller says that the table has
- * no such thing; and each column of the table that is not read is reported, see {@link UnmappedColumn}.
+ * <p>No restriction of a key is silently dropped: each {@link LegacyColumn} is read, or the caller declares that the
+ * table has none; and each column of the table that is not read is reported, see {@link UnmappedColumn}.
  *
- * <p>Create the tables of the target with {@link dev.apikeys.jdbc.JdbcSchema#create} before. The secrets go on working with
- * a manager that {@link dev.apikeys.ApiKeys.Builder#alsoAccept also accepts} {@link dev.apikeys.KeyFormat#sha64Hex()}; with
- * any other they are {@code MALFORMED}. Permissions are written unchanged, so that damage stays visible and can be repaired
- * later with {@link dev.apikeys.PermissionRepair}. In doubt a key is denied: an unreadable list grants nothing, nor does an
- * empty one, and an unknown status disables the key. The legacy table is only read.
+ * <p>Create the tables of the target with {@link dev.apikeys.jdbc.JdbcSchema#create} first. The secrets keep working
+ * with a manager that {@link dev.apikeys.ApiKeys.Builder#alsoAccept also accepts}
+ * {@link dev.apikeys.KeyFormat#sha64Hex()}; with any other they are {@code MALFORMED}. Permissions are written
+ * unchanged, so that damage stays visible and can be repaired later with {@link dev.apikeys.PermissionRepair}. In doubt
+ * a key is denied: an unreadable or empty list grants nothing, and an unknown status disables the key. The legacy table
+ * is only read.
  *
- * <p>Rows are read by ascending id in pages of 500. A page is written in one transaction together with its journal row and
- * a mark of how far the import came. If a run is interrupted, the next one continues after the mark. So no row is imported
- * twice, and none that was deleted since is restored. Rows that appear with a greater id are imported by the next run, those
- * with a lesser id by none; a row that was skipped and is repaired later is imported through a view that shows only it,
- * under that view's name.
+ * <p>Rows are read by ascending id in pages of 500. A page is written in one transaction together with its journal row
+ * and a mark of the progress. If a run is interrupted, the next one continues after the mark. So no row is imported
+ * twice, and none that was deleted since is restored. New rows with a greater id are imported by the next run, those
+ * with a smaller id by none; a row that was skipped and is repaired later is imported through a view that shows only
+ * it, under that view's name.
  *
- * <p>Thread-safe. It holds no connection while it calls back, and never one of each database at once.
+ * <p>Thread-safe. It holds no connection during callbacks, and never connections of both databases at once.
  *
  * @since 0.1
  */
 public final class LegacyImport {
 
-    /** Handles the rows of a page that are not skipped, and returns the ids of those that are there already. */
+    /** Handles the rows of a page that are not skipped, and returns the ids of those that already exist. */
     @FunctionalInterface
     private interface Treatment {
         Set<String> of(List<KeyRow> rows);
@@ -90,10 +91,9 @@ public final class LegacyImport {
     /**
      * Starts an import.
      *
-     * @param legacy leads to the database of the legacy table: PostgreSQL, MariaDB, H2, SQLite, or one that knows
-     *     {@code LIMIT}; it stays the caller's to close, and may be that of the target. It must not hand out the connection
-     *     of the caller's transaction: on PostgreSQL, MariaDB and H2 one that has written is refused, any other would be
-     *     rolled back
+     * @param legacy the database of the legacy table: PostgreSQL, MariaDB, H2, SQLite, or one with {@code LIMIT}; the
+     *     caller closes it, and it may be that of the target. It must not return the connection of the caller's
+     *     transaction: on PostgreSQL, MariaDB and H2 one that has written is refused, any other would be rolled back
      * @return a builder
      */
     public static Builder from(DataSource legacy) {
@@ -101,7 +101,8 @@ public final class LegacyImport {
     }
 
     /**
-     * Builds a {@link LegacyImport}. Each setter is called at most once, {@link #column} once a column. Not thread-safe.
+     * Builds a {@link LegacyImport}. Each setter is called at most once, {@link #column} once per column. Not
+     * thread-safe.
      *
      * @since 0.1
      */
@@ -109,7 +110,7 @@ public final class LegacyImport {
 
         private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}");
 
-        /** Short enough for the journal to hold it within a sentence. */
+        /** Short enough to fit into a journal text. */
         private static final Pattern PRINTABLE = Pattern.compile("[!-~](?:[ -~]{0,148}[!-~])?");
 
         private final DataSource legacy;
@@ -131,7 +132,7 @@ public final class LegacyImport {
         /**
          * Sets the table, or view. Default: {@code api_keys}.
          *
-         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}; it is not put in quotes
+         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}; it is not quoted
          * @return this
          * @throws IllegalArgumentException if the name is outside the grammar
          */
@@ -143,9 +144,9 @@ public final class LegacyImport {
         /**
          * Sets the name of a column. Default: its constant in lower case.
          *
-         * @param column which one
-         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}, in the case that the database shows, or in any if
-         *     no other column differs in case alone
+         * @param column the column
+         * @param name of the grammar {@code [A-Za-z_][A-Za-z0-9_]{0,62}}, in the case that the database shows, or in
+         *     any if no other column differs only in case
          * @return this
          * @throws IllegalArgumentException if the name is outside the grammar
          */
@@ -157,12 +158,12 @@ public final class LegacyImport {
         }
 
         /**
-         * Says that the keys of the table have no such thing. Without {@link LegacyColumn#EXPIRES_AT}, for one, they do not
-         * expire; without {@link LegacyColumn#STATUS} and {@link LegacyColumn#REVOKED} all of them are active.
+         * Declares that the table has no such columns. Without {@link LegacyColumn#EXPIRES_AT}, for example, keys do
+         * not expire; without {@link LegacyColumn#STATUS} and {@link LegacyColumn#REVOKED} all of them are active.
          *
          * @param columns any but {@code ID}, {@code NAME}, {@code KEY_HASH} and {@code CREATED_AT}
          * @return this
-         * @throws IllegalArgumentException if there is no key without one of them
+         * @throws IllegalArgumentException if one of them is required for every key
          */
         public Builder without(LegacyColumn... columns) {
             for (LegacyColumn column : columns) {
@@ -177,8 +178,9 @@ public final class LegacyImport {
         }
 
         /**
-         * Sets the name under which the target remembers how far this import came. Default: the name of the table. Two
-         * tables of one name that go into one target need two names here: else the second begins where the first ended.
+         * Sets the name under which the target stores the progress of this import. Default: the name of the table. Two
+         * tables of the same name with one target need two names here: otherwise the second begins where the first
+         * ended.
          *
          * @param name 1 to 150 printable characters of ASCII without outer blanks
          * @return this
@@ -195,7 +197,7 @@ public final class LegacyImport {
         }
 
         /**
-         * Sets the roles of the manager that will verify the keys, to find what exceeds them. Default:
+         * Sets the roles of the manager that will verify the keys, to report permissions beyond them. Default:
          * {@link Roles#standard}. Only the report depends on them.
          *
          * @param known the roles
@@ -207,9 +209,9 @@ public final class LegacyImport {
         }
 
         /**
-         * Sets who imports, for the journal. Default: {@link Actor#SYSTEM}.
+         * Sets the actor, for the journal. Default: {@link Actor#SYSTEM}.
          *
-         * @param actor the actor; where it does not say by which way it came, the journal names the source
+         * @param actor the actor; if it has no {@link Actor#via()}, the journal names the source
          * @return this
          */
         public Builder as(Actor actor) {
@@ -220,7 +222,7 @@ public final class LegacyImport {
         /**
          * Sets the clock. Default: the system's.
          *
-         * @param source of the present time
+         * @param source the clock
          * @return this
          */
         public Builder clock(InstantSource source) {
@@ -229,7 +231,7 @@ public final class LegacyImport {
         }
 
         /**
-         * Sets how the names of the target's tables begin. Default: {@code apikeys_}.
+         * Sets the prefix of the target's tables. Default: {@code apikeys_}.
          *
          * @param prefix of the grammar {@code [a-z][a-z0-9_]{0,29}}; checked by {@link #into}
          * @return this
@@ -246,15 +248,15 @@ public final class LegacyImport {
         }
 
         /**
-         * Looks at the tables of the target, and returns an import that was not begun yet.
+         * Checks the tables of the target and returns an import that has not begun.
          *
-         * @param target the pool of the store that the keys go to; it stays the caller's to close. Never a proxy that hands
-         *     out the connection of the caller's transaction
+         * @param target the pool of the target store; the caller closes it. Never a proxy that returns the connection
+         *     of the caller's transaction
          * @return an import
-         * @throws IllegalArgumentException if the prefix is outside its grammar, a column is both named and said to be
-         *     absent, or the database is not one of those that stores can be in
-         * @throws StorageException if the database cannot be reached, or its tables are missing or of another version; the
-         *     message says what to do
+         * @throws IllegalArgumentException if the prefix is outside its grammar, a column is both named and declared
+         *     absent, or the database is not supported by the stores
+         * @throws StorageException if the database cannot be reached, or its tables are missing or of another version;
+         *     the message says what to do
          */
         public LegacyImport into(DataSource target) {
             return new LegacyImport(this, target);
@@ -268,7 +270,7 @@ public final class LegacyImport {
             for (LegacyColumn column : absent) {
                 if (columns.containsKey(column)) {
                     throw new IllegalArgumentException("column " + column + " is " + columns.get(column)
-                            + ", but without(" + column + ") was said, too; allowed: one of them");
+                            + ", but without(" + column + ") was called, too; allowed: one of them");
                 }
                 names.remove(column);
             }
@@ -293,13 +295,13 @@ public final class LegacyImport {
     }
 
     /**
-     * Looks at every row that {@link #apply} would look at, and writes nothing.
+     * Checks every row that {@link #apply} would import, and writes nothing.
      *
-     * @param reports receives each column that is not read, then each row in the order of the ids; what it throws ends the
-     *     run
+     * @param reports receives each column that is not read, then each row in the order of the ids; an exception ends
+     *     the run
      * @return the result
-     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
-     *     comes with a transaction; the message says what to do
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its
+     *     connection comes with a transaction; the message says what to do
      */
     public Summary dryRun(Consumer<? super ImportReport> reports) {
         Objects.requireNonNull(reports, "reports");
@@ -308,14 +310,14 @@ public final class LegacyImport {
     }
 
     /**
-     * Imports every row after the mark. May be run again at any time, also after it was interrupted. The first import into
+     * Imports every row after the mark. May be run again at any time, also after an interruption. The first import into
      * a database creates a table for the marks ({@code apikeys_import}) and needs the right to do so.
      *
-     * @param reports receives each column that is not read, then each row in the order of the ids once it is written; what
-     *     it throws ends the run, and what was written stays
+     * @param reports receives each column that is not read, then each row in the order of the ids once it is written;
+     *     an exception ends the run, and the rows written so far stay
      * @return the result
-     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its connection
-     *     comes with a transaction; the message says what to do
+     * @throws StorageException if a database failed, the legacy table lacks a column or has an id twice, or its
+     *     connection comes with a transaction; the message says what to do
      * @throws IllegalStateException if the same source is being imported elsewhere, or its mark was lost
      */
     public Summary apply(Consumer<? super ImportReport> reports) {

@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A row of the legacy table: texts, whatever they hold. */
+/** A row of the legacy table, as unchecked texts. */
 final class LegacyRow {
 
     private final Map<LegacyColumn, @Nullable String> texts = new EnumMap<>(LegacyColumn.class);
@@ -24,7 +24,7 @@ final class LegacyRow {
         return row;
     }
 
-    /** Returns the text of a column; null where it is null, or the table has no such column. */
+    /** Returns the text of a column; null if it is null, or the table has no such column. */
     @Nullable String get(LegacyColumn column) {
         return texts.get(column);
     }
@@ -33,13 +33,13 @@ final class LegacyRow {
         return texts.containsKey(column);
     }
 
-    /** Returns the id, which the query demands. */
+    /** Returns the id, never null by the query. */
     String id() {
         String id = texts.get(LegacyColumn.ID);
         return id == null ? "" : id;
     }
 
-    /** The id alone: in a broken table the hash may be anything, even a secret. */
+    /** Returns only the id: in a broken table the hash may be anything, even a secret. */
     @Override
     public String toString() {
         return "LegacyRow[id=" + Texts.shown(id()) + "]";

@@ -17,8 +17,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the legacy table and never writes to it. Each call borrows one connection and gives it back; a statement is
- * ended after half a minute.
+ * Reads the legacy table and never writes to it. Each call borrows one connection and returns it; the statement timeout
+ * is half a minute.
  */
 final class LegacyTable {
 
@@ -47,10 +47,10 @@ final class LegacyTable {
     }
 
     /**
-     * Looks for the columns of a table.
+     * Opens a table and finds its columns.
      *
-     * @param names the name of each column that is to be read
-     * @throws StorageException if the table or one of the columns is not there, or the database failed
+     * @param names the name of each column to read
+     * @throws StorageException if the table or one of the columns is missing, or the database failed
      */
     static LegacyTable open(DataSource dataSource, String table, Map<LegacyColumn, String> names) {
         Header header = header(dataSource, table);
@@ -87,7 +87,7 @@ final class LegacyTable {
         }
     }
 
-    /** As it is written, else in whatever case the database shows it. */
+    /** Returns the label of a column: an exact match, else one in any case. */
     private static Optional<String> label(List<String> labels, String name) {
         return labels.contains(name)
                 ? Optional.of(name)
@@ -106,7 +106,7 @@ final class LegacyTable {
         return "Could not find in the table " + table + " the columns "
                 + missing.stream().map(names::get).collect(Collectors.joining(", "))
                 + ": set the name of each with column(...)"
-                + (waivable.isEmpty() ? "" : "; if its keys have no such thing, say without(" + waivable + ")")
+                + (waivable.isEmpty() ? "" : "; if its keys have no such field, call without(" + waivable + ")")
                 + (needed.isEmpty() ? "" : "; no key is without " + needed + ": make a view that has it");
     }
 
@@ -116,7 +116,7 @@ final class LegacyTable {
     }
 
     /**
-     * Counts over the whole table.
+     * Counts the rows of the whole table.
      *
      * @throws StorageException if ids are not unique, or the database failed
      */
@@ -144,7 +144,7 @@ final class LegacyTable {
                 .get(0);
     }
 
-    /** Only hexadecimal digits are the same in either case. */
+    /** Returns the hashes that several rows share. Only hexadecimal digits are case-insensitive. */
     private Set<String> sharedHashes() {
         String hash = label(LegacyColumn.KEY_HASH);
         String digits = "CASE WHEN LENGTH(" + hash + ") = 64 THEN LOWER(" + hash + ") ELSE " + hash + " END";
@@ -166,7 +166,7 @@ final class LegacyTable {
     /**
      * Reads the next rows by id, as the legacy database sorts them.
      *
-     * @throws StorageException if the database failed, or does not get past the id
+     * @throws StorageException if the database failed, or the rows do not advance past the id
      */
     List<LegacyRow> page(@Nullable String afterId, int size) {
         String id = label(LegacyColumn.ID);
@@ -196,7 +196,7 @@ final class LegacyTable {
         } catch (SQLException e) {
             throw new StorageException(
                     "Could not " + what + " of the legacy table " + table + " (SQLSTATE " + e.getSQLState() + ", code "
-                            + e.getErrorCode() + "); of what was read next nothing was written",
+                            + e.getErrorCode() + "); nothing of this page was written",
                     e);
         }
     }

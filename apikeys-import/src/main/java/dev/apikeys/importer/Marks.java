@@ -14,8 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table that remembers how far the import of each source came: its mark, the id of the last row that was written.
- * Thread-safe.
+ * The table of the progress of each source's import: its mark, the id of the last row that was written. Thread-safe.
  */
 final class Marks {
 
@@ -33,7 +32,7 @@ final class Marks {
         move = "UPDATE " + table + " SET mark = ? WHERE source = ? AND mark = ?";
     }
 
-    /** Finds the mark of a source; empty before its first import, and where there is no table yet. */
+    /** Finds the mark of a source; empty before its first import, and if the table does not exist yet. */
     Optional<String> find(String source) {
         List<String> marks = connections.run(Task.read("read how far an import came from " + table), session -> {
             try {
@@ -46,7 +45,7 @@ final class Marks {
         return marks.stream().findFirst();
     }
 
-    /** Creates the table unless it is there, so that the right to create is needed only once. */
+    /** Creates the table unless it exists, so that the right to create is needed only once. */
     void create() {
         boolean there = connections.run(Task.read("look for the table " + table), session -> {
             try {
@@ -90,7 +89,7 @@ final class Marks {
      * Moves a mark within a transaction, as its first statement.
      *
      * @param expected the mark as it was found, or null if there was none
-     * @return false if the mark is another one by now
+     * @return false if the mark has changed
      */
     boolean move(Session session, String source, @Nullable String expected, String mark) throws SQLException {
         if (expected != null) {

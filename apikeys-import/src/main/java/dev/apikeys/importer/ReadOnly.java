@@ -14,8 +14,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A borrowed connection that is only read, with a bound on each wait for its socket. Where the driver can set neither
- * (SQLite), it is used as it is: nothing is sent but queries. Given back as it was.
+ * A borrowed connection, set to read-only and with a socket timeout. If the driver supports neither (SQLite), it is
+ * used unchanged: only queries are sent. It is returned in its original state.
  */
 final class ReadOnly implements AutoCloseable {
 
@@ -29,11 +29,11 @@ final class ReadOnly implements AutoCloseable {
      * The columns of a table.
      *
      * @param labels their names, as the database shows them
-     * @param quote what encloses a name in SQL
+     * @param quote the quote of names in SQL
      */
     record Header(List<String> labels, String quote) {
 
-        /** Encloses a name, so that it is the one shown and no other: unquoted, a database changes its case. */
+        /** Quotes a name, so that it matches exactly: databases change the case of unquoted names. */
         String quoted(String label) {
             return quote + label + quote;
         }
@@ -60,8 +60,8 @@ final class ReadOnly implements AutoCloseable {
     /**
      * Borrows a connection.
      *
-     * @throws StorageException if there is none to be had, it cannot be asked for a transaction, or it comes with one of
-     *     somebody else; the transaction is left as it is
+     * @throws StorageException if none is available, it cannot be asked for a transaction, or it comes with a foreign
+     *     one, which is left unchanged
      */
     static ReadOnly borrow(DataSource dataSource) {
         Connection connection = connection(dataSource);
@@ -107,7 +107,7 @@ final class ReadOnly implements AutoCloseable {
         try {
             if (!connection.getAutoCommit()) {
                 refuseForeignTransaction();
-                // To ask began a transaction, in which a driver may refuse what follows.
+                // The query began a transaction, in which a driver may refuse the next calls.
                 connection.rollback();
             }
             set(() -> connection.setReadOnly(true));
@@ -117,7 +117,7 @@ final class ReadOnly implements AutoCloseable {
         }
     }
 
-    /** A transaction that the caller began would end with ours. Not every database can be asked. */
+    /** Refuses a transaction of the caller, which would end with ours. Not every database can be asked. */
     private void refuseForeignTransaction() throws SQLException {
         Dialect dialect = Dialect.called(connection.getMetaData().getDatabaseProductName())
                 .orElse(null);
@@ -130,7 +130,7 @@ final class ReadOnly implements AutoCloseable {
         }
     }
 
-    /** Reads the columns of a table, but no row. */
+    /** Reads the columns of a table, without rows. */
     Header header(String table) throws SQLException {
         String quote = connection.getMetaData().getIdentifierQuoteString().strip();
         return run("SELECT * FROM " + table + " WHERE 1 = 0", null, result -> {
@@ -182,7 +182,7 @@ final class ReadOnly implements AutoCloseable {
         try {
             setting.set();
         } catch (SQLException e) {
-            // The driver cannot: see above.
+            // Not supported by the driver: see above.
         }
     }
 

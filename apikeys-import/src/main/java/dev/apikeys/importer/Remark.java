@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Something to know about a row of a legacy table. Immutable and thread-safe.
+ * A remark about a row of a legacy table. Immutable and thread-safe.
  *
  * @param kind the kind of remark
- * @param details what the kind says they are; printable and bounded, never a hash
+ * @param details the details, by kind; printable and bounded, never a hash
  * @since 0.1
  */
 public record Remark(Kind kind, List<String> details) {
@@ -18,18 +18,21 @@ public record Remark(Kind kind, List<String> details) {
      * @since 0.1
      */
     public enum Kind {
-        /** The permissions are damaged and have one reading. The text is imported unchanged. Details: the rules. */
+        /**
+         * The permissions are damaged, with only one possible reading. The text is imported unchanged. Details: the
+         * rules.
+         */
         PERMISSIONS_REPAIRED,
         /**
          * The permissions cannot be read. The text is imported unchanged, and the key is denied until its permissions are
          * set. Details: the rule.
          */
         PERMISSIONS_QUARANTINED,
-        /** The list holds more than the role, which does not count. Details: the permissions beyond the role. */
+        /** The list holds permissions beyond the role, which are not granted. Details: these permissions. */
         PERMISSIONS_BEYOND_ROLE,
         /** The import was not given this role: the key grants nothing. Details: the role. */
         ROLE_UNKNOWN,
-        /** There is no role: an intact list counts as it is, a repaired one does not count. */
+        /** There is no role: an intact list is granted in full, a repaired one not at all. */
         ROLE_MISSING,
         /** The key is expired. */
         EXPIRED,
@@ -37,11 +40,11 @@ public record Remark(Kind kind, List<String> details) {
         DISABLED,
         /** The key is revoked. */
         REVOKED,
-        /** The status is none of those known: the key is imported disabled. Details: the status. */
+        /** The status is unknown: the key is imported disabled. Details: the status. */
         STATUS_UNKNOWN,
         /**
-         * The usage count is missing, negative or no number, and starts at 0; or the last use is no time, and is left out.
-         * Details: the columns.
+         * The usage count is missing, negative or not a number, and starts at 0; or the last use is not a time, and is
+         * left out. Details: the columns.
          */
         USAGE_UNREADABLE,
         /** The description is too long or holds control characters: it is cut, and blanks replace them. */
@@ -50,13 +53,13 @@ public record Remark(Kind kind, List<String> details) {
         ID_UNUSABLE,
         /** Skipped: the hash is neither 64 hexadecimal digits nor Base64 of 32 bytes. */
         HASH_UNUSABLE,
-        /** Skipped: other rows have the same hash, and which of them counts is for their owner to decide. */
+        /** Skipped: other rows have the same hash, and only their owner can decide which of them is valid. */
         HASH_SHARED,
         /** Skipped: the name is blank, over-long or holds control characters. */
         NAME_UNUSABLE,
         /** Skipped: a time is missing, has no offset or cannot be read. Details: the columns. */
         TIME_UNREADABLE,
-        /** Skipped: a text is too long, or holds what a key cannot hold. Details: the columns. */
+        /** Skipped: a text is too long, or holds invalid characters. Details: the columns. */
         TEXT_UNUSABLE;
 
         boolean skips() {
@@ -70,7 +73,7 @@ public record Remark(Kind kind, List<String> details) {
         details = List.copyOf(details);
     }
 
-    /** The kind, and its details if there are any: {@code PERMISSIONS_REPAIRED [NULL]}. */
+    /** Returns the kind, and its details if there are any: {@code PERMISSIONS_REPAIRED [NULL]}. */
     @Override
     public String toString() {
         return details.isEmpty() ? kind.name() : kind + " " + details;

@@ -17,13 +17,13 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Makes an API key of one legacy row, or says why it cannot. Not thread-safe. */
+/** Maps one legacy row to an API key, or reports why it cannot. Not thread-safe. */
 final class RowMapping {
 
     /**
      * The outcome for a legacy row.
      *
-     * @param report what there is to report
+     * @param report the report
      * @param row the row to write, or null if it is skipped
      */
     record Mapped(RowReport report, @Nullable KeyRow row) {}
@@ -70,7 +70,7 @@ final class RowMapping {
         remarkIf(row.get(LegacyColumn.CREATED_AT) == null, Kind.TIME_UNREADABLE, LegacyColumn.CREATED_AT.name());
         long createdAt = orZero(time(LegacyColumn.CREATED_AT));
         long updatedAt = row.get(LegacyColumn.UPDATED_AT) == null ? createdAt : orZero(time(LegacyColumn.UPDATED_AT));
-        // A time that lies ahead would let a revoked key live until then.
+        // A future time would keep a revoked key valid until then.
         long changedAt = Math.min(updatedAt, now);
         Long revokedAt = revokedAt(changedAt);
         String name = row.get(LegacyColumn.NAME);
@@ -151,7 +151,7 @@ final class RowMapping {
         return at;
     }
 
-    /** By status or by a column of its own; the earlier of the two. */
+    /** Returns the revocation by status or by its own column, the earlier of the two. */
     private @Nullable Long revokedAt(long changedAt) {
         Long byColumn = revokedByColumn(changedAt);
         if (!"revoked".equals(row.get(LegacyColumn.STATUS))) {
@@ -204,13 +204,13 @@ final class RowMapping {
                 return count;
             }
         } catch (NumberFormatException e) {
-            // Remarked below, like a negative one.
+            // Reported below, like a negative count.
         }
         remark(Kind.USAGE_UNREADABLE, List.of(LegacyColumn.USAGE_COUNT.name()));
         return 0;
     }
 
-    /** Cut to now: a last use never goes back, so that one that lies ahead would hide those to come. */
+    /** Returns the last use, at most now: a last use never moves back, so a future one would hide later uses. */
     private @Nullable Long lastUsedAt() {
         String text = row.get(LegacyColumn.LAST_USED_AT);
         Long at = Times.read(text);
@@ -218,7 +218,7 @@ final class RowMapping {
         return at == null ? null : Math.min(at, now);
     }
 
-    /** A time on which it depends whether the key is good; a row in which it cannot be read is skipped. */
+    /** Returns a time that decides about the validity of the key; if it cannot be read, the row is skipped. */
     private @Nullable Long time(LegacyColumn column) {
         String text = row.get(column);
         Long at = Times.read(text);

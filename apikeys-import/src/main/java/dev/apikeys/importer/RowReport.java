@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * @param id the row's id, unchanged if it is a key id, else cut and escaped
  * @param outcome the outcome
- * @param remarks what there is to know about the row, by kind; empty if it is imported unchanged
+ * @param remarks the remarks, by kind; empty if the row is imported unchanged
  * @since 0.1
  */
 public record RowReport(String id, Outcome outcome, List<Remark> remarks) implements ImportReport {
@@ -21,7 +21,7 @@ public record RowReport(String id, Outcome outcome, List<Remark> remarks) implem
     public enum Outcome {
         /** It is imported; in a dry run: it would be. */
         IMPORTED,
-        /** The store has a key of that id or hash: that key is left alone. */
+        /** The store has a key with that id or hash, which is left unchanged. */
         ALREADY_THERE,
         /** It is not imported; the remarks say why. */
         SKIPPED
@@ -38,7 +38,7 @@ public record RowReport(String id, Outcome outcome, List<Remark> remarks) implem
         return new RowReport(id, Outcome.ALREADY_THERE, remarks);
     }
 
-    /** A line such as {@code ak_17: IMPORTED [PERMISSIONS_REPAIRED [NULL], DISABLED]}. */
+    /** Returns a line such as {@code ak_17: IMPORTED [PERMISSIONS_REPAIRED [NULL], DISABLED]}. */
     @Override
     public String toString() {
         return id + ": " + outcome + (remarks.isEmpty() ? "" : " " + remarks);

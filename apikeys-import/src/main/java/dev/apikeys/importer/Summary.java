@@ -10,11 +10,11 @@ import java.util.Map;
 /**
  * The result of a run. Immutable and thread-safe.
  *
- * @param rows how many rows were looked at
- * @param outcomes how many of them had which outcome; no entry where none had
- * @param remarks how many of them have which remark; no entry where none has
- * @param before how many rows were not looked at because an earlier run had passed their ids
- * @param withoutId how many rows have no id, so that nothing can be reported about them
+ * @param rows how many rows were read
+ * @param outcomes the number of rows by outcome; no entry for zero
+ * @param remarks the number of rows by remark; no entry for zero
+ * @param before how many rows were not read because an earlier run had passed their ids
+ * @param withoutId how many rows have no id, and so cannot be reported
  * @param unmapped the columns that are not imported, those named like restrictions first
  * @since 0.1
  */
@@ -26,7 +26,7 @@ public record Summary(
         long withoutId,
         List<UnmappedColumn> unmapped) {
 
-    /** Copies maps and list; the maps iterate in the order of their constants. */
+    /** Copies maps and list; the maps iterate in the order of the constants. */
     public Summary {
         outcomes = Collections.unmodifiableMap(copy(Outcome.class, outcomes));
         remarks = Collections.unmodifiableMap(copy(Kind.class, remarks));

@@ -18,7 +18,7 @@ import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The tables that keys are imported into. Thread-safe. */
+/** The target tables of an import. Thread-safe. */
 final class Target {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(1);
@@ -36,12 +36,12 @@ final class Target {
     }
 
     /**
-     * Looks for the tables.
+     * Opens the tables.
      *
      * @throws dev.apikeys.spi.StorageException if they are missing or of another version, or the database failed
      */
     static Target in(DataSource dataSource, String tablePrefix) {
-        // A store looks at the version of its tables.
+        // Building a store checks the version of its tables.
         JdbcApiKeyStore.builder(dataSource).tablePrefix(tablePrefix).build();
         return new Target(Connections.to(dataSource, new Tables(tablePrefix), TIMEOUT, System::nanoTime));
     }
@@ -50,7 +50,7 @@ final class Target {
         return marks;
     }
 
-    /** Returns the ids of those rows of which there is a key with the id or the hash. */
+    /** Returns the ids of the rows for which a key with the id or the hash exists. */
     Set<String> present(List<KeyRow> rows) {
         if (rows.isEmpty()) {
             return Set.of();
@@ -74,15 +74,15 @@ final class Target {
     }
 
     /**
-     * Moves the mark of a source and writes rows with their journal row, all or nothing. So the mark says exactly what was
-     * written: an import that continues after it writes no row twice and restores none that was deleted since, and of
-     * several imports of one source each batch is written by one.
+     * Moves the mark of a source and writes rows with their journal row, all or nothing. So the mark records exactly
+     * what was written: an import that continues after it writes no row twice and restores none that was deleted since,
+     * and of several imports of one source, only one writes each batch.
      *
      * @param expected the mark as it was found, or null if there was none
      * @param mark the mark once the rows are written
-     * @param rows the rows; with none the mark moves alone
-     * @return false if the mark is another one by now; nothing was written
-     * @throws dev.apikeys.spi.KeyExistsException if there is a key of the id or hash of a row, or the journal row is there;
+     * @param rows the rows; with none, only the mark moves
+     * @return false if the mark has changed; nothing was written
+     * @throws dev.apikeys.spi.KeyExistsException if a key with the id or hash of a row exists, or the journal row does;
      *     nothing was written
      */
     boolean write(String source, @Nullable String expected, String mark, List<KeyRow> rows, JournalRow journal) {

@@ -4,7 +4,7 @@ import dev.apikeys.internal.text.Shown;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The texts of another program: what of them a key can hold, and how a report shows them. */
+/** Checks texts of another program for use in keys, and escapes them for reports. */
 final class Texts {
 
     private static final int LONGEST_NAME = 200;
@@ -13,7 +13,7 @@ final class Texts {
 
     private Texts() {}
 
-    /** Says whether a text may name a key. */
+    /** Returns whether a text may name a key. */
     static boolean isName(@Nullable String text) {
         return text != null
                 && !text.isBlank()
@@ -22,7 +22,7 @@ final class Texts {
                 && text.codePoints().noneMatch(Texts::isControlOrLoneSurrogate);
     }
 
-    /** Says whether a text may be the owner or the creator of a key: one with outer blanks could not be asked for. */
+    /** Returns whether a text may be the owner or the creator of a key: one with outer blanks could not be queried. */
     static boolean isPerson(@Nullable String text) {
         return text == null
                 || (isName(text) && !isBlank(text.codePointAt(0)) && !isBlank(text.codePointBefore(text.length())));
@@ -32,13 +32,13 @@ final class Texts {
         return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 
-    /** Says whether every database stores a text unchanged; null it does. */
+    /** Returns whether every database stores a text, or null, unchanged. */
     static boolean fits(@Nullable String text, int longest) {
         return text == null
                 || (text.length() <= longest && text.codePoints().noneMatch(c -> c == 0 || isLoneSurrogate(c)));
     }
 
-    /** Returns a description of a text: cut, with blanks for what no description holds. */
+    /** Returns a text as a description: cut, with invalid characters replaced by blanks. */
     static @Nullable String description(@Nullable String text) {
         if (text == null) {
             return null;
@@ -50,7 +50,7 @@ final class Texts {
                 .collect(Collectors.joining());
     }
 
-    /** Returns a text for a report: cut, and with what could forge a line of it escaped. */
+    /** Returns a text for a report: cut and escaped, so that it cannot forge a line. */
     static String shown(String text) {
         return text.length() <= LONGEST_SHOWN
                 ? Shown.escaped(text)
@@ -61,7 +61,7 @@ final class Texts {
         return Character.isISOControl(c) || isLoneSurrogate(c);
     }
 
-    /** Code points of a text are surrogates only where the other half is missing. */
+    /** Returns whether a code point is a lone surrogate; surrogate pairs are one code point. */
     private static boolean isLoneSurrogate(int c) {
         return c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
     }

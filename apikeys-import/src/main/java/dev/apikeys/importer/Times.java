@@ -12,12 +12,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads times: ISO 8601 with an offset, epoch seconds of 10 digits, epoch milliseconds of 13. Both counts of digits last
- * from 2001 to 2286. Other numbers have no sure reading ({@code 0} for never, {@code 20250914} for a day).
+ * Reads times: ISO 8601 with an offset, epoch seconds of 10 digits, epoch milliseconds of 13. These numbers of digits
+ * cover 2001 to 2286. Other numbers are ambiguous ({@code 0} for never, {@code 20250914} for a day).
  */
 final class Times {
 
-    /** {@code +HH:mm} also reads {@code +HH}, which is how PostgreSQL and H2 print a time with an offset. */
+    /** {@code +HH:mm} also reads {@code +HH}, as PostgreSQL and H2 print offsets. */
     private static final DateTimeFormatter ISO = new DateTimeFormatterBuilder()
             .append(DateTimeFormatter.ISO_LOCAL_DATE)
             .appendLiteral('T')
@@ -42,7 +42,7 @@ final class Times {
     /**
      * Reads a time.
      *
-     * @return epoch milliseconds, cut; null if the text is no such time
+     * @return epoch milliseconds, cut; null for any other text
      */
     static @Nullable Long read(@Nullable String text) {
         if (text == null || text.length() > LONGEST) {
@@ -57,7 +57,7 @@ final class Times {
         return text.length() > AFTER_DATE ? iso(text) : null;
     }
 
-    /** With a blank for the T, as databases print it. */
+    /** Parses ISO 8601, also with a blank for the T, as databases print it. */
     private static @Nullable Long iso(String text) {
         String iso = text.charAt(AFTER_DATE) == ' '
                 ? text.substring(0, AFTER_DATE) + "T" + text.substring(AFTER_DATE + 1)

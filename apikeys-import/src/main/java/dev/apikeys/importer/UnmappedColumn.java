@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  */
 public record UnmappedColumn(String name, boolean likeRestriction) implements ImportReport {
 
-    /** Beginnings of words for what bounds when, where, how often, for what and for whom a key counts. */
+    /** Prefixes of words for restrictions of a key: when, where, how often, for what and for whom it is valid. */
     private static final String STEMS =
             "expir|valid|invalid|void|until|deadline|lifetime|revo|disab|enab|activ|inactiv|deactiv|status|state|block"
                     + "|suspend|paus|frozen|freez|clos|cancel|terminat|retir|withdraw|quarantin|compromis|leak|stolen"
@@ -39,13 +39,13 @@ public record UnmappedColumn(String name, boolean likeRestriction) implements Im
         Objects.requireNonNull(name, "name");
     }
 
-    /** Judges a column by its name in the legacy table. */
+    /** Classifies a column by its name in the legacy table. */
     static UnmappedColumn of(String label) {
         String words = HUMP.matcher(label).replaceAll("_").toLowerCase(Locale.ROOT);
         return new UnmappedColumn(Texts.shown(label), RESTRICTION.matcher(words).find());
     }
 
-    /** A line such as {@code column valid_until: NOT IMPORTED, named like a restriction}. */
+    /** Returns a line such as {@code column valid_until: NOT IMPORTED, named like a restriction}. */
     @Override
     public String toString() {
         return "column " + name + ": NOT IMPORTED" + (likeRestriction ? ", named like a restriction" : "");

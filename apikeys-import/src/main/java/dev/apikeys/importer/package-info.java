@@ -1,5 +1,5 @@
 /**
- * The way in from a table of API keys that another program left behind: see what is damaged, then take it over.
+ * The import of API keys from a table of another program: inspect the damage first, then import.
  *
  * <p>Start with {@link dev.apikeys.importer.LegacyImport}.
  */

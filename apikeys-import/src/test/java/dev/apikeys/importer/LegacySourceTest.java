@@ -93,7 +93,7 @@ class LegacySourceTest {
                 .hasMessageContaining(
                         column.required()
                                 ? "no key is without " + column + ": make a view that has it"
-                                : "if its keys have no such thing, say without(" + column + ")");
+                                : "if its keys have no such field, call without(" + column + ")");
         assertThat(file.legacyImport()
                         .column(column, "elsewhere")
                         .into(target.pool())
@@ -118,7 +118,7 @@ class LegacySourceTest {
                         .apply(NOBODY))
                 .isInstanceOf(StorageException.class)
                 .hasMessageContaining("the columns owner, revoked, expires_at, last_used_at, created_by:")
-                .hasMessageContaining("say without(OWNER, REVOKED, EXPIRES_AT, LAST_USED_AT, CREATED_BY)");
+                .hasMessageContaining("call without(OWNER, REVOKED, EXPIRES_AT, LAST_USED_AT, CREATED_BY)");
         assertThat(target.ids()).isEmpty();
     }
 

@@ -5,7 +5,7 @@ import dev.apikeys.jdbc.internal.Task;
 import java.time.Duration;
 import java.util.OptionalLong;
 
-/** The clocks of the database and of the caller, neither of which a purge trusts alone. */
+/** The clocks of the database and of the caller; a purge does not trust either alone. */
 final class Clocks {
 
     private static final long FARTHEST_MILLIS = Duration.ofHours(1).toMillis();
@@ -27,11 +27,11 @@ final class Clocks {
                         session -> session.query(query, statement -> {}, result -> result.getLong(1)))
                 .get(0);
         long earlier = Math.min(own, now);
-        // Not the difference, which can overflow.
+        // Compared without the difference, which can overflow.
         return Math.max(own, now) - FARTHEST_MILLIS > earlier ? OptionalLong.empty() : OptionalLong.of(earlier);
     }
 
-    /** Returns the time that was so long before another one. */
+    /** Returns a time minus an age. */
     static long before(long time, Duration age) {
         return time - (age.compareTo(LONGEST) > 0 ? LONGEST : age).toMillis();
     }

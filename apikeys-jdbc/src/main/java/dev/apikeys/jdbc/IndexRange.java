@@ -9,12 +9,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of an index that a page is read from: in the order of its last columns, with one value in the column before
- * them if it has one. Immutable.
+ * The part of an index that a page is read from: in the order of its last columns, optionally with a fixed value in the
+ * column before them. Immutable.
  *
- * <p>PostgreSQL ignores a column with one value when it looks for an index on the order, and takes another one if the rows
- * seem to be spread over the table; if they are not, it reads the whole table for one page. Rows that are compared as a
- * whole leave it no choice. MariaDB would not use an index for these.
+ * <p>PostgreSQL ignores a column with a fixed value when it looks for an index for the order, and chooses another index
+ * if it estimates that the rows are spread over the table; if they are not, it reads the whole table for one page. A
+ * row comparison leaves it no choice. MariaDB would not use an index for row comparisons.
  */
 final class IndexRange {
 
@@ -35,7 +35,7 @@ final class IndexRange {
         return new IndexRange(dialect.comparesRows(), null, List.of(columns), descending ? " DESC" : "");
     }
 
-    /** Returns the range with this value in another column before the others. */
+    /** Returns the range with a fixed value in a column before the others. */
     IndexRange only(String column, String one) {
         List<String> more = new ArrayList<>(columns);
         more.add(0, column);
@@ -53,7 +53,7 @@ final class IndexRange {
                 : Where.ALL.and(column + " = ?", value);
     }
 
-    /** Returns the condition that a row compares to a position, given by one or two values of the last columns. */
+    /** Returns the condition that a row compares to a position, which has one or two values of the last columns. */
     Where compared(String operator, Object... position) {
         List<String> last = columns.subList(columns.size() - position.length, columns.size());
         if (comparesRows && value != null) {
@@ -66,7 +66,7 @@ final class IndexRange {
         if (position.length == 1) {
             return Where.ALL.and(last.get(0) + " " + operator + " ?", position);
         }
-        // The first condition alone leads into the index.
+        // Only the first condition can use the index.
         return Where.ALL
                 .and(last.get(0) + " " + operator + "= ?", position[0])
                 .and(
@@ -75,7 +75,7 @@ final class IndexRange {
                         position[1]);
     }
 
-    /** Returns the order: also by the column that has one value, so that every optimizer recognizes the index. */
+    /** Returns the order, including the column with the fixed value, so that every optimizer recognizes the index. */
     String order() {
         return columns.stream().map(column -> column + direction).collect(Collectors.joining(", ", " ORDER BY ", ""));
     }

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,16 +23,16 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The tables of the stores: creates them, brings those of an older version up, or says what is wrong with them.
+ * The tables of the stores: creates, upgrades and validates them.
  *
  * <pre>{@code
  * JdbcSchema.create(pool);   // at every start, or run the scripts yourself
  * JdbcSchema.validate(pool); // optional: tries every statement
  * }</pre>
  *
- * <p>The scripts are in this jar as {@code dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql}, with the database one of
- * {@code postgresql}, {@code mariadb}, {@code h2} and {@code sqlite}, for a migration tool or an administrator to run.
- * Thread-safe.
+ * <p>The scripts are in this jar as {@code dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql}, where the database is
+ * one of {@code postgresql}, {@code mariadb}, {@code h2} and {@code sqlite}, for a migration tool or an administrator
+ * to run. Thread-safe.
  *
  * @since 0.1
  */
@@ -47,10 +48,11 @@ public final class JdbcSchema {
     private JdbcSchema() {}
 
     /**
-     * Creates the tables that begin with {@code apikeys_}, or brings those of an older version up to this one. Any number
-     * of nodes may call this at once and at every start, also while nodes with an older library use the tables; on H2 these
-     * must not write meanwhile, since H2 loses what others commit while it alters a table. Tables that are complete are not
-     * touched and need no right to create. Each of its transactions takes at most a minute once it has a connection.
+     * Creates the tables with the prefix {@code apikeys_}, or upgrades those of an older version. Any number of nodes
+     * may call this concurrently and at every start, also while nodes with an older library use the tables; on H2 these
+     * must not write meanwhile, since H2 loses concurrent commits while it alters a table. Complete tables are not
+     * touched, which needs no right to create. Each of its transactions takes at most a minute once it has a
+     * connection.
      *
      * @param dataSource the pool
      * @throws IllegalArgumentException if the database is not one of those supported
@@ -72,7 +74,7 @@ public final class JdbcSchema {
         create(dataSource, tablePrefix, SCRIPTS);
     }
 
-    /** Creates the tables of a library that has these scripts. */
+    /** Creates the tables by the given scripts. */
     static void create(DataSource dataSource, String tablePrefix, List<String> scripts) {
         Connections connections = connect(dataSource, tablePrefix);
         int done = SchemaVersion.of(connections).number();
@@ -89,7 +91,7 @@ public final class JdbcSchema {
         return Connections.to(dataSource, new Tables(tablePrefix), TIMEOUT, System::nanoTime);
     }
 
-    /** Runs a script, whose last statement says that it was run. Each of its statements can be run again. */
+    /** Runs a script, whose last statement records its version. Each of its statements is idempotent. */
     private static void run(Connections connections, String name) {
         List<String> statements = statements(connections, name);
         Task task = Task.transaction("create the tables " + connections.tables().prefix() + "* with " + name);
@@ -113,13 +115,13 @@ public final class JdbcSchema {
         }
     }
 
-    /** Returns whether no table or column is missing: somebody may have dropped one. */
+    /** Returns whether no table or column is missing: one may have been dropped. */
     private static boolean isComplete(Connections connections) {
         return connections.run(
                 Task.read("find the columns of " + connections.tables().prefix() + "*"), session -> {
                     try {
                         for (Map.Entry<String, List<String>> table :
-                                columns(connections.tables()).entrySet()) {
+                                columns(connections).entrySet()) {
                             select(session, table.getKey(), table.getValue());
                         }
                         return true;
@@ -132,25 +134,32 @@ public final class JdbcSchema {
                 });
     }
 
-    /** Reads no row, which fails if the table or one of the columns is missing. */
+    /** Selects no row, which fails if the table or one of the columns is missing. */
     private static boolean select(Session session, String table, List<String> columns) throws SQLException {
         String query = "SELECT " + String.join(", ", columns) + " FROM " + table + " WHERE 1 = 0";
         return session.query(query, statement -> {}, result -> true).isEmpty();
     }
 
-    private static Map<String, List<String>> columns(Tables tables) {
+    private static Map<String, List<String>> columns(Connections connections) {
+        Tables tables = connections.tables();
+        List<String> journal = new ArrayList<>(JournalRows.COLUMNS);
+        journal.addAll(connections.dialect().changesColumns());
         return Map.of(
-                tables.key(), KeyRows.COLUMNS,
-                tables.journal(), JournalRows.COLUMNS,
-                tables.node(), List.of("node", "number", "time"),
-                tables.temp(), JdbcTempKeyStore.COLUMNS);
+                tables.key(),
+                KeyRows.COLUMNS,
+                tables.journal(),
+                journal,
+                tables.node(),
+                List.of("node", "number", "time"),
+                tables.temp(),
+                JdbcTempKeyStore.COLUMNS);
     }
 
     /**
-     * Checks the tables that begin with {@code apikeys_}: their version; that every statement of the stores runs, which takes
-     * all tables and columns, the rights and the mode of the database; and that texts are told apart by case and by
-     * trailing blanks. It tries this on rows that it rolls back, so it needs the rights that the stores need. Each of its
-     * transactions takes at most a minute once it has a connection.
+     * Checks the tables with the prefix {@code apikeys_}: their version; that every statement of the stores runs, which
+     * needs all tables and columns, the rights and the mode of the database; and that texts that differ in case or
+     * trailing blanks are distinct. It tries this on rows that it rolls back, so it needs the same rights as the
+     * stores. Each of its transactions takes at most a minute once it has a connection.
      *
      * @param dataSource the pool
      * @throws IllegalArgumentException if the database is not one of those supported
@@ -170,7 +179,7 @@ public final class JdbcSchema {
      */
     public static void validate(DataSource dataSource, String tablePrefix) {
         Connections connections = connect(dataSource, tablePrefix).checking(VERSION);
-        columns(connections.tables()).forEach((table, columns) -> {
+        columns(connections).forEach((table, columns) -> {
             // By table, so that the message can name the one that lacks something.
             connections.run(Task.read("find the columns of " + table), session -> select(session, table, columns));
             requireTypes(connections, table);
@@ -200,8 +209,8 @@ public final class JdbcSchema {
     }
 
     /**
-     * Checks how columns compare, on a row that has the probe in each of them. The database itself is asked: collations hide
-     * in too many places to be read.
+     * Checks how columns compare, on a row with the probe in each of them, by a query: collations are configured in too
+     * many places to read them.
      */
     static void requireCodeUnits(
             Session session, Connections connections, String table, String probe, List<String> columns)
@@ -209,7 +218,7 @@ public final class JdbcSchema {
         for (String column : columns) {
             String query = "SELECT count(*) FROM " + table + " WHERE " + columns.get(0) + " = ? AND (" + column
                     + " = ? OR " + column + " = ? OR NOT " + column + " > ?)";
-            // By code unit, lower case comes after upper case whatever follows.
+            // By code unit, lower case sorts after upper case, regardless of the rest.
             Session.Parameters parameters = statement -> Binding.of(statement)
                     .text(probe)
                     .text(probe.toUpperCase(Locale.ROOT))

@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queries of one list. Without a filter, by owner and by creator an index yields the page. All other conditions are
- * tested row by row, in steps between which the clock is read. Immutable.
+ * The queries of one list. Without a filter, by owner or by creator, an index yields the page. All other conditions are
+ * tested row by row, in steps between which the clock is checked. Immutable.
  */
 final class KeyScan {
 
@@ -50,7 +50,7 @@ final class KeyScan {
                 .and(matching(filter.matching(), connections.dialect()));
     }
 
-    /** The same as {@link KeyRow#status(long)}. */
+    /** Returns the condition of a status, equivalent to {@link KeyRow#status(long)}. */
     private static Where status(@Nullable KeyStatus status, long now) {
         if (status == null) {
             return Where.ALL;
@@ -80,14 +80,14 @@ final class KeyScan {
         return Where.ALL.and("(" + found + ")", lower, lower, lower);
     }
 
-    /** A to Z alone: the rules of a language differ between Java and the databases. */
+    /** Lowers only A to Z: language-specific rules differ between Java and the databases. */
     private static String lower(String text) {
         StringBuilder lower = new StringBuilder(text.length());
         text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c).forEach(c -> lower.append((char) c));
         return lower.toString();
     }
 
-    /** Returns the task that reads a page: of several steps, each must see what the others see. */
+    /** Returns the task that reads a page; several steps must all see the same snapshot. */
     Task task() {
         String what = "list rows of " + table;
         return scanned.isEmpty() ? Task.read(what) : Task.snapshot(what);
@@ -102,7 +102,7 @@ final class KeyScan {
             Where rest = from == null ? range.where() : range.where().and(range.compared(descending ? "<" : ">", from));
             String end = scanned.isEmpty() ? null : endOfStep(session, rest, pace.step());
             Where step = end == null ? rest : rest.and(range.compared(descending ? ">=" : "<=", end));
-            // One more than asked for tells whether there are more.
+            // One row more than requested shows whether there are more.
             found.addAll(rows(session, step.and(scanned), limit + 1L - found.size()));
             if (found.size() > limit) {
                 return new Slice(
@@ -119,7 +119,7 @@ final class KeyScan {
         }
     }
 
-    /** Returns the id at which a step ends, or null if the table ends before. */
+    /** Returns the id at which a step ends, or null if the table ends first. */
     private @Nullable String endOfStep(Session session, Where rest, long rows) throws SQLException {
         List<String> ids = session.query(
                 "SELECT id FROM " + table + rest.sql() + range.order() + " LIMIT 1 OFFSET ?",
@@ -136,12 +136,12 @@ final class KeyScan {
                 KeyRows::read);
     }
 
-    /** A cursor that does not move forward would make the caller go in a circle. */
+    /** Checks that a cursor moves forward; otherwise the caller would loop. */
     private String following(@Nullable String after, String next) {
         if (after != null && (descending ? next.compareTo(after) >= 0 : next.compareTo(after) <= 0)) {
             throw new StorageException(
-                    "The column id of " + table + " does not sort its texts by code unit, or holds what is no text;"
-                            + " JdbcSchema.validate tells what is wrong",
+                    "The column id of " + table + " does not sort by code unit, or holds values that are not texts;"
+                            + " JdbcSchema.validate reports what is wrong",
                     null);
         }
         return next;

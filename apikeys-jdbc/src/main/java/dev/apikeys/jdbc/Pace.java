@@ -3,7 +3,10 @@ package dev.apikeys.jdbc;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** How many rows a scan looks at in one step, so that the steps of a call take about 200 ms together. Not thread-safe. */
+/**
+ * The number of rows per step of a scan, adapted so that the steps of a call take about 200 ms together. Not
+ * thread-safe.
+ */
 final class Pace {
 
     private static final double BOUND_NANOS = Duration.ofMillis(200).toNanos();
@@ -11,7 +14,7 @@ final class Pace {
     /** A few milliseconds on a slow machine. */
     private static final long FIRST_STEP = 5_000;
 
-    /** Below it, the round trips take longer than the rows. */
+    /** With fewer rows, round trips take longer than the rows. */
     private static final long SHORTEST_STEP = 1_000;
 
     private final LongSupplier ticker;
@@ -24,12 +27,12 @@ final class Pace {
         this.began = ticker.getAsLong();
     }
 
-    /** Returns how many rows to look at next. */
+    /** Returns the number of rows in the next step. */
     long step() {
         return step;
     }
 
-    /** Counts a step as done; returns false if there is no time for another one. */
+    /** Ends a step; returns false if there is no time for another one. */
     boolean goesOn() {
         scanned += step;
         double elapsed = Math.max(1, ticker.getAsLong() - began);

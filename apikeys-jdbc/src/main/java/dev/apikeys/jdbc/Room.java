@@ -3,8 +3,8 @@ package dev.apikeys.jdbc;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What is left below a bound. Counting rows is work that grows with them, so they are counted again only when a quarter of
- * the room that was left is used. Thread-safe.
+ * The room left below a bound. Counting rows is costly, so they are counted again only when a quarter of the room that
+ * was left is used. Thread-safe.
  */
 final class Room {
 
@@ -12,17 +12,17 @@ final class Room {
 
     private final AtomicLong left = new AtomicLong();
 
-    /** Uses some; returns false if the rows have to be counted first. */
+    /** Uses room for rows; returns false if the rows must be counted first. */
     boolean use(long rows) {
         return left.addAndGet(-rows) >= 0;
     }
 
-    /** Returns whether some is left until the rows have to be counted. */
+    /** Returns whether room is left before the rows must be counted. */
     boolean isLeft() {
         return left.get() > 0;
     }
 
-    /** Sets what is left after a count, zero or negative for none. */
+    /** Sets the room left after a count, zero or negative for none. */
     void counted(long free) {
         left.set(free / SHARE);
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The conditions of a query with their parameters.
  *
- * @param conditions SQL with a parameter for each of the values
+ * @param conditions SQL with one parameter for each value
  * @param values texts and numbers
  */
 record Where(List<String> conditions, List<Object> values) {
@@ -24,7 +24,7 @@ record Where(List<String> conditions, List<Object> values) {
                 Stream.concat(values.stream(), Stream.of(parameters)).toList());
     }
 
-    /** Adds a condition of one parameter, unless that is null. */
+    /** Adds a condition with one parameter, unless that is null. */
     Where given(@Nullable Object parameter, String condition) {
         return parameter == null ? this : and(condition, parameter);
     }

@@ -94,6 +94,7 @@ class ConnectionsTest {
         calls.put("15 purge again", () -> keys.purge(Duration.ofDays(1), now, 10, Rows.journal(3)));
         calls.put("16 put off", () -> keys.purge(Duration.ofDays(1), 0, 10, Rows.journal(3)));
         calls.put("17 journal", () -> keys.journal(JournalRow.Filter.ALL, null, 10));
+        calls.put("18 changes", () -> keys.changes(null));
         calls.put("18 purge journal", () -> keys.purgeJournal(Duration.ZERO, now, 10));
         calls.put("19 put", () -> temps.insert(Rows.temps(Rows.temp("t", "a", 0, 10))));
         calls.put(

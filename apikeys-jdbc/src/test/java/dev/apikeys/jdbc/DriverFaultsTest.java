@@ -188,6 +188,7 @@ class DriverFaultsTest {
                     () -> keys.find("absent"),
                     () -> keys.findByLookup("lookup"),
                     () -> keys.findByLookup("absent"),
+                    () -> keys.changes(null),
                     () -> temps.find("t"));
             for (ThrowingCallable call : calls) {
                 demote(pool, "SET search_path = standby, pg_catalog, public");
@@ -326,8 +327,9 @@ class DriverFaultsTest {
             assertThat(keys.find("x")).isNull();
             assertThat(keys.findByLookup("x")).isNull();
             assertThat(temps.find("t")).isNotNull();
+            assertThat(keys.changes(keys.changes(null).next()).isAll()).isFalse();
             assertThat(said.stream().filter(sql -> sql.startsWith("SET STATEMENT wsrep_sync_wait = 1 FOR SELECT")))
-                    .hasSize(4);
+                    .hasSize(6);
             assertThat(said).contains("setQueryTimeout 9").doesNotContain("setQueryTimeout 4");
         }
     }
@@ -344,7 +346,9 @@ class DriverFaultsTest {
                 }
                 return null;
             }));
-            assertThat(JdbcApiKeyStore.create(noted).find("a")).isNull();
+            ApiKeyStore keys = JdbcApiKeyStore.create(noted);
+            assertThat(keys.find("a")).isNull();
+            assertThat(keys.changes(null).isAll()).isTrue();
             assertThat(said).noneMatch(sql -> sql.contains("wsrep_sync_wait"));
         }
     }

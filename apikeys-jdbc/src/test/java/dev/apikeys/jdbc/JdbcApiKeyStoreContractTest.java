@@ -112,6 +112,11 @@ class JdbcApiKeyStoreContractTest {
         }
 
         @Override
+        protected ApiKeyStore storeWithClockBehind() {
+            return JdbcApiKeyStore.create(new ShiftedClock(product, faults.source(), -70_000).source());
+        }
+
+        @Override
         protected StoreFaults<ApiKeyStore> faults() {
             return faults.forStore(JdbcApiKeyStore::create);
         }

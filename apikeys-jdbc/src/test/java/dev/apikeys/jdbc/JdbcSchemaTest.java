@@ -79,8 +79,9 @@ class JdbcSchemaTest {
             }
             names.add(found);
         }
-        // The feed of the journal needs the transaction, where there is one to ask for.
-        names.get(0).remove("xact");
+        // By what a change is found depends on the database.
+        names.forEach(found ->
+                found.removeAll(Set.of("xact", "seq", "told_at", "apikeys_journal_feed", "apikeys_journal_seq")));
         assertThat(names).allSatisfy(found -> assertThat(found).isEqualTo(names.get(0)));
         assertThat(names.get(0))
                 .contains("apikeys_key", "apikeys_journal", "apikeys_node", "apikeys_temp", "apikeys_schema")
@@ -89,9 +90,10 @@ class JdbcSchemaTest {
 
     @Test
     void everyIndexHasAPriceAtEachWrite() throws IOException {
-        Map<String, Integer> most =
-                Map.of("apikeys_key_", 4, "apikeys_journal_", 3, "apikeys_node_", 0, "apikeys_temp_", 3);
         for (Dialect dialect : DIALECTS) {
+            int followed = dialect == Dialect.SQLITE ? 0 : dialect == Dialect.POSTGRESQL ? 1 : 2;
+            Map<String, Integer> most =
+                    Map.of("apikeys_key_", 4, "apikeys_journal_", 3 + followed, "apikeys_node_", 0, "apikeys_temp_", 3);
             for (Map.Entry<String, Integer> table : most.entrySet()) {
                 Matcher index = Pattern.compile("(INDEX IF NOT EXISTS|KEY) " + table.getKey())
                         .matcher(script(dialect));
@@ -345,6 +347,8 @@ class JdbcSchemaTest {
                 long now = System.currentTimeMillis();
                 assertThat(keys.purge(Duration.ZERO, now, 10, Rows.journal(1)).removed())
                         .isEqualTo(1);
+                database.run(
+                        "INSERT INTO apikeys_journal (time, id, type, actor, count) VALUES (1, 'old', 't', 'a', 1)");
                 assertThat(keys.purgeJournal(Duration.ZERO, now + 1_000, 10).removed())
                         .isEqualTo(1);
                 TempKeyStore temps = JdbcTempKeyStore.create(pool);

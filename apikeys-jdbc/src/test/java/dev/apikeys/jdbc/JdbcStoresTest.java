@@ -145,6 +145,7 @@ class JdbcStoresTest {
             assertThat(store.purgeJournal(Duration.ofMinutes(1), now, 10).removed())
                     .isZero();
             database.run("UPDATE apikeys_journal SET time = time - 120000");
+            store.write(WriteSet.builder().journal(Rows.journal(7)).build());
             assertThat(store.purgeJournal(Duration.ofMinutes(1), now, 10))
                     .isEqualTo(ApiKeyStore.Purge.ofJournal(1, Rest.NONE));
             assertThat(store.list(KeyFilter.ALL, Order.OLDEST_FIRST, null, 10, 0)

@@ -6,6 +6,7 @@ import dev.apikeys.jdbc.TestDatabase.Product;
 import dev.apikeys.jdbc.internal.Binding;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore.Order;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -101,6 +102,9 @@ class PlansTest {
             plans.check("journal_actor", page, () -> keys.journal(byActor, null, 9));
             plans.check("journal_actor", page, () -> keys.journal(byActor, before, 9));
             plans.check("journal_time", page, () -> keys.purgeJournal(Duration.ofDays(1), NOW, 9));
+
+            Changes.Mark mark = keys.changes(null).next();
+            plans.check("journal_feed|INTEGER PRIMARY KEY", "LEFT JOIN", () -> keys.changes(mark));
 
             plans.check(primary, "ticket_hash = ?", () -> temps.find("ticket 3"));
             plans.checkAllButOrder("temp_key", page, () -> temps.findByKey("ak_3"));

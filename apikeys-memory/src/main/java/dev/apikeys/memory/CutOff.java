@@ -4,21 +4,21 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.OptionalLong;
 
-/** The time at or before which something is old enough to go, by the earlier of two clocks. */
+/** The time up to which rows are old enough to purge, by the earlier of two clocks. */
 final class CutOff {
     private static final long MOST_APART = Duration.ofHours(1).toMillis();
 
-    /** A century of centuries: beyond all times that a row can hold, and far from an overflow. */
+    /** Ten thousand years: beyond all times of rows, and far from an overflow. */
     private static final Duration LONGEST = Duration.ofDays(3_650_000);
 
     private CutOff() {}
 
     /**
-     * Counts back.
+     * Subtracts the age from the earlier clock.
      *
      * @param age at least zero
      * @param now the caller's clock, epoch milliseconds
-     * @param clock the store's
+     * @param clock the store's clock
      * @return epoch milliseconds, or empty if the clocks are more than an hour apart, so that one of them is wrong
      */
     static OptionalLong of(Duration age, long now, InstantSource clock) {

@@ -8,21 +8,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change to one value: when it may be made, and the value after it. Both are pure functions of the value before,
- * because several threads may make the same change for each other. Immutable and thread-safe.
+ * One change to one value: its condition, and the value after it. Both are pure functions of the value before, because
+ * several threads may help with the same change. Immutable and thread-safe.
  */
 sealed interface Edit<V> {
 
     /** Returns the key of the value. */
     String key();
 
-    /** Returns why the change cannot be made to this value (null: absent), or null if it can. */
+    /** Returns why this value (null: absent) cannot be changed, or null if it can. */
     @Nullable Outcome refusal(@Nullable V before);
 
-    /** Returns the value after the change, or null if it is absent then. Called only where there is no refusal. */
+    /** Returns the value after the change, or null for absent. Called only if there is no refusal. */
     @Nullable V after(@Nullable V before);
 
-    /** A new value. */
+    /** The insert of a value. */
     record Put<V>(String key, V value) implements Edit<V> {
         @Override
         public @Nullable Outcome refusal(@Nullable V before) {
@@ -35,7 +35,7 @@ sealed interface Edit<V> {
         }
     }
 
-    /** The end of a value, if it still is the very object that was looked at: any write since then made another one. */
+    /** The removal of a value, if it is still the same object: any write since the read has created another one. */
     record Drop<V>(String key, V seen) implements Edit<V> {
         @Override
         @SuppressWarnings("ReferenceEquality")
@@ -49,7 +49,7 @@ sealed interface Edit<V> {
         }
     }
 
-    /** A new state of a row, which keeps what only usage and creation set. */
+    /** A new state of a row, which keeps the fields set only by usage and creation. */
     record ReplaceRow(WriteSet.Replace replace) implements Edit<KeyRow> {
         @Override
         public String key() {
@@ -85,9 +85,9 @@ sealed interface Edit<V> {
     }
 
     /**
-     * The end of a row.
+     * The removal of a row.
      *
-     * @param lookup the lookup that is released with it: a row that has another one is another row
+     * @param lookup the lookup to release with it: a row with another lookup is another row
      */
     record DeleteRow(WriteSet.Delete delete, @Nullable String lookup) implements Edit<KeyRow> {
         @Override
@@ -111,7 +111,7 @@ sealed interface Edit<V> {
         }
     }
 
-    /** More usage of a row, if there is one. */
+    /** Adds usage to a row, if it exists. */
     record AddUsage(UsageBatch.Delta delta) implements Edit<KeyRow> {
         @Override
         public String key() {
@@ -135,13 +135,13 @@ sealed interface Edit<V> {
                     .build();
         }
 
-        /** A count near the maximum stays there: one below zero would be damage, and the key be denied. */
+        /** Saturates: an overflow to below zero would count as damage, and the key would be denied. */
         private static long sum(long count, long more) {
             return count <= Long.MAX_VALUE - more ? count + more : count;
         }
     }
 
-    /** The number of a node's next usage batch, refused if it was added before. */
+    /** The number of a node's next usage batch; refused if that batch was added before. */
     record CountBatch(String key, long number) implements Edit<Long> {
         @Override
         public @Nullable Outcome refusal(@Nullable Long before) {
@@ -154,7 +154,7 @@ sealed interface Edit<V> {
         }
     }
 
-    /** The end of an entry in the index of lookups. */
+    /** The removal of an entry from the index of lookups. */
     record ReleaseLookup(String key, String id) implements Edit<String> {
         @Override
         public @Nullable Outcome refusal(@Nullable String before) {

@@ -11,16 +11,16 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search for rows that ended: no index leads to them, so that it goes round all rows, a part in each call. Thread-safe;
- * calls at once share the way.
+ * The search for ended rows, which have no index: it cycles through all rows, a part in each call. Thread-safe;
+ * concurrent calls share the progress.
  */
 final class EndedRows {
 
     /**
-     * What a call found.
+     * The result of a call.
      *
      * @param rows ended rows, in ascending order of id
-     * @param all false if rows are left to look at
+     * @param all false if rows are left to check
      */
     record Found(List<KeyRow> rows, boolean all) {}
 
@@ -34,18 +34,18 @@ final class EndedRows {
     }
 
     /**
-     * Goes on where the last call stopped, and, if there is time, from the beginning to there: what was passed may have
-     * ended since.
+     * Continues where the last call stopped, and, if there is time, from the beginning up to there: rows passed earlier
+     * may have ended since.
      *
      * @param until the latest end, epoch milliseconds
-     * @param limit how many rows at most
+     * @param limit the maximum number of rows
      */
     Found find(long until, int limit) {
         Scan scan = new Scan(until, limit);
         String start = lastLookedAt.get();
         boolean all = scan.run(start == null ? versions : versions.tailMap(start, false));
         if (all && start != null) {
-            // Out of time here is no reason to go round again: the calls before looked at these.
+            // If time runs out here, no further round is needed: earlier calls checked these.
             all = scan.run(versions.headMap(start, true)) || scan.found.size() < limit;
         }
         lastLookedAt.set(all ? null : scan.last);
@@ -71,7 +71,7 @@ final class EndedRows {
             this.limit = limit;
         }
 
-        /** Looks at rows in order; returns true if it looked at all of them. */
+        /** Checks rows in order; returns true if it checked all of them. */
         boolean run(ConcurrentNavigableMap<String, Version<KeyRow>> rows) {
             for (Map.Entry<String, Version<KeyRow>> entry : rows.entrySet()) {
                 if (over) {

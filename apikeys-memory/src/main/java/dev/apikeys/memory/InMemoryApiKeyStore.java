@@ -4,6 +4,7 @@ import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -23,10 +24,11 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An {@link ApiKeyStore} in the memory of this JVM. Keys and journal are gone when the JVM ends; the journal holds the
+ * An {@link ApiKeyStore} in the memory of this JVM. Keys and journal are lost when the JVM exits; the journal holds the
  * latest 100 000 rows.
  *
  * <pre>{@code
@@ -38,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  * and so does each slice of a {@link #list} and each page of the journal: a slice ends early rather than show half of a
  * write.
  *
- * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys. The
- * only index of keys is the id, and of the journal the time: a filter costs in proportion to how rare its rows are. A list
- * or purge looks at rows for at most 200 ms in a call, and a purge goes on where the last one stopped. Of each manager that
- * wrote usage the store keeps one number.
+ * <p>The cost of {@link #write}, {@link #find} and {@link #addUsage} grows with the logarithm of the number of keys.
+ * The only index of keys is the id, and of the journal the time: a filter costs in proportion to how rare its rows are.
+ * A list or purge looks at rows for at most 200 ms in a call, and a purge goes on where the last one stopped. Of each
+ * manager that wrote usage the store keeps one number.
  *
  * @since 0.1
  */
@@ -67,7 +69,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     /**
      * Creates an empty store.
      *
-     * @param clock the time of journal rows, and what the caller's clock is compared with before a purge
+     * @param clock the clock for journal rows, and for comparison with the caller's clock before a purge
      */
     public InMemoryApiKeyStore(InstantSource clock) {
         this(clock, System::nanoTime, MAX_JOURNAL_ROWS);
@@ -83,22 +85,23 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     @Override
     public boolean write(WriteSet set) {
         return set.split((inserts, replaces, deletes, journalRows) -> {
-            Changes changes = new Changes(rows, idsByLookup);
-            inserts.forEach(changes::insert);
-            replaces.forEach(changes::replace);
-            deletes.forEach(changes::delete);
-            return written(commit(changes, journalRows));
+            Edits edits = new Edits(rows, idsByLookup);
+            inserts.forEach(edits::insert);
+            replaces.forEach(edits::replace);
+            deletes.forEach(edits::delete);
+            return written(commit(edits, journalRows));
         });
     }
 
-    private Decision commit(Changes changes, List<JournalRow> journalRows) {
-        List<Step<?>> steps = changes.inOrder();
+    private Decision commit(Edits edits, List<JournalRow> journalRows) {
+        List<Step<?>> steps = edits.inOrder();
         if (journalRows.isEmpty() && steps.size() == 1) {
             return steps.get(0).apply();
         }
-        boolean several = changes.size() > 1 || journalRows.size() > 1;
-        Transaction transaction = several ? new Transaction(steps, commits) : new Transaction(steps);
-        return journalRows.isEmpty() ? transaction.begin() : journal.write(journalRows, transaction);
+        boolean several = edits.size() > 1 || journalRows.size() > 1;
+        Supplier<Transaction> transactions =
+                several ? () -> new Transaction(steps, commits) : () -> new Transaction(steps);
+        return journalRows.isEmpty() ? transactions.get().begin() : journal.write(journalRows, transactions);
     }
 
     private static boolean written(Decision decision) {
@@ -117,7 +120,7 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
     public @Nullable KeyRow findByLookup(String lookup) {
         String id = idsByLookup.get(lookup);
         KeyRow row = id == null ? null : rows.get(id);
-        // Between the two reads the row may have gone, and another of its id have come.
+        // Between the two reads the row may have been replaced by another one with its id.
         return row != null && lookup.equals(row.lookup()) ? row : null;
     }
 
@@ -191,10 +194,10 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
 
     /** Removes exactly these rows; false if one was changed or removed since it was read. */
     private boolean removed(List<KeyRow> ended, JournalRow journalRow) {
-        Changes changes = new Changes(rows, idsByLookup);
-        ended.forEach(changes::remove);
+        Edits edits = new Edits(rows, idsByLookup);
+        ended.forEach(edits::remove);
         JournalRow counted = journalRow.toBuilder().count(ended.size()).build();
-        return commit(changes, List.of(counted)).outcome() == Outcome.COMMITTED;
+        return commit(edits, List.of(counted)).outcome() == Outcome.COMMITTED;
     }
 
     @Override
@@ -208,6 +211,17 @@ public final class InMemoryApiKeyStore implements ApiKeyStore {
         Require.limit(limit);
         OptionalLong until = CutOff.of(age, now, clock);
         return until.isEmpty() ? Purge.putOff() : journal.purge(until.getAsLong(), limit);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>It goes by the order of the commits and needs no clock: all changes are made in this JVM. A call looks at what was
+     * journaled since the mark, and a first one at the whole journal.
+     */
+    @Override
+    public Changes changes(Changes.@Nullable Mark mark) {
+        return journal.changes(mark);
     }
 
     /** Returns how many entries rows, lookups and journal hold, so that a test can see that nothing leaks. */

@@ -24,24 +24,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link TempKeyStore} in the memory of this JVM, up to a bound. Secrets that are not claimed are gone when the JVM ends.
+ * A {@link TempKeyStore} in the memory of this JVM, up to a bound. Unclaimed secrets are lost when the JVM exits.
  *
  * <pre>{@code
  * ApiKeyManager keys = ApiKeys.builder(store).handOff(new InMemoryTempKeyStore()).build();
  * }</pre>
  *
- * <p>Live rows, expired or not, count against the bound until they are claimed, discarded or ended by a purge. A full store
- * first ends up to 64 that have expired, then refuses: nothing that can be claimed is ever dropped. Settled and ended rows,
- * which serve to say that a ticket was used, are bounded apart by 100 times that number, and the one with the earliest
+ * <p>Live rows, expired or not, count against the bound until they are claimed, discarded or ended by a purge. A full
+ * store first ends up to 64 expired rows, then refuses: no row that can be claimed is ever dropped. Settled and ended
+ * rows, the evidence that a ticket was used, have a separate bound of 100 times that number; the one with the earliest
  * deadline is forgotten first.
  *
- * <p>Thread-safe, and no call waits for another: one compare-and-set on a row decides which call settles, ends or removes
- * it. The cost of a call grows with the logarithm of the number of rows at most.
+ * <p>Thread-safe and lock-free: one compare-and-set on a row decides which call settles, ends or removes it. The cost
+ * of a call grows at most with the logarithm of the number of rows.
  *
  * @since 0.1
  */
 public final class InMemoryTempKeyStore implements TempKeyStore {
-    /** How many live rows a store holds unless told otherwise: 10 000. */
+    /** The default maximum of live rows: 10 000. */
     public static final int DEFAULT_MAX_LIVE = 10_000;
 
     private static final int SPENT_PER_LIVE = 100;
@@ -58,10 +58,10 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     private final ConcurrentSkipListMap<ByDeadline, TempCell> liveByDeadline = new ConcurrentSkipListMap<>();
     private final SpentCells spent;
 
-    /** Rows that were ended by an insert that failed, so that the next call has to tell them. */
+    /** Rows ended by a failed insert, which the next call must report. */
     private final ConcurrentSkipListMap<ByDeadline, TempRow> untold = new ConcurrentSkipListMap<>();
 
-    /** Creates an empty store that holds {@value #DEFAULT_MAX_LIVE} live rows, on the system's clock. */
+    /** Creates an empty store for {@value #DEFAULT_MAX_LIVE} live rows, on the system's clock. */
     public InMemoryTempKeyStore() {
         this(DEFAULT_MAX_LIVE);
     }
@@ -80,7 +80,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
      * Creates an empty store.
      *
      * @param maxLive how many live rows it holds at most, at least 1; of settled and ended ones, 100 times as many
-     * @param clock what the caller's clock is compared with before a purge
+     * @param clock the store's clock, compared with the caller's before a purge
      * @throws IllegalArgumentException if the bound is less than 1
      */
     public InMemoryTempKeyStore(int maxLive, InstantSource clock) {
@@ -143,8 +143,8 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
     }
 
     /**
-     * The indexes lead to a cell before it is there, so that whoever moves it finds them complete; until then readers of
-     * an index pass it over.
+     * Puts cells. Index entries are added before the cell, so that any thread that moves it finds them complete; until
+     * then, readers of an index skip them.
      */
     private void putOrLeave(List<TempRow> batch) {
         List<TempCell> cells = new ArrayList<>();
@@ -203,7 +203,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
             if (row != null && TempCell.isLive(row)) {
                 return row;
             }
-            // A row that was spent just now may be met where it was live, out of the order of the spent ones.
+            // A row that was just spent may still be found among the live ones, out of order.
             if (row != null && (best == null || best.deadline() < row.deadline())) {
                 best = row;
             }
@@ -230,7 +230,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
                 && spent(cell, row, row.settled(now));
     }
 
-    /** Moves a live row to what is left of it; false if it left that state at the same time. */
+    /** Moves a live row to its spent state; returns false if it left the live state concurrently. */
     private boolean spent(TempCell cell, TempRow row, TempRow after) {
         if (!cell.move(row, after)) {
             return false;
@@ -240,7 +240,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         leaveLive(cell);
         spent.add(cell);
         if (!cell.isIn(after)) {
-            // Removed as soon as it was spent: its mover may have looked here too early.
+            // Removed right after it was spent: its mover may have checked too early.
             leaveSpent(cell);
         }
         spent.forgetOldest();
@@ -316,7 +316,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         return false;
     }
 
-    /** Removes a row in the state it is in; false if it left that state at the same time. */
+    /** Removes a row in its present state; returns false if it left that state concurrently. */
     private boolean removed(TempCell cell, TempRow row) {
         if (!cell.move(row, null)) {
             return false;
@@ -341,7 +341,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         spent.remove(cell);
     }
 
-    /** Returns how many entries every index holds, so that a test can see that nothing leaks. */
+    /** Returns the sizes of all indexes, for tests of leaks. */
     List<Integer> sizes() {
         return List.of(
                 live.get(),

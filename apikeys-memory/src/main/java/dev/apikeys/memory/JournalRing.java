@@ -4,6 +4,7 @@ import dev.apikeys.memory.Transaction.Decision;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Rest;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.JournalRow.Position;
 import java.time.InstantSource;
@@ -13,14 +14,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The journal: a ring of the latest rows, in which a new row takes the place of the oldest. A row is put in its place
  * before the transaction that writes it begins, and becomes visible with it: its one compare-and-set decides for the rows
  * too. Places are numbered in the order of time. Thread-safe; no call waits.
+ *
+ * <p>Numbers are given before it is decided whether there is a row. So a reader of {@link #changes} passes no number that
+ * is open: a transaction under way it carries to its end, one that was not begun starts again under later numbers, and a
+ * number whose row was not put yet is used up.
  */
 final class JournalRing {
 
@@ -40,48 +47,79 @@ final class JournalRing {
     /** The number of the next row, and the time of the last one. */
     private record End(long next, long time) {}
 
+    /** How far a reader of the changes has come: everything below this number was told or will never be. */
+    private record Place(JournalRing journal, long next) implements Changes.Mark {}
+
+    private static final int MAX_CHANGES = 1_000;
+
+    /** What was never put at a number belongs to this one, which did not commit. */
+    private final Transaction unused = new Transaction(List.of());
+
+    private static final JournalRow NO_ROW = JournalRow.builder("", "", "").build();
+
     private final InstantSource clock;
     private final AtomicReferenceArray<@Nullable Entry> ring;
     private final AtomicReference<End> end = new AtomicReference<>(new End(0, Long.MIN_VALUE));
 
+    /** No row that was purged has this number or a greater one. */
+    private final AtomicLong purged = new AtomicLong();
+
     /**
      * Creates an empty journal.
      *
-     * @param maxRows how many rows it holds
-     * @param clock gives the time of rows
+     * @param maxRows the maximum number of rows
+     * @param clock the clock for the times of rows
      */
     JournalRing(int maxRows, InstantSource clock) {
         this.ring = new AtomicReferenceArray<>(maxRows);
         this.clock = clock;
+        unused.conclude();
     }
 
     /**
-     * Begins a transaction, with rows that exist if it commits.
+     * Runs a transaction, with rows that exist if it commits.
      *
      * @param rows at least one, without a time
-     * @param transaction that was not begun
+     * @param transactions makes the transaction, again if a reader of the changes was ahead of it
      * @return how it ended
      */
-    Decision write(List<JournalRow> rows, Transaction transaction) {
-        End first = takePlaces(rows.size());
-        List<Entry> entries = new ArrayList<>(rows.size());
-        for (JournalRow row : rows) {
-            Entry entry = new Entry(
-                    first.next + entries.size(),
-                    row.toBuilder().time(first.time).build(),
-                    transaction);
-            put(entry);
-            entries.add(entry);
-        }
-        // If this throws, another thread may still commit the transaction: the rows stay, and exist if it does.
-        Decision decision = transaction.begin();
-        if (decision.outcome() != Outcome.COMMITTED) {
+    Decision write(List<JournalRow> rows, Supplier<Transaction> transactions) {
+        for (; ; ) {
+            Transaction transaction = transactions.get();
+            List<Entry> entries = entries(rows, transaction);
+            // If this throws, another thread may still commit the transaction: the rows stay, and exist if it does.
+            Decision decision = putAll(entries) ? transaction.begin() : null;
+            if (decision != null && decision.outcome() == Outcome.COMMITTED) {
+                return decision;
+            }
             entries.forEach(this::takeOut);
+            if (decision != null && decision.outcome() != Outcome.OVERTAKEN) {
+                return decision;
+            }
         }
-        return decision;
     }
 
-    /** Gives numbers, and a time no earlier than that of any lower number, though the clock may have gone back. */
+    /** Of more rows than the ring holds, the first are the oldest at once. */
+    private List<Entry> entries(List<JournalRow> rows, Transaction transaction) {
+        End first = takePlaces(rows.size());
+        List<Entry> entries = new ArrayList<>(rows.size());
+        for (int i = Math.max(0, rows.size() - ring.length()); i < rows.size(); i++) {
+            JournalRow row = rows.get(i).toBuilder().time(first.time).build();
+            entries.add(new Entry(first.next + i, row, transaction));
+        }
+        return entries;
+    }
+
+    private boolean putAll(List<Entry> entries) {
+        for (Entry entry : entries) {
+            if (!put(entry)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Allocates numbers and a time that is not before that of any lower number, even if the clock has gone back. */
     private End takePlaces(int count) {
         long now = clock.millis();
         for (; ; ) {
@@ -93,17 +131,26 @@ final class JournalRing {
         }
     }
 
-    /** A thread that is a whole ring late finds its place taken, and its row is dropped as the oldest. */
-    private void put(Entry entry) {
+    /** Returns false if the number is used up, by a reader or because the thread is a whole ring late. */
+    private boolean put(Entry entry) {
         for (; ; ) {
             Entry present = ring.get(place(entry.number));
-            if (present != null && present.number > entry.number) {
-                return;
+            if (present != null && present.number >= entry.number) {
+                return false;
             }
-            if (ring.compareAndSet(place(entry.number), present, entry)) {
-                return;
+            if (exchange(present, entry)) {
+                // A reader that began later may have passed a number so old without a look.
+                return entry.number >= oldest(end());
             }
         }
+    }
+
+    /** What loses its place is decided first, since no reader will find it again. */
+    private boolean exchange(@Nullable Entry present, Entry entry) {
+        if (present != null) {
+            present.transaction.conclude();
+        }
+        return ring.compareAndSet(place(entry.number), present, entry);
     }
 
     private boolean takeOut(Entry entry) {
@@ -116,7 +163,7 @@ final class JournalRing {
 
     private @Nullable Entry entry(long number) {
         Entry entry = ring.get(place(number));
-        return entry != null && entry.number == number ? entry : null;
+        return entry != null && entry.number == number && entry.transaction != unused ? entry : null;
     }
 
     private End end() {
@@ -131,7 +178,8 @@ final class JournalRing {
      * Reads the newest rows.
      *
      * @param before only rows that follow this position, or null
-     * @param moment the count of commits, read when the call began: what committed at once is shown whole or not at all
+     * @param moment the count of commits, read when the call began: the rows of a commit are shown in full or not at
+     *     all
      */
     List<JournalRow> read(JournalRow.Filter filter, @Nullable Position before, int limit, long moment) {
         Page page = new Page(filter, before, limit, moment);
@@ -148,7 +196,7 @@ final class JournalRing {
         return page.rows();
     }
 
-    /** Rows from the newest on, of which those of one time are sorted by id once they are all there. For one thread. */
+    /** A page of rows from the newest on; rows of one time are sorted by id once they are complete. For one thread. */
     private static final class Page {
         private final JournalRow.Filter filter;
         private final @Nullable Position before;
@@ -181,7 +229,10 @@ final class JournalRing {
                     || (row.time() == before.time() && row.id().compareTo(before.id()) < 0);
         }
 
-        /** One row of a transaction that was not decided when it was met hides those that are met later. */
+        /**
+         * Returns whether a row is visible. Once one row of a transaction was found undecided, its other rows stay
+         * hidden.
+         */
         private boolean isVisible(Transaction transaction) {
             Decision decision = transaction.decision();
             if (decision == null) {
@@ -209,6 +260,45 @@ final class JournalRing {
         }
     }
 
+    /** Tells which keys changed since a mark. */
+    Changes changes(Changes.@Nullable Mark mark) {
+        long from = mark instanceof Place place && place.journal == this ? place.next : -1;
+        End seen = end();
+        boolean complete = from >= oldest(seen);
+        Set<String> ids = new HashSet<>();
+        // All of them, also if all keys may have changed: the next call begins behind them.
+        for (long number = Math.max(from, oldest(seen)); number < seen.next; number++) {
+            Entry entry = decided(number);
+            complete &= entry != null && ids.size() <= MAX_CHANGES;
+            if (entry != null && entry.transaction.committed() && entry.row.isChange() && complete) {
+                ids.add(Objects.requireNonNull(entry.row.keyId()));
+            }
+        }
+        Place next = new Place(this, seen.next);
+        // The number of a purged row is set before the row goes, and read after it was looked for.
+        return complete && ids.size() <= MAX_CHANGES && from >= purged.get()
+                ? Changes.of(ids, next)
+                : Changes.all(next);
+    }
+
+    /** Returns what is at a number, with its transaction decided; null if the ring has moved on. */
+    private @Nullable Entry decided(long number) {
+        for (; ; ) {
+            Entry present = ring.get(place(number));
+            if (present != null && present.number > number) {
+                return null;
+            }
+            if (present != null && present.number == number) {
+                present.transaction.conclude();
+                return present;
+            }
+            Entry none = new Entry(number, NO_ROW, unused);
+            if (exchange(present, none)) {
+                return none;
+            }
+        }
+    }
+
     /** Removes rows of this time and before, oldest first. */
     Purge purge(long until, int limit) {
         int removed = 0;
@@ -224,16 +314,18 @@ final class JournalRing {
             if (removed == limit) {
                 return Purge.ofJournal(removed, Rest.MORE);
             }
+            purged.accumulateAndGet(number + 1, Math::max);
             removed += takeOut(entry) ? 1 : 0;
         }
         return Purge.ofJournal(removed, Rest.NONE);
     }
 
-    /** Returns how many rows are there, visible or not. */
+    /** Returns the number of rows, visible or not. */
     int size() {
         int size = 0;
         for (int place = 0; place < ring.length(); place++) {
-            size += ring.get(place) == null ? 0 : 1;
+            Entry entry = ring.get(place);
+            size += entry == null || entry.transaction == unused ? 0 : 1;
         }
         return size;
     }

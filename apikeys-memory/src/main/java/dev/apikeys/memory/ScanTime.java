@@ -3,11 +3,11 @@ package dev.apikeys.memory;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** The time of one scan, which a call spends before it returns what it has. For one thread. */
+/** The time budget of one scan, after which a call returns what it has. For one thread. */
 final class ScanTime {
     private static final long MOST_NANOS = Duration.ofMillis(200).toNanos();
 
-    /** A look at the ticker costs as much as a look at a row. */
+    /** Reading the ticker costs as much as reading a row. */
     private static final int ROWS_PER_LOOK = 128;
 
     private final LongSupplier ticker;
@@ -15,16 +15,16 @@ final class ScanTime {
     private int rows;
 
     /**
-     * Begins.
+     * Starts the time.
      *
-     * @param ticker nanoseconds that never go back
+     * @param ticker monotonic nanoseconds
      */
     ScanTime(LongSupplier ticker) {
         this.ticker = ticker;
         this.begun = ticker.getAsLong();
     }
 
-    /** Counts a row; returns true if it is the last one there is time for. */
+    /** Counts a row; returns true if it is the last one within the time. */
     boolean endsWithThisRow() {
         rows++;
         return rows % ROWS_PER_LOOK == 0 && ticker.getAsLong() - begun >= MOST_NANOS;

@@ -17,23 +17,24 @@ final class SpentCells {
     /**
      * Creates an empty set.
      *
-     * @param most how many it holds
-     * @param forget receives each cell beyond
+     * @param most the maximum number of cells
+     * @param forget receives each cell beyond it
      */
     SpentCells(long most, Consumer<TempCell> forget) {
         this.most = most;
         this.forget = forget;
     }
 
-    /** Adds a cell; {@link #forgetOldest} is to follow. */
+    /** Adds a cell; {@link #forgetOldest} must follow. */
     void add(TempCell cell) {
         byDeadline.put(cell.deadline, cell);
         count.incrementAndGet();
     }
 
     /**
-     * A cell is counted out before it is taken out, so of claims that exceed the bound at once each forgets one cell and no
-     * more. It is taken out by name: the next one must not go for it if a purge was faster.
+     * Forgets the oldest cell if the bound is exceeded. The count is decremented before the cell is removed, so that
+     * concurrent claims beyond the bound forget one cell each. The cell is removed by its own key: if a purge was
+     * faster, the next cell must not be removed instead.
      */
     void forgetOldest() {
         for (long now = count.get(); now > most; now = count.get()) {
@@ -44,16 +45,19 @@ final class SpentCells {
         }
     }
 
-    /** Removes a cell that is gone. */
+    /** Removes a cell whose row is gone. */
     void remove(TempCell cell) {
         count.decrementAndGet();
         if (!tookOut(cell)) {
-            // Meanwhile the count was one too low, and a claim may not have seen that it exceeds the bound.
+            // Meanwhile the count was one too low, and a claim may have missed that it exceeds the bound.
             forgetOldest();
         }
     }
 
-    /** Takes out what has been counted out; if another took and so counted it out as well, it is counted in again. */
+    /**
+     * Removes a cell whose count was already decremented; if another thread removed and so counted it too, increments
+     * the count again.
+     */
     private boolean tookOut(TempCell cell) {
         if (byDeadline.remove(cell.deadline) != null) {
             return true;

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values by key, which change alone or, in a {@link Transaction}, together with others. Every change exchanges one version
- * for another by compare-and-set. Thread-safe; reads never wait and never write.
+ * Values by key, which change alone or, in a {@link Transaction}, together with others. Every change replaces one
+ * version by compare-and-set. Thread-safe; reads never wait and never write.
  */
 final class Table<V> {
     private final ConcurrentMap<String, Version<V>> versions;
@@ -21,12 +21,12 @@ final class Table<V> {
         return version == null ? null : version.current();
     }
 
-    /** Returns the committed value once the transaction that holds this version up, if there is one, is decided. */
+    /** Returns the committed value, after running the undecided transaction of this version, if there is one. */
     @Nullable V decided(String key, Version<V> seen) {
         return isHeldUp(seen) ? get(key) : seen.current();
     }
 
-    /** Makes one edit by itself. */
+    /** Makes one edit without a transaction. */
     Outcome apply(Edit<V> edit) {
         if (edit instanceof Edit.Put<V> put && versions.putIfAbsent(put.key(), Version.of(put.value())) == null) {
             return Outcome.COMMITTED;
@@ -48,9 +48,9 @@ final class Table<V> {
     }
 
     /**
-     * Puts a proposal where there is nothing, for a transaction that no other thread knows.
+     * Puts a proposal for an absent key, for a transaction that no other thread knows.
      *
-     * @return the proposal, or null if the edit is not a {@link Edit.Put} or there is something
+     * @return the proposal, or null if the edit is not a {@link Edit.Put} or the key is present
      */
     @Nullable Version<V> proposeNew(Edit<V> edit, Transaction transaction) {
         if (!(edit instanceof Edit.Put<V> put)) {
@@ -61,7 +61,7 @@ final class Table<V> {
     }
 
     /**
-     * Puts a proposal in place. When this returns null, the proposal is there or the transaction is decided.
+     * Puts a proposal. When this returns null, the proposal is in place or the transaction is decided.
      *
      * @return why the edit cannot be made, or null
      */
@@ -72,8 +72,7 @@ final class Table<V> {
                 versions.putIfAbsent(edit.key(), Version.vacant());
                 continue;
             }
-            // Only now: what was seen before the transaction was decided is gone for good once it is, so that a thread
-            // which is late cannot propose again.
+            // After the read: a version from before the decision never recurs, so a late thread cannot propose again.
             if (transaction.decided() || seen.proposedBy(transaction)) {
                 return null;
             }
@@ -91,7 +90,7 @@ final class Table<V> {
         }
     }
 
-    /** Clears away what a decided transaction left: its proposal, or a vacancy that was not used. */
+    /** Cleans up after a decided transaction: its proposal, or an unused vacancy. */
     void settle(String key, Transaction transaction) {
         Version<V> seen = versions.get(key);
         if (seen != null && (seen.proposedBy(transaction) || seen.isVacant()) && !seen.settled()) {
@@ -99,12 +98,12 @@ final class Table<V> {
         }
     }
 
-    /** Returns how many keys have a version, present or not. */
+    /** Returns the number of keys with a version, present or not. */
     int size() {
         return versions.size();
     }
 
-    /** Runs the transaction that holds this version up, if there is one. */
+    /** Runs the undecided transaction of this version, if there is one. */
     private boolean isHeldUp(@Nullable Version<V> seen) {
         Transaction other = seen == null ? null : seen.undecided();
         if (other == null) {

@@ -5,17 +5,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A temp row's place in the store. Its state moves by compare-and-set alone: from live to spent, which is settled or
- * ended, and from either to null, which is gone. The thread that moves it does the bookkeeping of that move. Equality is
- * identity. Thread-safe.
+ * The cell of a temp row. Its state changes only by compare-and-set: from live to spent (settled or ended), and from
+ * either to null (gone). The thread that makes the change updates the indexes. Equality is identity. Thread-safe.
  */
 final class TempCell {
     final String ticketHash;
 
-    /** Unlike that of any other cell of the store. */
+    /** Unique in the store. */
     final ByDeadline deadline;
 
-    /** Where it is found by its key, live and spent. */
+    /** Its positions by key, live and spent. */
     final ByKey live;
 
     final ByKey spent;
@@ -81,7 +80,7 @@ final class TempCell {
         return row.get();
     }
 
-    @SuppressWarnings("ReferenceEquality") // a cell never goes back to a row that it left
+    @SuppressWarnings("ReferenceEquality") // a cell never returns to a row that it left
     boolean isIn(TempRow state) {
         return row.get() == state;
     }

@@ -6,37 +6,39 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several edits that take effect at once. Each is first proposed in its place, where readers still see the old value;
- * then one compare-and-set decides for all of them.
+ * Several edits that take effect atomically. Each is first proposed at its key, where readers still see the old value;
+ * then one compare-and-set decides all of them.
  *
- * <p>No thread waits for a transaction: a writer that meets one undecided runs it to its end and goes on. All
- * transactions propose in one order, so a transaction that is helped on the way lies ahead of the one that is held up,
- * and helping always ends. Thread-safe: any number of threads may {@link #run} the same transaction.
+ * <p>No thread waits for a transaction: a writer that meets an undecided one helps it to its end and continues. All
+ * transactions propose in one order, so a helped transaction is always ahead of the one it blocks, and helping ends.
+ * Thread-safe: any number of threads may {@link #run} the same transaction.
  */
 final class Transaction {
 
-    /** How a write ended. */
+    /** The outcome of a write. */
     enum Outcome {
         /** Everything was written. */
         COMMITTED,
-        /** Nothing was written, because something to be inserted exists. */
+        /** Nothing was written, because a value to insert exists. */
         DUPLICATE,
         /** Nothing was written, because something to be changed is not what it was expected to be. */
-        CONFLICT
+        CONFLICT,
+        /** Nothing was written, because a reader of the journal was there first: to be made anew as another transaction. */
+        OVERTAKEN
     }
 
     /**
-     * An outcome.
+     * A decision.
      *
      * @param refused the id of the row that was refused, or null
-     * @param moment what the count of commits was moved to by this one, 0 if it did not move it
+     * @param moment the count of commits after this one, 0 if it is not counted
      */
     record Decision(Outcome outcome, @Nullable String refused, long moment) {}
 
-    /** An edit, where it belongs, and the id of the row on whose behalf it is made. */
+    /** An edit, its table, and the id of the row for which it is made. */
     record Step<V>(Table<V> table, Edit<V> edit, String id) {
 
-        /** Makes the edit by itself. */
+        /** Makes the edit without a transaction. */
         Decision apply() {
             Outcome outcome = table.apply(edit);
             return new Decision(outcome, outcome == Outcome.COMMITTED ? null : id, 0);
@@ -63,11 +65,14 @@ final class Transaction {
     private final @Nullable AtomicLong commits;
     private final AtomicReference<@Nullable Decision> decision = new AtomicReference<>();
 
-    /** Forgotten once they are settled, since the journal keeps the transaction. */
+    /** Cleared once they are settled, since the journal keeps the transaction. */
     private volatile List<Step<?>> steps;
 
+    /** Whether any thread may {@link #run} it. */
+    private volatile boolean begun;
+
     /**
-     * Creates a transaction of which a scan may see a part; nothing is proposed yet.
+     * Creates a transaction that a scan may see in part; nothing is proposed yet.
      *
      * @param steps in the order common to all transactions, each place at most once
      */
@@ -77,10 +82,10 @@ final class Transaction {
     }
 
     /**
-     * Creates a transaction of which a scan sees all or nothing; nothing is proposed yet.
+     * Creates a transaction that a scan sees in full or not at all; nothing is proposed yet.
      *
      * @param steps in the order common to all transactions, each place at most once
-     * @param commits moved before the commit, and after everything was proposed
+     * @param commits incremented before the commit, after everything was proposed
      */
     Transaction(List<Step<?>> steps, AtomicLong commits) {
         this.steps = List.copyOf(steps);
@@ -96,16 +101,17 @@ final class Transaction {
         return made != null && made.outcome() == Outcome.COMMITTED;
     }
 
-    /** Returns the decision, or null as long as there is none. */
+    /** Returns the decision, or null if there is none yet. */
     @Nullable Decision decision() {
         return decision.get();
     }
 
-    /** Runs to the end; called once, by the thread that made the transaction. */
+    /** Runs to the end; called once, by the thread that created the transaction. */
     Decision begin() {
         List<Step<?>> all = steps;
-        // As long as no other thread knows the transaction, none can be late with it: no vacancy is needed.
+        // No other thread knows the transaction yet, so none can be late: no vacancy is needed.
         Version<?> first = all.isEmpty() ? null : all.get(0).proposeNew(this);
+        begun = true;
         if (first == null) {
             return run(all);
         }
@@ -116,9 +122,21 @@ final class Transaction {
         return made;
     }
 
-    /** Runs to the end, on behalf of the thread that began it. */
+    /** Runs to the end, to help the thread that began it. */
     void run() {
         run(steps);
+    }
+
+    /** Decides it if nobody has: carries it to its end or, if it was not begun, has it made anew. */
+    void conclude() {
+        if (decided()) {
+            return;
+        }
+        if (begun) {
+            run();
+        } else {
+            decide(new Decision(Outcome.OVERTAKEN, null, 0));
+        }
     }
 
     private Decision run(List<Step<?>> open) {

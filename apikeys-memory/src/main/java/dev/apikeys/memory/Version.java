@@ -3,14 +3,14 @@ package dev.apikeys.memory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a key of a {@link Table} points to: a value, or a value and what a transaction proposes in its place. What a
- * version stands for never changes once its transaction is decided: each write puts a new version. Equality is identity,
- * so that a version seen once is never mistaken for another. Thread-safe.
+ * The content of a key of a {@link Table}: a value, or a value and the proposal of a transaction to replace it. The
+ * meaning of a version never changes once its transaction is decided: each write puts a new version. Equality is
+ * identity, which rules out ABA problems. Thread-safe.
  */
 final class Version<V> {
     private final @Nullable V proposed;
 
-    /** Written before the transaction is forgotten, and read after it was found forgotten. */
+    /** Written before the transaction is cleared, and read after it was seen cleared. */
     private @Nullable V value;
 
     private volatile @Nullable Transaction transaction;
@@ -21,17 +21,17 @@ final class Version<V> {
         this.transaction = transaction;
     }
 
-    /** Makes a version of a value that no transaction is about to change. */
+    /** Returns a version of a value without a proposal. */
     static <V> Version<V> of(V value) {
         return new Version<>(value, null, null);
     }
 
-    /** Makes a version of an absent value, so that a transaction has something of identity to exchange. */
+    /** Returns a version of an absent value, which gives a transaction an identity to compare. */
     static <V> Version<V> vacant() {
         return new Version<>(null, null, null);
     }
 
-    /** Makes a version of a value as it is, and as it will be once the transaction commits; null means absent. */
+    /** Returns a version of a value with the value after the transaction commits; null means absent. */
     static <V> Version<V> proposal(@Nullable V value, @Nullable V proposed, Transaction transaction) {
         return new Version<>(value, proposed, transaction);
     }
@@ -42,7 +42,7 @@ final class Version<V> {
         return by != null && by.committed() ? proposed : value;
     }
 
-    /** Returns the transaction that must be decided before anything else may be put here, or null. */
+    /** Returns the transaction that must be decided before another version may be put here, or null. */
     @Nullable Transaction undecided() {
         Transaction by = transaction;
         return by != null && !by.decided() ? by : null;
@@ -57,9 +57,9 @@ final class Version<V> {
     }
 
     /**
-     * Forgets a transaction that committed a value, which saves another search for this version's place.
+     * Drops the reference to a transaction that committed a value, which saves another look-up of this version's key.
      *
-     * @return false if its transaction did not commit, or committed an absence: then the version itself has to go
+     * @return false if its transaction did not commit, or committed an absence: then the version must be removed
      */
     boolean settled() {
         Transaction by = transaction;

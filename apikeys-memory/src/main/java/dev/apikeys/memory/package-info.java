@@ -1,6 +1,6 @@
 /**
- * Stores that keep keys and temp keys in the memory of one JVM: for tests, for examples, and for services that load their
- * keys at start. They own no lock: one compare-and-set decides each write, and readers never wait.
+ * Stores for keys and temp keys in the memory of one JVM: for tests, examples, and services that load their keys at
+ * start. Lock-free: one compare-and-set decides each write, and readers never wait.
  */
 @NullMarked
 package dev.apikeys.memory;

@@ -6,6 +6,7 @@ import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.JournalRow.Filter;
 import dev.apikeys.spi.KeyExistsException;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -60,6 +62,7 @@ class InMemoryApiKeyStoreModelTest {
         final InMemoryApiKeyStore store =
                 new InMemoryApiKeyStore(() -> Instant.ofEpochMilli(model.now), System::nanoTime, 1_000);
         int journalRows;
+        Changes.Mark mark = store.changes(null).next();
 
         JournalRow.Builder journalRow() {
             // Not in the order of their ids.
@@ -94,6 +97,7 @@ class InMemoryApiKeyStoreModelTest {
                         Tuple.of(1, lists()),
                         Tuple.of(1, journals()),
                         Tuple.of(1, purgesOfTheJournal()),
+                        Tuple.of(2, changes()),
                         Tuple.of(2, moves()))
                 .list()
                 .ofMaxSize(40);
@@ -142,10 +146,18 @@ class InMemoryApiKeyStoreModelTest {
                 .as((edits, rows) -> pair -> {
                     List<JournalRow> journal = new ArrayList<>();
                     for (int i = 0; i < rows; i++) {
-                        journal.add(pair.journalRow().keyId(edits.get(0).id()).build());
+                        JournalRow row =
+                                pair.journalRow().keyId(edits.get(0).id()).build();
+                        journal.add(i == 0 ? row : created(row));
                     }
                     assertThat(write(pair.store, set(edits, journal))).isIn(pair.model.write(edits, journal));
                 });
+    }
+
+    private static JournalRow created(JournalRow row) {
+        return JournalRow.builder(row.id(), JournalRow.CREATED, row.actor())
+                .keyId(row.keyId())
+                .build();
     }
 
     private static WriteSet set(List<Edit> edits, List<JournalRow> journal) {
@@ -298,6 +310,27 @@ class InMemoryApiKeyStoreModelTest {
                 });
     }
 
+    private static Arbitrary<Step> changes() {
+        return Arbitraries.of(true, false).map(moveOn -> pair -> {
+            Changes changes = pair.store.changes(pair.mark);
+            List<JournalRow> written = pair.model.sinceMark;
+            boolean gone = !pair.model.journal.containsAll(written);
+            assertThat(changes.isAll()).as("all; written were %s", written).isEqualTo(gone);
+            assertThat(changes.isCertain()).isTrue();
+            if (!gone) {
+                assertThat(changes.ids())
+                        .isEqualTo(written.stream()
+                                .filter(JournalRow::isChange)
+                                .map(JournalRow::keyId)
+                                .collect(Collectors.toSet()));
+            }
+            if (moveOn) {
+                pair.mark = changes.next();
+                written.clear();
+            }
+        });
+    }
+
     private static Arbitrary<Step> moves() {
         return times().map(millis -> pair -> pair.model.now += millis);
     }
@@ -306,6 +339,7 @@ class InMemoryApiKeyStoreModelTest {
     static final class Model {
         final TreeMap<String, KeyRow> rows = new TreeMap<>();
         final List<JournalRow> journal = new ArrayList<>();
+        final List<JournalRow> sinceMark = new ArrayList<>();
         final Map<String, Long> batches = new HashMap<>();
         long now;
 
@@ -363,7 +397,10 @@ class InMemoryApiKeyStoreModelTest {
         }
 
         void append(List<JournalRow> journalRows) {
-            journalRows.forEach(row -> journal.add(row.toBuilder().time(now).build()));
+            journalRows.stream().map(row -> row.toBuilder().time(now).build()).forEach(row -> {
+                journal.add(row);
+                sinceMark.add(row);
+            });
         }
 
         List<JournalRow> journal(Filter filter) {

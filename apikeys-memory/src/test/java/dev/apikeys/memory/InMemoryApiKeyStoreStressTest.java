@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -20,11 +21,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -38,7 +42,7 @@ class InMemoryApiKeyStoreStressTest {
     private static final int THREADS = 8;
 
     private final InstantSource clock = InstantSource.system();
-    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore(clock, System::nanoTime, 20_000);
+    private final InMemoryApiKeyStore store = new InMemoryApiKeyStore(clock, System::nanoTime, 100_000);
     private final long now = clock.millis();
 
     /** What the threads counted, to be compared with what the store holds. */
@@ -170,6 +174,87 @@ class InMemoryApiKeyStoreStressTest {
                 }
             }
         });
+    }
+
+    /**
+     * Each change is told by the first call that begins after it, or before, however large the write and however many
+     * readers there are. What a reader makes begin again is written once.
+     */
+    @RepeatedTest(10)
+    void noReaderOfChangesMissesOne() throws Exception {
+        long seed = System.nanoTime();
+        int writers = 5;
+        Set<String> begun = ConcurrentHashMap.newKeySet();
+        Set<String> changed = ConcurrentHashMap.newKeySet();
+        AtomicInteger writing = new AtomicInteger(writers);
+        Changes.Mark first = store.changes(null).next();
+        Race.of(THREADS, thread -> {
+            if (thread >= writers) {
+                follow(first, begun, changed, writing, seed);
+                return;
+            }
+            Random random = new Random(seed + thread);
+            try {
+                for (int n = 0; n < 300; n++) {
+                    writeMany(thread, n, random, begun, changed);
+                }
+            } finally {
+                writing.decrementAndGet();
+            }
+        });
+        assertThat(store.journal(JournalRow.Filter.ALL, null, 1_000))
+                .as("journal rows; seed %d", seed)
+                .hasSize(Math.min(1_000, written.get()))
+                .extracting(JournalRow::id)
+                .doesNotHaveDuplicates();
+        assertThat(store.sizes().get(2)).as("rows kept; seed %d", seed).isEqualTo(written.get());
+    }
+
+    private void writeMany(int thread, int n, Random random, Set<String> begun, Set<String> changed) {
+        WriteSet.Builder set = WriteSet.builder();
+        List<String> ids = new ArrayList<>();
+        for (int k = random.nextInt(random.nextInt(10) == 0 ? 100 : 3); k >= 0; k--) {
+            String id = String.format(Locale.ROOT, "ak_%d_%03d_%03d", thread, n, k);
+            ids.add(id);
+            if (random.nextBoolean()) {
+                set.insert(row(id));
+            }
+            set.journal(journalRow().toBuilder().keyId(id).build());
+        }
+        if (random.nextInt(4) == 0) {
+            // One row over which all meet, so that many are refused.
+            KeyRow shared = store.find(id(0));
+            if (shared == null) {
+                set.insert(row(id(0)));
+            } else {
+                set.replace(replace(row(id(0), null, "n", null, shared.version() + 1)));
+            }
+        }
+        begun.addAll(ids);
+        try {
+            if (store.write(set.build())) {
+                written.addAndGet(ids.size());
+                changed.addAll(ids);
+            }
+        } catch (KeyExistsException e) {
+            assertThat(e.outcomeUnknown()).isFalse();
+        }
+    }
+
+    private void follow(Changes.Mark first, Set<String> begun, Set<String> changed, AtomicInteger writing, long seed) {
+        Changes.Mark mark = first;
+        Set<String> told = new HashSet<>();
+        for (boolean again = true; again; ) {
+            again = writing.get() > 0;
+            Set<String> before = Set.copyOf(changed);
+            Changes changes = store.changes(mark);
+            // All keys are those, too, that were written while the call looked.
+            told.addAll(changes.isAll() ? begun : changes.ids());
+            mark = changes.next();
+            assertThat(told.containsAll(before))
+                    .as("all are told that were changed before the call; seed %d", seed)
+                    .isTrue();
+        }
     }
 
     /** Raises the version of every row by one, if no other thread does so first. */

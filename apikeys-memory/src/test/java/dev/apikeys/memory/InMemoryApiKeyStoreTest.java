@@ -14,6 +14,7 @@ import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.JournalRow.Filter;
 import dev.apikeys.spi.KeyExistsException;
@@ -189,6 +190,58 @@ class InMemoryApiKeyStoreTest {
         assertThat(store.journal(Filter.ALL, null, 10))
                 .extracting(JournalRow::id)
                 .containsExactly(journalId(4));
+    }
+
+    @Test
+    void aMarkThatTheRingHasLeftBehindTellsAll() {
+        Changes.Mark mark = store.changes(null).next();
+        for (int i = 1; i <= 5; i++) {
+            writeJournalRow(i);
+        }
+        assertThat(store.changes(mark).isAll()).isFalse();
+
+        writeJournalRow(6);
+
+        assertThat(store.changes(mark).isAll()).isTrue();
+        assertThat(store.changes(store.changes(mark).next()).isAll()).isFalse();
+    }
+
+    @Test
+    void aMarkOfAnotherStoreTellsAll() {
+        Changes.Mark mark = new InMemoryApiKeyStore().changes(null).next();
+
+        assertThat(store.changes(mark).isAll()).isTrue();
+    }
+
+    @Test
+    void aReaderOfChangesPutsNothingIntoTheJournal() {
+        store.write(insert(row("ak_1")));
+        assertThat(store.write(WriteSet.builder()
+                        .replace(replace(row("ak_1", null, "n", null, 7)))
+                        .journal(Samples.journal(2).build())
+                        .build()))
+                .isFalse();
+
+        Changes changes = store.changes(store.changes(null).next());
+
+        assertThat(changes.isAll()).isFalse();
+        assertThat(changes.ids()).isEmpty();
+        assertThat(store.sizes()).containsExactly(1, 0, 0);
+        assertThat(store.journal(Filter.builder().from(1L).build(), null, 5)).isEmpty();
+    }
+
+    @Test
+    void aWriteOfMoreRowsThanTheJournalHoldsEnds() {
+        Changes.Mark mark = store.changes(null).next();
+        WriteSet.Builder set = WriteSet.builder();
+        for (int i = 1; i <= 12; i++) {
+            set.journal(Samples.journal(i).build());
+        }
+
+        assertThat(store.write(set.build())).isTrue();
+
+        assertThat(store.sizes()).containsExactly(0, 0, 5);
+        assertThat(store.changes(mark).isAll()).isTrue();
     }
 
     private void writeJournalRow(int number) {

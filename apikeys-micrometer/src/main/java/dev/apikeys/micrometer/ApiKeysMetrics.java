@@ -27,8 +27,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one manager. Tags are operations, codes, types and outcomes: never a key, an owner or a path, of which there
- * are too many, and which do not belong into a metrics store. Thread-safe.
+ * The meters of one manager. Tags are operations, codes, types and outcomes, never keys, owners or paths: these have an
+ * unbounded cardinality and do not belong into a metrics store. Thread-safe.
  *
  * <pre>{@code
  * ApiKeysMetrics metrics = new ApiKeysMetrics();
@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * metrics.bindTo(registry);
  * }</pre>
  *
- * <p>Nothing is measured on a verification that the cache answers; it is counted by the manager itself. Operations are timed
- * from the moment of {@link #bindTo} on; everything else counts from the start.
+ * <p>A verification that is answered from the cache is not timed; the manager counts it. Operations are timed from
+ * {@link #bindTo} on; everything else counts from the start.
  *
  * @since 0.1
  */
@@ -49,7 +49,7 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
     private final AtomicReference<@Nullable ApiKeyManager> watched = new AtomicReference<>();
     private final Map<KeyEvent.Type, LongAdder> events = new EnumMap<>(KeyEvent.Type.class);
 
-    /** Creates meters that listen to a manager as soon as they are given to its builder. */
+    /** Creates meters, which listen to a manager once they are passed to its builder. */
     public ApiKeysMetrics() {
         for (KeyEvent.Type type : KeyEvent.Type.values()) {
             events.put(type, new LongAdder());
@@ -57,23 +57,23 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
     }
 
     /**
-     * Reads the statistics of a manager, that of whose builder this is a listener. Until then those meters say 0, or not a
-     * number.
+     * Reads the statistics of a manager, which must be the one this listens to. Before that, the meters of the
+     * statistics are 0 or NaN.
      *
-     * @param keys the manager; stays the caller's
+     * @param keys the manager; not closed
      * @throws IllegalStateException if this watches another one
      */
     public void watch(ApiKeyManager keys) {
         Objects.requireNonNull(keys, "keys");
         if (!watched.compareAndSet(null, keys) && watched.get() != keys) {
             throw new IllegalStateException(
-                    "These meters watch another manager; make an ApiKeysMetrics for each, and bind it with a tag of its"
-                            + " own or to a registry of its own");
+                    "These meters watch another manager; create an ApiKeysMetrics for each, and bind it with a separate"
+                            + " tag or to a separate registry");
         }
     }
 
     /**
-     * Adds the meters to a registry. May be called for several.
+     * Adds the meters to a registry. May be called for several registries.
      *
      * @param registry the registry
      */
@@ -97,7 +97,10 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
         }
     }
 
-    /** A step is {@code store.find}, say; the authorizer's and the listeners' are not those of a store. */
+    /**
+     * Records a call into a store. A step is, for example, {@code store.find}; steps of the authorizer and the
+     * listeners are skipped.
+     */
     private static void recordCall(MeterRegistry registry, String step, Outcome outcome, long nanos) {
         int dot = step.indexOf('.');
         String store = dot < 0 ? step : step.substring(0, dot);
@@ -165,6 +168,10 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
                 .description("Time since uses were last written")
                 .baseUnit("seconds")
                 .register(registry);
+        Gauge.builder("apikeys.feed.lag", this, metrics -> metrics.read(ApiKeysMetrics::feedLag, Double.NaN))
+                .description("Time since the last good poll of what other nodes changed began")
+                .baseUnit("seconds")
+                .register(registry);
     }
 
     private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<Stats> value) {
@@ -176,6 +183,11 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
     private double read(ToDoubleFunction<Stats> value, double unwatched) {
         ApiKeyManager keys = watched.get();
         return keys == null ? unwatched : value.applyAsDouble(keys.stats());
+    }
+
+    private static double feedLag(Stats stats) {
+        Duration lag = stats.feedLag();
+        return lag == null ? Double.NaN : lag.toNanos() / 1e9;
     }
 
     private static double age(Stats stats, MeterRegistry registry) {

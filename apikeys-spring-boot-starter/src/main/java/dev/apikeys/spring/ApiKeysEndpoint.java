@@ -3,6 +3,7 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Stall;
 import dev.apikeys.Stats;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,8 @@ final class ApiKeysEndpoint {
         read.put("cacheMisses", stats.cacheMisses());
         read.put("usagePending", stats.usagePending());
         read.put("lastUsageWrite", stats.lastUsageWrite());
+        Duration feedLag = stats.feedLag();
+        read.put("feedLagMillis", feedLag == null ? null : feedLag.toMillis());
         read.put("handOffsForgotten", stats.handOffsForgotten());
         read.put("eventsDropped", stats.eventsDropped());
         read.put("hostCalls", stats.hostCalls());

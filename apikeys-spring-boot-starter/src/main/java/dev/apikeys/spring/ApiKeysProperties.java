@@ -119,10 +119,16 @@ record ApiKeysProperties(
     /**
      * The cache of verifications.
      *
-     * @param maxAge how old a cached record may get, which bounds how late a revocation on another node is seen
+     * @param maxAge how late a revocation on another node is seen
+     * @param lifetime how old a cached record may get while the store tells what other nodes changed
+     * @param followInterval how often the store is asked what other nodes changed
      * @param size how many records are cached
      */
-    record Cache(@Nullable Duration maxAge, @Nullable Integer size) {}
+    record Cache(
+            @Nullable Duration maxAge,
+            @Nullable Duration lifetime,
+            @Nullable Duration followInterval,
+            @Nullable Integer size) {}
 
     /**
      * The filter before controllers, for a service without Spring Security.

@@ -30,6 +30,8 @@ final class ManagerSettings {
         set("max-lifetime", properties.maxLifetime(), builder::maxLifetime);
         set("retention", properties.retention(), builder::retention);
         set("cache.max-age", properties.cache().maxAge(), builder::cacheMaxAge);
+        set("cache.lifetime", properties.cache().lifetime(), builder::cacheLifetime);
+        set("cache.follow-interval", properties.cache().followInterval(), builder::followInterval);
         set("cache.size", properties.cache().size(), builder::cacheSize);
         set("maintenance-interval", properties.maintenanceInterval(), builder::maintenanceInterval);
         set("stall-threshold", properties.stallThreshold(), builder::stallThreshold);

@@ -152,6 +152,8 @@ class AutoConfigurationTest {
     void aPropertyOutOfBoundsStopsTheStartByItsName() {
         for (String property : new String[] {
             "apikeys.cache.max-age=2h",
+            "apikeys.cache.lifetime=2h",
+            "apikeys.cache.follow-interval=0s",
             "apikeys.cache.size=0",
             "apikeys.format.prefix=A-B",
             "apikeys.maintenance-interval=0s",

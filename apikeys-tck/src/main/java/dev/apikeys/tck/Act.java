@@ -1,6 +1,6 @@
 package dev.apikeys.tck;
 
-/** What a step of a program does, and how often it is drawn. */
+/** The act of a step, with its frequency. */
 enum Act {
     CREATE(2),
     CREATE_FOR_HAND_OFF(3),

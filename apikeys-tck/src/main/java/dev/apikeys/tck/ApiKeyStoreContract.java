@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of {@link dev.apikeys.spi.ApiKeyStore}, rule by rule. Extend it, override {@link #store()}, and run it with
- * JUnit; override {@link #faults()} too, so that nothing is skipped.
+ * The contract of {@link dev.apikeys.spi.ApiKeyStore}, rule by rule. Extend it, override {@link #store()}, and run it
+ * with JUnit; also override {@link #faults()}, so that nothing is skipped.
  *
  * <pre>{@code
  * class MyKeyStoreTest extends ApiKeyStoreContract {
@@ -39,12 +39,12 @@ import org.junit.jupiter.api.Test;
  * }
  * }</pre>
  *
- * <p>The rules stand in the classes that this one extends, each with what it is about; here are S17 and S18, the journal.
+ * <p>Most rules are in the superclasses, by topic; here are S17 and S18, the journal.
  *
  * @since 0.1
  */
 @SuppressWarnings("MemberName") // a test is called after its rule
-public abstract class ApiKeyStoreContract extends KeyPurgeRules {
+public abstract class ApiKeyStoreContract extends KeyFeedRules {
     private static final Comparator<JournalRow> NEWEST_FIRST = Comparator.comparingLong(JournalRow::time)
             .thenComparing(JournalRow::id)
             .reversed();
@@ -54,7 +54,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
 
     // ---------------------------------------------------------------- S17: rows and journal together
 
-    /** S17: a journal row is read as it was written, in every field, but for its time, which the store sets. */
+    /** S17: a journal row is read unchanged, in every field except its time, which the store sets. */
     @Test
     public final void S17_keepsEveryFieldAndSetsTheTime() {
         String wide = "\uD83D\uDD11 ' % _ \\ \u00E9";
@@ -91,7 +91,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         return rows.stream().map(row -> row.toBuilder().time(0).build()).collect(Collectors.toSet());
     }
 
-    /** S17: a write that is refused leaves no journal row, and a write that is done each of them. */
+    /** S17: a refused write leaves no journal row, a successful one all of its rows. */
     @Test
     public final void S17_writesBothOrNeither() {
         insert(Samples.key(1).build());
@@ -106,14 +106,14 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         assertFalse(
                 write(WriteSet.builder().delete(deletion(Samples.id(2))).journal(journalRow())),
                 "a delete of a row that is not there");
-        assertEquals(List.of(), journalAll(Filter.ALL, 10), "the journal after three writes that were refused");
+        assertEquals(List.of(), journalAll(Filter.ALL, 10), "the journal after three refused writes");
 
         assertTrue(write(replacing(Samples.key(1).version(2)).journal(journalRow())), "a replace");
         assertTrue(write(WriteSet.builder().delete(deletion(Samples.id(1))).journal(journalRow())), "a delete");
-        assertEquals(2, journalAll(Filter.ALL, 10).size(), "journal rows after two writes that were done");
+        assertEquals(2, journalAll(Filter.ALL, 10).size(), "journal rows after two successful writes");
     }
 
-    /** S17: of many writes at once each that was done has its row, and no other. */
+    /** S17: of many concurrent writes, each successful one has its row, and no other does. */
     @Test
     public final void S17_everyChangeHasItsRow() throws Exception {
         insert(Samples.key(1).build());
@@ -194,7 +194,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         assertTrue(journal.stream().allMatch(row -> row.count() > 0), () -> "a row of no removal: " + journal);
     }
 
-    /** S17: a write that failed in an outage is there with its row or not at all. */
+    /** S17: a write that failed in an outage is stored with its row or not at all. */
     @Test
     public final void S17_anOutageLeavesBothOrNeither() {
         StoreFaults<?> faults = faultsFor("S17");
@@ -213,7 +213,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
 
     // ---------------------------------------------------------------- S18: reading the journal
 
-    /** S18: the journal goes by time and then by id, newest first, and every limit yields the same rows. */
+    /** S18: the journal is sorted by time and then by id, newest first, and every limit yields the same rows. */
     @Test
     public final void S18_readsNewestFirst() {
         for (int i = 0; i < 12; i++) {
@@ -277,7 +277,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         return JournalRow.builder(id, "UPDATED", actor).keyId(Samples.id(key)).build();
     }
 
-    /** S18: what was there when the first page was read is on exactly one page, whatever is written meanwhile. */
+    /** S18: rows that existed when the first page was read are on exactly one page, regardless of concurrent writes. */
     @Test
     public final void S18_pagesWithoutGapOrRepeatWhileOthersWrite() throws Exception {
         writeBetweenTwoPages();
@@ -324,7 +324,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         assertTrue(read.containsAll(expected), "a row that was there before the first page is on none");
     }
 
-    /** S18: a purge removes what is old enough by the earlier clock, the oldest first, within its limit. */
+    /** S18: a purge removes rows that are old enough by the earlier clock, the oldest first, within its limit. */
     @Test
     public final void S18_purgesWhatIsOldEnough() {
         for (int i = 0; i < 15; i++) {
@@ -337,7 +337,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         JournalRow young = youngerThan(cutOff);
         List<JournalRow> all = journalAll(Filter.ALL, 1_000);
         long old = all.stream().filter(row -> row.time() <= cutOff).count();
-        // The caller's clock is the earlier one, so that the store's does not matter.
+        // The caller's clock is the earlier one, so the store's does not matter.
         long now = young.time();
         Duration age = Duration.ofMillis(now - cutOff);
 
@@ -387,7 +387,7 @@ public abstract class ApiKeyStoreContract extends KeyPurgeRules {
         return removed;
     }
 
-    /** The whole journal, with what holds for every page checked on the way. */
+    /** Returns the whole journal, checking the invariants of every page. */
     private List<JournalRow> journalAll(Filter filter, int limit) {
         List<JournalRow> all = new ArrayList<>();
         @Nullable Position before = null;

@@ -16,15 +16,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of one thread into the manager, each as an actor with a request id of its own: how each ended, and whether it
- * may end so. To be used by one thread; log and current call may be read by others meanwhile.
+ * The calls of one thread into the manager, each as an actor with its own request id: records the outcome of each and
+ * checks that it is allowed. For one thread; others may read log and current call.
  */
 final class Calls {
 
     /** A call into the manager that has not returned. */
     record Call(String what, long since) {}
 
-    /** What is asked of the manager. */
+    /** A call into the manager. */
     @FunctionalInterface
     interface Question<T> {
         T ask(ApiKeyManager keys);
@@ -63,7 +63,7 @@ final class Calls {
         return answers;
     }
 
-    /** Asks something that changes no key. */
+    /** Makes a call that changes no key. */
     <T> @Nullable T read(String what, @Nullable KeyId id, Question<T> question, Function<T, String> shown) {
         String request = ledger.chronicle.begin(worker, ++number);
         T answer = make(what, id, request, question, shown, () -> {});
@@ -72,10 +72,10 @@ final class Calls {
     }
 
     /**
-     * Asks for a change.
+     * Makes a call that changes a key.
      *
-     * @param rows what the journal must say of it, by the answer; null if the answer does not tell
-     * @param unknown run if the call failed and the change may have been made all the same
+     * @param rows the expected journal rows, by the answer; null if the answer does not determine them
+     * @param unknown run if the call failed and the change may have been made nevertheless
      */
     <T> @Nullable T change(
             String what,
@@ -94,8 +94,8 @@ final class Calls {
     }
 
     /**
-     * Asks for changes of any number of keys, each for itself: an answer does not tell which, and after a failure those are
-     * made that came before.
+     * Makes a call that changes any number of keys, one by one: the answer does not name them, and after a failure the
+     * earlier changes remain.
      */
     <T> @Nullable T changes(String what, Question<T> question, Function<T, String> shown) {
         String request = ledger.chronicle.begin(worker, ++number);
@@ -106,7 +106,7 @@ final class Calls {
         }
     }
 
-    /** Gives the answer, or null if there was none for a reason that the program allows. */
+    /** Returns the answer, or null if the call failed for a reason that the program allows. */
     private <T> @Nullable T make(
             String what,
             @Nullable KeyId id,
@@ -141,7 +141,7 @@ final class Calls {
             }
             return null;
         } catch (VirtualMachineError e) {
-            // The gate lets these through, as it lets an OutOfMemoryError of the JVM.
+            // The gate passes these on, like an OutOfMemoryError of the JVM.
             unknown.run();
             ended(what, full, e.toString(), begun);
             if (!program.outages()) {
@@ -166,7 +166,7 @@ final class Calls {
     private void ended(String what, String full, String answer, long begun) {
         current = null;
         if (program.outages()) {
-            Thread.interrupted(); // A store in trouble may have set it.
+            Thread.interrupted(); // A failing store may have set it.
         }
         Duration time = Duration.ofNanos(System.nanoTime() - begun);
         log.add(full + " -> " + answer + " in " + time.toMillis() + " ms");

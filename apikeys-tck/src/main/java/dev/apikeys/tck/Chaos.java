@@ -4,6 +4,7 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -32,16 +33,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stores and clocks may do while a program runs: throw anything, before or after they have done what they were asked;
- * take their time; interrupt; call back into the manager; answer null, another row, or a cursor that stands still; and
- * jump. What they do not do is lie: what they say was not written, was not, and no row is held back. Thread-safe.
+ * Faults of stores and clocks while a program runs: they throw anything, before or after the work is done; delay;
+ * interrupt; call back into the manager; return null, another row, or a cursor that does not move; and jump. They do
+ * not lie: a write reported as not done was not done, and no row is omitted. Thread-safe.
  */
-@SuppressWarnings("NullAway") // It answers null where no store may.
+@SuppressWarnings("NullAway") // It returns null where no store may.
 final class Chaos {
     private static final int MISCHIEF_IN = 12;
     private static final long LONGEST_PARK = Duration.ofMillis(5).toNanos();
 
-    /** Within the hour that the clocks of store and caller may differ, and beyond it. */
+    /** Within and beyond the hour by which the clocks of store and caller may differ. */
     private static final List<Duration> JUMPS = List.of(
             Duration.ZERO,
             Duration.ofMinutes(50),
@@ -50,10 +51,10 @@ final class Chaos {
             Duration.ofHours(3),
             Duration.ofHours(-3));
 
-    /** Longer than what failed in the chaos waits before it is tried again. */
+    /** Longer than any backoff after a failure in the chaos. */
     private static final Duration AFTERWARDS = Duration.ofHours(1);
 
-    /** What can happen in a call. */
+    /** The kinds of faults. */
     enum Kind {
         THROWS_BEFORE,
         THROWS_AFTER,
@@ -85,12 +86,12 @@ final class Chaos {
         }
     }
 
-    /** Gives the manager that is called back. */
+    /** Sets the manager to call back. */
     void callsBack(ApiKeyManager managerOnTheStores) {
         manager.set(managerOnTheStores);
     }
 
-    /** Ends it: from now on stores and clock are as they should be, and what was to be tried again later is due. */
+    /** Ends the faults: from now on stores and clock work correctly, and pending retries are due. */
     void end() {
         over = true;
         clockIsOff = Duration.ZERO;
@@ -119,9 +120,9 @@ final class Chaos {
     }
 
     /**
-     * Makes a call, and perhaps something else.
+     * Makes a call, possibly with a fault.
      *
-     * @param nonsense what no store may answer
+     * @param nonsense an answer that no store may give
      */
     private <T extends @Nullable Object> T call(Call<T> call, Supplier<? extends @Nullable T> nonsense) {
         if (over || random.nextInt(MISCHIEF_IN) > 0 || !inside.add(Thread.currentThread())) {
@@ -158,7 +159,7 @@ final class Chaos {
         return call.make();
     }
 
-    /** Throws anything, whatever the compiler knows of it. */
+    /** Throws any exception, checked or not. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <X extends Throwable> X any(int number, boolean done) throws X {
         Throwable any = switch (number) {
@@ -186,11 +187,11 @@ final class Chaos {
                 default -> called.maintain();
             }
         } catch (StorageException | IllegalStateException e) {
-            // In trouble itself, or closed.
+            // The manager fails too, or is closed.
         }
     }
 
-    /** A key store that remembers rows, to answer with them when others are asked for. */
+    /** A key store that remembers rows, to return them when others are requested. */
     private final class Keys implements ApiKeyStore {
         private final ApiKeyStore store;
         private final AtomicReference<@Nullable KeyRow> another = new AtomicReference<>();
@@ -215,7 +216,7 @@ final class Chaos {
             return row;
         }
 
-        /** Never null, which would be a lie. */
+        /** Returns another row; never null, which would be a lie. */
         private KeyRow other(String id) {
             KeyRow row = another.get();
             return row == null || row.id().equals(id) ? Samples.key(1).build() : row;
@@ -257,6 +258,11 @@ final class Chaos {
             List<JournalRow> rows = new ArrayList<>(store.journal(filter, null, 2));
             Collections.reverse(rows);
             return rows.size() < 2 ? null : rows;
+        }
+
+        @Override
+        public Changes changes(Changes.@Nullable Mark mark) {
+            return call(() -> store.changes(mark), () -> null);
         }
 
         @Override

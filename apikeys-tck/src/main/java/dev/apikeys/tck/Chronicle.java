@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the calls of a program were answered, to be compared with the journal: no change without its row, and no row without
- * its change. Each call has a request id of its own, by which its rows are known. Thread-safe.
+ * The answers to the calls of a program, for comparison with the journal: no change without its row, and no row without
+ * its change. Each call has its own request id, which identifies its rows. Thread-safe.
  */
 final class Chronicle {
 
@@ -42,10 +42,10 @@ final class Chronicle {
     }
 
     /**
-     * What became of a call.
+     * The outcome of a call.
      *
-     * @param rows what it must have written
-     * @param mayHaveMore whether it may have written other rows: its outcome is not known, or not told row by row
+     * @param rows the rows that it must have written
+     * @param mayHaveMore true if it may have written other rows: its outcome is unknown, or not reported row by row
      */
     private record Answer(List<Row> rows, boolean mayHaveMore) {}
 
@@ -55,24 +55,24 @@ final class Chronicle {
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
     private final Map<KeyId, Collection<Map.Entry<String, Row>>> byKey = new ConcurrentHashMap<>();
 
-    /** Names a call that begins. */
+    /** Registers a call that begins and returns its request id. */
     String begin(String worker, int number) {
         String request = run + " " + worker + "/" + number;
         answers.put(request, UNKNOWN);
         return request;
     }
 
-    /** Notes that a call ended without having changed anything. */
+    /** Records that a call changed nothing. */
     void nothing(String request) {
         answers.put(request, new Answer(List.of(), false));
     }
 
-    /** Notes that a call may have changed any number of keys, whatever it was answered. */
+    /** Records that a call may have changed any number of keys, regardless of its answer. */
     void untold(String request) {
         answers.put(request, UNKNOWN);
     }
 
-    /** Notes what a call has done. */
+    /** Records the rows of a call. */
     void done(String request, List<Row> rows) {
         answers.put(request, new Answer(List.copyOf(rows), false));
         rows.forEach(row -> ofKey(row.key()).add(Map.entry(request, row)));
@@ -82,12 +82,12 @@ final class Chronicle {
         return byKey.computeIfAbsent(key, id -> new ConcurrentLinkedQueue<>());
     }
 
-    /** Returns what is known by now of the changes of a key, by request. */
+    /** Returns the changes of a key known so far, by request. */
     List<Map.Entry<String, Row>> known(KeyId key) {
         return List.copyOf(ofKey(key));
     }
 
-    /** Requires the rows of changes that were answered before the journal of the key was read. */
+    /** Requires the rows of changes that had returned before the journal of the key was read. */
     static void requireKnown(List<Map.Entry<String, Row>> known, List<JournalEntry> read) {
         Map<String, List<JournalEntry>> byRequest = byRequest(read);
         for (Map.Entry<String, Row> change : known) {
@@ -95,7 +95,7 @@ final class Chronicle {
                     byRequest.getOrDefault(change.getKey(), List.of()).stream().anyMatch(change.getValue()::isOf);
             if (!told) {
                 throw new AssertionError(
-                        "A change without its row: " + change.getValue() + " was answered before the journal was read");
+                        "A change without its row: " + change.getValue() + " had returned before the journal was read");
             }
         }
     }
@@ -111,7 +111,7 @@ final class Chronicle {
         return byRequest;
     }
 
-    /** Compares the journal with the answers, once no call is under way; and with the keys that are stored. */
+    /** Compares the journal with the answers and the stored keys, once no call is under way. */
     void check(List<JournalEntry> journal, List<ApiKey> stored) {
         requireOrder(journal);
         Map<String, List<JournalEntry>> byRequest = byRequest(journal);
@@ -163,7 +163,7 @@ final class Chronicle {
         }
     }
 
-    /** Each version of a key that was created here has its one row, up to the version that is stored. */
+    /** Checks that each version of a key created here has exactly one row, up to the stored version. */
     private void checkVersions(List<JournalEntry> journal, List<ApiKey> stored) {
         Map<KeyId, TreeSet<Long>> versions = new HashMap<>();
         Set<KeyId> created = new HashSet<>();
@@ -196,7 +196,7 @@ final class Chronicle {
     }
 
     /**
-     * Returns how many keys the journal tells of that are neither stored nor told to be gone: a number that no program
+     * Returns the number of keys in the journal that are neither stored nor recorded as removed, which no program
      * changes.
      */
     static long unexplained(List<JournalEntry> journal, int stored) {

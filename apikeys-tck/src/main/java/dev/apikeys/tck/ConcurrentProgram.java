@@ -16,28 +16,29 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A random program of operations on a manager, for several threads at once, and what must hold while it runs and when it
- * has ended:
+ * A random program of operations on a manager, for several concurrent threads, with the properties that must hold while
+ * it runs and when it has ended:
  *
  * <ul>
  *   <li>every thread ends;
- *   <li>per key, each change has a version of its own, none is missing, the last update is what is stored,
- *       and the last switch on or off;
- *   <li>a key that was taken back, by a revoke or by a rotation without grace, is stored as revoked, whatever came later;
+ *   <li>per key, each change has its own version, none is missing, and the last update and the last enable or disable
+ *       are stored;
+ *   <li>a key that was taken back, by a revoke or by a rotation without grace, is stored as revoked, regardless of
+ *       later changes;
  *   <li>per key, the usage count is the number of VALID answers, once usage is written;
- *   <li>each change has its row in the journal, with the actor that made it, and each row its change; what a purge removed
- *       is told in number;
- *   <li>one claim of a ticket wins at most, one rotation of a key, and one delete;
- *   <li>a claim of a ticket is given the secret, unless another claim won or may have, the deadline is short, or a discard
- *       of the key, a revoke, disable, rotation or delete was begun; what was not claimed waits to the end, past every
- *       purge;
- *   <li>what was returned and not deleted is listed, once, and nothing else is;
- *   <li>a read that begins after a change was answered sees it;
- *   <li>no verification that begins after a revoke, a delete or a rotation without grace was answered is VALID, and every
- *       verification of a key that was neither taken back nor disabled nor rotated is.
+ *   <li>each change has its row in the journal, with its actor, and each row its change; a purge journals the number of
+ *       removed keys;
+ *   <li>at most one claim of a ticket wins, one rotation of a key, and one delete;
+ *   <li>a claim of a ticket gets the secret, unless another claim won or may have won, the deadline is short, or a
+ *       discard of the key, a revoke, disable, rotation or delete was begun; unclaimed hand-offs survive every purge
+ *       until the end;
+ *   <li>keys that were returned and not deleted are listed, once, and no others are;
+ *   <li>a read that begins after a change has returned sees it;
+ *   <li>no verification that begins after a revoke, a delete or a rotation without grace has returned is VALID, and
+ *       every verification of a key that was neither taken back nor disabled nor rotated is.
  * </ul>
  *
- * <p>The same seed makes the same program; how its threads meet is chance. Immutable and thread-safe.
+ * <p>The same seed makes the same program; its interleaving is random. Immutable and thread-safe.
  *
  * <pre>{@code
  * ConcurrentProgram.random(seed, 16, 40).run(manager, Thread::new);
@@ -50,7 +51,7 @@ public final class ConcurrentProgram {
     private static final int MAX_STEPS = 10_000;
     private static final int PICKS = 1_000;
 
-    /** What one thread does next, and to which key. */
+    /** A step of one thread: an act and the choice of a key. */
     record Step(Act act, int pick) {
         @Override
         public String toString() {
@@ -59,21 +60,21 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * What a program did that ended well. Immutable and thread-safe.
+     * The report of a program that succeeded. Immutable and thread-safe.
      *
-     * @param longest how long the longest call of each method took
-     * @param calls how often each method was called
+     * @param longest the duration of the longest call of each method
+     * @param calls the number of calls of each method
      * @since 0.1
      */
     public record Report(Map<String, Duration> longest, Map<String, Integer> calls) {
-        /** Creates a report with copies of the maps. */
+        /** Creates a report and copies the maps. */
         public Report {
             longest = Map.copyOf(longest);
             calls = Map.copyOf(calls);
         }
     }
 
-    /** What goes on besides, and how long a call may last. */
+    /** The environment of a program, and the bound of a call. */
     private record Setting(
             Duration patience,
             boolean purges,
@@ -92,11 +93,11 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes a program.
+     * Returns a random program.
      *
-     * @param seed decides which
+     * @param seed determines the program
      * @param threads how many threads, 1 to 100 000
-     * @param steps how many operations each thread does, 1 to 10 000
+     * @param steps the operations of each thread, 1 to 10 000
      * @return the program, which counts a call as hanging after 20 seconds
      * @throws IllegalArgumentException if a number is out of bounds
      */
@@ -128,7 +129,7 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes the same program less or more patient.
+     * Returns this program with another bound for calls.
      *
      * @param each how long a call may last before it counts as hanging, at least a millisecond; the whole may last ten
      *     times as long
@@ -144,12 +145,12 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes the same program for a store to which something is done: operations may fail with a
+     * Returns this program for stores with injected faults: operations may fail with a
      * {@link dev.apikeys.spi.StorageException}, a change whose outcome is unknown may have been made or not, and usage
      * counts may be too high.
      *
-     * @param recovery run once when all steps have ended, before it is checked what is stored: ends the outages, and lets
-     *     go of calls that hang
+     * @param recovery run once when all steps have ended, before the stores are checked: ends the outages, and releases
+     *     calls that hang
      * @return the program
      */
     public ConcurrentProgram allowingOutages(Runnable recovery) {
@@ -161,8 +162,8 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes the same program for a manager whose retention is short: a key that was revoked or rotated, or has expired, may
-     * be gone at any time.
+     * Returns this program for a manager with a short retention: a key that was revoked or rotated, or has expired, may
+     * be purged at any time.
      *
      * @return the program
      */
@@ -174,10 +175,10 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes the same program for a manager with an authorizer: verifications ask whether the key may {@code GET} the
-     * resource {@code /program}. Before, while and after the policy is replaced it lets a key that is granted {@code read}.
+     * Returns this program for a manager with an authorizer: verifications request {@code GET} on the resource
+     * {@code /program}. Before, during and after a reload, the policy must allow it to keys with {@code read}.
      *
-     * @param reload replaces the policy; run now and then, by several threads at once
+     * @param reload replaces the policy; run occasionally, by several threads concurrently
      * @return the program
      */
     public ConcurrentProgram reloading(Runnable reload) {
@@ -189,11 +190,10 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Makes a program of which the first thread closes the manager when it has done half of its steps, whatever the others
-     * do; they are turned away from then on. Unless outages are allowed the close must succeed, and no use be lost by it.
+     * Returns this program with a close of the manager by the first thread, after half of its steps, while the others
+     * run; their later calls are rejected. Unless outages are allowed, the close must succeed and lose no use.
      *
-     * @param next makes another manager on the same stores, once, through which it is looked up what is stored; the program
-     *     closes it
+     * @param next creates another manager on the same stores, once, to check what is stored; the program closes it
      * @return the program
      */
     public ConcurrentProgram closing(Supplier<ApiKeyManager> next) {
@@ -210,15 +210,15 @@ public final class ConcurrentProgram {
     }
 
     /**
-     * Runs the program. Returns or throws within ten times the patience, also if threads of it hang. What must hold in the end is
-     * looked up through the manager.
+     * Runs the program. Returns or throws within ten times the patience, even if some of its threads hang. The final
+     * state is checked through the manager.
      *
      * @param manager has a temp key store, the standard roles, no bound on lifetimes and, unless the program is
      *     {@link #purging}, no retention or a long one; it stays open, unless the program is {@link #closing} it
-     * @param factory makes the threads; they become daemons
+     * @param factory creates the threads; they become daemons
      * @return what was done
-     * @throws AssertionError if something does not hold: with the seed, the program, the log of each thread, and the stack
-     *     of each that is stuck
+     * @throws AssertionError if a property does not hold: with the seed, the program, the log of each thread, and the
+     *     stack of each stuck thread
      */
     public Report run(ApiKeyManager manager, ThreadFactory factory) {
         return new ProgramRun(this, manager, factory).run();
@@ -256,18 +256,18 @@ public final class ConcurrentProgram {
         }
     }
 
-    /** The manager through which it is looked up what is stored. */
+    /** Returns the manager for checking what is stored. */
     ApiKeyManager last(ApiKeyManager manager) {
         return setting.next == null ? manager : setting.next.get();
     }
 
-    /** How to make it again. */
+    /** Returns the call that creates this program. */
     @Override
     public String toString() {
         return name;
     }
 
-    /** The steps of a thread. */
+    /** Returns the steps of a thread. */
     String shown(int thread) {
         return threads.get(thread).stream().map(Step::toString).collect(Collectors.joining(", "));
     }

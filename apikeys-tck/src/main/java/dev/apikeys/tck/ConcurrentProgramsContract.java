@@ -12,15 +12,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random concurrent programs on a manager over your two stores: they must end, and add up; see {@link ConcurrentProgram}.
- * Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit. One of the tests makes stores and
- * clocks do what none should do.
+ * Random concurrent programs on a manager over your two stores, which must end with consistent results; see
+ * {@link ConcurrentProgram}. Extend it, override {@link #store()} and {@link #tempKeyStore()}, and run it with JUnit.
+ * One of the tests injects faults into stores and clocks.
  *
- * <p>Each test runs 3 programs, or as many as the system property {@code apikeys.tck.programs} says, from seeds that differ
- * each time, or go up from the one that the system property {@code apikeys.tck.seed} says. By turns they run as they are,
- * purge what has ended at once, and close the manager while it is used. A failure prints the seed and
- * the program, and what each thread did; a program that hangs does not hang the build. Not thread-safe itself: JUnit makes
- * an instance for each test.
+ * <p>Each test runs 3 programs, or as many as the system property {@code apikeys.tck.programs} says, from random seeds,
+ * or ascending ones from the system property {@code apikeys.tck.seed}. In turn they run plainly, with an immediate
+ * purge of ended keys, and with a close of the manager during use. A failure prints the seed, the program, and the log
+ * of each thread; a program that hangs does not block the build. Not thread-safe: JUnit creates an instance for each
+ * test.
  *
  * @since 0.1
  */
@@ -32,7 +32,7 @@ public abstract class ConcurrentProgramsContract {
     protected ConcurrentProgramsContract() {}
 
     /**
-     * Gives the key store to be tested. Called once for each test, before {@link #tempKeyStore()}.
+     * Returns the key store to test. Called once for each test, before {@link #tempKeyStore()}.
      *
      * @return a store that holds no rows
      * @throws Exception if there is none, which fails the test
@@ -40,7 +40,7 @@ public abstract class ConcurrentProgramsContract {
     protected abstract ApiKeyStore store() throws Exception;
 
     /**
-     * Gives the temp key store to be tested. Called once for each test.
+     * Returns the temp key store to test. Called once for each test.
      *
      * @return a store that holds no rows and has room for 1 000
      * @throws Exception if there is none, which fails the test
@@ -48,7 +48,8 @@ public abstract class ConcurrentProgramsContract {
     protected abstract TempKeyStore tempKeyStore() throws Exception;
 
     /**
-     * How long one operation may last before it counts as hanging: longer than the stores' own bounds, on a slow machine.
+     * Returns how long an operation may last before it counts as hanging: longer than the stores' own bounds, on a slow
+     * machine.
      *
      * @return 20 seconds, unless overridden
      */
@@ -57,7 +58,7 @@ public abstract class ConcurrentProgramsContract {
     }
 
     /**
-     * Two threads.
+     * Runs programs of two threads.
      *
      * @throws Exception if a store cannot be had
      */
@@ -67,7 +68,7 @@ public abstract class ConcurrentProgramsContract {
     }
 
     /**
-     * A few threads more than there are processors, most likely.
+     * Runs programs of a few threads more than there usually are processors.
      *
      * @throws Exception if a store cannot be had
      */
@@ -77,7 +78,7 @@ public abstract class ConcurrentProgramsContract {
     }
 
     /**
-     * A crowd.
+     * Runs programs of many threads.
      *
      * @throws Exception if a store cannot be had
      */
@@ -87,7 +88,7 @@ public abstract class ConcurrentProgramsContract {
     }
 
     /**
-     * A few threads, on stores and clocks that do now and then what none should do.
+     * Runs programs of a few threads, with faults in stores and clocks.
      *
      * @throws Exception if a store cannot be had
      */
@@ -160,7 +161,7 @@ public abstract class ConcurrentProgramsContract {
                 .retention(retention);
     }
 
-    /** Closing waits for what hangs. */
+    /** Closes on another thread, since close waits for calls that hang. */
     private static void closeLater(ApiKeyManager manager) {
         Thread closing = new Thread(manager::close, "apikeys-tck close");
         closing.setDaemon(true);

@@ -26,8 +26,8 @@ import org.opentest4j.AssertionFailedError;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Runs each test on a thread of its own, knows every call that is in the store, and fails the test with a diagnosis when
- * one of them does not return. All threads are daemons: one that stays stuck does not keep the build from ending.
+ * Runs each test on its own thread, tracks every call into the store, and fails the test with a diagnosis when a call
+ * does not return. All threads are daemons: a stuck one does not keep the build from ending.
  */
 final class HangDetector implements InvocationInterceptor {
     private static final int CALLS_WORTH_OF_PATIENCE = 10;
@@ -40,20 +40,20 @@ final class HangDetector implements InvocationInterceptor {
 
     private static final Duration ROUND = Duration.ofMillis(20);
 
-    /** A call that is in the store. */
+    /** A call into the store that has not returned. */
     private record Call(String method, Thread thread, long since) {
         Duration age(long now) {
             return Duration.ofNanos(now - since);
         }
     }
 
-    /** What one of several threads does at the same time as the others. */
+    /** The work of one of several concurrent threads. */
     @FunctionalInterface
     interface Racer {
         void run(int number) throws Exception;
     }
 
-    /** How a call ended. */
+    /** The outcome of a call. */
     private record Answer(String call, @Nullable Object outcome) {
         String shown() {
             String text = call + outcome;
@@ -71,7 +71,7 @@ final class HangDetector implements InvocationInterceptor {
         this.patience = patience;
     }
 
-    /** The store, every call of which is watched. */
+    /** Returns the store with every call watched. */
     <S> S over(Class<S> type, S store) {
         Object watched =
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
@@ -91,7 +91,7 @@ final class HangDetector implements InvocationInterceptor {
         return type.cast(watched);
     }
 
-    /** Keeps the object, whose text is asked for only if the rule is found broken. */
+    /** Keeps the object; its text is computed only if the rule is broken. */
     private void remember(String call, @Nullable Object outcome) {
         last.add(new Answer(call, outcome));
         while (last.size() > MAX_ANSWERS) {
@@ -141,7 +141,7 @@ final class HangDetector implements InvocationInterceptor {
         }
     }
 
-    /** The failure with the rule that is broken, and with what the store did last. */
+    /** Returns the failure with the broken rule, and with the last calls of the store. */
     private AssertionError withRule(Throwable failure) {
         String message = failure instanceof AssertionError ? String.valueOf(failure.getMessage()) : failure.toString();
         if (failure instanceof AssertionError said && message.startsWith(rule)) {
@@ -154,7 +154,7 @@ final class HangDetector implements InvocationInterceptor {
                 .append(message);
         List<Answer> answers = new ArrayList<>(last);
         if (!answers.isEmpty()) {
-            text.append("\nThe last calls in the store, which may be of several threads:");
+            text.append("\nThe last calls in the store, possibly of several threads:");
             answers.forEach(answer -> text.append("\n  ").append(answer.shown()));
         }
         return failure instanceof AssertionFailedError failed && failed.isExpectedDefined()
@@ -183,7 +183,7 @@ final class HangDetector implements InvocationInterceptor {
         Duration bound = bound();
         if (now - begun > bound.toNanos()) {
             throw new AssertionError(rule + " did not end within " + seconds(bound) + ", although no call in the store"
-                    + " lasts longer than it may: the store is too slow for this test, or a thread of it is gone");
+                    + " exceeds its bound: the store is too slow for this test, or one of its threads has died");
         }
     }
 
@@ -212,12 +212,12 @@ final class HangDetector implements InvocationInterceptor {
         return time.toMillis() / 1_000.0 + " s";
     }
 
-    /** No test takes longer than this, whatever it waits for. */
+    /** Returns the bound of each test, including all its waits. */
     private Duration bound() {
         return patience.get().multipliedBy(CALLS_WORTH_OF_PATIENCE);
     }
 
-    /** Runs something on so many threads at once, and waits for all of them; the first failure becomes the caller's. */
+    /** Runs work on so many threads at once and waits for all of them; rethrows the first failure. */
     void race(int count, Racer racer) throws Exception {
         CyclicBarrier together = new CyclicBarrier(count);
         List<CompletableFuture<@Nullable Void>> running = new ArrayList<>();
@@ -234,12 +234,12 @@ final class HangDetector implements InvocationInterceptor {
         }
     }
 
-    /** Runs something on another thread, and waits for it. */
+    /** Runs work on another thread and waits for it. */
     <T> T elsewhere(Callable<T> work) throws Exception {
         return await(begin("elsewhere", work));
     }
 
-    /** Begins something on another thread. */
+    /** Begins work on another thread. */
     <T> CompletableFuture<T> begin(String name, Callable<T> work) {
         CompletableFuture<T> done = new CompletableFuture<>();
         start(name, () -> {
@@ -252,7 +252,7 @@ final class HangDetector implements InvocationInterceptor {
         return done;
     }
 
-    /** Waits for what was begun; its failure becomes the caller's. */
+    /** Waits for begun work; rethrows its failure. */
     <T> T await(CompletableFuture<T> begun) throws Exception {
         try {
             return begun.get(bound().toNanos(), TimeUnit.NANOSECONDS);

@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class KeyListRules extends KeyWriteRules {
-    /** Five times what a call may scan: on a busy machine a thread waits for its turn. */
+    /** Five times the scan limit of a call: on a busy machine, threads wait for a CPU. */
     private static final Duration LONGEST_CALL = Duration.ofSeconds(1);
 
     KeyListRules() {}
@@ -55,7 +55,7 @@ public abstract class KeyListRules extends KeyWriteRules {
         }
     }
 
-    /** S06: a list goes on after any id, stored or not. */
+    /** S06: a list continues after any id, stored or not. */
     @Test
     public final void S06_goesOnAfterAnyId() {
         for (int i = 0; i < 10; i += 2) {
@@ -80,13 +80,13 @@ public abstract class KeyListRules extends KeyWriteRules {
                 () -> order + " after '" + after + "'");
     }
 
-    /** S06: an empty store lists nothing, and says that this is the end. */
+    /** S06: an empty store lists nothing and no next page. */
     @Test
     public final void S06_listsNothingWhereThereIsNothing() {
         assertListed(KeyFilter.ALL);
     }
 
-    /** S06: owner, role and creator filter exactly, alone and together; blanks, case and wildcards make a difference. */
+    /** S06: owner, role and creator filter exactly, alone and combined; blanks, case and wildcards are significant. */
     @Test
     public final void S06_filtersByOwnerRoleAndCreator() {
         insert(Samples.key(1).owner("team").role("admin").createdBy("alice").build());
@@ -114,7 +114,7 @@ public abstract class KeyListRules extends KeyWriteRules {
         assertListed(KeyFilter.ALL, 1, 2, 3, 4, 5);
     }
 
-    /** S06: status is taken at the time given, and revoked comes before expired before disabled. */
+    /** S06: the status is that at the given time; revoked takes precedence over expired, and expired over disabled. */
     @Test
     public final void S06_filtersByStatusAtTheTimeGiven() {
         long now = T0;
@@ -137,7 +137,10 @@ public abstract class KeyListRules extends KeyWriteRules {
         assertListed(team.toBuilder().status(KeyStatus.ACTIVE).build());
     }
 
-    /** S06: a text is looked for in id, name and owner; A to Z match without case, and no character is a wildcard. */
+    /**
+     * S06: a text is searched in id, name and owner; only A to Z match case-insensitively, and no character is a
+     * wildcard.
+     */
     @Test
     public final void S06_leavesOutNothingThatMatchesAText() {
         insert(Samples.key(1).name("CI Deploy 100%").build());
@@ -163,7 +166,7 @@ public abstract class KeyListRules extends KeyWriteRules {
         assertYields(filter, ids);
     }
 
-    /** What is listed may be more, since core looks again. */
+    /** Asserts that rows are listed; others may be too, since core filters again. */
     private void assertYields(KeyFilter filter, String... ids) {
         for (Order order : Order.values()) {
             List<String> listed = listAll(filter, order, 2).stream()
@@ -175,7 +178,7 @@ public abstract class KeyListRules extends KeyWriteRules {
         }
     }
 
-    /** S06: keys that end before a time, and keys that were not used since one, are listed. */
+    /** S06: keys that end before a time, and keys unused since a time, are listed. */
     @Test
     public final void S06_leavesOutNothingThatEndsOrWasNotUsed() {
         insert(Samples.key(1).build());
@@ -191,7 +194,7 @@ public abstract class KeyListRules extends KeyWriteRules {
                 KeyFilter.builder().unusedSince(T0 + 10).endingBefore(T0 + 10).build(), Samples.id(2), Samples.id(4));
     }
 
-    /** S06: a row that is there all the while is listed once, whatever is inserted and deleted around it. */
+    /** S06: a row that exists all the time is listed once, regardless of inserts and deletes around it. */
     @Test
     public final void S06_missesNothingWhileOthersInsertAndDelete() throws Exception {
         int rows = 60;
@@ -229,7 +232,7 @@ public abstract class KeyListRules extends KeyWriteRules {
         });
     }
 
-    /** S06: a call that finds nothing among many rows returns soon, with what it has and a way to go on. */
+    /** S06: a call that finds nothing among many rows returns soon, with a cursor to continue. */
     @Test
     public final void S06_returnsSoonFromALongScan() {
         for (int i = 0; i < 2_000; i += 1_000) {

@@ -20,23 +20,23 @@ import org.junit.jupiter.api.Test;
 /**
  * S08: purges, by age. Part of {@link ApiKeyStoreContract}; extend that.
  *
- * <p>The store's clock must be within half an hour of that of the machine the tests run on.
+ * <p>The store's clock must be within half an hour of the clock of the test machine.
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class KeyPurgeRules extends KeyUsageRules {
     private static final Duration AGE = Duration.ofDays(7);
 
-    /** The caller's clock, behind the store's: what is old enough is then exactly known. */
+    /** The caller's clock, behind the store's, so that it alone determines what is old enough. */
     private final long now = System.currentTimeMillis() - 10 * MINUTE;
 
-    /** When a row ended that is just old enough. */
+    /** The end of a row that is just old enough. */
     private final long cutOff = now - AGE.toMillis();
 
     KeyPurgeRules() {}
 
-    /** S08: what ended at least that long ago is removed, by revocation or expiry, whichever came first. */
+    /** S08: rows that ended at least that long ago, by revocation or expiry, whichever came first, are removed. */
     @Test
     public final void S08_purgesOnlyWhatEndedLongEnoughAgo() {
         insert(Samples.key(1).build());
@@ -55,7 +55,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         assertListed(KeyFilter.ALL, 1, 3, 6, 7);
     }
 
-    /** S08: a row whose end cannot be read is damage to be looked at, not something that ended. */
+    /** S08: a row with an unreadable end is damage to inspect, and is not purged. */
     @Test
     public final void S08_purgesNothingWhoseEndCannotBeRead() {
         insert(Samples.key(1).revokedAt(KeyRow.UNREADABLE).build());
@@ -67,7 +67,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         assertListed(KeyFilter.ALL, 1, 2, 3);
     }
 
-    /** S08: the age counts back from the earlier of the two clocks, whichever that is. */
+    /** S08: the age counts back from the earlier of the two clocks. */
     @Test
     public final void S08_goesByTheEarlierClock() {
         long real = System.currentTimeMillis();
@@ -101,7 +101,10 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         assertListed(KeyFilter.ALL, 1);
     }
 
-    /** S08: a call removes no more than its limit and says that there is more; in the end everything that ended is gone. */
+    /**
+     * S08: a call removes no more than its limit and reports that there is more; repeated calls remove everything that
+     * ended.
+     */
     @Test
     public final void S08_purgesNoMoreThanItsLimit() {
         for (int i = 0; i < 25; i++) {
@@ -117,7 +120,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         assertListed(KeyFilter.ALL);
     }
 
-    /** S08: what was removed is returned as it stood, and frees its id and its lookup. */
+    /** S08: removed rows are returned as stored, and free their ids and lookups. */
     @Test
     public final void S08_returnsTheRowsAsTheyStood() {
         KeyRow row =
@@ -132,7 +135,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         assertFound(row);
     }
 
-    /** S08: a row that changes at the same time is either purged as it was, or changed and kept. */
+    /** S08: a row that changes concurrently is either purged unchanged, or changed and kept. */
     @Test
     public final void S08_neverPurgesARowThatChanged() throws Exception {
         int rows = 100;
@@ -165,7 +168,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
         }
     }
 
-    /** Purges until nothing is left, which is no more than a call for each row and some that look at a part in vain. */
+    /** Purges until nothing is left, in at most one call for each row plus some that find nothing. */
     final Map<String, KeyRow> purgeAll(Duration age, long callersClock, int limit) {
         Map<String, KeyRow> all = new HashMap<>();
         int idle = 0;
@@ -179,7 +182,7 @@ public abstract class KeyPurgeRules extends KeyUsageRules {
             }
             rest = purge.rest();
             idle = removed.isEmpty() ? idle + 1 : 0;
-            assertTrue(idle < 100, "100 purges in a row removed nothing and said that there is more");
+            assertTrue(idle < 100, "100 purges in a row removed nothing and reported that there is more");
         }
         return all;
     }

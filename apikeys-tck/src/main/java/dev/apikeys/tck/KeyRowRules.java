@@ -20,12 +20,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * S01, S02, S05 and S14: rows are kept as they were written, are unique, and are compared exactly. Part of
+ * S01, S02, S05 and S14: rows are kept unchanged, are unique, and are compared exactly. Part of
  * {@link ApiKeyStoreContract}; extend that.
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class KeyRowRules extends KeyStoreRules {
     private static final String WIDE = "\uD83D\uDD11";
     private static final String ATTRIBUTES =
@@ -58,9 +58,9 @@ public abstract class KeyRowRules extends KeyStoreRules {
                 .build();
     }
 
-    // ---------------------------------------------------------------- S01: what was written is found
+    // ---------------------------------------------------------------- S01: written rows are found
 
-    /** S01: a row is found as it was written, in every field, by id, by lookup and in a list. */
+    /** S01: a row is found unchanged, in every field, by id, by lookup and in a list. */
     @Test
     public final void S01_findsEveryFieldAsWritten() {
         KeyRow row = everyFieldSet();
@@ -69,7 +69,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertFound(row);
     }
 
-    /** S01: what was not set stays not set. */
+    /** S01: fields that were not set stay null. */
     @Test
     public final void S01_findsNothingWhereNothingWasSet() {
         KeyRow row = Samples.key(1).build();
@@ -78,7 +78,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertFound(row);
     }
 
-    /** S01: an empty text is not the same as none. */
+    /** S01: an empty text stays distinct from null. */
     @Test
     public final void S01_keepsEmptyTextsApartFromNone() {
         KeyRow row = Samples.key(1)
@@ -92,7 +92,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertFound(row);
     }
 
-    /** S01: the longest values the interface allows are kept whole, also where a character takes four bytes. */
+    /** S01: the longest allowed values are kept whole, also with characters of four bytes. */
     @Test
     public final void S01_keepsTheLongestValues() {
         KeyRow row = Samples.key("ak_" + "z".repeat(61))
@@ -152,7 +152,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertFound(row);
     }
 
-    /** S01: a replace writes every field that it may write, values and their absence. */
+    /** S01: a replace writes every field that it may write, including nulls. */
     @Test
     public final void S01_replacesEveryField() {
         insert(Samples.key(1).build());
@@ -173,7 +173,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertEqualRows(bare, tested().find(bare.id()), "find after the replace that takes values away");
     }
 
-    /** S01: attributes of names that a node does not know outlive its changes, to the last blank. */
+    /** S01: unknown attributes survive a node's changes verbatim. */
     @Test
     public final void S01_keepsUnknownAttributesThroughEveryChange() {
         insert(Samples.key(1).attributes(ATTRIBUTES).build(), Samples.key(2).build());
@@ -196,7 +196,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
                 "attributes in a list");
     }
 
-    /** S01: what was never written is not found. */
+    /** S01: rows that were never written are not found. */
     @Test
     public final void S01_findsNothingThatWasNeverWritten() {
         insert(Samples.key(1).build());
@@ -205,7 +205,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertNull(tested().findByLookup("0".repeat(64)), "findByLookup of a lookup that was never written");
     }
 
-    /** S01: a thousand rows are one write. */
+    /** S01: one write takes a thousand rows. */
     @Test
     public final void S01_writesAThousandRowsAtOnce() {
         WriteSet.Builder rows = WriteSet.builder();
@@ -224,7 +224,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
 
     // ---------------------------------------------------------------- S02: duplicates fail
 
-    /** S02: an insert of an id that exists fails, and the row that was there stays. */
+    /** S02: an insert of an existing id fails, and the existing row stays unchanged. */
     @Test
     public final void S02_refusesAnIdThatExists() {
         KeyRow first = Samples.key(1).name("first").build();
@@ -236,10 +236,10 @@ public abstract class KeyRowRules extends KeyStoreRules {
                 "write of an insert whose id exists");
 
         assertFalse(e.outcomeUnknown(), "after a duplicate it is known that nothing was written");
-        assertEqualRows(first, tested().find(first.id()), "the row that was there");
+        assertEqualRows(first, tested().find(first.id()), "the existing row");
     }
 
-    /** S02: an insert of a lookup that exists fails, and the row that had it keeps it. */
+    /** S02: an insert of an existing lookup fails, and the existing row keeps it. */
     @Test
     public final void S02_refusesALookupThatExists() {
         KeyRow first = Samples.key(1).lookup("a1").build();
@@ -274,7 +274,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
         assertNotNull(tested().find(Samples.id(2)), "the second row without a lookup");
     }
 
-    /** S02: of many inserts of one id, and of one lookup, at once one wins. */
+    /** S02: of many concurrent inserts of one id, and of one lookup, one wins. */
     @Test
     public final void S02_of64InsertsOfOneIdOneWins() throws Exception {
         for (int round = 0; round < 5; round++) {
@@ -344,7 +344,7 @@ public abstract class KeyRowRules extends KeyStoreRules {
 
     // ---------------------------------------------------------------- S14: values are data
 
-    /** S14: values are data, whatever characters they hold, where they are written and where they are asked for. */
+    /** S14: values with any characters are data, both when written and when queried. */
     @Test
     public final void S14_valuesAreData() {
         List<String> values = List.of(

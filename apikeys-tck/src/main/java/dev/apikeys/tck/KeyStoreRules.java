@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rules for key stores use. Part of {@link ApiKeyStoreContract}; extend that.
+ * The foundation of the rules for key stores. Part of {@link ApiKeyStoreContract}; extend that.
  *
  * @since 0.1
  */
@@ -64,6 +64,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         calls.put("addUsage", () -> store.addUsage(batch(new Delta(Samples.id(1), 1, T0))));
         calls.put("purge", () -> store.purge(Duration.ZERO, System.currentTimeMillis(), 10, journalRow()));
         calls.put("journal", () -> store.journal(JournalRow.Filter.ALL, null, 10));
+        calls.put("changes", () -> store.changes(null));
         calls.put("purgeJournal", () -> store.purgeJournal(Duration.ofDays(1), System.currentTimeMillis(), 10));
         return calls;
     }
@@ -136,7 +137,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         return set;
     }
 
-    /** A set that replaces a row that has the hash of samples. */
+    /** Returns a set that replaces a row with the hash of samples. */
     static WriteSet.Builder replacing(KeyRow.Builder row) {
         return WriteSet.builder().replace(new WriteSet.Replace(row.build(), Samples.HASH, null));
     }
@@ -145,7 +146,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         return write(replacing(Samples.key(id).name(name).version(version)));
     }
 
-    /** The removal of a row that has the hash of samples, whatever its version. */
+    /** Returns the removal of a row with the hash of samples and any version. */
     static WriteSet.Delete deletion(String id) {
         return new WriteSet.Delete(id, Samples.HASH, null);
     }
@@ -154,19 +155,19 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
         return write(WriteSet.builder().delete(deletion(id)));
     }
 
-    /** A journal row of an id that no other row of the test has, later than all before. */
+    /** Returns a journal row with an id that is unique in the test and later than all before. */
     final JournalRow journalRow() {
         return Samples.journal(journalRows.incrementAndGet()).build();
     }
 
     // ---------------------------------------------------------------- usage
 
-    /** The next batch of the node of this test. */
+    /** Returns the next batch of the node of this test. */
     final UsageBatch batch(Delta... deltas) {
         return new UsageBatch(node, batches.incrementAndGet(), List.of(deltas));
     }
 
-    /** The node of one of several threads. */
+    /** Returns the node of one of several threads. */
     final String node(int thread) {
         return node + "-" + thread;
     }
@@ -220,15 +221,15 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
                 () -> assertEquals(expected.rotatedTo(), actual.rotatedTo(), "rotatedTo"),
                 () -> assertEquals(expected.usageCount(), actual.usageCount(), "usageCount"),
                 () -> assertEquals(expected.version(), actual.version(), "version"),
-                () -> assertEquals(expected, actual, "the rows, of which a field is not compared above"));
+                () -> assertEquals(expected, actual, "the rows; a field is not compared above"));
     }
 
-    /** Everything that a filter yields, with what holds for every slice checked on the way. */
+    /** Returns all rows of a filter, checking the invariants of every slice. */
     final List<KeyRow> listAll(KeyFilter filter, Order order, int limit) {
         return listAfter(filter, order, null, limit);
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // It is only to let writers in between two pages.
+    @SuppressWarnings("ThreadPriorityCheck") // Only lets writers run between two pages.
     final List<KeyRow> listAfter(KeyFilter filter, Order order, @Nullable String start, int limit) {
         List<KeyRow> all = new ArrayList<>();
         String after = start;
@@ -256,7 +257,7 @@ public abstract class KeyStoreRules extends StoreRules<ApiKeyStore> {
     private static void assertFollows(Order order, @Nullable String before, String id) {
         boolean follows =
                 before == null || (order == Order.OLDEST_FIRST ? before.compareTo(id) < 0 : before.compareTo(id) > 0);
-        assertTrue(follows, () -> order + " goes by code unit, but " + id + " came after " + before);
+        assertTrue(follows, () -> order + " sorts by code unit, but " + id + " came after " + before);
     }
 
     /** Lists in both directions, in small slices and large ones. */

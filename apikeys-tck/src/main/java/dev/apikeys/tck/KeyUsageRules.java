@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class KeyUsageRules extends KeyListRules {
 
     KeyUsageRules() {}
 
     // ---------------------------------------------------------------- S07: usage is added
 
-    /** S07: usage is added to what is there, and the row's version stays. */
+    /** S07: usage is added to the stored count, and the row's version stays. */
     @Test
     public final void S07_addsUsageAndNeverSets() {
         KeyRow row = Samples.key(1).usageCount(3_000_000_000L).build();
@@ -44,7 +44,7 @@ public abstract class KeyUsageRules extends KeyListRules {
                 "the row after usage of 2 and 5");
     }
 
-    /** S07: the time of the last use never goes back. */
+    /** S07: the time of the last use never moves back. */
     @Test
     public final void S07_neverMovesTheLastUseBack() {
         insert(Samples.key(1).build());
@@ -56,7 +56,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         assertEquals(2, found(Samples.id(1)).usageCount(), "usage, late or not, counts");
     }
 
-    /** S07: a delta of no uses moves the time of the last use alone. */
+    /** S07: a delta of zero uses moves only the time of the last use. */
     @Test
     public final void S07_movesTheLastUseWithoutACount() {
         insert(Samples.key(1).usageCount(7).build());
@@ -67,7 +67,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         assertEquals(7, found(Samples.id(1)).usageCount(), "the count after no use");
     }
 
-    /** S07: one call adds to many rows, and ignores ids that are not there. */
+    /** S07: one call adds to many rows, and ignores unknown ids. */
     @Test
     public final void S07_addsToManyRowsAndIgnoresUnknownIds() {
         List<Delta> deltas = new ArrayList<>();
@@ -91,7 +91,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         }
     }
 
-    /** S07: batches that overlap, from many nodes, neither deadlock nor lose. */
+    /** S07: overlapping batches from many nodes neither deadlock nor lose usage. */
     @Test
     public final void S07_concurrentBatchesNeitherDeadlockNorLose() throws Exception {
         int rows = 20;
@@ -115,7 +115,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         }
     }
 
-    /** S07: writes and usage of the same two rows, from many threads, neither deadlock nor lose anything of each other. */
+    /** S07: concurrent writes and usage of the same two rows neither deadlock nor lose each other's changes. */
     @Test
     public final void S07_writesAndUsageLoseNothingOfEachOther() throws Exception {
         insert(Samples.key(1).build(), Samples.key(2).build());
@@ -146,7 +146,7 @@ public abstract class KeyUsageRules extends KeyListRules {
 
     // ---------------------------------------------------------------- S21: a batch is added once
 
-    /** S21: a batch that is repeated, or comes late, adds nothing; another node's of that number does. */
+    /** S21: a repeated or late batch adds nothing; another node's batch of that number does. */
     @Test
     public final void S21_addsABatchOnce() {
         insert(Samples.key(1).build());
@@ -159,7 +159,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         assertEquals(111, found(Samples.id(1)).usageCount(), "usage of 1, 10 and 100, each batch of it repeated");
     }
 
-    /** S21: the numbers of a batch count also where none of its keys is there. */
+    /** S21: the number of a batch is remembered even if none of its keys exists. */
     @Test
     public final void S21_remembersABatchOfUnknownKeys() {
         UsageBatch batch = new UsageBatch(node(1_001), 1, List.of(new Delta(Samples.id(1), 1, T0)));
@@ -171,7 +171,7 @@ public abstract class KeyUsageRules extends KeyListRules {
         assertEquals(0, found(Samples.id(1)).usageCount(), "usage of a batch that was added before the key was there");
     }
 
-    /** S21: of many calls with one batch at once one adds it. */
+    /** S21: of many concurrent calls with one batch, one adds it. */
     @Test
     public final void S21_of64CallsWithOneBatchOneAdds() throws Exception {
         insert(Samples.key(1).build(), Samples.key(2).build());
@@ -188,7 +188,9 @@ public abstract class KeyUsageRules extends KeyListRules {
         }
     }
 
-    /** S21: a batch that is repeated until it succeeds is added once, whatever became of the first attempts. */
+    /**
+     * S21: a batch that is retried until it succeeds is added once, regardless of the outcome of the first attempts.
+     */
     @Test
     public final void S21_addsABatchOnceThroughAnOutage() {
         StoreFaults<?> faults = faultsFor("S21");
@@ -205,6 +207,6 @@ public abstract class KeyUsageRules extends KeyListRules {
         tested().addUsage(batch);
 
         assertEquals(7, found(Samples.id(1)).usageCount(), "usage of a batch that failed and was repeated twice");
-        assertFalse(delete(Samples.id(2)), "the store goes on");
+        assertFalse(delete(Samples.id(2)), "the store works again");
     }
 }

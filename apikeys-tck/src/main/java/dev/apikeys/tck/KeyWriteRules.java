@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * S03, S04, S15, S16 and S20: writes are whole, conditional and committed. Part of {@link ApiKeyStoreContract}; extend
+ * S03, S04, S15, S16 and S20: writes are atomic, conditional and committed. Part of {@link ApiKeyStoreContract}; extend
  * that.
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class KeyWriteRules extends KeyRowRules {
     private static final String OTHER_HASH = "sha256$$" + "cd".repeat(32);
 
@@ -39,7 +39,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
 
     // ---------------------------------------------------------------- S03: all or nothing
 
-    /** S03: a write of which one insert is a duplicate writes nothing. */
+    /** S03: a write with a duplicate insert writes nothing. */
     @Test
     public final void S03_writesNothingIfOneInsertIsADuplicate() {
         KeyRow present = Samples.key(2).build();
@@ -61,7 +61,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertNotNull(tested().find(Samples.id(5)), "the row that was to be deleted");
     }
 
-    /** S03: a write of which one replace or delete meets another version, or no row, writes nothing and returns false. */
+    /** S03: a write with a replace or delete of another version, or of no row, writes nothing and returns false. */
     @Test
     public final void S03_writesNothingIfOneConditionFails() {
         KeyRow present = Samples.key(2).build();
@@ -159,7 +159,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertNull(tested().find(Samples.id(2)), "a row that was only ever replaced");
     }
 
-    /** S04: a replace leaves a row alone that was deleted and inserted anew, whose version begins anew. */
+    /** S04: a replace leaves alone a row that was deleted and inserted again, with its version restarted. */
     @Test
     public final void S04_replacesOnlyTheExpectedHash() {
         KeyRow anew = Samples.key(1).hash(OTHER_HASH).build();
@@ -173,7 +173,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertFalse(
                 write(replacing(late.toBuilder()).insert(Samples.key(2).build())),
                 "a replace of another hash, with an insert");
-        assertEqualRows(anew, tested().find(anew.id()), "the row that was inserted anew");
+        assertEqualRows(anew, tested().find(anew.id()), "the row that was inserted again");
         assertNull(tested().find(Samples.id(2)), "the row of a write that was refused");
         assertTrue(
                 write(WriteSet.builder().replace(new WriteSet.Replace(lateHash, OTHER_HASH, null))),
@@ -208,7 +208,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertNull(tested().findByLookup("b2"), "the lookup that the replace carried");
     }
 
-    /** S04: a replace with a condition on the last use leaves a row alone that was used at that time or later. */
+    /** S04: a replace with a condition on the last use leaves alone a row that was used at that time or later. */
     @Test
     public final void S04_replacesNothingThatWasUsedSince() {
         insert(Samples.key(1).build(), Samples.key(2).lastUsedAt(T0).build());
@@ -226,7 +226,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         return write(WriteSet.builder().replace(new WriteSet.Replace(row, Samples.HASH, time)));
     }
 
-    /** S04: the condition on the last use is part of the write: usage that was seen before it is never overlooked. */
+    /** S04: the condition on the last use is part of the write: usage that was visible before it is never missed. */
     @Test
     public final void S04_overlooksNoUseInBetween() throws Exception {
         for (int round = 0; round < 40; round++) {
@@ -248,7 +248,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         }
     }
 
-    /** S04: of many replaces of one version at once one wins. */
+    /** S04: of many concurrent replaces of one version, one wins. */
     @Test
     public final void S04_of64ReplacesOneWins() throws Exception {
         insert(Samples.key(1).build());
@@ -266,7 +266,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         }
     }
 
-    /** S04: of many writes of the same two rows at once one wins, and wins both. */
+    /** S04: of many concurrent writes of the same two rows, one wins both. */
     @Test
     public final void S04_of64WritesOfTwoRowsOneWins() throws Exception {
         insert(Samples.key(1).build());
@@ -289,9 +289,9 @@ public abstract class KeyWriteRules extends KeyRowRules {
         }
     }
 
-    // ---------------------------------------------------------------- S11: what an outage leaves
+    // ---------------------------------------------------------------- S11: the state after an outage
 
-    /** S11: a write that failed in an outage, and says that nothing was written, wrote nothing. */
+    /** S11: a write that failed in an outage, with the outcome that nothing was written, wrote nothing. */
     @Test
     public final void S11_whatFailedForSureWroteNothing() {
         StoreFaults<?> faults = faultsFor("S11");
@@ -314,7 +314,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
 
     // ---------------------------------------------------------------- S15, S16: transactions, freshness
 
-    /** S15: what a call wrote is there for others when it returns, also if its thread ends at once. */
+    /** S15: when a call returns, its writes are visible to others, even if its thread ends at once. */
     @Test
     public final void S15_aWriteIsCommittedWhenItReturns() throws Exception {
         KeyRow row = Samples.key(1).lookup("a1").build();
@@ -331,7 +331,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertNull(tested().find(row.id()), "a row that another thread deleted");
     }
 
-    /** S15: what a refused write began is not finished by the next call. */
+    /** S15: the next call does not complete a refused write. */
     @Test
     public final void S15_aRefusedWriteLeavesNothingForTheNextCall() {
         insert(Samples.key(5).build());
@@ -348,7 +348,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertListed(KeyFilter.ALL, 5, 6, 7);
     }
 
-    /** S16: a read that begins after a write returned sees it, whichever threads they were on. */
+    /** S16: a read that begins after a write returned sees it, on any thread. */
     @Test
     public final void S16_aReadSeesEveryWriteThatReturnedBefore() throws Exception {
         insert(Samples.key(1).lookup("a1").owner("before").build());
@@ -371,7 +371,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
 
     // ---------------------------------------------------------------- S20: delete
 
-    /** S20: a delete removes the row of the hash and version it names, and no other. */
+    /** S20: a delete removes only the row with the given hash and version. */
     @Test
     public final void S20_deletesExactlyTheRowItNames() {
         insert(Samples.key(1).build(), Samples.key(2).build());
@@ -391,7 +391,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         return write(WriteSet.builder().delete(new WriteSet.Delete(id, hash, version)));
     }
 
-    /** S20: usage moves no version, and so keeps no delete from its row. */
+    /** S20: usage does not change the version, and so does not prevent a delete. */
     @Test
     public final void S20_deletesARowThatWasUsedMeanwhile() {
         insert(Samples.key(1).build());
@@ -400,7 +400,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertTrue(deleted(Samples.id(1), Samples.HASH, 1L), "a delete of version 1, to which usage was added");
     }
 
-    /** S20: the id and the lookup of a deleted row are free again, and usage of it is ignored. */
+    /** S20: the id and the lookup of a deleted row can be used again, and usage of it is ignored. */
     @Test
     public final void S20_freesIdAndLookup() {
         insert(Samples.key(1).lookup("a1").name("first").build());
@@ -414,7 +414,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertFound(second);
     }
 
-    /** S20: of many deletes of one row at once one returns true. */
+    /** S20: of many concurrent deletes of one row, one returns true. */
     @Test
     public final void S20_of64DeletesOneReturnsTrue() throws Exception {
         for (int round = 0; round < 5; round++) {
@@ -427,7 +427,7 @@ public abstract class KeyWriteRules extends KeyRowRules {
         }
     }
 
-    /** S20: of a delete and a replace of one version at once one wins, also while usage is added. */
+    /** S20: of a concurrent delete and replace of one version, one wins, also while usage is added. */
     @Test
     public final void S20_deleteAndReplaceExcludeEachOther() throws Exception {
         for (int round = 0; round < 20; round++) {

@@ -12,18 +12,18 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The keys that a program was given, and what must hold of them when all its threads have ended. Thread-safe. */
+/** The keys returned to a program, with the checks for them when all threads have ended. Thread-safe. */
 final class Ledger {
-    /** So few that threads meet at the same keys. */
+    /** So few that threads compete for the same keys. */
     private static final int YOUNGEST = 6;
 
     /** Set before the manager is closed. */
     volatile boolean closing;
 
-    /** Set when the close failed: what it could not write is lost. */
+    /** Set when the close failed: unwritten usage is lost. */
     volatile boolean usageLost;
 
-    /** What the journal must say. */
+    /** The expected journal. */
     final Chronicle chronicle = new Chronicle();
 
     private final List<TrackedKey> keys = new ArrayList<>();
@@ -34,12 +34,12 @@ final class Ledger {
         keys.addAll(created);
     }
 
-    /** All keys of this owner are about to be revoked, those that are not known yet too. */
+    /** Marks all keys of an owner, including those not known yet, as about to be revoked. */
     void doom(String owner) {
         doomed.merge(owner, 1, Integer::sum);
     }
 
-    /** How often all keys of this one's owner were about to be revoked. */
+    /** Returns how often all keys of this key's owner were about to be revoked. */
     int dooms(TrackedKey key) {
         return key.owner == null ? 0 : doomed.getOrDefault(key.owner, 0);
     }
@@ -48,7 +48,7 @@ final class Ledger {
         return all().stream().filter(key -> owner.equals(key.owner)).toList();
     }
 
-    /** A key that was there before, or of which it is not known whether it was created. */
+    /** Adds a key that existed before, or whose creation has an unknown outcome. */
     void mayExist(KeyId id) {
         foreign.add(id);
     }
@@ -57,13 +57,13 @@ final class Ledger {
         return List.copyOf(keys);
     }
 
-    /** One of the youngest keys, or null as long as there is none. */
+    /** Returns one of the youngest keys, or null if there is none yet. */
     synchronized @Nullable TrackedKey pick(int number) {
         int young = Math.min(YOUNGEST, keys.size());
         return young == 0 ? null : keys.get(keys.size() - 1 - number % young);
     }
 
-    /** What was listed while others wrote: each key that was there all the time, once. */
+    /** Checks a list read during writes: it has each key that existed all the time, once. */
     static void checkListing(List<TrackedKey> before, List<ApiKey> listed) {
         Map<KeyId, ApiKey> byId = byId(listed);
         for (TrackedKey key : before) {
@@ -90,7 +90,7 @@ final class Ledger {
         return new AssertionError("Missing from the list: " + key + ", which was returned and never deleted");
     }
 
-    /** What must hold in the end; usage is compared exactly unless a flush may have been repeated. */
+    /** Checks the final state; usage is compared exactly unless a flush may have been retried. */
     void check(List<ApiKey> listed, boolean exact) {
         Map<KeyId, ApiKey> byId = byId(listed);
         for (TrackedKey key : all()) {
@@ -140,7 +140,7 @@ final class Ledger {
         }
     }
 
-    /** A key is as the last switch left it, unless it ended. */
+    /** Checks that a key has the state of its last enable or disable, unless it ended. */
     private static void checkSwitch(TrackedKey key, ApiKey stored) {
         KeyStatus wrong = last(key.off)
                 .map(off -> off ? KeyStatus.ACTIVE : KeyStatus.DISABLED)
@@ -159,7 +159,7 @@ final class Ledger {
         }
     }
 
-    /** What is known of the highest version. */
+    /** Returns the entry of the highest known version. */
     private static <T> Optional<T> last(Map<Long, T> byVersion) {
         return byVersion.entrySet().stream().max(Map.Entry.comparingByKey()).map(Map.Entry::getValue);
     }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** One run of a program: starts its threads, waits for them with a bound, and says what went wrong. For one thread. */
+/** One run of a program: starts its threads, waits for them with a bound, and reports failures. For one thread. */
 final class ProgramRun {
     private static final int BOUND = 10;
     private static final int MAX_SHOWN = 16;
@@ -29,7 +29,7 @@ final class ProgramRun {
     private final List<Running> started = new ArrayList<>();
     private final long begun = System.nanoTime();
 
-    /** Written and read by one thread after the other. */
+    /** Accessed by one thread after the other. */
     private volatile long unexplained;
 
     private record Running(Worker worker, Thread thread, CompletableFuture<@Nullable Void> ended, String steps) {}
@@ -76,7 +76,7 @@ final class ProgramRun {
         }
     }
 
-    /** What a thread of the program does. */
+    /** The work of a thread of the program. */
     private interface Part {
         void play(Worker worker) throws Exception;
     }
@@ -107,7 +107,7 @@ final class ProgramRun {
         }
     }
 
-    /** Keys and journal of one moment: maintenance goes on, and may purge. */
+    /** Returns keys and journal of one moment; maintenance runs meanwhile and may purge. */
     private Stored stored(Worker worker) {
         List<JournalEntry> before = journal(worker);
         for (; ; ) {
@@ -131,7 +131,7 @@ final class ProgramRun {
     }
 
     private void check(Worker worker, ApiKeyManager last) {
-        // Calls that nobody waits for any more may still write.
+        // Calls that have timed out may still write.
         while (!worker.maintain()
                 || last.stats().usagePending() > 0
                 || (program.outages() && manager.stats().hostCalls() > 0)) {
@@ -142,19 +142,18 @@ final class ProgramRun {
         ledger.chronicle.check(stored.journal, stored.keys);
         long now = Chronicle.unexplained(stored.journal, stored.keys.size());
         if (now != unexplained) {
-            throw new AssertionError(
-                    "By the journal " + (now - unexplained) + " keys more must be there than are: a key"
-                            + " came or went without a row, or a row was written without that");
+            throw new AssertionError("By the journal " + (now - unexplained) + " keys more must exist than do: a key"
+                    + " was created or removed without a row, or a row was written without a change");
         }
         ledger.all().forEach(key -> requireHandOff(worker, key));
     }
 
-    /** What must still wait in the vault is there, and is the secret. */
+    /** Requires that a hand-off that must still wait in the vault does, with the right secret. */
     private static void requireHandOff(Worker worker, TrackedKey key) {
         while (key.waits()) {
             worker.claim(key);
             if (key.waits()) {
-                breathe(); // The claim failed, and nothing of it was done.
+                breathe(); // The claim failed and did nothing.
             }
         }
     }
@@ -162,7 +161,7 @@ final class ProgramRun {
     private static void breathe() {
         LockSupport.parkNanos(ROUND_NANOS);
         if (Thread.currentThread().isInterrupted()) {
-            throw new IllegalStateException("interrupted, since the program is over");
+            throw new IllegalStateException("interrupted, since the program has ended");
         }
     }
 
@@ -188,7 +187,7 @@ final class ProgramRun {
 
     private void failIfStuck() {
         long now = System.nanoTime();
-        // Looked at once, since threads go on while these are compared.
+        // A snapshot, since threads run on while these are compared.
         List<Inside> inside = new ArrayList<>();
         for (Running one : started) {
             Calls.Call call = one.worker.calls().current();
@@ -210,8 +209,7 @@ final class ProgramRun {
             List<Running> left =
                     started.stream().filter(one -> !one.ended.isDone()).toList();
             throw new AssertionError(text(
-                    program + " did not end within " + seconds(bound())
-                            + ", although no single call lasts longer than it may",
+                    program + " did not end within " + seconds(bound()) + ", although no single call exceeds its bound",
                     left));
         }
     }
@@ -224,7 +222,7 @@ final class ProgramRun {
         return time.toMillis() / 1_000.0 + " s";
     }
 
-    /** A failure with all that is known: first of the threads that it is about, then of the others. */
+    /** Returns the text of a failure with all details: first of the threads concerned, then of the others. */
     private String text(String what, List<Running> about) {
         List<Running> shown = new ArrayList<>(about);
         started.stream().filter(one -> !about.contains(one)).forEach(shown::add);

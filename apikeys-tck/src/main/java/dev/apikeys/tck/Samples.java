@@ -6,8 +6,7 @@ import dev.apikeys.spi.TempRow;
 import java.util.Locale;
 
 /**
- * Rows for tests of a store: plain values wherever nothing else is set, and ids of the usual length that ascend with
- * their number.
+ * Rows for tests of a store, with plain default values, and ids of the usual length that ascend with their number.
  *
  * <pre>{@code
  * KeyRow row = Samples.key(1).owner("team-a").build();
@@ -16,7 +15,7 @@ import java.util.Locale;
  * @since 0.1
  */
 public final class Samples {
-    /** When sample rows were made: epoch milliseconds, of which a store that rounds loses the last digits. */
+    /** The creation time of sample rows: epoch milliseconds whose last digits a store that rounds would lose. */
     public static final long T0 = 1_763_930_645_789L;
 
     /** The hash of sample keys. */
@@ -75,12 +74,12 @@ public final class Samples {
     }
 
     /**
-     * Makes a live temp row.
+     * Returns a live temp row.
      *
      * @param ticket number of its ticket hash
      * @param key number of its key's id
      * @param deadline epoch milliseconds
-     * @return a row that was made at {@link #T0}
+     * @return a row created at {@link #T0}
      */
     public static TempRow temp(int ticket, int key, long deadline) {
         return new TempRow(ticket(ticket), id(key), "sealed" + ticket, T0, deadline, null);

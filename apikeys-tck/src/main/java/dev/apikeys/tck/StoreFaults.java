@@ -3,8 +3,8 @@ package dev.apikeys.tck;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a contract needs in order to see how a store behaves when what lies behind it fails: a proxy before a database, a
- * data source that throws, a switch in a test double. Called from one thread at a time, while others are in the store.
+ * Fault injection for the backend of a store under test: a proxy before a database, a data source that throws, a switch
+ * in a test double. Called from one thread at a time, while others are in the store.
  *
  * @param <S> the kind of store
  * @since 0.1
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 public interface StoreFaults<S> {
 
     /**
-     * Begins an outage: what lies behind the store under test fails at once, for calls under way and to come, until
-     * {@link #recover()}. What was written before stays.
+     * Begins an outage: the backend fails at once, for present and future calls, until {@link #recover()}. Rows written
+     * before stay.
      */
     void fail();
 
     /**
-     * Begins a hang: what lies behind the store under test gives no answer, neither good nor bad, until
-     * {@link #recover()}. The store's own bounds have to end its calls.
+     * Begins a hang: the backend does not respond at all until {@link #recover()}. The store's own bounds must end its
+     * calls.
      */
     void hang();
 
@@ -27,8 +27,8 @@ public interface StoreFaults<S> {
     void recover();
 
     /**
-     * Returns a store of the same kind that has one connection for all its callers, empty or on the same rows as the store
-     * under test. The test class closes what it needs.
+     * Returns a store of the same kind with one connection for all callers, empty or with the rows of the store under
+     * test. The test class closes what it needs.
      *
      * @return the store, or null if it does not use connections, which skips the rule
      */

@@ -25,25 +25,25 @@ import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The rules that hold for either kind of store, S10 to S13: bounds, outages and threads. Part of
- * {@link ApiKeyStoreContract} and {@link TempKeyStoreContract}; extend those.
+ * The rules for both kinds of store, S10 to S13: bounds, outages and threads. Part of {@link ApiKeyStoreContract} and
+ * {@link TempKeyStoreContract}; extend those.
  *
- * <p>A call that does not return fails its test with the stack of the thread that is stuck. Not thread-safe itself: JUnit
- * makes an instance for each test.
+ * <p>A call that does not return fails its test with the stack of the stuck thread. Not thread-safe: JUnit creates an
+ * instance for each test.
  *
  * @param <S> the kind of store
  * @since 0.1
  */
 @TestMethodOrder(MethodOrderer.MethodName.class)
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class StoreRules<S> {
     static final long T0 = Samples.T0;
     static final long MINUTE = Duration.ofMinutes(1).toMillis();
     static final long HOUR = Duration.ofHours(1).toMillis();
 
-    /** Ends a test in which a call into the store hangs, and says which and where. */
+    /** Fails a test in which a call into the store hangs, with the call and its stack. */
     @RegisterExtension
-    @SuppressWarnings("this-escape") // asked when a test begins, not before
+    @SuppressWarnings("this-escape") // called when a test begins, not before
     public final Extension hangs = new HangDetector(this::patience);
 
     private final Class<S> type;
@@ -54,7 +54,7 @@ public abstract class StoreRules<S> {
     }
 
     /**
-     * Gives the store to be tested. Called once for each test, on the thread that runs it.
+     * Returns the store to test. Called once for each test, on the thread that runs it.
      *
      * @return a store that holds no rows
      * @throws Exception if there is none, which fails the test
@@ -62,17 +62,18 @@ public abstract class StoreRules<S> {
     protected abstract S store() throws Exception;
 
     /**
-     * Gives what makes the store that {@link #store()} gave last fail. Rules S10 and S11, and what S13 and S21 say about a
-     * single connection and a failed batch, are skipped without it.
+     * Returns fault injection for the store last returned by {@link #store()}. Without it, rules S10 and S11 are
+     * skipped, and the parts of S13 and S21 about a single connection and a failed batch.
      *
-     * @return the faults, or null if this store has nothing behind it that could fail
+     * @return the faults, or null if this store has no backend that could fail
      */
     protected @Nullable StoreFaults<S> faults() {
         return null;
     }
 
     /**
-     * Says how long one call may last before it counts as hanging: longer than the store's own bounds, on a slow machine.
+     * Returns how long a call may last before it counts as hanging: longer than the store's own bounds, on a slow
+     * machine.
      *
      * @return 20 seconds, unless overridden
      */
@@ -80,13 +81,13 @@ public abstract class StoreRules<S> {
         return Duration.ofSeconds(20);
     }
 
-    /** How many threads a crowd is. */
+    /** Returns the number of threads in a crowd. */
     int crowd() {
         return 64;
     }
 
     /**
-     * Takes a fresh store for the next test.
+     * Gets a fresh store for the next test.
      *
      * @throws Exception if there is none
      */
@@ -96,7 +97,7 @@ public abstract class StoreRules<S> {
     }
 
     final S tested() {
-        return Objects.requireNonNull(taken, "store() gives null");
+        return Objects.requireNonNull(taken, "store() returned null");
     }
 
     final S watched(S store) {
@@ -110,19 +111,19 @@ public abstract class StoreRules<S> {
     /** Writes a row. */
     abstract void putOne();
 
-    /** Says whether the row that {@link #putOne} wrote is found. */
+    /** Returns whether the row written by {@link #putOne} is found. */
     abstract boolean findsIt();
 
-    /** One call of each method, none of which has anything to object to. */
+    /** Returns one valid call of each method. */
     abstract Map<String, Runnable> everyCall();
 
-    /** Calls that the store refuses, with the assertion that it does. */
+    /** Makes calls that the store must refuse, and asserts that it does. */
     abstract void callInVain();
 
-    /** Writes, changes and removes rows that no other thread touches, and finds them as they should be. */
+    /** Writes, changes and removes rows that no other thread touches, and checks each result. */
     abstract void liveALife(S store, int number);
 
-    /** S10: where there is no answer, each call ends in a StorageException by the store's own bounds. */
+    /** S10: if the backend does not answer, each call ends in a StorageException by the store's own bounds. */
     @Test
     public final void S10_aHangBecomesAStorageException() throws Exception {
         StoreFaults<S> faults = faultsFor("S10");
@@ -158,7 +159,7 @@ public abstract class StoreRules<S> {
         requireIt();
     }
 
-    /** S12: a thread that has been in every method, also in vain, holds up no other. */
+    /** S12: a thread that has called every method, successfully and not, blocks no other. */
     @Test
     public final void S12_nothingIsHeldOnReturn() throws Exception {
         putOne();
@@ -181,7 +182,7 @@ public abstract class StoreRules<S> {
         detector().await(idle);
     }
 
-    /** S13: many threads use the store at once, each with rows of its own, and each finds what it wrote. */
+    /** S13: many threads use the store concurrently, each with its own rows, and each finds what it wrote. */
     @Test
     public final void S13_anyNumberOfThreads() throws Exception {
         detector().race(crowd(), i -> liveALife(tested(), i));
@@ -192,7 +193,7 @@ public abstract class StoreRules<S> {
     public final void S13_64CallersShareOneConnection() throws Exception {
         StoreFaults<S> faults = faultsFor("S13");
         S narrow = faults.onOneConnection();
-        assumeTrue(narrow != null, "S13 skipped: faults().onOneConnection() gave no store");
+        assumeTrue(narrow != null, "S13 skipped: faults().onOneConnection() returned no store");
         S watched = watched(narrow);
 
         detector().race(crowd(), i -> liveALife(watched, i));
@@ -200,17 +201,17 @@ public abstract class StoreRules<S> {
 
     private void requireIt() {
         if (!findsIt()) {
-            throw new AssertionError("The first call after an outage does not find what was there before it");
+            throw new AssertionError("The first call after an outage does not find what was written before it");
         }
     }
 
     static StorageException assertOutage(String name, Runnable call) {
         StorageException e = assertThrows(StorageException.class, call::run, name + "() while nothing answers");
-        assertFalse(e instanceof KeyExistsException, name + "() while nothing answers is no duplicate");
+        assertFalse(e instanceof KeyExistsException, name + "() while nothing answers is not a duplicate");
         return e;
     }
 
-    /** Repeats a call until the store, which has just recovered, answers it. */
+    /** Retries a call until the store, which has just recovered, answers it. */
     final void untilItAnswers(Runnable call) {
         long begun = System.nanoTime();
         for (; ; ) {

@@ -23,22 +23,21 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract of {@link TempKeyStore}, rule by rule. Extend it, override {@link #store()}, and run it with JUnit; override
- * {@link #storeOf(int)} and {@link #faults()} too, so that nothing is skipped.
+ * The contract of {@link TempKeyStore}, rule by rule. Extend it, override {@link #store()}, and run it with JUnit; also
+ * override {@link #storeOf(int)} and {@link #faults()}, so that nothing is skipped.
  *
- * <p>The store must have room for 1 000 live rows, and its clock must be within half an hour of that of the machine the
- * tests run on. The rules stand in the classes that this one extends, each with what it is about; here are S08 and S09,
- * how a row ends.
+ * <p>The store must have room for 1 000 live rows, and its clock must be within half an hour of the clock of the test
+ * machine. Most rules are in the superclasses, by topic; here are S08 and S09, the ends of rows.
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class TempKeyStoreContract extends TempRowRules {
     private static final Duration AGE = Duration.ofDays(7);
     private static final int FREED_AT_MOST = 64;
     private static final int SPENT_PER_LIVE = 100;
 
-    /** The caller's clock, behind the store's: what is old enough is then exactly known. */
+    /** The caller's clock, behind the store's, so that it alone determines what is old enough. */
     private final long now = System.currentTimeMillis() - 10 * MINUTE;
 
     /** The deadline of a row that is just old enough. */
@@ -48,7 +47,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
     protected TempKeyStoreContract() {}
 
     /**
-     * Gives a store that can be filled. What S09 says about a full store is skipped without it.
+     * Returns a store that can be filled. Without it, the tests of S09 about a full store are skipped.
      *
      * @param maxLive how many live rows it holds
      * @return a store that holds no rows, or null if its bound cannot be chosen
@@ -66,7 +65,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
 
     // ---------------------------------------------------------------- S08: purge
 
-    /** S08: live rows end from their deadline on; spent ones go once their deadline passed that long ago. */
+    /** S08: live rows end at their deadline; spent ones are removed once their deadline passed that long ago. */
     @Test
     public final void S08_endsAndPurgesOnlyWhatIsOldEnough() {
         insert(
@@ -97,7 +96,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertNull(tested().findByKey(Samples.id(6)), "a settled row that is old enough, by its key");
     }
 
-    /** S08: times count back from the earlier of the two clocks, whichever that is. */
+    /** S08: times count back from the earlier of the two clocks. */
     @Test
     public final void S08_goesByTheEarlierClock() {
         long real = System.currentTimeMillis();
@@ -126,7 +125,9 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertNotNull(tested().find(Samples.ticket(2)), "the settled row");
     }
 
-    /** S08: a call ends and removes no more than its limit each, says that there is more, and in the end all is done. */
+    /**
+     * S08: a call ends and removes no more than its limit each and reports that there is more; repeated calls do all.
+     */
     @Test
     public final void S08_purgesNoMoreThanItsLimit() {
         for (int i = 0; i < 25; i++) {
@@ -143,7 +144,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertEquals(25, second.removed() + purgeAll(Duration.ZERO, now, 10).removed, "rows removed in all");
     }
 
-    /** S08: each row that ends is told by one purge, and none that is settled at the same time. */
+    /** S08: each row that ends is reported by one purge, and none that is settled concurrently. */
     @Test
     public final void S08_tellsEachEndOnce() throws Exception {
         int rows = 100;
@@ -173,7 +174,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         }
     }
 
-    // ---------------------------------------------------------------- S09: settle, and what stays known
+    // ---------------------------------------------------------------- S09: settle, and the evidence
 
     /** S09: a row is settled once, before its deadline, and then holds nothing sealed. */
     @Test
@@ -190,7 +191,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertEquals(T0 + 5, found(Samples.ticket(1)).settledAt(), "the time of the settle that won");
     }
 
-    /** S09: from its deadline on a row cannot be settled, and it stays as it was. */
+    /** S09: from its deadline on, a row cannot be settled and stays unchanged. */
     @Test
     public final void S09_settlesNothingFromTheDeadlineOn() {
         insert(row(1, 1));
@@ -201,7 +202,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertTrue(tested().settle(Samples.ticket(1), DEADLINE - 1), "settle one millisecond before the deadline");
     }
 
-    /** S09: that a row was settled is still known after its deadline, so that a late claim learns of the first. */
+    /** S09: a settled row is kept after its deadline, so that a late claim learns of the first. */
     @Test
     public final void S09_keepsTheEvidenceAfterTheDeadline() {
         TempRow row = Samples.temp(1, 1, cutOff + 1);
@@ -215,7 +216,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertFalse(tested().settle(Samples.ticket(1), T0), "a late settle");
     }
 
-    /** S09: a row that ended unread holds nothing sealed, cannot be settled by any clock, and stays known. */
+    /** S09: a row that ended unread holds nothing sealed, cannot be settled by any clock, and is kept. */
     @Test
     public final void S09_keepsWhatEndedUnread() {
         TempRow row = Samples.temp(1, 1, cutOff + 1);
@@ -233,7 +234,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertEqualRows(row.ended(), tested().find(Samples.ticket(1)), "the ended row after that");
     }
 
-    /** S09: of many settles at once one returns true, and its time is the one stored. */
+    /** S09: of many concurrent settles, one returns true, and its time is stored. */
     @Test
     public final void S09_of64SettlesOneWins() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -276,7 +277,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         }
     }
 
-    /** S09: discard removes what is neither settled nor ended, expired or not, of this key, and nothing else. */
+    /** S09: discard removes only rows of this key that are neither settled nor ended, expired or not. */
     @Test
     public final void S09_discardsWhatIsLive() {
         insert(row(1, 1), Samples.temp(2, 1, T0 - 1), row(3, 1), row(4, 2));
@@ -292,7 +293,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertNotNull(tested().find(Samples.ticket(4)), "a row of another key");
     }
 
-    /** S09: remove takes exactly one row, whatever its state, once. */
+    /** S09: remove removes exactly one row, in any state, once. */
     @Test
     public final void S09_removesOneRowInAnyState() throws Exception {
         insert(
@@ -317,7 +318,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
 
     // ---------------------------------------------------------------- S09: a full store
 
-    /** S09: a full store refuses, writes nothing, and drops nothing that can be claimed. */
+    /** S09: a full store refuses, writes nothing, and drops no row that can be claimed. */
     @Test
     public final void S09_aFullStoreRefuses() throws Exception {
         TempKeyStore store = narrow(3);
@@ -335,7 +336,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertNotNull(store.find(Samples.ticket(1)), "a settled row, which takes no place from live ones");
     }
 
-    /** S09: a full store ends rows that have expired, up to 64, and tells them. */
+    /** S09: a full store ends expired rows, up to 64, and reports them. */
     @Test
     public final void S09_aFullStoreFreesWhatHasExpired() throws Exception {
         int expired = 100;
@@ -358,7 +359,10 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         }
     }
 
-    /** S09: at most 100 times as many spent rows are kept, the earliest deadlines go first, and it is told how many. */
+    /**
+     * S09: at most 100 times as many spent rows are kept, the earliest deadlines are forgotten first, and their number
+     * is reported.
+     */
     @Test
     public final void S09_forgetsTheOldestAndTellsHowMany() throws Exception {
         int rows = SPENT_PER_LIVE + 20;
@@ -380,12 +384,12 @@ public abstract class TempKeyStoreContract extends TempRowRules {
             kept += there ? 1 : 0;
         }
         assertEquals(SPENT_PER_LIVE, kept, "settled rows kept, of " + rows);
-        assertEquals(rows - kept, forgotten, "rows that were told to be forgotten");
+        assertEquals(rows - kept, forgotten, "rows reported as forgotten");
     }
 
-    // ---------------------------------------------------------------- what the rules use
+    // ---------------------------------------------------------------- helpers
 
-    /** What several purges told. */
+    /** The combined result of several purges. */
     private static final class Told {
         private final Set<String> ended = ConcurrentHashMap.newKeySet();
         private int removed;
@@ -408,7 +412,7 @@ public abstract class TempKeyStoreContract extends TempRowRules {
             told.removed += removed;
             rest = sweep.rest();
             idle = sweep.ended().isEmpty() && removed == 0 ? idle + 1 : 0;
-            assertTrue(idle < 100, "100 purges in a row did nothing and said that there is more");
+            assertTrue(idle < 100, "100 purges in a row did nothing and reported that there is more");
         }
         return told;
     }

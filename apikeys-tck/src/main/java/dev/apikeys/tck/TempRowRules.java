@@ -16,19 +16,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * S01 to S03, S05 and S14 to S16: temp rows are kept as they were written, are unique, are inserted whole, and are compared
+ * S01 to S03, S05 and S14 to S16: temp rows are kept unchanged, are unique, are inserted atomically, and are compared
  * exactly. Part of {@link TempKeyStoreContract}; extend that.
  *
  * @since 0.1
  */
-@SuppressWarnings("MemberName") // a test is called after its rule
+@SuppressWarnings("MemberName") // tests are named after their rules
 public abstract class TempRowRules extends TempStoreRules {
 
     TempRowRules() {}
 
-    // ---------------------------------------------------------------- S01: what was written is found
+    // ---------------------------------------------------------------- S01: written rows are found
 
-    /** S01: a row is found as it was written, by its ticket hash and by its key. */
+    /** S01: a row is found unchanged, by its ticket hash and by its key. */
     @Test
     public final void S01_findsEveryFieldAsWritten() {
         TempRow row = new TempRow("0f".repeat(32), Samples.id(1), "c2VhbGVk+/==", T0, DEADLINE, null);
@@ -49,7 +49,7 @@ public abstract class TempRowRules extends TempStoreRules {
         assertEqualRows(row, tested().findByKey(row.keyId()), "findByKey");
     }
 
-    /** S01: what was never written is not found. */
+    /** S01: rows that were never written are not found. */
     @Test
     public final void S01_findsNothingThatWasNeverWritten() {
         insert(row(1, 1));
@@ -61,7 +61,10 @@ public abstract class TempRowRules extends TempStoreRules {
         assertFalse(tested().remove(Samples.ticket(2)), "removal of a ticket hash that was never written");
     }
 
-    /** S01: of the temp keys of one key a live one is found before a settled one, and of these the latest deadline. */
+    /**
+     * S01: of the temp keys of one key, a live one is found before a settled one, and among these the one with the
+     * latest deadline.
+     */
     @Test
     public final void S01_findsTheRowOfAKeyThatSaysMost() {
         insert(
@@ -84,7 +87,7 @@ public abstract class TempRowRules extends TempStoreRules {
 
     // ---------------------------------------------------------------- S02: duplicates fail
 
-    /** S02: an insert of a ticket hash that exists, live or settled, fails, and the row that was there stays. */
+    /** S02: an insert of an existing ticket hash, live or settled, fails, and the existing row stays unchanged. */
     @Test
     public final void S02_refusesATicketHashThatExists() {
         insert(row(1, 1));
@@ -99,7 +102,7 @@ public abstract class TempRowRules extends TempStoreRules {
         assertThrows(KeyExistsException.class, () -> insert(row(1, 1)), "insert of a ticket hash that is settled");
     }
 
-    /** S02: of many inserts of one ticket hash at once one wins. */
+    /** S02: of many concurrent inserts of one ticket hash, one wins. */
     @Test
     public final void S02_of64InsertsOneWins() throws Exception {
         for (int round = 0; round < 5; round++) {
@@ -119,7 +122,7 @@ public abstract class TempRowRules extends TempStoreRules {
 
     // ---------------------------------------------------------------- S03: all or nothing
 
-    /** S03: an insert of which one row is a duplicate writes nothing. */
+    /** S03: an insert with a duplicate row writes nothing. */
     @Test
     public final void S03_insertsNothingIfOneIsADuplicate() {
         insert(row(2, 2));
@@ -192,7 +195,7 @@ public abstract class TempRowRules extends TempStoreRules {
 
     // ---------------------------------------------------------------- S14 to S16: values, transactions, freshness
 
-    /** S14: values are data, whatever characters they hold, where they are written and where they are asked for. */
+    /** S14: values with any characters are data, both when written and when queried. */
     @Test
     public final void S14_valuesAreData() {
         List<String> values = new ArrayList<>(List.of(
@@ -216,7 +219,7 @@ public abstract class TempRowRules extends TempStoreRules {
         }
     }
 
-    /** S15: what a call wrote is there for others when it returns, also if its thread ends at once. */
+    /** S15: when a call returns, its writes are visible to others, even if its thread ends at once. */
     @Test
     public final void S15_aWriteIsCommittedWhenItReturns() throws Exception {
         detector().elsewhere(() -> insert(row(1, 1), row(2, 2), row(3, 3)));
@@ -232,7 +235,7 @@ public abstract class TempRowRules extends TempStoreRules {
         assertNull(tested().find(Samples.ticket(3)), "a row that another thread removed");
     }
 
-    /** S16: a read that begins after a write returned sees it, whichever threads they were on. */
+    /** S16: a read that begins after a write returned sees it, on any thread. */
     @Test
     public final void S16_aReadSeesEveryWriteThatReturnedBefore() throws Exception {
         for (int i = 0; i < 30; i++) {

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the rules for temp key stores use. Part of {@link TempKeyStoreContract}; extend that.
+ * The foundation of the rules for temp key stores. Part of {@link TempKeyStoreContract}; extend that.
  *
  * @since 0.1
  */

@@ -13,58 +13,55 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a program knows of a key: what was answered, and what may have happened although the answer did not say so.
- * Thread-safe.
- */
+/** A program's knowledge of a key: the answers, and what may have happened without an answer. Thread-safe. */
 final class TrackedKey {
     final KeyId id;
     final String secret;
     final @Nullable String ticket;
     final @Nullable String owner;
 
-    /** Whether it ends by itself. */
+    /** True if it has an expiry. */
     final boolean expires;
 
-    /** What a verification gave. */
+    /** The proof from a verification. */
     volatile @Nullable Proof proof;
 
-    /** Set before a call that can make the key worth nothing. */
+    /** Set before a call that can invalidate the key. */
     volatile boolean endangered;
 
-    /** Set after a call returned that took the key back for good: what is stored of it is REVOKED, or gone. */
+    /** Set after a call returned that took the key back permanently: it is stored as REVOKED, or removed. */
     volatile boolean ended;
 
-    /** Set before a call after which the key may be gone. */
+    /** Set before a call that may remove the key. */
     volatile boolean deleting;
 
-    /** Set before a call that throws away what waits in the vault, and leaves the key as it is. */
+    /** Set before a call that discards the hand-off and leaves the key unchanged. */
     volatile boolean discarding;
 
-    /** The highest version that any caller was told. */
+    /** The highest version returned to any caller. */
     final AtomicLong known = new AtomicLong(1);
 
     final AtomicLong valid = new AtomicLong();
     final AtomicInteger claimed = new AtomicInteger();
 
-    /** Claims that won or may have: counted before they begin, and no more once it is known that they did not win. */
+    /** Claims that won or may have won: counted before they begin, and uncounted once they are known to have lost. */
     final AtomicInteger claims = new AtomicInteger();
 
     final AtomicInteger deleted = new AtomicInteger();
     final AtomicInteger rotated = new AtomicInteger();
 
-    /** Changes of which it is not known whether they were made. */
+    /** Changes with an unknown outcome. */
     final AtomicInteger unknownChanges = new AtomicInteger();
 
-    /** Changes whose answer did not tell the version, if they were made at all. */
+    /** Changes, possibly not made, whose answer did not contain the version. */
     final AtomicInteger untoldChanges = new AtomicInteger();
 
     final Set<Long> versions = ConcurrentHashMap.newKeySet();
 
-    /** The name that an update wrote, by the version that it made. */
+    /** The name written by an update, by the version that it created. */
     final Map<Long, String> names = new ConcurrentHashMap<>();
 
-    /** Whether a switch left the key off, by the version that it left. */
+    /** True if an enable or disable left the key disabled, by the version that it created. */
     final Map<Long, Boolean> off = new ConcurrentHashMap<>();
 
     TrackedKey(CreatedKey created) {
@@ -79,7 +76,7 @@ final class TrackedKey {
         versions.add(created.key().version());
     }
 
-    /** Whether the ticket must give the secret, as far as is known now: nothing was begun that can take it away. */
+    /** Returns whether the ticket must yield the secret, as far as is known: no call was begun that can prevent it. */
     boolean waits() {
         return ticket != null && claims.get() == 0 && !endangered && !discarding;
     }
@@ -102,11 +99,14 @@ final class TrackedKey {
         Boolean other = off.putIfAbsent(key.version(), nowOff);
         if (other != null && other != nowOff) {
             throw new AssertionError(
-                    "Version " + key.version() + " of " + id + " was answered to a disable and to an enable");
+                    "Version " + key.version() + " of " + id + " was returned for a disable and for an enable");
         }
     }
 
-    /** Of a key that was taken back before it was read. Where clocks jump, the moment of that may lie ahead. */
+    /**
+     * Requires that a key that was taken back before the read is stored as revoked. If clocks jump, the moment may be
+     * in the future.
+     */
     void requireTakenBack(ApiKey read) {
         if (read.revokedAt() == null || read.status() == KeyStatus.ACTIVE) {
             throw new AssertionError(

@@ -27,9 +27,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** One thread's part of a program: does its steps, and judges each answer. To be run by one thread. */
+/** One thread's part of a program: runs its steps and checks each answer. For one thread. */
 final class Worker {
-    /** Longer than any program, also where clocks jump. */
+    /** Longer than any program, even if clocks jump. */
     private static final Duration HAND_OFF = Duration.ofDays(1);
 
     private static final int PAGE = 7;
@@ -107,7 +107,7 @@ final class Worker {
 
     private void create(KeySpec.Builder spec) {
         KeyId id = KeyId.random();
-        // Where it may fail in any way, it is known what may exist.
+        // With outages, a chosen id makes known which key may exist.
         KeySpec built = (program.outages() ? spec.id(id) : spec).build();
         CreatedKey created = calls.change(
                 "create",
@@ -142,7 +142,7 @@ final class Worker {
         }
     }
 
-    /** The key is going to end, and may be purged then. */
+    /** Marks a key that is about to end and may then be purged. */
     private void endanger(TrackedKey key) {
         key.endangered = true;
         if (program.purges()) {
@@ -261,7 +261,7 @@ final class Worker {
         }
     }
 
-    /** All keys, or null if a page could not be had. */
+    /** Returns all keys, or null if a page could not be read. */
     @Nullable List<ApiKey> listAll() {
         List<ApiKey> listed = new ArrayList<>();
         KeyQuery query = KeyQuery.all().limit(PAGE);
@@ -288,7 +288,7 @@ final class Worker {
         }
     }
 
-    /** The whole journal, or null if a page could not be had. */
+    /** Returns the whole journal, or null if a page could not be read. */
     @Nullable List<JournalEntry> journal() {
         return journal(JournalQuery.all().limit(JOURNAL_PAGE));
     }
@@ -341,7 +341,7 @@ final class Worker {
     }
 
     private void enable(TrackedKey key) {
-        // An enable of a key that is not disabled changes nothing, and answers alike.
+        // An enable of a key that is not disabled changes nothing, and returns the same.
         ApiKey enabled = change("enable", null, key, keys -> keys.enable(key.id));
         if (enabled != null) {
             key.switched(enabled, false);
@@ -355,7 +355,7 @@ final class Worker {
         }
     }
 
-    /** A change that answers with the key as it is then. */
+    /** Makes a change that returns the key after the change. */
     private @Nullable ApiKey change(
             String what, JournalEntry.@Nullable Type type, TrackedKey key, Calls.Question<ApiKey> question) {
         ApiKey changed = calls.change(
@@ -492,7 +492,7 @@ final class Worker {
             mayHaveWon = e.outcomeUnknown();
             throw e;
         } catch (IllegalStateException e) {
-            mayHaveWon = false; // Turned away at the door.
+            mayHaveWon = false; // Rejected after close.
             throw e;
         } finally {
             if (!mayHaveWon) {

@@ -40,6 +40,7 @@ class BrokenKeyStoresTest {
                         "S11_whatFailedForSureWroteNothing",
                         "S13_64CallersShareOneConnection",
                         "S17_anOutageLeavesBothOrNeither",
+                        "S19_tellsAfterAnOutage",
                         "S21_addsABatchOnceThroughAnOutage");
         assertThat(outcome.skipped().values())
                 .allSatisfy(message -> assertThat(message).contains("faults() is not overridden"));

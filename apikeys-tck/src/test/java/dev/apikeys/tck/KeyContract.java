@@ -35,17 +35,31 @@ abstract class KeyContract extends ApiKeyStoreContract {
 
     /** Nothing is wrong. */
     static class Sound extends KeyContract {
+        private final ReferenceKeyStore sound = new ReferenceKeyStore(backing);
+
         @Override
         protected ApiKeyStore store() {
-            return new ReferenceKeyStore(backing);
+            return sound;
+        }
+
+        @Override
+        protected ApiKeyStore storeWithClockBehind() {
+            return sound.withClockBehind();
         }
     }
 
     /** Nothing is wrong, and nothing can be made to fail. */
     static class SoundWithoutFaults extends ApiKeyStoreContract {
+        private final ReferenceKeyStore sound = new ReferenceKeyStore();
+
         @Override
         protected ApiKeyStore store() {
-            return new ReferenceKeyStore();
+            return sound;
+        }
+
+        @Override
+        protected ApiKeyStore storeWithClockBehind() {
+            return sound.withClockBehind();
         }
     }
 }

@@ -1,12 +1,15 @@
 package dev.apikeys.tck;
 
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.WriteSet;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,17 +17,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A sound store, as simple as can be: one monitor, and a copy of everything for each write. Broken ones extend it. */
 class ReferenceKeyStore implements ApiKeyStore {
     static final long HOUR = Duration.ofHours(1).toMillis();
+    static final int MOST_CHANGES = 1_000;
+
+    /** How far a reader of the changes has come, in the order in which rows were written. */
+    record Place(ReferenceKeyStore store, long next) implements Changes.Mark {}
 
     final Backing backing;
     TreeMap<String, KeyRow> rows = new TreeMap<>();
     List<JournalRow> journal = new ArrayList<>();
     final Map<String, Long> batches = new HashMap<>();
+
+    /** So many rows of the journal are gone. */
+    long purged;
+
+    private long behind;
 
     ReferenceKeyStore() {
         this(new Backing());
@@ -114,7 +128,24 @@ class ReferenceKeyStore implements ApiKeyStore {
 
     /** The store's own clock. */
     long clock() {
-        return System.currentTimeMillis();
+        return System.currentTimeMillis() - behind;
+    }
+
+    /** The same store, as another node has it, whose clock is 70 seconds behind. */
+    ApiKeyStore withClockBehind() {
+        return (ApiKeyStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, arguments) -> {
+                    synchronized (this) {
+                        behind = 70_000;
+                        try {
+                            return method.invoke(this, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        } finally {
+                            behind = 0;
+                        }
+                    }
+                });
     }
 
     static @Nullable KeyRow byLookup(TreeMap<String, KeyRow> rows, String lookup) {
@@ -246,6 +277,26 @@ class ReferenceKeyStore implements ApiKeyStore {
                 journal.stream().filter(row -> row.time() <= cutOff).toList();
         List<JournalRow> removed = old.stream().limit(limit).toList();
         journal.removeAll(removed);
+        purged += removed.size();
         return Purge.ofJournal(removed.size(), old.size() > limit ? Rest.MORE : Rest.NONE);
+    }
+
+    @Override
+    public synchronized Changes changes(Changes.@Nullable Mark mark) {
+        backing.reach();
+        long end = purged + journal.size();
+        if (!(mark instanceof Place place) || place.store != this || place.next < purged) {
+            return Changes.all(new Place(this, end));
+        }
+        List<JournalRow> rows = journal.subList((int) (place.next - purged), journal.size());
+        return told(rows, new Place(this, end));
+    }
+
+    Changes told(List<JournalRow> rows, Changes.Mark next) {
+        Set<String> ids = rows.stream()
+                .filter(JournalRow::isChange)
+                .map(JournalRow::keyId)
+                .collect(Collectors.toSet());
+        return ids.size() > MOST_CHANGES ? Changes.all(next) : Changes.of(ids, next);
     }
 }

@@ -6,6 +6,7 @@ import static dev.apikeys.verify.model.Schedules.refute;
 import dev.apikeys.memory.Transaction.Outcome;
 import dev.apikeys.memory.Transaction.Step;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
@@ -821,6 +822,11 @@ class KeyStoreModelCheckTest {
 
         @Override
         public Purge purgeJournal(Duration age, long now, int limit) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Changes changes(Changes.@Nullable Mark mark) {
             throw new UnsupportedOperationException();
         }
     }

@@ -7,40 +7,39 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A load under way that several callers share: one makes it, the others wait for its outcome. Compared by identity.
- * Thread-safe.
+ * A load that several callers share: one runs it, the others wait for its outcome. Compared by identity. Thread-safe.
  *
- * @param <V> values
+ * @param <V> the type of the values
  */
 public final class Flight<V> {
 
-    /** How a load ended. */
+    /** The outcome of a load. */
     public enum Outcome {
         /** The value was loaded, or there is none. */
         LOADED,
         /** The source failed; a further load would fail as well. */
         FAILED,
-        /** The source gave an answer that cannot be used. */
+        /** The source returned an unusable answer. */
         UNUSABLE,
-        /** It ended for a reason of the thread that made it, such as an interrupt; a further load may succeed. */
+        /** It ended for a reason of its own thread, such as an interrupt; a further load may succeed. */
         ABANDONED
     }
 
     final String key;
     final StampedCache.Stamp stamp;
 
-    /** Whether it replaced a load that had outlasted the bound. Written before it is published. */
+    /** True if it replaced a load that had exceeded the bound. Written before it is published. */
     boolean isReplacement;
 
     private volatile @Nullable Thread maker;
 
-    /** Written before the promise is kept and read after it, as are the next two. */
+    /** Written before the promise completes and read after, like the next two fields. */
     private Outcome outcome = Outcome.ABANDONED;
 
     private @Nullable V value;
     private @Nullable Throwable failure;
 
-    /** To run it wakes the waiting callers; it has no dependants, so that no code of theirs runs there. */
+    /** Running it wakes the waiting callers. It has no dependants, so none of the callers' code runs here. */
     private final FutureTask<Boolean> promise = new FutureTask<>(() -> true);
 
     Flight(String key, StampedCache.Stamp stamp) {
@@ -58,7 +57,7 @@ public final class Flight<V> {
         return stamp;
     }
 
-    /** Notes that the current thread makes the load, so that a callback on this thread does not wait for it. */
+    /** Records that the current thread runs the load, so that a callback on this thread does not wait for it. */
     public void begin() {
         maker = Thread.currentThread();
     }
@@ -67,13 +66,13 @@ public final class Flight<V> {
         return maker == Thread.currentThread();
     }
 
-    /** Sets what was loaded. Only for the thread that makes the load. */
+    /** Sets the loaded value. Only for the thread that runs the load. */
     public void loaded(@Nullable V loaded) {
         value = loaded;
         outcome = Outcome.LOADED;
     }
 
-    /** Sets how the load ends without a value. Only for the thread that makes the load. */
+    /** Sets the outcome of a load without a value. Only for the thread that runs the load. */
     public void ended(Outcome how, @Nullable Throwable why) {
         outcome = how;
         failure = why;
@@ -101,12 +100,12 @@ public final class Flight<V> {
         }
     }
 
-    /** Returns what was loaded, or null if there is nothing. To be called after {@link #await} returned LOADED. */
+    /** Returns the loaded value, or null for an absent one. Only after {@link #await} returned LOADED. */
     public @Nullable V value() {
         return value;
     }
 
-    /** Returns why the load failed. To be called after {@link #await} returned FAILED. */
+    /** Returns the failure of the load. Only after {@link #await} returned FAILED. */
     public @Nullable Throwable failure() {
         return failure;
     }

@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * reaches a bound. Values may be null: the key is known to be absent. Thread-safe.
  *
  * <p>Loading is the caller's: {@link #stamp} before, {@link #put} after. Writers call {@link #changed} or {@link #born}
- * when a write has ended, however it did.
+ * when a write has ended, however it did. Who learns from the source which keys others changed calls {@link #follow}: while
+ * the last of these polls is recent, values may get older. A key under which a value is cached and the key by which its
+ * changes are told can be two.
  *
  * @param <K> keys
  * @param <V> values
@@ -65,13 +67,15 @@ public final class StampedCache<K, V> {
     /** What was loaded, with the stamps and the time from before the load. */
     public static final class Entry<V> {
         private final @Nullable V value;
+        private final int stripe;
         private final long changed;
         private final long born;
         private final long since;
         private final AtomicBoolean reloading = new AtomicBoolean();
 
-        private Entry(@Nullable V value, Stamp stamp) {
+        private Entry(@Nullable V value, int stripe, Stamp stamp) {
             this.value = value;
+            this.stripe = stripe;
             this.changed = stamp.changed;
             this.born = stamp.born;
             this.since = stamp.since;
@@ -83,23 +87,55 @@ public final class StampedCache<K, V> {
         }
     }
 
-    /** The stamps and the time before a load. */
+    /** How many changes there were, of any key, how many births of the key's stripe, and the time, before a load. */
     public record Stamp(long changed, long born, long since) {}
 
-    private final AtomicLongArray changed = new AtomicLongArray(STRIPES);
-    private final AtomicLong changedAny = new AtomicLong();
+    /**
+     * How old an entry may be, in nanoseconds.
+     *
+     * @param age in any case
+     * @param followed while the last good poll began less than {@code age} ago
+     */
+    private record Bounds(long age, long followed) {
+        boolean hold(long age, long lag) {
+            return age >= 0 && (age < this.age || (lag >= 0 && lag < this.age && age < followed));
+        }
+
+        Bounds fourFifths() {
+            return new Bounds(age / 5 * 4, followed / 5 * 4);
+        }
+
+        Bounds plus(long grace) {
+            return new Bounds(age + grace, followed + grace);
+        }
+    }
+
+    /** Numbers the changes, so that a stamp can be taken before it is known which key a load is about. */
+    private final AtomicLong changes = new AtomicLong();
+
+    private final AtomicLongArray lastChange = new AtomicLongArray(STRIPES);
+    private final AtomicLong lastChangeOfAll = new AtomicLong();
     private final AtomicLongArray born = new AtomicLongArray(STRIPES);
     private final Shelf<K, V> shelf;
     private final LongSupplier nanos;
-    private final long maxAge;
-    private final long maxAbsence;
+    private final Bounds ofValues;
+    private final Bounds ofValuesUntilReload;
+    private final Bounds ofAbsences;
+    private final Bounds ofAbsencesUntilReload;
+
+    /** When the last good poll began; before the first one so long ago that no bound reaches there. */
+    private volatile long followed;
 
     /** Creates a cache on a given shelf; only the tests give one. */
-    StampedCache(Shelf<K, V> shelf, Duration maxAge, LongSupplier nanos) {
+    StampedCache(Shelf<K, V> shelf, Duration maxAge, Duration lifetime, LongSupplier nanos) {
+        long absenceAge = Math.min(maxAge.toNanos(), ABSENCE_AGE);
         this.shelf = shelf;
         this.nanos = nanos;
-        this.maxAge = maxAge.toNanos();
-        this.maxAbsence = Math.min(this.maxAge, ABSENCE_AGE);
+        this.ofValues = new Bounds(maxAge.toNanos(), lifetime.toNanos());
+        this.ofValuesUntilReload = ofValues.fourFifths();
+        this.ofAbsences = new Bounds(absenceAge, absenceAge);
+        this.ofAbsencesUntilReload = ofAbsences.fourFifths();
+        this.followed = nanos.getAsLong() - Long.MAX_VALUE / 2;
     }
 
     /**
@@ -107,10 +143,13 @@ public final class StampedCache<K, V> {
      *
      * @param maxSize how many entries it holds at the most
      * @param maxAge how old an entry may get, a negative one a second at most; zero disables the cache
+     * @param lifetime how old a value may get while the last good poll began less than {@code maxAge} ago; at least
+     *     {@code maxAge}, which is what it is where nobody polls
      * @param nanos a clock that only goes forward
      */
-    public static <K, V> StampedCache<K, V> create(int maxSize, Duration maxAge, LongSupplier nanos) {
-        return new StampedCache<>(new BoundedShelf<>(maxSize), maxAge, nanos);
+    public static <K, V> StampedCache<K, V> create(
+            int maxSize, Duration maxAge, Duration lifetime, LongSupplier nanos) {
+        return new StampedCache<>(new BoundedShelf<>(maxSize), maxAge, lifetime, nanos);
     }
 
     /**
@@ -118,86 +157,123 @@ public final class StampedCache<K, V> {
      * the caller is the first to ask since. Whoever asks after the first gets the entry until its time is over.
      */
     public @Nullable Entry<V> get(K key) {
-        Entry<V> entry = shelf.get(key); // The entry first and the stamps after it, never the other way round.
+        // In this order: the last poll, the entry, the stamps, the clock. For a caller that is paused in between, the
+        // stamps are at worst newer than the poll; read last, a poll of today would vouch for stamps of yesterday.
+        long poll = followed;
+        Entry<V> entry = shelf.get(key);
         if (entry == null || !isCurrent(key, entry)) {
             return null;
         }
-        long age = nanos.getAsLong() - entry.since;
-        long bound = entry.value == null ? maxAbsence : maxAge;
-        if (age < 0 || age >= bound) {
+        long now = nanos.getAsLong();
+        boolean isAbsence = entry.value == null;
+        if ((isAbsence ? ofAbsencesUntilReload : ofValuesUntilReload).hold(now - entry.since, now - poll)) {
+            return entry;
+        }
+        if (!(isAbsence ? ofAbsences : ofValues).hold(now - entry.since, now - poll)) {
             return null;
         }
-        return age < bound / 5 * 4 || !entry.reloading.compareAndSet(false, true) ? entry : null;
+        return entry.reloading.compareAndSet(false, true) ? null : entry;
     }
 
     /**
-     * Returns the stale entry of a key if its age exceeds the maximum by less than a grace, else null. Never a negative
-     * entry, and never one that a write has invalidated.
+     * Returns the stale entry of a key if its time has been over for less than a grace, else null. Never a negative entry,
+     * and never one that a write has invalidated.
      */
     public @Nullable Entry<V> stale(K key, long graceNanos) {
+        long poll = followed;
         Entry<V> entry = shelf.get(key);
         boolean isGood = entry != null
                 && entry.value != null
                 && isCurrent(key, entry)
-                && isWithin(maxAge + graceNanos, entry.since);
+                && isWithin(ofValues.plus(graceNanos), entry.since, poll);
         return isGood ? entry : null;
+    }
+
+    /** Returns whether there is a good entry of a key, also if the next caller of {@link #get} has to load it again. */
+    public boolean holds(K key) {
+        long poll = followed;
+        Entry<V> entry = shelf.get(key);
+        return entry != null
+                && isCurrent(key, entry)
+                && isWithin(entry.value == null ? ofAbsences : ofValues, entry.since, poll);
+    }
+
+    /**
+     * Returns whether there is a good entry of a key, or a value that would be good if not all entries had been
+     * invalidated at once: the key exists, and to load it again costs one load each time.
+     */
+    public boolean knows(K key) {
+        long poll = followed;
+        Entry<V> entry = shelf.get(key);
+        if (entry == null || entry.value == null) {
+            return holds(key);
+        }
+        return lastChange.get(entry.stripe) <= entry.changed && isWithin(ofValues, entry.since, poll);
     }
 
     /** Returns whether the cache is disabled. */
     public boolean isOff() {
-        return maxAge == 0;
+        return ofValues.age == 0;
     }
 
-    /** Returns whether no write of a key has ended since a stamp was taken. */
+    /** Returns whether no write of a key has ended since a stamp of this key was taken. */
     public boolean isCurrent(K key, Stamp stamp) {
-        int stripe = stripe(key);
-        return stamp.changed == changed(stripe) && stamp.born == born.get(stripe);
+        return isUnchanged(key, stamp) && stamp.born == born.get(stripe(key));
     }
 
-    /** Returns whether an entry with this stamp would still be young enough. */
+    /** Returns whether no change of a key has ended since a stamp of any key was taken. */
+    public boolean isUnchanged(K key, Stamp stamp) {
+        return isUnchanged(stripe(key), stamp.changed);
+    }
+
+    /** Returns whether an entry with this stamp would still be young enough without any poll. */
     public boolean isYoung(Stamp stamp) {
-        return isWithin(maxAge, stamp.since);
+        return isYoung(ofValues, stamp);
     }
 
     /** Returns whether a negative entry with this stamp would still be young enough. */
     public boolean isYoungAsAbsence(Stamp stamp) {
-        return isWithin(maxAbsence, stamp.since);
+        return isYoung(ofAbsences, stamp);
     }
 
-    private boolean isWithin(long bound, long since) {
-        long age = nanos.getAsLong() - since;
-        return age >= 0 && age < bound;
+    private boolean isYoung(Bounds bounds, Stamp stamp) {
+        long age = nanos.getAsLong() - stamp.since;
+        return age >= 0 && age < bounds.age;
     }
 
-    /** Whether there is a good entry of a key, also if the next caller of {@link #get} is to load it anew. */
-    public boolean holds(K key) {
-        Entry<V> entry = shelf.get(key);
-        return entry != null
-                && isCurrent(key, entry)
-                && isWithin(entry.value == null ? maxAbsence : maxAge, entry.since);
+    private boolean isWithin(Bounds bounds, long since, long poll) {
+        long now = nanos.getAsLong();
+        return bounds.hold(now - since, now - poll);
     }
 
     private boolean isCurrent(K key, Entry<V> entry) {
-        int stripe = stripe(key);
-        return entry.changed == changed(stripe) && (entry.value != null || entry.born == born.get(stripe));
+        return isUnchanged(entry.stripe, entry.changed) && (entry.value != null || entry.born == born.get(stripe(key)));
+    }
+
+    private boolean isUnchanged(int stripe, long changesBefore) {
+        return lastChange.get(stripe) <= changesBefore && lastChangeOfAll.get() <= changesBefore;
     }
 
     /** What {@link #put} needs; to be taken before the load, always. */
     public Stamp stamp(K key) {
-        int stripe = stripe(key);
-        return new Stamp(changed(stripe), born.get(stripe), nanos.getAsLong());
+        return new Stamp(changes.get(), born.get(stripe(key)), nanos.getAsLong());
     }
 
-    /** Keeps what was loaded, or that there was nothing. */
+    /** Keeps what was loaded, or that there was nothing; its changes are told by the same key. */
     public void put(K key, @Nullable V loaded, Stamp stamp) {
-        if (maxAge > 0) {
-            shelf.put(key, new Entry<>(loaded, stamp));
+        put(key, key, loaded, stamp);
+    }
+
+    /** Keeps what was loaded by one key, and whose changes are told by another. */
+    public void put(K key, K toldBy, @Nullable V loaded, Stamp stamp) {
+        if (!isOff()) {
+            shelf.put(key, new Entry<>(loaded, stripe(toldBy), stamp));
         }
     }
 
     /** Ends what is known of a key. To be called when a write of it has ended, whatever its outcome. */
     public void changed(K key) {
-        changed.incrementAndGet(stripe(key));
+        lastChange.accumulateAndGet(stripe(key), changes.incrementAndGet(), Math::max);
         shelf.remove(key);
     }
 
@@ -208,12 +284,25 @@ public final class StampedCache<K, V> {
 
     /** Ends all that is known, where it is not known what was written. */
     public void changedAny() {
-        changedAny.incrementAndGet();
+        lastChangeOfAll.accumulateAndGet(changes.incrementAndGet(), Math::max);
     }
 
-    /** Neither of the two ever falls, so their sum is what it was only if both are. */
-    private long changed(int stripe) {
-        return changed.get(stripe) + changedAny.get();
+    /**
+     * Ends what is known of the keys that a poll of the source told, and then counts on it. Each change that was visible
+     * when the poll began has to be told by it or by an earlier one. To be called by one thread at a time.
+     *
+     * @param toldOf the keys that were changed by others
+     * @param since when the poll began
+     */
+    public void follow(Iterable<? extends K> toldOf, long since) {
+        toldOf.forEach(this::changed);
+        followed = since;
+    }
+
+    /** The same where a poll told that any key may have changed. */
+    public void followAll(long since) {
+        changedAny();
+        followed = since;
     }
 
     private int stripe(K key) {

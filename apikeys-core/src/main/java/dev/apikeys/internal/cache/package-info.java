@@ -1,4 +1,4 @@
-/** The stamped cache, the only user of Caffeine. Knows nothing of keys; not exported. */
+/** The stamped cache, the only user of Caffeine. Independent of keys; not exported. */
 @NullMarked
 package dev.apikeys.internal.cache;
 

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * Lets operations in until it is closed, and tells when the last of them is out. Two counters instead of a lock:
- * an operation counts itself in before it looks whether the door is closed, and whoever closes the door looks at the
- * counters after it did, so that one of the two sees the other.
+ * Admits operations until it is closed, and signals when the last of them has left. Two counters instead of a lock: an
+ * operation increments the counter before it reads {@code closed}, and close reads the counters after it has set
+ * {@code closed}, so that one of the two sees the other.
  */
 public final class Admissions {
     private final LongAdder entered = new LongAdder();
@@ -20,7 +20,7 @@ public final class Admissions {
     private final String refusal;
     private volatile boolean closed;
 
-    /** Refuses with this message once it is closed. */
+    /** Creates an open instance that refuses with this message once it is closed. */
     public Admissions(Patience patience, String refusal) {
         this.patience = patience;
         this.refusal = refusal;
@@ -29,7 +29,7 @@ public final class Admissions {
     /**
      * Enters.
      *
-     * @throws IllegalStateException if the door is closed
+     * @throws IllegalStateException if it is closed
      */
     public void enter() {
         if (!tryEnter()) {
@@ -47,10 +47,10 @@ public final class Admissions {
         }
     }
 
-    /** Enters unless the door is closed. */
+    /** Enters, unless it is closed. */
     public boolean tryEnter() {
         if (closed) {
-            return false; // Uncounted, so that those who keep coming do not hold up whoever waits for equal sums.
+            return false; // Not counted, so that further callers cannot delay close, which waits for equal sums.
         }
         entered.increment();
         if (closed) {
@@ -58,6 +58,11 @@ public final class Admissions {
             return false;
         }
         return true;
+    }
+
+    /** Returns whether the door is closed. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** Leaves. Each call belongs to one that entered. */
@@ -68,7 +73,7 @@ public final class Admissions {
         }
     }
 
-    /** Closes the door and waits until nobody is inside, for the given time at the most; false if somebody still is. */
+    /** Closes it and waits for at most the given time until all have left; returns false if one has not. */
     public boolean close(Duration atMost) {
         closed = true;
         completeIfQuiet();
@@ -82,7 +87,7 @@ public final class Admissions {
     }
 
     private void completeIfQuiet() {
-        // Whoever has left is counted first: equal sums then mean that there was a moment at which nobody was inside.
+        // The sum of leavers is read first: equal sums then prove a moment at which none was inside.
         long out = left.sum();
         if (out == entered.sum()) {
             quiet.complete(true);

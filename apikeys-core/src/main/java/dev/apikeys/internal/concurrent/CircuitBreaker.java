@@ -10,26 +10,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A circuit breaker for the loads of many keys from one source. It opens once loads of two different keys failed or
- * outlasted a bound and none has succeeded since the first of them began: one bad record proves nothing about the source.
- * Any success closes it. While it is open, loads are refused, except for a probe from time to time.
+ * exceeded a bound and none has succeeded since the first of them began: one bad record is no evidence against the
+ * source. Any success closes it. While it is open, loads are refused, except for occasional probes.
  *
- * <p>No thread watches the loads: a caller that asks to be admitted first counts those that have outlasted the bound by
- * then. Nothing here waits. Thread-safe.
+ * <p>No thread watches the loads: each admission first counts those that have exceeded the bound. Never blocks.
+ * Thread-safe.
  */
 public final class CircuitBreaker {
-    /** How many probes may be under way: a source that hangs for good costs as many threads, and no more. */
+    /** The maximum number of concurrent probes: a source that hangs forever costs no more threads than this. */
     static final int MAX_PROBES = 8;
 
     private static final long PAUSE = Duration.ofSeconds(1).toNanos();
     private static final long LONGEST_PAUSE = Duration.ofSeconds(30).toNanos();
 
     /**
-     * The evidence against the source. It holds until the next success.
+     * The evidence against the source, valid until the next success.
      *
-     * @param successes the number of successes when it was found
-     * @param suspect the key of which a load failed or outlasted the bound
+     * @param successes the number of successes at that time
+     * @param suspect the key whose load failed or exceeded the bound
      * @param at when that happened last
-     * @param probing the state of the probes, or null as long as there is no second key
+     * @param probing the state of the probes, or null until a second key fails
      */
     private record Evidence(
             long successes,
@@ -42,7 +42,7 @@ public final class CircuitBreaker {
      *
      * @param since when it opened
      * @param last the last probe, or null before the first
-     * @param slow how many probes in a row outlasted the bound before the last one
+     * @param slow how many probes in a row exceeded the bound before the last one
      */
     private record Probing(long since, @Nullable Attempt last, int slow) {}
 
@@ -54,7 +54,7 @@ public final class CircuitBreaker {
 
     private final Set<Attempt> underWay = ConcurrentHashMap.newKeySet();
 
-    /** No load under way outlasts the bound before this moment. */
+    /** The earliest time at which a load can exceed the bound. */
     private final AtomicLong nextLook;
 
     /**
@@ -69,7 +69,7 @@ public final class CircuitBreaker {
         this.nextLook = new AtomicLong(nanos.getAsLong() + this.bound);
     }
 
-    /** Admits a load, which then has to be begun or {@linkplain Attempt#leave left}, or refuses it with null. */
+    /** Admits a load, which must then be begun or {@linkplain Attempt#leave left}; returns null to refuse it. */
     public @Nullable Attempt admit(String key) {
         look();
         Evidence seen = evidence();
@@ -99,8 +99,8 @@ public final class CircuitBreaker {
     }
 
     /**
-     * Returns whether a load of this key failed or outlasted the bound within the last bound, and no load has succeeded
-     * since it began. The next load of the key is likely to do the same, and not worth waiting for.
+     * Returns whether a load of this key failed or exceeded the bound, less than a bound ago, and no load has succeeded
+     * since it began. The next load of the key is likely to fail too, and not worth waiting for.
      */
     public boolean suspects(String key) {
         Evidence seen = evidence();
@@ -116,12 +116,18 @@ public final class CircuitBreaker {
         long now = nanos.getAsLong();
         Attempt last = probing.last;
         if (last == null) {
-            return now - probing.since >= PAUSE;
+            return hasPassed(PAUSE, probing.since, now);
         }
         if (last.outlasted()) {
-            return now - last.admitted - bound >= Math.min(PAUSE << Math.min(probing.slow + 1, 10), LONGEST_PAUSE);
+            long pause = Math.min(PAUSE << Math.min(probing.slow + 1, 10), LONGEST_PAUSE);
+            return hasPassed(bound + pause, last.admitted, now);
         }
-        return last.isOver() && now - last.over >= PAUSE;
+        return last.isOver() && hasPassed(PAUSE, last.over, now);
+    }
+
+    /** Also where the clock went back, or the wait would begin anew from there. */
+    private static boolean hasPassed(long pause, long since, long now) {
+        return now - since < 0 || now - since >= pause;
     }
 
     private static Probing next(Probing probing, Attempt probe) {
@@ -129,11 +135,11 @@ public final class CircuitBreaker {
         return new Probing(probing.since, probe, slow ? probing.slow + 1 : 0);
     }
 
-    /** Counts the loads that have outlasted the bound, each once. Costs a look at the clock as long as none can have. */
+    /** Counts the loads that have exceeded the bound, each once. Costs only a clock reading while none can have. */
     private void look() {
         long now = nanos.getAsLong();
         long due = nextLook.get();
-        if (now - due < 0 || !nextLook.compareAndSet(due, now + bound)) {
+        if ((due - now > 0 && due - now <= bound) || !nextLook.compareAndSet(due, now + bound)) {
             return;
         }
         long earliest = bound;
@@ -177,8 +183,8 @@ public final class CircuitBreaker {
     }
 
     /**
-     * An admitted load. Either the thread that makes it begins it, or the caller that asked for it leaves it; the first of
-     * the two decides. Compared by identity.
+     * An admitted load. Either the thread that runs it begins it, or the caller leaves it; the first of the two wins.
+     * Compared by identity.
      */
     public final class Attempt {
         private enum Phase {
@@ -193,13 +199,13 @@ public final class CircuitBreaker {
         private final long admitted = nanos.getAsLong();
         private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.ASKED);
 
-        /** Written before the phase changes and read after it has, as are the next two. */
+        /** Written before the phase changes and read after, like the next two fields. */
         private long begun;
 
         private long successesBefore;
         private long over;
 
-        /** Whether it has been counted for outlasting the bound. */
+        /** True once it has been counted for exceeding the bound. */
         private volatile boolean isCounted;
 
         private Attempt(String key, boolean isProbe) {
@@ -212,19 +218,19 @@ public final class CircuitBreaker {
             return isProbe;
         }
 
-        /** Claims the load for the thread that makes it, which then has to {@link #end} it; false if it was left. */
+        /** Claims the load for the current thread, which must then {@link #end} it; returns false if it was left. */
         public boolean begin() {
             begun = nanos.getAsLong();
             successesBefore = successes.get();
             return phase.compareAndSet(Phase.ASKED, Phase.BEGUN);
         }
 
-        /** Makes it count once it outlasts the bound. */
+        /** Makes it count once it exceeds the bound. */
         public void watch() {
             underWay.add(this);
         }
 
-        /** Gives up a load that has not begun; false if it has, or was given up before. */
+        /** Gives up a load; returns false if it has begun or was given up before. */
         public boolean leave() {
             if (phase.get() != Phase.ASKED) {
                 return false;
@@ -237,7 +243,7 @@ public final class CircuitBreaker {
             return true;
         }
 
-        /** Counts an answer of the source, whatever it says. */
+        /** Counts an answer of the source, with any content. */
         public void succeeded() {
             successes.incrementAndGet();
         }
@@ -266,7 +272,7 @@ public final class CircuitBreaker {
             return now == Phase.LEFT || now == Phase.ENDED;
         }
 
-        /** Returns whether it took longer than the bound, or has so far. One that was given up never began. */
+        /** Returns whether it has exceeded the bound so far. One that was given up never began. */
         private boolean outlasted() {
             return switch (phase.get()) {
                 case ASKED, LEFT -> false;

@@ -4,19 +4,19 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes every thread of a manager. Whoever happens to need a thread first makes it, and it then serves others: so it takes
- * nothing over from its maker, neither inheritable thread locals, which may say who is asking, nor priority, nor class
- * loader, nor thread group, which somebody may interrupt as a whole. Its context class loader is that of the thread that
- * built the manager, with which a store or a listener finds the host's drivers and providers; the one of this library's
- * class may know nothing of the host. Immutable and thread-safe.
+ * The factory of all threads of a manager. A thread is created by the first caller that needs it and then serves
+ * others, so it inherits nothing from that caller: no inheritable thread locals, which may identify the caller, no
+ * priority, no class loader, and no thread group, which may be interrupted as a whole. Its context class loader is that
+ * of the thread that built the manager, so that stores and listeners find the host's drivers and providers; this
+ * library's own class loader may not see the host. Immutable and thread-safe.
  *
- * @param name of every thread it makes
- * @param loader the context class loader of every thread it makes
- * @param group the group of every thread it makes: the JVM's topmost, the only one that outlives all others
+ * @param name the name of the threads
+ * @param loader the context class loader of the threads
+ * @param group the group of the threads: the JVM's topmost, the only one that outlives all others
  */
 public record DaemonThreads(String name, @Nullable ClassLoader loader, ThreadGroup group) implements ThreadFactory {
 
-    /** To be called while the manager is built. */
+    /** Returns a factory with the caller's context class loader; for use while the manager is built. */
     public static DaemonThreads named(String name) {
         Thread builder = Thread.currentThread();
         return new DaemonThreads(name, builder.getContextClassLoader(), topmost(builder.getThreadGroup()));
@@ -31,7 +31,7 @@ public record DaemonThreads(String name, @Nullable ClassLoader loader, ThreadGro
     }
 
     @Override
-    @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on the priority: it only must not be some caller's.
+    @SuppressWarnings("ThreadPriorityCheck") // Nothing relies on it; it must only not be inherited.
     public Thread newThread(Runnable task) {
         Thread thread = new Thread(group, task, name, 0, false);
         thread.setDaemon(true);

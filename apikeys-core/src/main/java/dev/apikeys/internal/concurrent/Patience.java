@@ -10,12 +10,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits within a bound, and past interrupts: whoever stops a service interrupts its threads, and that must cost neither
- * what was counted nor what was to be told. The interrupt is kept for the caller. Immutable and thread-safe.
+ * Waits within a bound, and continues after interrupts: a service that stops interrupts its threads, which must lose
+ * neither counted uses nor queued events. The interrupt status is restored for the caller. Immutable and thread-safe.
  */
 public final class Patience {
 
-    /** A wait for so many nanoseconds at the most. */
+    /** A wait of at most so many nanoseconds. */
     private interface Wait<T extends @Nullable Object> {
         T within(long nanos) throws InterruptedException, ExecutionException, TimeoutException;
     }
@@ -26,13 +26,13 @@ public final class Patience {
         this.nanos = nanos;
     }
 
-    /** What comes of a task. */
+    /** Returns the result of a task. */
     public <T extends @Nullable Object> T get(Future<T> task, Duration atMost)
             throws ExecutionException, TimeoutException {
         return await(atMost, left -> task.get(left, TimeUnit.NANOSECONDS));
     }
 
-    /** Whether an executor that was shut down ends in time. */
+    /** Returns whether an executor that was shut down terminates in time. */
     public boolean outlasts(ExecutorService executor, Duration atMost) {
         try {
             return await(atMost, left -> executor.awaitTermination(left, TimeUnit.NANOSECONDS));

@@ -2,17 +2,17 @@ package dev.apikeys.internal.concurrent;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A bounded number of places, taken by compare-and-set. A caller that finds none does not wait. Thread-safe. */
+/** A bounded number of places, taken by compare-and-set, without waiting. Thread-safe. */
 public final class Places {
     private final int most;
     private final AtomicInteger taken = new AtomicInteger();
 
-    /** Creates places of which none is taken. */
+    /** Creates free places. */
     public Places(int most) {
         this.most = most;
     }
 
-    /** Takes a place; false if all are taken. */
+    /** Takes a place; returns false if all are taken. */
     public boolean take() {
         for (; ; ) {
             int now = taken.get();
@@ -25,7 +25,7 @@ public final class Places {
         }
     }
 
-    /** Gives a place back. */
+    /** Returns a place. */
     public void giveBack() {
         taken.decrementAndGet();
     }

@@ -3,7 +3,7 @@ package dev.apikeys.internal.concurrent;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Lets so many through in a second, at most a thousand, and no more: for what an attacker or an outage can cause at will. */
+/** A limit per second, at most a thousand, for log lines and events that an attacker or an outage can cause. */
 public final class RateLimit {
     private static final int COUNT_BITS = 10;
     private static final int COUNT = (1 << COUNT_BITS) - 1;
@@ -12,7 +12,7 @@ public final class RateLimit {
     private final int perSecond;
     private final LongSupplier nanos;
 
-    /** The second in the upper bits, how many it let through in the lower ones. */
+    /** The second in the upper bits, the number admitted in it in the lower ones. */
     private final AtomicLong seen = new AtomicLong();
 
     public RateLimit(int perSecond, LongSupplier nanos) {

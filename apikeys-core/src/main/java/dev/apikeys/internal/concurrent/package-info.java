@@ -1,4 +1,4 @@
-/** Threads, bounded waits and rates. Knows nothing of keys; not exported. */
+/** Threads, bounded waits and rate limits. Independent of keys; not exported. */
 @NullMarked
 package dev.apikeys.internal.concurrent;
 

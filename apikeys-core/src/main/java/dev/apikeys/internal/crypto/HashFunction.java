@@ -7,19 +7,19 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * SHA-256 (FIPS 180-4), or HMAC-SHA-256 (RFC 2104) under one key. Each call works on a copy of a prepared state, which
- * costs less than looking the algorithm up and needs neither a lock nor a thread local.
+ * SHA-256 (FIPS 180-4), or HMAC-SHA-256 (RFC 2104) under one key. Each call clones a prepared state, which costs less
+ * than looking up the algorithm and needs neither a lock nor a thread local.
  */
 public abstract class HashFunction {
-    /** Of every hash. */
+    /** The length of a hash. */
     public static final int BYTES = 32;
 
     private HashFunction() {}
 
-    /** Hashes. */
+    /** Returns the hash of an input. */
     public abstract byte[] hash(byte[] input);
 
-    /** Writes the hash of an input of at least 32 bytes over its beginning: no new object, and the input is gone. */
+    /** Overwrites the start of an input of at least 32 bytes with its hash, without allocation. */
     public abstract void hashInPlace(byte[] input);
 
     /** Returns SHA-256. */
@@ -83,7 +83,7 @@ public abstract class HashFunction {
             this.prepared = prepared;
         }
 
-        /** The same function under another key, without looking the algorithm up again. */
+        /** Returns the same function under another key, without looking up the algorithm again. */
         public HmacSha256 under(byte[] key) {
             try {
                 Mac mac = (Mac) prepared.clone();

@@ -1,4 +1,4 @@
-/** Hash functions. Knows nothing of keys; not exported. */
+/** Hash functions. Independent of keys; not exported. */
 @NullMarked
 package dev.apikeys.internal.crypto;
 

@@ -4,15 +4,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /**
- * Numbers as base62 text: digits, upper case, lower case, which is ASCII order, so texts of one length sort like their
- * numbers. Writes ASCII bytes of a fixed length, padded with {@code 0} on the left. Stateless, so thread-safe.
+ * Base62 encoding of numbers: digits, upper case, lower case. That is ASCII order, so texts of equal length sort like
+ * their numbers. Writes ASCII bytes of a fixed length, padded with {@code 0} on the left. Stateless, so thread-safe.
  */
 public final class Base62 {
 
-    /** How many characters 256 bits take. */
+    /** The length of 256 bits in characters. */
     public static final int LENGTH_OF_256_BITS = 43;
 
-    /** How many characters 32 bits take. */
+    /** The length of 32 bits in characters. */
     public static final int LENGTH_OF_32_BITS = 6;
 
     private static final byte[] ALPHABET =
@@ -20,13 +20,13 @@ public final class Base62 {
 
     private static final int THREE_DIGITS = 62 * 62 * 62;
 
-    /** 62 to the fifth: the most digits that one division can take off, with the remainder still below 2^32. */
+    /** 62 to the fifth: the most digits that one division can split off, with the remainder below 2^32. */
     private static final int FIVE_DIGITS = 62 * 62 * 62 * 62 * 62;
 
     private static final int BYTES = 32;
     private static final int LIMBS = BYTES / Integer.BYTES;
 
-    /** At each byte that is a digit 1, else 0. */
+    /** 1 at each byte that is a digit, else 0. */
     private static final byte[] IS_DIGIT = new byte[256];
 
     static {
@@ -61,8 +61,7 @@ public final class Base62 {
             end -= 5;
             writeDigits(divide(limbs, first), 5, target, end);
         }
-        // 62^43 > 2^256: what is left fits three digits, and its division leaves only zeros of the secret bits in
-        // limbs.
+        // 62^43 > 2^256: the rest fits three digits, and dividing it leaves only zeros, no secret bits, in limbs.
         writeDigits(divide(limbs, first), 3, target, offset);
     }
 
@@ -77,13 +76,13 @@ public final class Base62 {
     public static void encode32(int number, byte[] target, int offset) {
         Objects.checkFromIndexSize(offset, LENGTH_OF_32_BITS, target.length);
         long unsigned = Integer.toUnsignedLong(number);
-        // Two halves that do not wait for each other's divisions.
+        // Two halves whose divisions do not depend on each other.
         writeDigits((int) (unsigned / THREE_DIGITS), 3, target, offset);
         writeDigits((int) (unsigned % THREE_DIGITS), 3, target, offset + 3);
     }
 
     /**
-     * Tests whether 6 characters are what {@link #encode32} writes for a number.
+     * Tests whether 6 characters are the output of {@link #encode32} for a number.
      *
      * @param number 0 to 2^32 - 1, as an int's bits
      * @param text any bytes
@@ -104,17 +103,17 @@ public final class Base62 {
     }
 
     /**
-     * Says whether a part of a text consists of base62 digits: {@code 0-9}, {@code A-Z}, {@code a-z}.
+     * Tests whether a part of a text consists of base62 digits: {@code 0-9}, {@code A-Z}, {@code a-z}.
      *
      * @param text any bytes
      * @param from where the part begins
      * @param to where it ends, exclusive
-     * @return true if all bytes between are digits, or there are none
+     * @return true if all bytes of the part are digits, or it is empty
      * @throws IndexOutOfBoundsException if the part does not lie within the text
      */
     public static boolean isBase62(byte[] text, int from, int to) {
         Objects.checkFromToIndex(from, to, text.length);
-        // A table and no branch on what is read: random text makes such branches unpredictable.
+        // A table instead of branches, which random text would make unpredictable.
         int all = 1;
         for (int i = from; i < to; i++) {
             all &= IS_DIGIT[text[i] & 0xff];

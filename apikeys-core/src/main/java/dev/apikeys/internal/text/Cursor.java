@@ -7,26 +7,25 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a place in a list: a letter for the list and its order, a checksum of the list's conditions, and the position.
- * A position of our own making is written as it is; any other is encoded, so that an id that was damaged by hand does not
- * end a list.
+ * A position in a list as text: a letter for the list and its order, a checksum of the conditions, and the position. A
+ * well-formed position is written verbatim, any other encoded, so that an id damaged by hand does not end a list.
  *
  * @param list the list and its order
  * @param conditions made by {@link #conditions}
- * @param position what follows is on the next page
+ * @param position the last position before the next page
  */
 public record Cursor(char list, String conditions, String position) {
     private static final char PLAIN = '.';
     private static final char ENCODED = '~';
     private static final int RADIX = 36;
 
-    /** The most digits of a checksum. */
+    /** The maximum length of a checksum. */
     private static final int MAX_CONDITIONS = 7;
 
-    /** Far beyond what any id of ours takes. */
+    /** Far longer than any id of this library. */
     private static final int MAX_LENGTH = 4_096;
 
-    /** Reads a cursor of one of the given lists; null if the text is anything else. */
+    /** Parses a cursor of one of the given lists; returns null for any other text. */
     public static @Nullable Cursor parse(@Nullable String cursor, String lists) {
         if (cursor == null || cursor.isEmpty() || cursor.length() > MAX_LENGTH) {
             return null;
@@ -54,9 +53,10 @@ public record Cursor(char list, String conditions, String position) {
     }
 
     /**
-     * Returns a checksum of conditions, against mistakes: each page applies its own. Empty if all are null.
+     * Returns a checksum of conditions, to detect a cursor of another query by mistake; each page applies its own
+     * conditions. Empty if all are null.
      *
-     * @param conditions always as many, in the same order
+     * @param conditions always the same number, in the same order
      */
     public static String conditions(@Nullable String... conditions) {
         CRC32 crc = new CRC32();
@@ -66,7 +66,7 @@ public record Cursor(char list, String conditions, String position) {
             crc.update(condition == null ? 0 : 1);
             if (condition != null) {
                 crc.update(condition.getBytes(StandardCharsets.UTF_8));
-                crc.update(0); // No condition holds it.
+                crc.update(0); // A separator that no condition contains.
             }
         }
         return any ? Long.toString(crc.getValue(), RADIX) : "";
@@ -93,7 +93,7 @@ public record Cursor(char list, String conditions, String position) {
         }
     }
 
-    /** Of chars, not of text: an encoding would turn a lone surrogate into another character, and a list into a circle. */
+    /** Encodes chars, not text: an encoding would replace a lone surrogate, and the list would loop. */
     private static String encoded(String position) {
         ByteBuffer bytes = ByteBuffer.allocate(Character.BYTES * position.length());
         bytes.asCharBuffer().put(position);

@@ -2,7 +2,9 @@ package dev.apikeys.internal.text;
 
 import org.jspecify.annotations.Nullable;
 
-/** Builds what {@code toString} returns: {@code Type[field=value, …]}, without fields that are null. Not thread-safe. */
+/**
+ * A builder of {@code toString} results: {@code Type[field=value, …]}, without fields that are null. Not thread-safe.
+ */
 public final class Described {
     private final StringBuilder text;
     private String separator = "";

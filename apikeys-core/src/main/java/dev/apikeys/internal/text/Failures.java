@@ -4,20 +4,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a log may say of a failure: the classes and the place, never a message. A driver's message can hold values of the
- * row, hashes among them; it reaches the caller alone, as the cause of what is thrown.
+ * The loggable description of a failure: classes and place, never a message. A driver's message can hold values of the
+ * row, including hashes; only the caller gets it, as the cause of what is thrown.
  */
 public final class Failures {
     private static final int MAX_CAUSES = 8;
 
     private Failures() {}
 
-    /** The classes of a failure and of its causes, and where the innermost was thrown. Throws nothing. */
+    /** Returns the classes of a failure and of its causes, and where the innermost was thrown. Throws nothing. */
     public static String shown(Throwable failure) {
         try {
             return classesAndPlace(failure);
         } catch (Throwable another) {
-            // The exceptions of others may override everything, and memory may be short.
+            // Foreign exceptions may override any method, and memory may be short.
             return "a failure that cannot be shown";
         }
     }

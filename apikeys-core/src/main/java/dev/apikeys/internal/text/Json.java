@@ -20,18 +20,18 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The little JSON that rows hold, and the only class that knows the parser. Every reader answers null to a text that is
- * not wholly what it reads. Thread-safe.
+ * Reads and writes the JSON in rows; the only class that uses the parser. Each reader returns null if the whole text is
+ * not of its form. Thread-safe.
  */
 public final class Json {
 
-    /** In characters. A longer text is not read at all. */
+    /** In characters. A longer text is not parsed. */
     public static final int MAX_TEXT = 16 * 1024;
 
     private static final int MAX_NESTING = 4;
     private static final int MAX_NUMBER = 32;
 
-    /** For members that a later version wrote, which are kept and not looked into. */
+    /** For members written by a later version, which are kept without interpretation. */
     private static final int MAX_NESTING_OF_OTHERS = 100;
 
     private static final JsonFactory STRICT = strict(MAX_NESTING, MAX_NUMBER).build();
@@ -47,7 +47,7 @@ public final class Json {
     private Json() {}
 
     private static JsonFactoryBuilder strict(int maxNesting, int maxNumber) {
-        // Stored text may come from an attacker: it is bounded, feeds no shared table of names, and no error quotes it.
+        // An attacker may have written it: its size is bounded, names are not interned, errors do not quote it.
         return new JsonFactoryBuilder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
@@ -62,12 +62,12 @@ public final class Json {
                         .build());
     }
 
-    /** Takes what it reads from a parser that stands before the first token; null if it finds something else. */
+    /** Reads from a parser positioned before the first token; returns null for any other form. */
     private interface Reading<T> {
         @Nullable T from(JsonParser parser) throws IOException;
     }
 
-    /** Reads an array of strings as the standard has it. */
+    /** Reads an array of strings in standard JSON. */
     public static @Nullable List<String> readStrings(String text) {
         return whole(STRICT, text, MAX_TEXT, Json::elements);
     }
@@ -91,14 +91,14 @@ public final class Json {
         return whole(STRICT, text, MAX_TEXT, Json::nullableElements);
     }
 
-    /** Reads an object whose values are all strings; no text at all is the empty map. The map cannot be changed. */
+    /** Reads an object whose values are all strings; null is the empty map. The map is immutable. */
     public static @Nullable Map<String, String> readMetadata(@Nullable String text) {
         return text == null ? Map.of() : whole(STRICT, text, MAX_TEXT, Json::fields);
     }
 
     /**
-     * Reads an object: by name, in their order, the JSON text of each value exactly as it stands, so that what a later
-     * version has written can be kept without being understood.
+     * Reads an object into the verbatim JSON text of each value, by name and in their order, so that members of a later
+     * version are kept without interpretation.
      */
     public static @Nullable Map<String, String> readMembers(String text, int maxChars) {
         return whole(OTHERS, text, maxChars, parser -> members(parser, text));
@@ -139,8 +139,7 @@ public final class Json {
         if (text.length() > maxChars || !hasPlainEscapes(text)) {
             return null;
         }
-        // An array is parsed where it is; a string is first copied into a new buffer of 8 KB, since no buffer is
-        // recycled.
+        // A char array is parsed in place; a string would be copied into a new buffer of 8 KB: none is recycled.
         try (JsonParser parser = factory.createParser(text.toCharArray())) {
             T read = reading.from(parser);
             return read != null && parser.nextToken() == null ? read : null;
@@ -152,8 +151,8 @@ public final class Json {
     }
 
     /**
-     * Whether the digits of all escapes are ASCII. The parser looks at the low byte of a digit alone, and takes a letter of
-     * another script for one: a damaged text would be read as a name that it does not hold.
+     * Returns whether the digits of all escapes are ASCII. The parser checks only the low byte of a digit, so a letter
+     * of another script can pass as one: a damaged text would be read as a name that it does not hold.
      */
     private static boolean hasPlainEscapes(String text) {
         for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
@@ -212,7 +211,7 @@ public final class Json {
             parser.nextToken();
             int from = (int) parser.currentTokenLocation().getCharOffset();
             parser.skipChildren();
-            parser.finishToken(); // A string is read to its end only when asked for.
+            parser.finishToken(); // Strings are read lazily.
             members.put(
                     name, text.substring(from, (int) parser.currentLocation().getCharOffset()));
         }

@@ -6,17 +6,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes secrets and tickets out of text that callers wrote: a name, an actor, a search. Whatever has the form of a
- * secret of any prefix is masked, whether or not its checksum holds, and also where the end is cut off: a mistyped secret is
- * close to the right one, and the checksum of a cut one can be computed.
+ * Masks secrets and tickets in text from callers: a name, an actor, a search. Every token in the form of a secret of
+ * any prefix is masked, even if its checksum is wrong or its end is cut off: a mistyped secret is close to the right
+ * one, and a missing checksum can be computed.
  */
 public final class Masked {
 
-    /** The part before the random digits is public and says which key to revoke. */
+    /** The part before the random digits is public and identifies the key to revoke. */
     private static final Pattern TOKEN =
             Pattern.compile("(_[0-7][0-9a-hjkmnp-tv-z]{25}_)[0-9A-Za-z]{32,}|(sk_)[0-9a-f]{32,}|(ho_)[0-9A-Za-z]{32,}");
 
-    /** The shortest of the three: a shorter text holds none. */
+    /** The length of the shortest of the three: a shorter text holds none. */
     private static final int SHORTEST = 35;
 
     private Masked() {}
@@ -40,7 +40,7 @@ public final class Masked {
         return text == null ? null : Shown.whole(text(text));
     }
 
-    /** Returns a map of texts likewise. */
+    /** Returns a map of texts, masked likewise. */
     public static @Nullable String shown(@Nullable Map<String, String> texts) {
         if (texts == null) {
             return null;

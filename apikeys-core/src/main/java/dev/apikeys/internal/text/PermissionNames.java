@@ -3,10 +3,10 @@ package dev.apikeys.internal.text;
 /** The grammar of permission and role names: {@code [a-z][a-z0-9_.:-]{0,63}}. */
 public final class PermissionNames {
 
-    /** Of a name, in characters. */
+    /** The maximum length of a name, in characters. */
     public static final int MAX_LENGTH = 64;
 
-    /** How many one key may hold. */
+    /** The maximum number of permissions of a key. */
     public static final int MAX_COUNT = 128;
 
     /** The grammar, for messages. */
@@ -28,7 +28,7 @@ public final class PermissionNames {
         return true;
     }
 
-    /** A to Z only: other letters have foldings that make one name of two. */
+    /** Lowers A to Z only: case folding of other letters can map two names to one. */
     public static String lowered(String name) {
         if (name.chars().noneMatch(PermissionNames::isUpper)) {
             return name;

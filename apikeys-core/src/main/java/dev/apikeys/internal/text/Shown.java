@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 public final class Shown {
     private static final int MAX = 40;
 
-    /** Of a longer text, only words that end within so many characters: no secret is as short as that. */
+    /** Of a longer text, only words that end within so many characters are shown: no secret is that short. */
     private static final int OF_LONGER = 12;
 
     private Shown() {}
 
     /**
-     * Returns a value of unknown origin, which may be a secret in the wrong place: in quotes, escaped, and masked; of more
-     * than 40 characters only the words within the first 12.
+     * Returns a value that may be a misplaced secret: in quotes, escaped and masked; if longer than 40 characters, only
+     * the words within the first 12.
      */
     public static String text(@Nullable String value) {
         if (value == null || value.length() <= MAX) {
@@ -24,7 +24,7 @@ public final class Shown {
         return '"' + escaped(value.substring(0, end)) + "…\" (" + value.length() + " characters)";
     }
 
-    /** Returns a value in quotes, escaped and uncut: for what was checked and holds no secret. */
+    /** Returns a value in quotes, escaped and uncut: for values that were checked and hold no secret. */
     public static String whole(@Nullable String value) {
         return value == null ? "null" : '"' + escaped(value) + '"';
     }

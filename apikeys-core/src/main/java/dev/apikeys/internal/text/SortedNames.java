@@ -8,10 +8,7 @@ import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
 
-/**
- * An immutable set of names in their order. One array, since every cached record holds such sets and most have fewer than
- * ten names.
- */
+/** An immutable sorted set of names. One array, since cached records hold many of them, most below ten names. */
 public final class SortedNames extends AbstractSet<String> {
 
     public static final SortedNames NONE = new SortedNames(new String[0]);
@@ -26,7 +23,7 @@ public final class SortedNames extends AbstractSet<String> {
         return copyOf("names", names);
     }
 
-    /** Refuses null with the name of the argument. */
+    /** Copies names; refuses null with the name of the argument. */
     public static SortedNames copyOf(String argument, Collection<String> names) {
         Objects.requireNonNull(names, argument);
         if (names instanceof SortedNames sorted) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** An immutable map of texts in the order of its keys. Being known as immutable, it is never copied again. */
+/** An immutable map of texts, sorted by key. Its type marks it as immutable, so it is not copied again. */
 public final class SortedTexts extends AbstractMap<String, String> {
 
     public static final SortedTexts NONE = new SortedTexts(Map.of());

@@ -7,18 +7,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stored text, from which the names are taken as they stand, whatever form the list has. For one thread and one
- * reading.
+ * A parser of one stored list, which may have any of several forms and yields its names verbatim. Not thread-safe; for
+ * one use.
  *
- * <p>A bracketed text counts only if its closing bracket is its last character, and no form allows a bracket in between:
- * so of every text that counts, no beginning does. Each form is read in one pass.
+ * <p>A bracketed text is accepted only if its closing bracket is its last character, and no form allows a bracket in
+ * between: so no prefix of an accepted text is accepted. Each form is read in one pass.
  */
 public final class StoredList {
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";
     private static final Set<String> JSON_LITERALS = Set.of("null", "true", "false");
 
-    /** The names are part of the API, as strings. Mended first, in the order in which it is reported; then refusals. */
+    /** The names are part of the API, as strings. First the repairs, in the order of the reports, then the refusals. */
     public enum Rule {
         NULL,
         BLANK,
@@ -45,7 +45,7 @@ public final class StoredList {
     private final Set<Rule> mended = EnumSet.noneOf(Rule.class);
     private final String text;
 
-    /** Takes a stored text. */
+    /** Creates a parser of a stored text. */
     public StoredList(String stored) {
         boolean marked = stored.startsWith(BYTE_ORDER_MARK);
         int start = marked ? BYTE_ORDER_MARK.length() : 0;
@@ -62,7 +62,7 @@ public final class StoredList {
         }
     }
 
-    /** The names as the text has them, in a list that may be changed; null if it is no list. */
+    /** Returns the names verbatim, in a mutable list; null if the text is not a list. */
     public @Nullable List<String> names() {
         if (text.isEmpty()) {
             return List.of();
@@ -75,7 +75,7 @@ public final class StoredList {
         };
     }
 
-    /** Whether the text was opened and nothing in it closes it. */
+    /** Returns whether the text was opened and is never closed. */
     public boolean isCutOff() {
         return switch (text.charAt(0)) {
             case '[' -> text.indexOf(']') < 0;
@@ -85,7 +85,7 @@ public final class StoredList {
         };
     }
 
-    /** What {@link #names} had to pass over, for more to be added. */
+    /** Returns the rules that {@link #names} applied; mutable. */
     public Set<Rule> mended() {
         return mended;
     }
@@ -112,7 +112,7 @@ public final class StoredList {
         return singleQuotes && text.indexOf('"') >= 0 ? null : Json.readStringsLeniently(text);
     }
 
-    /** Names that each stand between backslashes; the first may have lost its own, or have a quote instead. */
+    /** Parses names between backslashes; the first may have lost its own, or have a quote instead. */
     private static @Nullable List<String> withoutQuotes(String body) {
         List<String> parts = parts(body.startsWith("\"") ? body.substring(1) : body);
         for (int i = 0; i < parts.size(); i++) {
@@ -171,7 +171,7 @@ public final class StoredList {
         return parts.stream().anyMatch(StoredList::isJsonLiteral) ? null : parts;
     }
 
-    /** What stands between the commas, without the blanks around it; always at least one, perhaps empty. */
+    /** Returns the trimmed parts between commas; always at least one, possibly empty. */
     private static List<String> parts(String text) {
         List<String> parts = new ArrayList<>();
         int from = 0;
@@ -211,7 +211,7 @@ public final class StoredList {
         return JSON_LITERALS.contains(PermissionNames.lowered(part));
     }
 
-    /** Whether the part is an escape and not a backslash before a name, or could be either. */
+    /** Returns whether the part is, or could be, an escape instead of a backslash before a name. */
     private static boolean isUnicodeEscape(String part) {
         return part.startsWith("\\u")
                 && part.length() >= 6

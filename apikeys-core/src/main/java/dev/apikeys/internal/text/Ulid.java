@@ -8,16 +8,16 @@ import java.nio.charset.StandardCharsets;
  * @see <a href="https://github.com/ulid/spec">The ULID specification</a>
  */
 public final class Ulid {
-    /** Of the text, in characters. */
+    /** The length of the text, in characters. */
     public static final int LENGTH = 26;
 
-    /** How many random bytes one takes. */
+    /** The number of random bytes in a ULID. */
     public static final int RANDOM_BYTES = 10;
 
     private static final byte[] DIGITS = "0123456789abcdefghjkmnpqrstvwxyz".getBytes(StandardCharsets.US_ASCII);
     private static final int TIME_DIGITS = 10;
 
-    /** At each byte that is a digit 1, else 0. */
+    /** 1 at each byte that is a digit, else 0. */
     private static final byte[] IS_DIGIT = new byte[256];
 
     static {
@@ -47,9 +47,9 @@ public final class Ulid {
         return new String(out, StandardCharsets.US_ASCII);
     }
 
-    /** Tests for a ULID at a position of a text; its first digit ends at 7, where 48 bits do. */
+    /** Tests for a ULID at a position of a text; its first digit is at most 7, since 48 bits allow no more. */
     public static boolean isUlid(byte[] text, int from) {
-        // A table and no branch on what is read: random text makes such branches unpredictable.
+        // A table instead of branches, which random text would make unpredictable.
         int all = text[from] <= '7' ? 1 : 0;
         for (int i = from; i < from + LENGTH; i++) {
             all &= IS_DIGIT[text[i] & 0xff];

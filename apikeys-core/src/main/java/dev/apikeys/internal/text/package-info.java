@@ -1,4 +1,4 @@
-/** Texts: base 62, ULIDs, sorted sets and maps, and the escaping of what is logged. Knows nothing of keys. */
+/** Texts: base 62, ULIDs, sorted sets and maps, and escaping for logs. Independent of keys. */
 @NullMarked
 package dev.apikeys.internal.text;
 

@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class StampedCacheProperties {
     private static final Duration MAX_AGE = Duration.ofNanos(1_000);
+    private static final Duration LIFETIME = Duration.ofNanos(20_000);
+    private static final Duration HOUR = Duration.ofHours(1);
 
     /** How a cache is read and written here, so that a twin can do it wrong. */
     interface Subject {
@@ -46,6 +48,9 @@ class StampedCacheProperties {
         void write(String key, Runnable write);
 
         void insert(String key, Runnable insert);
+
+        /** A poll that began at a moment told of these keys. */
+        void follow(Iterable<String> keys, long since);
 
         /** Whether a good entry stands for the key. */
         boolean holds(String key);
@@ -112,6 +117,11 @@ class StampedCacheProperties {
             } finally {
                 cache.born(key);
             }
+        }
+
+        @Override
+        public void follow(Iterable<String> keys, long since) {
+            cache.follow(keys, since);
         }
 
         @Override
@@ -199,6 +209,95 @@ class StampedCacheProperties {
         }
     }
 
+    /** Broken: a poll counts before it has ended what it told of. */
+    private static final class PollBeforeItsStamps extends Sound {
+        PollBeforeItsStamps(StampedCache<String, String> cache) {
+            super(cache);
+        }
+
+        @Override
+        public void follow(Iterable<String> keys, long since) {
+            cache.follow(List.of(), since);
+            keys.forEach(cache::changed);
+        }
+    }
+
+    /** Broken: a poll counts from when it ended. */
+    private static final class PollFromItsEnd extends Sound {
+        PollFromItsEnd(StampedCache<String, String> cache) {
+            super(cache);
+        }
+
+        @Override
+        public void follow(Iterable<String> keys, long since) {
+            cache.follow(keys, cache.stamp("k").since());
+        }
+    }
+
+    /** Broken: the time of the last poll is read last. Has a little cache of its own, of one stripe. */
+    private static final class PollReadLast implements Subject {
+        private record Stamped(@Nullable String value, long stamp, long since) {}
+
+        private final Map<String, Stamped> entries = new ConcurrentHashMap<>();
+        private final AtomicLong stamp = new AtomicLong();
+        private final AtomicLong followed = new AtomicLong();
+        private final LongSupplier nanos;
+
+        PollReadLast(LongSupplier nanos) {
+            this.nanos = nanos;
+            followed.set(nanos.getAsLong() - Long.MAX_VALUE / 2);
+        }
+
+        private @Nullable Stamped get(String key) {
+            Stamped entry = entries.get(key);
+            if (entry == null || entry.stamp != stamp.get()) {
+                return null;
+            }
+            long now = nanos.getAsLong();
+            long age = now - entry.since;
+            boolean isFollowed = now - followed.get() < MAX_AGE.toNanos() && age < LIFETIME.toNanos();
+            return age >= 0 && (age < MAX_AGE.toNanos() || isFollowed) ? entry : null;
+        }
+
+        @Override
+        public @Nullable String read(String key, Supplier<@Nullable String> load) {
+            Stamped entry = get(key);
+            if (entry != null) {
+                return entry.value();
+            }
+            long before = stamp.get();
+            long since = nanos.getAsLong();
+            String loaded = load.get();
+            entries.put(key, new Stamped(loaded, before, since));
+            return loaded;
+        }
+
+        @Override
+        public void write(String key, Runnable write) {
+            try {
+                write.run();
+            } finally {
+                stamp.incrementAndGet();
+            }
+        }
+
+        @Override
+        public void insert(String key, Runnable insert) {
+            insert.run();
+        }
+
+        @Override
+        public void follow(Iterable<String> keys, long since) {
+            keys.forEach(key -> stamp.incrementAndGet());
+            followed.set(since);
+        }
+
+        @Override
+        public boolean holds(String key) {
+            return get(key) != null;
+        }
+    }
+
     /** Broken: the stamps are read before the entry. Has a little cache of its own, of one stripe. */
     private static final class StampsBeforeTheEntry implements Subject {
         private record Stamped(@Nullable String value, long stamp) {}
@@ -242,6 +341,11 @@ class StampedCacheProperties {
         }
 
         @Override
+        public void follow(Iterable<String> keys, long since) {
+            keys.forEach(key -> stamp.incrementAndGet());
+        }
+
+        @Override
         public boolean holds(String key) {
             return get(key) != null;
         }
@@ -255,8 +359,22 @@ class StampedCacheProperties {
 
         @Nullable String row = "old";
 
+        /** What happens once, before somebody is told the time. */
+        Runnable onceAskedForTheTime = () -> {};
+
         Scene(BiFunction<MapShelf, LongSupplier, Subject> subjects) {
-            subject = subjects.apply(shelf, nanos::get);
+            subject = subjects.apply(shelf, this::time);
+        }
+
+        private long time() {
+            Runnable now = onceAskedForTheTime;
+            onceAskedForTheTime = () -> {};
+            now.run();
+            return nanos.get();
+        }
+
+        void poll(String... told) {
+            subject.follow(List.of(told), nanos.get());
         }
 
         void pass(long time) {
@@ -333,6 +451,72 @@ class StampedCacheProperties {
             scene.pass(-1);
             assertThat(scene.subject.holds("k")).isFalse();
         }),
+        I6_A_VALUE_IS_USED_FOR_ITS_LIFETIME_WHILE_POLLS_ARE_RECENT(scene -> {
+            scene.read();
+            for (int i = 0; i < 22; i++) {
+                scene.poll();
+                scene.pass(900);
+                assertThat(scene.subject.holds("k")).isTrue();
+            }
+            scene.poll();
+            scene.pass(199);
+            assertThat(scene.subject.holds("k")).isTrue();
+            scene.pass(1);
+            assertThat(scene.subject.holds("k")).isFalse();
+        }),
+        I6_A_POLL_COUNTS_UNTIL_THE_BOUND_AFTER_IT_BEGAN(scene -> {
+            scene.read();
+            scene.pass(900);
+            long began = scene.nanos.get();
+            scene.pass(500);
+            scene.subject.follow(List.of(), began);
+            scene.pass(499);
+            assertThat(scene.subject.holds("k")).isTrue();
+            scene.pass(1);
+            assertThat(scene.subject.holds("k")).isFalse();
+        }),
+        I6_A_VALUE_IS_USED_FOR_ITS_AGE_WITHOUT_A_POLL(scene -> {
+            scene.poll();
+            scene.pass(5_000);
+            scene.read();
+            scene.pass(999);
+            assertThat(scene.subject.holds("k")).isTrue();
+            scene.pass(1);
+            assertThat(scene.subject.holds("k")).isFalse();
+        }),
+        I6_WHAT_A_POLL_TOLD_ENDS_WHAT_IS_KNOWN(scene -> {
+            scene.read();
+            scene.row = "new";
+            scene.poll("k");
+            assertThat(scene.read()).isEqualTo("new");
+        }),
+        I6_A_POLL_THAT_FAILS_HALF_WAY_DOES_NOT_COUNT(scene -> {
+            scene.read();
+            scene.pass(900);
+            scene.row = "new";
+            try {
+                scene.subject.follow(
+                        () -> {
+                            throw new IllegalStateException("half-way");
+                        },
+                        scene.nanos.get());
+            } catch (IllegalStateException expected) {
+                assertThat(scene.row).isEqualTo("new");
+            }
+            scene.pass(100);
+            assertThat(scene.read()).isEqualTo("new");
+        }),
+        I6_A_READER_THAT_IS_PAUSED_OVER_A_DEAD_FEED_SEES_WHAT_IT_MISSED(scene -> {
+            scene.poll();
+            scene.read();
+            scene.onceAskedForTheTime = () -> {
+                scene.pass(3_000);
+                scene.row = "new";
+                scene.pass(3_000);
+                scene.poll("k");
+            };
+            assertThat(scene.read()).isEqualTo("new");
+        }),
         I4_A_CREATE_ENDS_NO_RECORD(scene -> {
             scene.read();
             scene.insert("other");
@@ -366,7 +550,7 @@ class StampedCacheProperties {
     }
 
     private static StampedCache<String, String> onMap(MapShelf shelf, LongSupplier nanos) {
-        return new StampedCache<>(shelf, MAX_AGE, nanos);
+        return new StampedCache<>(shelf, MAX_AGE, LIFETIME, nanos);
     }
 
     @ParameterizedTest
@@ -380,7 +564,8 @@ class StampedCacheProperties {
     @MethodSource("rules")
     void onCaffeineTheCacheKeeps(Rule rule) {
         if (rule != Rule.I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED) {
-            rule.scenario.accept(new Scene((shelf, nanos) -> new Sound(StampedCache.create(100, MAX_AGE, nanos))));
+            rule.scenario.accept(
+                    new Scene((shelf, nanos) -> new Sound(StampedCache.create(100, MAX_AGE, LIFETIME, nanos))));
         }
     }
 
@@ -423,6 +608,30 @@ class StampedCacheProperties {
     }
 
     @Test
+    void aPollThatCountsBeforeItsStampsMoveIsSeen() {
+        assertThat(broken((shelf, nanos) -> new PollBeforeItsStamps(onMap(shelf, nanos))))
+                .containsExactly(Rule.I6_A_POLL_THAT_FAILS_HALF_WAY_DOES_NOT_COUNT);
+    }
+
+    @Test
+    void aPollThatCountsFromItsEndIsSeen() {
+        assertThat(broken((shelf, nanos) -> new PollFromItsEnd(onMap(shelf, nanos))))
+                .containsExactly(Rule.I6_A_POLL_COUNTS_UNTIL_THE_BOUND_AFTER_IT_BEGAN);
+    }
+
+    @Test
+    void aPollThatIsReadLastIsSeen() {
+        assertThat(broken((shelf, nanos) -> new PollReadLast(nanos)))
+                .contains(Rule.I6_A_READER_THAT_IS_PAUSED_OVER_A_DEAD_FEED_SEES_WHAT_IT_MISSED)
+                .doesNotContain(
+                        Rule.I6_A_VALUE_IS_USED_FOR_ITS_LIFETIME_WHILE_POLLS_ARE_RECENT,
+                        Rule.I6_A_POLL_COUNTS_UNTIL_THE_BOUND_AFTER_IT_BEGAN,
+                        Rule.I6_A_VALUE_IS_USED_FOR_ITS_AGE_WITHOUT_A_POLL,
+                        Rule.I6_WHAT_A_POLL_TOLD_ENDS_WHAT_IS_KNOWN,
+                        Rule.I6_A_POLL_THAT_FAILS_HALF_WAY_DOES_NOT_COUNT);
+    }
+
+    @Test
     void createsThatEndRecordsAreSeen() {
         assertThat(broken((shelf, nanos) -> new OneStampForAll(onMap(shelf, nanos))))
                 .containsExactly(Rule.I4_A_CREATE_ENDS_NO_RECORD);
@@ -436,7 +645,7 @@ class StampedCacheProperties {
 
     @Test
     void I2_an_age_of_zero_holds_nothing() {
-        StampedCache<String, String> cache = StampedCache.create(10, Duration.ZERO, () -> 0);
+        StampedCache<String, String> cache = StampedCache.create(10, Duration.ZERO, Duration.ZERO, () -> 0);
 
         cache.put("k", "v", cache.stamp("k"));
 
@@ -446,7 +655,7 @@ class StampedCacheProperties {
     @Test
     void I2_from_four_fifths_of_its_age_one_caller_loads_anew_and_the_others_go_on() {
         AtomicLong nanos = new AtomicLong();
-        StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, nanos::get);
+        StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, MAX_AGE, nanos::get);
         cache.put("k", "v", cache.stamp("k"));
         nanos.set(799);
         assertThat(cache.get("k")).isNotNull();
@@ -456,10 +665,83 @@ class StampedCacheProperties {
                 .containsExactly(true, false, false, false, false);
     }
 
+    @Test
+    void I6_the_early_reload_follows_the_bound_that_applies() {
+        AtomicLong nanos = new AtomicLong();
+        StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, LIFETIME, nanos::get);
+        cache.put("k", "v", cache.stamp("k"));
+        cache.follow(List.of(), 15_500);
+        nanos.set(15_999);
+        assertThat(cache.get("k")).isNotNull();
+        nanos.set(16_000);
+        assertThat(Stream.generate(() -> cache.get("k") == null).limit(3)).containsExactly(true, false, false);
+
+        cache.put("k", "v", cache.stamp("k"));
+        cache.follow(List.of(), 17_000);
+        nanos.set(17_799);
+        assertThat(cache.get("k")).isNotNull();
+        nanos.set(17_800);
+        assertThat(Stream.generate(() -> cache.get("k") == null).limit(3))
+                .as("the last poll will soon be too old")
+                .containsExactly(true, false, false);
+    }
+
+    @Test
+    void I6_absences_are_known_for_no_longer() {
+        AtomicLong nanos = new AtomicLong();
+        StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, LIFETIME, nanos::get);
+        cache.put("k", null, cache.stamp("k"));
+        cache.follow(List.of(), 900);
+        nanos.set(999);
+        assertThat(cache.holds("k")).isTrue();
+        nanos.set(1_000);
+        assertThat(cache.holds("k")).isFalse();
+    }
+
+    @Test
+    void I6_a_grace_counts_from_the_end_of_the_time_that_applied() {
+        AtomicLong nanos = new AtomicLong();
+        StampedCache<String, String> cache = StampedCache.create(10, MAX_AGE, LIFETIME, nanos::get);
+        cache.put("k", "v", cache.stamp("k"));
+        cache.follow(List.of(), 10_000);
+        nanos.set(11_499);
+        assertThat(cache.holds("k")).isFalse();
+        assertThat(cache.stale("k", 500)).isNotNull();
+        nanos.set(11_500);
+        assertThat(cache.stale("k", 500)).isNull();
+    }
+
+    @Test
+    void I7_what_is_told_of_the_one_key_ends_what_is_cached_under_the_other() {
+        StampedCache<String, String> cache = StampedCache.create(10, HOUR, HOUR, System::nanoTime);
+        cache.put("hash", "id", "v", cache.stamp("hash"));
+        assertThat(cache.holds("hash")).isTrue();
+
+        cache.changed("id");
+
+        assertThat(cache.holds("hash")).isFalse();
+        assertThat(cache.get("hash")).isNull();
+        assertThat(cache.stale("hash", 1)).isNull();
+    }
+
+    @Test
+    void I7_what_is_told_during_a_load_ends_what_is_loaded_by_another_key() {
+        StampedCache<String, String> cache = StampedCache.create(10, HOUR, HOUR, System::nanoTime);
+        Stamp stamp = cache.stamp("hash");
+        assertThat(cache.isUnchanged("id", stamp)).isTrue();
+
+        cache.follow(List.of("id"), 0);
+        cache.put("hash", "id", "v", stamp);
+
+        assertThat(cache.isUnchanged("id", stamp)).isFalse();
+        assertThat(cache.isUnchanged("hash", stamp)).isTrue();
+        assertThat(cache.holds("hash")).isFalse();
+    }
+
     /** Load, write and hold are another thread's; each of these calls ends nevertheless. */
     @Test
     void I3_nobody_waits_for_a_load_or_a_write_under_way() throws Exception {
-        StampedCache<String, String> cache = StampedCache.create(10, Duration.ofHours(1), System::nanoTime);
+        StampedCache<String, String> cache = StampedCache.create(10, HOUR, HOUR, System::nanoTime);
         Subject subject = new Sound(cache);
         ExecutorService others = Executors.newSingleThreadExecutor();
         Callable<Void> everything = () -> {
@@ -492,7 +774,7 @@ class StampedCacheProperties {
 
     @Test
     void I4_a_write_of_one_key_leaves_the_entries_of_most_others() {
-        StampedCache<String, String> cache = StampedCache.create(10_000, Duration.ofHours(1), System::nanoTime);
+        StampedCache<String, String> cache = StampedCache.create(10_000, HOUR, HOUR, System::nanoTime);
         List<String> keys =
                 Stream.iterate(0, i -> i + 1).limit(1_000).map(i -> "ak_" + i).toList();
         keys.forEach(key -> cache.put(key, "v", cache.stamp(key)));
@@ -518,8 +800,8 @@ class StampedCacheProperties {
         System.out.println("StampedCacheProperties stress, seed " + seed);
         LongSupplier nanos = System::nanoTime;
         for (Supplier<StampedCache<String, String>> caches : List.<Supplier<StampedCache<String, String>>>of(
-                () -> new StampedCache<>(new MapShelf(), Duration.ofHours(1), nanos),
-                () -> StampedCache.create(100, Duration.ofHours(1), nanos))) {
+                () -> new StampedCache<>(new MapShelf(), HOUR, HOUR, nanos),
+                () -> StampedCache.create(100, HOUR, HOUR, nanos))) {
             Stress stress = new Stress(new Sound(caches.get()), seed);
 
             stress.run(5_000 * Integer.getInteger("apikeys.stress", 1));
@@ -531,8 +813,7 @@ class StampedCacheProperties {
 
     @Test
     void theSameReadersSeeWhatWasRevokedIfTheStampIsTakenAfterTheLoad() throws Exception {
-        Stress stress =
-                new Stress(new StampAfterTheLoad(StampedCache.create(100, Duration.ofHours(1), System::nanoTime)), 1);
+        Stress stress = new Stress(new StampAfterTheLoad(StampedCache.create(100, HOUR, HOUR, System::nanoTime)), 1);
 
         stress.run(2_000_000);
 

@@ -8,10 +8,10 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Bounds everything that is sent over a connection by the deadline of one task, and restores its timeouts. */
+/** Bounds all calls over a connection by the deadline of one task, and restores its timeouts. */
 final class Bounds {
 
-    /** The time for the task has run out. */
+    /** Thrown when the time of the task has run out. */
     static final class OverdueException extends SQLTimeoutException {
         private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ final class Bounds {
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final int MILLIS_PER_SECOND = 1_000;
 
-    /** The least time for a step that must not end halfway: a commit, a rollback, restoring a connection. */
+    /** The minimum time for a step that must not be cut short: a commit, a rollback, restoring a connection. */
     private static final int LEAST_MILLIS = 1_000;
 
     private final Connection connection;
@@ -38,8 +38,8 @@ final class Bounds {
     /**
      * Creates bounds.
      *
-     * @param deadline when the time runs out, by the ticker
-     * @param patience how long one statement may take, or null for the time that is left
+     * @param deadline the deadline, on the ticker
+     * @param patience the timeout of one statement, or null for the remaining time
      */
     Bounds(
             Connection connection,
@@ -55,7 +55,7 @@ final class Bounds {
     }
 
     /**
-     * Bounds what is sent next by the time that is left.
+     * Bounds the next call by the remaining time.
      *
      * @throws OverdueException if none is left
      */
@@ -64,8 +64,8 @@ final class Bounds {
     }
 
     /**
-     * Bounds a commit. One that has a moment to run gets a second: the socket would otherwise end it, and its outcome
-     * would be unknown.
+     * Bounds a commit. With any time left, it gets at least a second: otherwise the socket timeout could cut it off,
+     * with an unknown outcome.
      *
      * @throws OverdueException if no time is left
      */
@@ -73,14 +73,14 @@ final class Bounds {
         socket(Math.max(LEAST_MILLIS, remaining()));
     }
 
-    /** Bounds a step that leaves the connection clean, for which there is a second also after the deadline. */
+    /** Bounds a clean-up of the connection, which gets a second even after the deadline. */
     void tidyingStep() throws SQLException {
         socket(Math.max(LEAST_MILLIS, millisLeft()));
     }
 
     /**
-     * Bounds a statement by the time that is left. The database ends it first and the socket a second later: a socket
-     * that ended first would leave a statement running in the server, with an outcome that is unknown.
+     * Bounds a statement by the remaining time. The socket timeout is a second later than the statement timeout: if it
+     * came first, the statement would keep running in the server, with an unknown outcome.
      *
      * @throws OverdueException if no time is left
      */
@@ -115,7 +115,7 @@ final class Bounds {
         return (int) ((deadline - ticker.getAsLong()) / NANOS_PER_MILLI);
     }
 
-    /** Sets the timeouts as they were. */
+    /** Restores the timeouts. */
     void restore() throws SQLException {
         if (statementTimeoutBefore != null) {
             try (Statement statement = connection.createStatement()) {

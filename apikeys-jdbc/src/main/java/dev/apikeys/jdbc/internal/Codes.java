@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A set of SQLSTATEs, whole or by class (their first two characters), and of vendor codes.
+ * A set of SQLSTATEs, complete or by class (their first two characters), and of vendor codes.
  *
  * @param states SQLSTATEs of five characters, or of two for a whole class
  * @param vendor vendor codes
@@ -25,7 +25,7 @@ record Codes(Set<String> states, Set<Integer> vendor) {
         return new Codes(Set.of(), Set.of(vendor));
     }
 
-    /** Returns whether the exception, or one that it wraps, carries one of the codes: batches and pools wrap. */
+    /** Returns whether the exception, or one that it wraps, has one of the codes: batches and pools wrap. */
     boolean match(@Nullable Throwable thrown) {
         return match(thrown, DEEPEST);
     }

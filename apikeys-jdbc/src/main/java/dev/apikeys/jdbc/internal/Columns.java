@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the columns of a row from left to right. Never fails on a value: a number that cannot be read is
- * {@link KeyRow#UNREADABLE}, where a driver would make 0 of it. Not thread-safe.
+ * {@link KeyRow#UNREADABLE}, where a driver would return 0. Not thread-safe.
  */
 public final class Columns {
 
     private final ResultSet result;
     private int index;
 
-    /** Begins at the first column of the row on which the result is positioned. */
+    /** Starts at the first column of the current row. */
     public Columns(ResultSet result) {
         this.result = result;
     }
@@ -43,5 +43,10 @@ public final class Columns {
             return null;
         }
         return value instanceof Long || value instanceof Integer ? ((Number) value).longValue() : KeyRow.UNREADABLE;
+    }
+
+    /** Reads whether a condition holds; NULL is false. */
+    public boolean flag() throws SQLException {
+        return result.getBoolean(++index);
     }
 }

@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc.internal;
 
+import dev.apikeys.spi.JournalRow;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -43,6 +44,24 @@ public final class Dialect {
         FIXED
     }
 
+    /** By what a reader of the journal knows which rows became visible since it read last. */
+    public enum Visibility {
+        /** By a snapshot: it tells of each transaction whether it was visible then. */
+        SNAPSHOT,
+        /** By the number of the row: rows become visible in the order of their numbers. */
+        NUMBER,
+        /** By the time of the row, with an overlap: no order can be relied on. */
+        TIME
+    }
+
+    private static final String CHANGE = " WHERE type <> '" + JournalRow.CREATED + "' AND key_id IS NOT NULL AND ";
+
+    /** Rows of the last minute, and what has a new number but an old time: a clock is behind, or a transaction was slow. */
+    private static final String CHANGES_BY_TIME = "SELECT %1$s, (SELECT max(seq) FROM %2$s), 0, (SELECT min(time) FROM"
+            + " %2$s), r.id, r.key_id, r.told_at, 0, 0 FROM (SELECT 1 AS one) AS o LEFT JOIN ((SELECT id, key_id, told_at"
+            + " FROM %2$s WHERE told_at >= COALESCE(?, %1$s - 60000) LIMIT ?) UNION ALL (SELECT id, key_id, told_at FROM"
+            + " %2$s WHERE seq > ? AND told_at < ? LIMIT ?)) AS r ON 1 = 1";
+
     private static final String A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public static final Dialect POSTGRESQL = new Definition("PostgreSQL", "postgresql")
@@ -52,6 +71,16 @@ public final class Dialect {
             .contains("strpos(lower(%s COLLATE \"C\"), ?) > 0")
             // A standby answers queries: a primary that was demoted would go on accepting what was revoked elsewhere.
             .decidingQuery("SELECT %s, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN %s ON %s")
+            // A row whose transaction is beyond the snapshot came with a dump of another server.
+            .changes(
+                    Visibility.SNAPSHOT,
+                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), CAST(extract(epoch FROM"
+                            + " pg_postmaster_start_time()) * 1000000 AS BIGINT), (SELECT min(time) FROM %2$s), r.id,"
+                            + " r.key_id, r.time, r.known, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
+                            + " id, key_id, time, pg_visible_in_snapshot(xact, CAST(? AS pg_snapshot)) AS known FROM %2$s"
+                            + CHANGE + "xact >= pg_snapshot_xmin(CAST(? AS pg_snapshot)) AND xact <"
+                            + " pg_snapshot_xmax(pg_current_snapshot()) LIMIT ?) AS r ON TRUE",
+                    "xact")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .comparingRows()
             .retryable(Codes.states("40001", "40P01"))
@@ -68,10 +97,13 @@ public final class Dialect {
             .waits(Timeouts.NETWORK, Batches.WHOLE)
             .define();
 
+    /** Else the node may not have applied yet what was committed on another one. */
+    private static final String SYNC = "SET STATEMENT wsrep_sync_wait = 1 FOR ";
+
     /** MariaDB as a node of a Galera cluster. */
     static final Dialect GALERA = mariadb()
-            // Else the node may not have applied yet what was committed on another one.
-            .decidingQuery("SET STATEMENT wsrep_sync_wait = 1 FOR SELECT %s, 0 FROM %s WHERE %s")
+            .decidingQuery(SYNC + "SELECT %s, 0 FROM %s WHERE %s")
+            .changes(Visibility.TIME, SYNC + CHANGES_BY_TIME, "seq", "told_at")
             // A bulk insert that is aborted in favor of another node is reported as committed.
             .waits(Timeouts.NETWORK, Batches.NONE)
             // evs.suspect_timeout, after which a cluster goes on without a dead node, is 5 seconds.
@@ -84,6 +116,7 @@ public final class Dialect {
     public static final Dialect H2 = new Definition("H2", "h2")
             .insert("INSERT INTO %s (%s) VALUES (%s)")
             .now("CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(3)) * 1000) AS BIGINT)")
+            .changes(Visibility.TIME, CHANGES_BY_TIME, "seq", "told_at")
             .contains("LOCATE(?, TRANSLATE(%s, '" + A_TO_Z + "', '" + A_TO_Z.toLowerCase(Locale.ROOT) + "')) > 0")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .duplicate(Codes.vendor(23505))
@@ -106,6 +139,12 @@ public final class Dialect {
     public static final Dialect SQLITE = new Definition("SQLite", "sqlite")
             .insert("INSERT INTO %s (%s) VALUES (%s) ON CONFLICT DO NOTHING")
             .now("CAST(round((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)")
+            .changes(
+                    Visibility.NUMBER,
+                    "SELECT %1$s, (SELECT seq FROM sqlite_sequence WHERE name = '%2$s'), 0, (SELECT min(time) FROM %2$s),"
+                            + " r.id, r.key_id, r.time, 0, 0 FROM (SELECT 1) AS one LEFT JOIN (SELECT id, key_id, time FROM"
+                            + " %2$s" + CHANGE + "seq > ? LIMIT ?) AS r ON 1",
+                    "seq")
             .contains("instr(lower(%s), ?) > 0")
             // It locks the whole file; a transaction that reads first cannot write once another one has.
             .beginWriting("DELETE FROM %s WHERE 0")
@@ -126,6 +165,7 @@ public final class Dialect {
                 .insert("INSERT INTO %s (%s) VALUES (%s)")
                 // UTC, computed without the time zone of the session: a local hour can repeat.
                 .now("(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000)")
+                .changes(Visibility.TIME, CHANGES_BY_TIME, "seq", "told_at")
                 // lower() would change more than A to Z in the column, and not in what is searched.
                 .contains("LOCATE(?, %s COLLATE utf8mb4_general_ci) > 0")
                 .skipLocked(" FOR UPDATE SKIP LOCKED")
@@ -275,6 +315,27 @@ public final class Dialect {
         return format(data.decidingQuery, String.join(", ", columns), table, condition);
     }
 
+    /** Returns by what a reader of the journal knows which rows became visible since it read last. */
+    public Visibility visibility() {
+        return data.visibility;
+    }
+
+    /**
+     * Returns a query for the journal rows that tell of a change, see {@link Session#decide}; always of at least one row.
+     * Columns: the present time, the position, what tells one server from another, the time of the oldest row of the
+     * journal or NULL; id, key id and time of a row or NULL, and whether it was visible at the position given. Parameters:
+     * SNAPSHOT: the last position, twice, and the limit. NUMBER: the last position, the limit. TIME: the earliest time or
+     * NULL, the limit, the last position, the earliest time, the limit.
+     */
+    public String changesQuery(String journal) {
+        return format(data.changes, data.now, journal);
+    }
+
+    /** Returns the columns of the journal that serve {@link #changesQuery} alone. */
+    public List<String> changesColumns() {
+        return data.changesColumns;
+    }
+
     /** Returns whether a comparison of rows, as in {@code (a, b) < (?, ?)}, uses an index and has to be used for it. */
     public boolean comparesRows() {
         return data.comparesRows;
@@ -372,6 +433,9 @@ public final class Dialect {
         private String now = "";
         private String contains = "";
         private String decidingQuery = "SELECT %s, 0 FROM %s WHERE %s";
+        private Visibility visibility = Visibility.TIME;
+        private String changes = "";
+        private List<String> changesColumns = List.of();
         private String skipLocked = "";
         private boolean comparesRows;
         private @Nullable String beginWriting;
@@ -422,6 +486,14 @@ public final class Dialect {
         /** A query with places for columns, table and condition; its last column is whether the answer may be old. */
         Definition decidingQuery(String template) {
             decidingQuery = template;
+            return this;
+        }
+
+        /** A query with places for the present time and the journal, and the columns that it needs besides. */
+        Definition changes(Visibility by, String template, String... columns) {
+            visibility = by;
+            changes = template;
+            changesColumns = List.of(columns);
             return this;
         }
 

@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
-/** The journal as rows of a table. */
+/** The mapping of journal rows to their table. */
 public final class JournalRows {
 
     /** The columns that an insert sets and a query reads, in this order; the first one is set by the database. */
@@ -15,7 +15,7 @@ public final class JournalRows {
 
     private JournalRows() {}
 
-    /** Binds {@link #COLUMNS} but the first one. */
+    /** Binds {@link #COLUMNS}, except the first one. */
     static void bindInsert(PreparedStatement statement, JournalRow row) throws SQLException {
         Binding.of(statement)
                 .text(row.id())

@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** API keys as rows of a table. */
+/** The mapping of key rows to their table. */
 public final class KeyRows {
 
     /** The columns that a replace sets, in this order. */
@@ -68,7 +68,7 @@ public final class KeyRows {
                 .number(row.version());
     }
 
-    /** Binds {@link #REPLACED}, then the id, the version and hash that are expected, and the latest use that is allowed. */
+    /** Binds {@link #REPLACED}, then the id, the expected version and hash, and the latest allowed use. */
     static void bindReplace(PreparedStatement statement, WriteSet.Replace replace) throws SQLException {
         Long usedSince = replace.unlessUsedSince();
         bindReplaced(Binding.of(statement), replace.row())
@@ -78,7 +78,7 @@ public final class KeyRows {
                 .number(usedSince == null ? Long.MAX_VALUE : usedSince - 1);
     }
 
-    /** Binds the id, the hash that is expected, and the version that is expected or null. */
+    /** Binds the id, the expected hash, and the expected version or null. */
     static void bindDelete(PreparedStatement statement, WriteSet.Delete delete) throws SQLException {
         Binding.of(statement).text(delete.id()).text(delete.expectedHash()).number(delete.expectedVersion());
     }

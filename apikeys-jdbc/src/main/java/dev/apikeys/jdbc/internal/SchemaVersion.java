@@ -37,7 +37,7 @@ public record SchemaVersion(int number, int compatibleFrom) {
      *
      * @param library the version that the library was made for
      * @param connections to the tables
-     * @return a message that says what to do, or null if it may use them
+     * @return a message with what to do, or null if it may use them
      */
     public @Nullable String refusal(int library, Connections connections) {
         String tables = "The tables " + connections.tables().prefix() + "* are of version " + number;

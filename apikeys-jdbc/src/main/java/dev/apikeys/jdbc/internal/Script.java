@@ -7,16 +7,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** A script of the jar: statements that end in a semicolon and hold none, and comments on lines of their own. */
+/** A script of the jar: statements that end in a semicolon and contain no other, and comments on separate lines. */
 public final class Script {
 
     private Script() {}
 
     /**
-     * Reads a script to its end.
+     * Reads a whole script.
      *
      * @param text the script in UTF-8
-     * @param tables the names of the tables, instead of those in the script
+     * @param tables the names that replace those in the script
      * @return its statements
      */
     public static List<String> statements(InputStream text, Tables tables) {

@@ -404,14 +404,26 @@ public final class Session implements AutoCloseable {
      * @throws StandbyException if the answer may be older than a write that ended
      */
     public <T> Optional<T> decide(String sql, String key, Reader<T> reader) throws SQLException {
-        List<Optional<T>> rows = query(sql, statement -> Binding.of(statement).text(key), result -> {
+        // A join yields a row of nulls for none.
+        List<Optional<T>> rows = decide(
+                sql,
+                statement -> Binding.of(statement).text(key),
+                result -> result.getString(1) == null ? Optional.empty() : Optional.of(reader.read(result)));
+        return rows.isEmpty() ? Optional.empty() : rows.get(0);
+    }
+
+    /**
+     * Reads the rows of a query on which something is decided, whose last column is whether the answer may be old.
+     *
+     * @throws StandbyException if it may be older than a write that ended
+     */
+    public <T> List<T> decide(String sql, Parameters parameters, Reader<T> reader) throws SQLException {
+        return query(sql, parameters, result -> {
             if (result.getBoolean(result.getMetaData().getColumnCount())) {
                 throw new StandbyException();
             }
-            // A join yields a row of nulls for none.
-            return result.getString(1) == null ? Optional.empty() : Optional.of(reader.read(result));
+            return reader.read(result);
         });
-        return rows.isEmpty() ? Optional.empty() : rows.get(0);
     }
 
     /**

@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
 /**
  * The names of the tables.
  *
- * @param prefix what they begin with; checked, because it becomes part of SQL text
+ * @param prefix their prefix; checked, because it becomes part of SQL text
  */
 public record Tables(String prefix) {
 
-    /** The prefix that the scripts have. */
+    /** The prefix in the scripts. */
     public static final String DEFAULT_PREFIX = "apikeys_";
 
     private static final Pattern IDENTIFIER = Pattern.compile("[a-z][a-z0-9_]{0,29}");
@@ -19,7 +19,7 @@ public record Tables(String prefix) {
     /**
      * Creates the names.
      *
-     * @throws IllegalArgumentException if the prefix is no identifier
+     * @throws IllegalArgumentException if the prefix is not an identifier
      */
     public Tables {
         Objects.requireNonNull(prefix, "tablePrefix");

@@ -4,13 +4,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One use of one connection.
+ * A use of one connection.
  *
- * @param what what is done, for messages: {@code find a row of apikeys_key}; never a value of a row
+ * @param what a description for messages, such as {@code find a row of apikeys_key}; never a value of a row
  * @param mode how the connection is used
  * @param keyId the key that is being created, or null
- * @param patience how long one statement may wait for a lock, after which the task fails; or null for as long as the task
- *     has time
+ * @param patience the lock timeout of one statement, after which the task fails; null for the task's remaining time
  */
 public record Task(
         String what,
@@ -18,15 +17,15 @@ public record Task(
         @Nullable String keyId,
         @Nullable Duration patience) {
 
-    /** How a task uses its connection. */
+    /** The mode in which a task uses its connection. */
     public enum Mode {
-        /** Queries only. */
+        /** Only queries. */
         READ,
-        /** Queries that all see the same moment. */
+        /** Queries that all see the same snapshot. */
         SNAPSHOT,
-        /** One statement that writes: it needs no transaction around it. */
+        /** One statement that writes, without a transaction around it. */
         STATEMENT,
-        /** Statements of which all take effect or none. */
+        /** Statements that take effect all or none. */
         TRANSACTION
     }
 
@@ -41,7 +40,7 @@ public record Task(
     }
 
     /**
-     * Returns a task of several queries that see the same moment.
+     * Returns a task of several queries that see the same snapshot.
      *
      * @param what what it does, for messages
      * @return a task
@@ -70,22 +69,22 @@ public record Task(
         return new Task(what, Mode.TRANSACTION, null, null);
     }
 
-    /** Returns whether nothing is written. */
+    /** Returns whether the task writes nothing. */
     boolean onlyReads() {
         return mode == Mode.READ || mode == Mode.SNAPSHOT;
     }
 
-    /** Returns whether all statements are one transaction. */
+    /** Returns whether all statements are in one transaction. */
     boolean isTransaction() {
         return mode == Mode.SNAPSHOT || mode == Mode.TRANSACTION;
     }
 
-    /** Returns this task as one that creates a key. */
+    /** Returns this task with the key that it creates. */
     public Task creating(@Nullable String id) {
         return new Task(what, mode, id, patience);
     }
 
-    /** Returns this task with little patience for locks. */
+    /** Returns this task with a lock timeout. */
     public Task waiting(Duration atMost) {
         return new Task(what, mode, keyId, atMost);
     }

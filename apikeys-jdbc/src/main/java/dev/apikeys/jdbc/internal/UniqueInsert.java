@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * An insert of rows none of which may exist.
+ * An insert of rows, none of which may exist yet.
  *
  * @param dialect of the database
  * @param sql the insert
  * @param values sets its parameters
- * @param existing a query for a row that is in the way of a given one
+ * @param existing a query for a row that conflicts with a given one
  * @param unique sets its parameters
  * @param keyId the key id of a row, for the exception
  * @param <R> the type of the rows
@@ -50,7 +50,7 @@ public record UniqueInsert<R>(
         }
     }
 
-    /** Returns the first row that exists; the database says only that one does. */
+    /** Returns the first row that exists; the database reports only that one does. */
     private R existing(Session session, List<R> rows) throws SQLException {
         for (R row : rows) {
             if (rows.size() == 1

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a library from using tables that a later one has changed beyond its understanding: checked at first, and then once
- * a minute by whichever task comes next. Thread-safe.
+ * Prevents the use of tables that a later library has changed incompatibly: checked at first, then once a minute before
+ * the next task. Thread-safe.
  */
 final class VersionCheck {
 
@@ -18,7 +18,7 @@ final class VersionCheck {
     private final AtomicLong checkedAt;
     private volatile @Nullable String refusal;
 
-    /** Checks at once; throws {@link StorageException} if the tables cannot be used. */
+    /** Checks immediately; throws {@link StorageException} if the tables cannot be used. */
     VersionCheck(Connections connections, int library) {
         this.connections = connections;
         this.library = library;

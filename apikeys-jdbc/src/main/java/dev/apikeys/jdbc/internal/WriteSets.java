@@ -21,7 +21,7 @@ public final class WriteSets {
      * @param id its id
      * @param sql the statement
      * @param values the parameters of the statement
-     * @param unique for an insert, the parameters of the query for a row that is in the way
+     * @param unique for an insert, the parameters of the query for a conflicting row
      */
     private record Step(String id, String sql, Session.Parameters values, Session.Parameters unique) {
 
@@ -36,7 +36,7 @@ public final class WriteSets {
     private final String insertJournal;
     private final Map<String, UniqueInsert<Step>> inserts;
 
-    /** Makes the statements. */
+    /** Prepares the texts of the statements. */
     public WriteSets(Dialect dialect, Tables tables) {
         String table = tables.key();
         insert = dialect.insertInto(table, KeyRows.COLUMNS);
@@ -64,10 +64,10 @@ public final class WriteSets {
     }
 
     /**
-     * Writes a set: key rows in the order of their ids, then journal rows, whose time is the database's. Nothing should be
-     * written after it: the time of a journal row is to be as near to the commit as possible.
+     * Writes a set: key rows in the order of their ids, then journal rows, whose time is the database's. It should be
+     * the last write of a transaction, so that the times of journal rows are close to the commit.
      *
-     * @return false if a row to replace or delete is not the one that is expected; the session was undone
+     * @return false if a row to replace or delete is not the expected one; the session was rolled back
      * @throws KeyExistsException if an id, a lookup or the id of a journal row exists
      */
     public boolean write(Session session, WriteSet rows) throws SQLException {
@@ -116,7 +116,7 @@ public final class WriteSets {
         return steps;
     }
 
-    /** Writes neighbors of one kind; returns false if one of them did not find its row. */
+    /** Writes adjacent steps of one kind; returns false if one of them did not find its row. */
     private boolean writeBatch(Session session, String sql, List<Step> steps) throws SQLException {
         UniqueInsert<Step> unique = inserts.get(sql);
         if (unique != null) {

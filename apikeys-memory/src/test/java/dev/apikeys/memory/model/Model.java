@@ -251,14 +251,22 @@ final class Model {
             key.revokedReason = reason;
             key.disabledAt = now;
             changed(key);
+        } else if (!isRevokedByAnyClock(key)) {
+            key.disabledAt = key.revokedAt;
+            changed(key);
         }
         discard(id);
+    }
+
+    /** The end of a grace may be ahead again, once the clock is set back. */
+    private boolean isRevokedByAnyClock(Key key) {
+        return status(key) == KeyStatus.REVOKED && key.disabledAt != null && key.disabledAt >= key.revokedAt;
     }
 
     int revokeAll(Predicate<Key> which, String reason) {
         List<Key> revoked = keys.values().stream()
                 .filter(which)
-                .filter(key -> status(key) != KeyStatus.REVOKED)
+                .filter(key -> !isRevokedByAnyClock(key))
                 .toList();
         revoked.forEach(key -> revoke(key.id, reason));
         return revoked.size();

@@ -13,7 +13,12 @@ public final class PlainShelf<K, V> implements StampedCache.Shelf<K, V> {
 
     /** A cache on such a shelf. */
     public static <K, V> StampedCache<K, V> cache(Duration maxAge, LongSupplier nanos) {
-        return new StampedCache<>(new PlainShelf<>(), maxAge, nanos);
+        return cache(maxAge, maxAge, nanos);
+    }
+
+    /** A cache on such a shelf, for one that follows its source. */
+    public static <K, V> StampedCache<K, V> cache(Duration maxAge, Duration lifetime, LongSupplier nanos) {
+        return new StampedCache<>(new PlainShelf<>(), maxAge, lifetime, nanos);
     }
 
     @Override

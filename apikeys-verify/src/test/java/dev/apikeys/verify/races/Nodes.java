@@ -85,6 +85,8 @@ final class Nodes implements AutoCloseable {
                     .handOff(pauses.in(TempKeyStore.class, node.tempKeys()))
                     .authorizer(authorizer)
                     .cacheMaxAge(CACHE_AGE)
+                    .cacheLifetime(
+                            CACHE_AGE) // no feed: purges are not told, and its thread knows nothing of this clock
                     .retention(RETENTION)
                     .stallThreshold(Duration.ofDays(1))
                     .clock(() -> Instant.ofEpochMilli(millis.get()))

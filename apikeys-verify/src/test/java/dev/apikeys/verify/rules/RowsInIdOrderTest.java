@@ -10,6 +10,7 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -128,6 +129,11 @@ class RowsInIdOrderTest {
         @Override
         public Purge purgeJournal(Duration age, long now, int limit) {
             return memory.purgeJournal(age, now, limit);
+        }
+
+        @Override
+        public Changes changes(Changes.@Nullable Mark mark) {
+            return memory.changes(mark);
         }
     }
 }

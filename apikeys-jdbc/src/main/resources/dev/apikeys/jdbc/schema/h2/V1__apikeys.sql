@@ -48,9 +48,16 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     version BIGINT,
     count BIGINT NOT NULL,
     details VARCHAR_CASESENSITIVE,
+    -- In the order of the inserts, not of the commits.
+    seq BIGINT GENERATED ALWAYS AS IDENTITY,
+    -- Of a change of a key that existed; what nodes follow.
+    told_at BIGINT GENERATED ALWAYS AS (
+        CASE WHEN type <> 'CREATED' AND key_id IS NOT NULL THEN time END),
     PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS apikeys_journal_seq ON apikeys_journal (seq);
+CREATE INDEX IF NOT EXISTS apikeys_journal_feed ON apikeys_journal (told_at);
 CREATE INDEX IF NOT EXISTS apikeys_journal_time ON apikeys_journal (time, id);
 CREATE INDEX IF NOT EXISTS apikeys_journal_key ON apikeys_journal (key_id, time, id);
 CREATE INDEX IF NOT EXISTS apikeys_journal_actor ON apikeys_journal (actor, time, id);

@@ -47,7 +47,14 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     version BIGINT,
     count BIGINT NOT NULL,
     details TEXT,
+    -- In the order of the inserts, not of the commits.
+    seq BIGINT NOT NULL AUTO_INCREMENT,
+    -- Of a change of a key that existed; what nodes follow.
+    told_at BIGINT GENERATED ALWAYS AS (
+        CASE WHEN type <> 'CREATED' AND key_id IS NOT NULL THEN time END) STORED,
     PRIMARY KEY (id),
+    KEY apikeys_journal_seq (seq),
+    KEY apikeys_journal_feed (told_at, key_id),
     KEY apikeys_journal_time (time, id),
     KEY apikeys_journal_key (key_id, time, id),
     KEY apikeys_journal_actor (actor, time, id)

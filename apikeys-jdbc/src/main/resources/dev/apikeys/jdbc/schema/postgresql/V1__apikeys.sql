@@ -48,11 +48,12 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     version BIGINT,
     count BIGINT NOT NULL,
     details TEXT,
-    -- The transaction that wrote the row: others become visible in another order than that of the times.
+    -- The transaction that wrote the row; what nodes follow. Rows become visible in another order than that of the times.
     xact XID8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS apikeys_journal_feed ON apikeys_journal (xact) WHERE type <> 'CREATED' AND key_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS apikeys_journal_time ON apikeys_journal (time, id);
 CREATE INDEX IF NOT EXISTS apikeys_journal_key ON apikeys_journal (key_id, time, id) WHERE key_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS apikeys_journal_actor ON apikeys_journal (actor, time, id);

@@ -38,6 +38,8 @@ CREATE INDEX IF NOT EXISTS apikeys_key_creator ON apikeys_key (created_by, id) W
 
 -- What was done to keys, by whom, when. Rows are never changed.
 CREATE TABLE IF NOT EXISTS apikeys_journal (
+    -- In the order of the commits, and given once; what nodes follow.
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
     time INTEGER NOT NULL,
     id TEXT NOT NULL,
     type TEXT NOT NULL,
@@ -48,7 +50,7 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     version INTEGER,
     count INTEGER NOT NULL,
     details TEXT,
-    PRIMARY KEY (id)
+    UNIQUE (id)
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS apikeys_journal_time ON apikeys_journal (time, id);

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The steps that change rows, and the index of lookups with them. For one thread. */
-final class Changes {
+/** The edits of rows, as steps, and the index of lookups with them. For one thread. */
+final class Edits {
     private final Table<KeyRow> rows;
     private final Table<String> idsByLookup;
     private final List<Step<?>> steps = new ArrayList<>();
     private final TreeMap<String, Step<?>> lookups = new TreeMap<>();
 
-    Changes(Table<KeyRow> rows, Table<String> idsByLookup) {
+    Edits(Table<KeyRow> rows, Table<String> idsByLookup) {
         this.rows = rows;
         this.idsByLookup = idsByLookup;
     }
@@ -44,20 +44,20 @@ final class Changes {
         release(lookup, delete.id());
     }
 
-    /** Removes a row if it is the very one that was looked at. */
+    /** Removes a row if it is the same object that was read. */
     void remove(KeyRow seen) {
         steps.add(new Step<>(rows, new Edit.Drop<>(seen.id(), seen), seen.id()));
         release(seen.lookup(), seen.id());
     }
 
-    /** An insert of the same write that wants the lookup is refused, since it exists. */
+    /** Releases a lookup. An insert of the same write with that lookup is refused, since it still exists. */
     private void release(@Nullable String lookup, String id) {
         if (lookup != null) {
             lookups.putIfAbsent(lookup, new Step<>(idsByLookup, new Edit.ReleaseLookup(lookup, id), id));
         }
     }
 
-    /** Returns how many rows are changed. */
+    /** Returns the number of changed rows. */
     int size() {
         return steps.size();
     }

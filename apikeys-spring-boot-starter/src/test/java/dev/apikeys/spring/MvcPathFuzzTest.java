@@ -1,0 +1,269 @@
+package dev.apikeys.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Access;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.KeySpec;
+import dev.apikeys.http.ApiKeyGuard;
+import dev.apikeys.spi.Authorizer;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.Profile;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.firewall.HttpFirewall;
+import org.springframework.security.web.firewall.StrictHttpFirewall;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Sends paths that filters and Spring MVC read differently, with a key that may read and is no administrator's: whatever a
+ * controller serves, it is never the one for {@code /files/admin}. The number of paths is the system property
+ * {@code apikeys.fuzz}; {@code apikeys.seed} repeats a run.
+ */
+class MvcPathFuzzTest {
+    private static final int PATHS = Integer.getInteger("apikeys.fuzz", 500);
+    private static final long FIXED_SEED = 20_261_123L;
+    private static final long SEED = Long.getLong("apikeys.seed", System.nanoTime());
+    private static final List<String> PIECES = List.of(
+            ("files admin public x app FILES Admin .. . %2e%2e %2E. .%2e %2e ..; .; ..;x=1 admin; admin;jsessionid=1 ;admin"
+                            + " %61dmin adm%69n %2561dmin %252e%252e admin%20 %20admin admin%00 admin%0a admin%2e admin."
+                            + " ..%00 %c0%ae%c0%ae %u002e % %zz admin%3b admin%3f admin%23 admin\\ ..\\ %5c.. \\admin admin%5c")
+                    .split(" "));
+    private static final List<String> SEPARATORS =
+            List.of("/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "/./", ";/", "/;/");
+
+    /** What stands before a controller, and how much Tomcat, the firewall and the router of Spring MVC let through. */
+    enum Setup {
+        FILTER("filter", Map.of()),
+        FILTER_IN_A_CONTEXT("filter,lenient", Map.of("server.servlet.context-path", "/app")),
+        FILTER_BEFORE_ANT_PATTERNS(
+                "filter,lenient", Map.of("spring.mvc.pathmatch.matching-strategy", "ant_path_matcher")),
+        RESOURCES("security", Map.of()),
+        RESOURCES_BEHIND_A_LENIENT_FIREWALL("security,lenient", Map.of()),
+        RESOURCES_IN_A_CONTEXT("security,lenient", Map.of("server.servlet.context-path", "/app")),
+        RESOURCES_BEFORE_ANT_PATTERNS(
+                "security,lenient", Map.of("spring.mvc.pathmatch.matching-strategy", "ant_path_matcher"));
+
+        private final String profiles;
+        private final Map<String, Object> properties;
+
+        Setup(String profiles, Map<String, Object> properties) {
+            this.profiles = profiles;
+            this.properties = properties;
+        }
+
+        String context() {
+            return String.valueOf(properties.getOrDefault("server.servlet.context-path", ""));
+        }
+
+        ConfigurableApplicationContext start() {
+            return new SpringApplicationBuilder(Service.class)
+                    .profiles(profiles.split(","))
+                    .properties(properties)
+                    .properties(
+                            "server.port=0",
+                            "apikeys.store=memory",
+                            "apikeys.web.failures.limit=100000",
+                            profiles.startsWith("filter") ? "apikeys.web.paths=/**" : "apikeys.web.header=true",
+                            "spring.datasource.url=jdbc:h2:mem:fuzz")
+                    .run();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(Controller.class)
+    static class Service {
+
+        @Bean
+        @Profile("filter")
+        ApiKeyGuard.Rule rule() {
+            return (method, path, request) -> isAdministrative(path)
+                    ? Access.permission("admin")
+                    : path.startsWith("/files/") ? Access.permission("read") : null;
+        }
+
+        /** The guard alone decides. */
+        @Bean
+        @Profile("filter")
+        SecurityFilterChain open(HttpSecurity http) throws Exception {
+            return http.securityMatcher("/nowhere").build();
+        }
+
+        @Bean
+        @Profile("security")
+        Authorizer authorizer() {
+            return (granted, resource, action) -> granted.contains("admin") || !isAdministrative(resource);
+        }
+
+        @Bean
+        @Profile("security")
+        SecurityFilterChain guarded(HttpSecurity http, ApiKeyManager keys) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.requestMatchers("/error")
+                            .permitAll()
+                            .anyRequest()
+                            .access(new KeyPermissions(keys).resources()))
+                    .with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
+        }
+
+        private static boolean isAdministrative(String path) {
+            return (path + "/").startsWith("/files/admin/");
+        }
+
+        @Bean
+        @Profile("lenient")
+        HttpFirewall firewall() {
+            StrictHttpFirewall firewall = new StrictHttpFirewall();
+            firewall.setAllowSemicolon(true);
+            firewall.setAllowUrlEncodedSlash(true);
+            firewall.setAllowUrlEncodedDoubleSlash(true);
+            firewall.setAllowUrlEncodedPercent(true);
+            firewall.setAllowUrlEncodedPeriod(true);
+            firewall.setAllowBackSlash(true);
+            return firewall;
+        }
+
+        @Bean
+        @Profile("lenient")
+        WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat() {
+            return factory -> factory.addConnectorCustomizers(connector -> {
+                connector.setEncodedSolidusHandling("decode");
+                connector.setAllowBackslash(true);
+                connector.setProperty("relaxedPathChars", "\\^`{|}[]");
+            });
+        }
+    }
+
+    @RestController
+    static class Controller {
+        @GetMapping({"/files/admin", "/files/admin/**"})
+        String admin() {
+            return "the administrators'";
+        }
+
+        @GetMapping("/files/**")
+        String files() {
+            return "served";
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void neverServesAnotherPathThanWasChecked(Setup setup) throws Exception {
+        Random fixed = new Random(FIXED_SEED);
+        Random other = new Random(SEED);
+        System.out.println("MvcPathFuzzTest: " + PATHS + " paths, " + setup + ", half of them of seed " + SEED);
+        List<String> served = new ArrayList<>();
+        try (ConfigurableApplicationContext service = setup.start()) {
+            int port = port(service);
+            String reader = secret(service, "read_only");
+            for (int i = 0; i < PATHS; i++) {
+                String target = target(i % 2 == 0 ? fixed : other, setup.context());
+                String answer = get(port, target, reader);
+                assertThat(answer).as(target).doesNotContain("the administrators'");
+                if (answer.startsWith("HTTP/1.1 200")) {
+                    served.add(target);
+                }
+            }
+            assertThat(get(port, setup.context() + "/files/admin/x", secret(service, "admin")))
+                    .endsWith("the administrators'");
+        }
+        assertThat(served).as("some are plain").isNotEmpty();
+        for (String target : setup.profiles.startsWith("filter") ? served : List.<String>of()) {
+            String decoded = URLDecoder.decode(target.replace("+", "%2B"), StandardCharsets.UTF_8);
+            assertThat(decoded)
+                    .as(target)
+                    .startsWith(setup.context() + "/files/")
+                    .doesNotContain("..");
+        }
+    }
+
+    private static String target(Random random, String context) {
+        StringBuilder path = new StringBuilder(random.nextInt(4) == 0 ? "" : context + "/files");
+        int pieces = 1 + random.nextInt(5);
+        for (int i = 0; i < pieces; i++) {
+            path.append(SEPARATORS.get(random.nextInt(SEPARATORS.size())));
+            path.append(PIECES.get(random.nextInt(PIECES.size())));
+        }
+        return path.toString();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theKnownDetoursLeadNowhere(Setup setup) throws Exception {
+        try (ConfigurableApplicationContext service = setup.start()) {
+            int port = port(service);
+            String reader = secret(service, "read_only");
+            String files = setup.context() + "/files";
+            assertThat(get(port, files + "/public/x", reader)).startsWith("HTTP/1.1 200");
+            for (String path : List.of(
+                    "/admin",
+                    "/admin/x",
+                    "/%61dmin/x",
+                    "/public/../admin/x",
+                    "/admin/../public/x",
+                    "/admin/..;/public/x",
+                    "/admin/%2e%2e/public/x",
+                    "/public/%2e%2e/admin/x",
+                    "//admin/x",
+                    "/./admin/x",
+                    "/%2e/admin/x",
+                    "/admin;a=b/x",
+                    "/;/admin/x",
+                    "/;a=b/admin/x",
+                    "/admin%2fx",
+                    "%2fadmin/x",
+                    "\\admin\\x")) {
+                assertThat(get(port, files + path, reader))
+                        .as(path)
+                        .doesNotContain("the administrators'")
+                        .doesNotStartWith("HTTP/1.1 200");
+            }
+        }
+    }
+
+    private static int port(ConfigurableApplicationContext service) {
+        return service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    private static String secret(ConfigurableApplicationContext service, String role) {
+        return service.getBean(ApiKeyManager.class)
+                .create(KeySpec.builder(role + " key").role(role).build())
+                .secret()
+                .reveal();
+    }
+
+    /** By hand: a client would put the path into shape. */
+    private static String get(int port, String target, String secret) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(30_000);
+            String head = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n"
+                    + "Authorization: Bearer " + secret + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (SocketException reset) {
+            return "HTTP/1.1 400 "; // the server does not answer what it cannot read
+        }
+    }
+}
