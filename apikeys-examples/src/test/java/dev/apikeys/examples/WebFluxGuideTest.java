@@ -152,8 +152,8 @@ class WebFluxGuideTest {
         return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private HttpResponse<String> get(String path, String... headers) {
-        return ask(path, headers).join();
+    private HttpResponse<String> get(String path, String... headers) throws Exception {
+        return ask(path, headers).get();
     }
 
     private String secret(String role) {
@@ -164,7 +164,7 @@ class WebFluxGuideTest {
     }
 
     @Test
-    void aKeyIsCheckedOnThreadsThatMayWait() {
+    void aKeyIsCheckedOnThreadsThatMayWait() throws Exception {
         start();
         for (int i = 0; i < 3; i++) {
             assertThat(get("/files/7", "Authorization", "Bearer " + secret).body())
@@ -177,7 +177,7 @@ class WebFluxGuideTest {
     }
 
     @Test
-    void aRefusalIsThatOfTheGuard() {
+    void aRefusalIsThatOfTheGuard() throws Exception {
         start();
         HttpResponse<String> none = get("/files/7");
         assertThat(none.statusCode()).isEqualTo(401);
@@ -200,7 +200,7 @@ class WebFluxGuideTest {
         store.asked.await();
         assertThat(get("/files/7").statusCode()).isEqualTo(401);
         store.goOn.countDown();
-        assertThat(waits.join().statusCode()).isEqualTo(200);
+        assertThat(waits.get().statusCode()).isEqualTo(200);
     }
 
     @Test
@@ -212,12 +212,12 @@ class WebFluxGuideTest {
         CompletableFuture<HttpResponse<String>> second = ask("/files/7", "Authorization", "Bearer " + secret);
         CompletableFuture<HttpResponse<String>> third = ask("/files/7", "Authorization", "Bearer " + secret);
         HttpResponse<?> refused =
-                (HttpResponse<?>) CompletableFuture.anyOf(second, third).join();
+                (HttpResponse<?>) CompletableFuture.anyOf(second, third).get();
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
         store.goOn.countDown();
-        assertThat(first.join().statusCode()).isEqualTo(200);
-        assertThat(List.of(second.join().statusCode(), third.join().statusCode()))
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(List.of(second.get().statusCode(), third.get().statusCode()))
                 .containsExactlyInAnyOrder(200, 503);
     }
 
@@ -233,6 +233,6 @@ class WebFluxGuideTest {
         aConnectionEnded.await();
         assertThat(get("/files/7").statusCode()).isEqualTo(401); // so the loop has done all about the one that ended
         store.goOn.countDown();
-        assertThat(store.interrupted.join()).isFalse();
+        assertThat(store.interrupted.get()).isFalse();
     }
 }
