@@ -16,7 +16,8 @@ import org.springframework.security.core.authority.SimpleGrantedAuthority;
 /**
  * A caller that proved an API key. The principal is the {@link ApiKey}, the name its id, the authorities the permissions that
  * are granted, by their own names: no authority stands for the role, since a key may have fewer permissions than its role.
- * There are no credentials, it is kept in no session, and it cannot be serialized. Immutable.
+ * There are no credentials, it is kept in no session, and it cannot be serialized. Immutable
+ * and thread-safe.
  *
  * <pre>{@code
  * @GetMapping("/files")

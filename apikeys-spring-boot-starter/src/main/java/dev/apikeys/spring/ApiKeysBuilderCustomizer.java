@@ -3,7 +3,8 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKeys;
 
 /**
- * Sets on the manager's builder what no property and no bean sets. A bean of this type is called once, after the properties.
+ * Sets on the manager's builder what no property and no bean sets. A bean of this type is called once, after the properties, on
+ * the thread that starts the service.
  *
  * <pre>{@code
  * @Bean

@@ -34,6 +34,7 @@ import dev.apikeys.verify.planted.memory.PlantedCycle;
 import dev.apikeys.verify.planted.micrometer.ImportsMemoryFromMicrometer;
 import dev.apikeys.verify.planted.servlet.ImportsMemoryFromServlet;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
+import dev.apikeys.verify.planted.spring.ImportsCasbinFromSpring;
 import java.util.List;
 
 /** Which package may know which: the arrows between modules, and one importer for each library. */
@@ -124,6 +125,26 @@ final class ArrowRules {
                         root -> only(root + ".micrometer", root + ".micrometer", root, "io.micrometer.."),
                         ImportsMemoryFromMicrometer.class),
                 HouseRule.of(
+                        "the starter knows what it starts, and what a service of Spring brings",
+                        root -> only(
+                                root + ".spring",
+                                root + ".spring",
+                                root,
+                                root + ".spi",
+                                root + ".jdbc",
+                                root + ".memory",
+                                root + ".http",
+                                root + ".servlet",
+                                root + ".micrometer",
+                                "java.sql..",
+                                "javax.sql..",
+                                "jakarta.servlet..",
+                                "org.springframework..",
+                                "org.flywaydb..",
+                                "io.micrometer..",
+                                "org.slf4j.."),
+                        ImportsCasbinFromSpring.class),
+                HouseRule.of(
                         "casbin knows spi and jcasbin",
                         root -> only(
                                 root + ".casbin..",
@@ -147,8 +168,11 @@ final class ArrowRules {
                         root -> onlyFrom(List.of(root + ".casbin.."), "org.casbin..", "com.googlecode.aviator.."),
                         ImportsJcasbin.class),
                 HouseRule.of(
-                        "only jdbc and the import import java.sql",
-                        root -> onlyFrom(List.of(root + ".jdbc..", root + ".importer"), "java.sql..", "javax.sql.."),
+                        "only jdbc, the import and the starter import java.sql",
+                        root -> onlyFrom(
+                                List.of(root + ".jdbc..", root + ".importer", root + ".spring"),
+                                "java.sql..",
+                                "javax.sql.."),
                         ImportsSql.class),
                 HouseRule.of(
                         "L5 one class of a package borrows connections",

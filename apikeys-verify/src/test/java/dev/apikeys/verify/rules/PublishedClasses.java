@@ -10,6 +10,7 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.micrometer.ApiKeysMetrics;
 import dev.apikeys.servlet.ApiKeyFilter;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spring.ApiKeysDataSource;
 import java.net.URL;
 import java.util.List;
 import java.util.stream.Stream;
@@ -26,7 +27,8 @@ final class PublishedClasses {
             LegacyImport.class,
             Admin.class,
             ApiKeyFilter.class,
-            ApiKeysMetrics.class);
+            ApiKeysMetrics.class,
+            ApiKeysDataSource.class);
 
     private PublishedClasses() {}
 

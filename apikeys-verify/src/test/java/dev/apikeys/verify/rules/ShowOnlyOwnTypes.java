@@ -56,6 +56,9 @@ final class ShowOnlyOwnTypes extends ArchCondition<JavaClass> {
             case "dev.apikeys.http.jdk" -> shown.getPackageName().equals("com.sun.net.httpserver");
             case "dev.apikeys.servlet" -> shown.getPackageName().startsWith("jakarta.servlet");
             case "dev.apikeys.micrometer" -> shown.getPackageName().startsWith("io.micrometer");
+            case "dev.apikeys.spring" ->
+                shown.getPackageName().startsWith("org.springframework")
+                        || shown.getPackageName().startsWith("jakarta.servlet");
             default -> false;
         };
     }

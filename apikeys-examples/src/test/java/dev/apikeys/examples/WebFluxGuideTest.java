@@ -1,0 +1,238 @@
+package dev.apikeys.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.apikeys.Access;
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
+import dev.apikeys.KeySpec;
+import dev.apikeys.http.ApiKeyGuard;
+import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.http.server.reactive.HttpHandler;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebHandler;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+import reactor.netty.resources.LoopResources;
+
+/** Runs the Java of docs/webflux.md, on Reactor Netty with one event loop. */
+class WebFluxGuideTest {
+    private final InMemoryApiKeyStore memory = new InMemoryApiKeyStore();
+    private final ApiKeyManager administrator = ApiKeys.builder(memory).build();
+    private final String secret = secret("read_only");
+    private final HangingStore store = new HangingStore();
+    private final ApiKeyManager keys = ApiKeys.builder(store.of(memory)).build();
+    private final LoopResources oneLoop = LoopResources.create("loop", 1, true);
+    private final CountDownLatch aConnectionEnded = new CountDownLatch(1);
+    private final HttpClient client = HttpClient.newHttpClient();
+    private DisposableServer server;
+    private Scheduler checks;
+
+    /** Reads of a store, each of which waits to be let go on once they were told to hang. */
+    private static final class HangingStore {
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private final Queue<String> threads = new ConcurrentLinkedQueue<>();
+        private final CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        private volatile boolean hangs;
+
+        private ApiKeyStore of(ApiKeyStore answering) {
+            return (ApiKeyStore) Proxy.newProxyInstance(
+                    getClass().getClassLoader(), new Class<?>[] {ApiKeyStore.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("find")) {
+                            find();
+                        }
+                        try {
+                            return method.invoke(answering, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+
+        private void find() {
+            threads.add(Thread.currentThread().getName());
+            if (hangs) {
+                asked.countDown();
+                try {
+                    goOn.await();
+                    interrupted.complete(Thread.currentThread().isInterrupted());
+                } catch (InterruptedException e) {
+                    interrupted.complete(true);
+                }
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        store.goOn.countDown();
+        server.disposeNow();
+        oneLoop.dispose();
+        checks.dispose();
+        keys.close();
+        administrator.close();
+    }
+
+    private void start() {
+        // snippet: docs/webflux.md, guard
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys)
+                .route("GET", "/files/**", Access.permission("read"))
+                .build();
+        Scheduler checks = Schedulers.newBoundedElastic(16, 1_000, "api-keys", 60, true);
+        HttpHandler files = WebHttpHandlerBuilder.webHandler(new Files())
+                .filter(new ApiKeyWebFilter(guard, checks)) // in Spring Boot: a bean of this type
+                .build();
+        // end of snippet
+        serve(files, checks);
+    }
+
+    /** With one thread for checks, and room for one more that waits. */
+    private void startSmall() {
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys)
+                .route("GET", "/files/**", Access.permission("read"))
+                .build();
+        Scheduler one = Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true);
+        serve(
+                WebHttpHandlerBuilder.webHandler(new Files())
+                        .filter(new ApiKeyWebFilter(guard, one))
+                        .build(),
+                one);
+    }
+
+    private void serve(HttpHandler files, Scheduler checks) {
+        this.checks = checks;
+        this.server = HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .runOn(oneLoop)
+                .doOnConnection(connection -> connection.onDispose(aConnectionEnded::countDown))
+                .handle(new ReactorHttpHandlerAdapter(files))
+                .bindNow();
+    }
+
+    private static final class Files implements WebHandler {
+        @Override
+        public Mono<Void> handle(ServerWebExchange exchange) {
+            ApiKey key = exchange.getRequiredAttribute(ApiKeyWebFilter.KEY);
+            assertThat(Schedulers.isInNonBlockingThread()).isTrue();
+            byte[] text = ("the files of " + key.name()).getBytes(StandardCharsets.UTF_8);
+            return exchange.getResponse()
+                    .writeWith(Mono.just(exchange.getResponse().bufferFactory().wrap(text)));
+        }
+    }
+
+    private CompletableFuture<HttpResponse<String>> ask(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return client.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> get(String path, String... headers) throws Exception {
+        return ask(path, headers).get();
+    }
+
+    private String secret(String role) {
+        return administrator
+                .create(KeySpec.builder("ann").role(role).build())
+                .secret()
+                .reveal();
+    }
+
+    @Test
+    void aKeyIsCheckedOnThreadsThatMayWait() throws Exception {
+        start();
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/files/7", "Authorization", "Bearer " + secret).body())
+                    .isEqualTo("the files of ann");
+        }
+        assertThat(get("/files/7", "Authorization", "Bearer " + secret("upload_only"))
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(store.threads).hasSize(2).allMatch(thread -> thread.startsWith("api-keys"));
+    }
+
+    @Test
+    void aRefusalIsThatOfTheGuard() throws Exception {
+        start();
+        HttpResponse<String> none = get("/files/7");
+        assertThat(none.statusCode()).isEqualTo(401);
+        assertThat(none.headers().firstValue("WWW-Authenticate")).hasValue("Bearer realm=\"api\"");
+        assertThat(none.body()).contains("UNAUTHENTICATED");
+        assertThat(get("/files/%2e%2e/7", "Authorization", "Bearer " + secret).statusCode())
+                .isEqualTo(400);
+        assertThat(get("/files/7", "Authorization", "Bearer " + secret + ", Bearer x")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(get("/other", "Authorization", "Bearer " + secret).statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void theEventLoopAnswersWhileTheStoreHangs() throws Exception {
+        start();
+        store.hangs = true;
+        CompletableFuture<HttpResponse<String>> waits = ask("/files/7", "Authorization", "Bearer " + secret);
+        store.asked.await();
+        assertThat(get("/files/7").statusCode()).isEqualTo(401);
+        store.goOn.countDown();
+        assertThat(waits.get().statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void moreThanThereIsRoomForIsRefused() throws Exception {
+        startSmall();
+        store.hangs = true;
+        CompletableFuture<HttpResponse<String>> first = ask("/files/7", "Authorization", "Bearer " + secret);
+        store.asked.await();
+        CompletableFuture<HttpResponse<String>> second = ask("/files/7", "Authorization", "Bearer " + secret);
+        CompletableFuture<HttpResponse<String>> third = ask("/files/7", "Authorization", "Bearer " + secret);
+        HttpResponse<?> refused =
+                (HttpResponse<?>) CompletableFuture.anyOf(second, third).get();
+        assertThat(refused.statusCode()).isEqualTo(503);
+        assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+        store.goOn.countDown();
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(List.of(second.get().statusCode(), third.get().statusCode()))
+                .containsExactlyInAnyOrder(200, 503);
+    }
+
+    @Test
+    void aClientThatDisconnectsInterruptsNoCheck() throws Exception {
+        start();
+        store.hangs = true;
+        String request = "GET /files/7 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + secret + "\r\n\r\n";
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            store.asked.await();
+        }
+        aConnectionEnded.await();
+        assertThat(get("/files/7").statusCode()).isEqualTo(401); // so the loop has done all about the one that ended
+        store.goOn.countDown();
+        assertThat(store.interrupted.get()).isFalse();
+    }
+}
