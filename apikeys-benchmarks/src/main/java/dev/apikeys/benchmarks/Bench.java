@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 
 /**
  * Measures and reports, run from the top of the project: {@code quick} in under five minutes, {@code full} in half an
- * hour, {@code report} the figures that are kept again, {@code jmh …} whatever JMH's own command line says.
+ * hour, {@code fleet} what a fleet of nodes asks of a database in two, {@code report} the figures that are kept again, {@code jmh …} whatever JMH's own command line says.
  */
 public final class Bench {
     private static final Path TARGET = Path.of("apikeys-benchmarks", "target");
@@ -32,9 +32,15 @@ public final class Bench {
         switch (args.length == 0 ? "" : args[0]) {
             case "quick" -> measure("quick", Plan.quick());
             case "full" -> measure("full", Plan.full());
-            case "report" -> Publication.at(Path.of("")).publish();
+            case "fleet" -> simulate();
+            case "report" -> {
+                Publication.at(Path.of("")).publish();
+                if (FleetPublication.isKept(Path.of(""))) {
+                    FleetPublication.at(Path.of("")).publish();
+                }
+            }
             case "jmh" -> org.openjdk.jmh.Main.main(withHeap(Arrays.copyOfRange(args, 1, args.length)));
-            default -> throw new IllegalArgumentException("Say one of: quick, full, report, jmh");
+            default -> throw new IllegalArgumentException("Say one of: quick, full, fleet, report, jmh");
         }
     }
 
@@ -51,9 +57,18 @@ public final class Bench {
     private static void measure(String mode, List<ChainedOptionsBuilder> plan) throws IOException, RunnerException {
         long begun = System.nanoTime();
         Environment here = Environment.here(mode, Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
+        List<Path> measured = run(plan, failed);
+        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
+        Publication.of(Path.of(""), Figures.of(here.lasting(minutes), measured)).publish();
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+
+    private static List<Path> run(List<ChainedOptionsBuilder> plan, RunnerException failed) throws IOException {
         Files.createDirectories(TARGET);
         List<Path> measured = new ArrayList<>();
-        RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
         for (int i = 0; i < plan.size(); i++) {
             Path json = TARGET.resolve("jmh-result-" + i + ".json");
             try {
@@ -68,10 +83,21 @@ public final class Bench {
                 failed.addSuppressed(e);
             }
         }
-        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
-        Publication.of(Path.of(""), Figures.of(here.lasting(minutes), measured)).publish();
+        return measured;
+    }
+
+    /** Measures what the operations cost, and simulates who makes them how often. */
+    private static void simulate() throws IOException, RunnerException {
+        long begun = System.nanoTime();
+        Environment here = Environment.here("fleet", Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        RunnerException failed = new RunnerException("What a fleet costs was not measured");
+        List<Path> measured = run(Plan.fleet(), failed);
         if (failed.getSuppressed().length > 0) {
             throw failed;
         }
+        List<Fleet.Node> nodes = Fleet.simulated();
+        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
+        FleetPublication.of(Path.of(""), Figures.of(here.lasting(minutes), measured), nodes)
+                .publish();
     }
 }
