@@ -16,7 +16,8 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 /**
  * Measures and reports, run from the top of the project: {@code quick} in under five minutes, {@code full} in three
  * quarters of an hour, {@code again GuardBenchmark} what a full run does of one benchmark, in place of the figures that are
- * kept of it, {@code report} the figures that are kept once more, {@code jmh …} whatever JMH's own command line says.
+ * kept of it, {@code fleet} what a fleet of nodes asks of a database in two minutes, {@code report} the figures that are kept
+ * once more, {@code jmh …} whatever JMH's own command line says.
  */
 public final class Bench {
     private static final Path TARGET = Path.of("apikeys-benchmarks", "target");
@@ -34,9 +35,15 @@ public final class Bench {
             case "quick" -> measure("quick", Plan.quick());
             case "full" -> measure("full", Plan.full());
             case "again" -> again(args[1]);
-            case "report" -> Publication.at(Path.of("")).publish();
+            case "fleet" -> simulate();
+            case "report" -> {
+                Publication.at(Path.of("")).publish();
+                if (FleetPublication.isKept(Path.of(""))) {
+                    FleetPublication.at(Path.of("")).publish();
+                }
+            }
             case "jmh" -> org.openjdk.jmh.Main.main(withHeap(Arrays.copyOfRange(args, 1, args.length)));
-            default -> throw new IllegalArgumentException("Say one of: quick, full, again, report, jmh");
+            default -> throw new IllegalArgumentException("Say one of: quick, full, again, fleet, report, jmh");
         }
     }
 
@@ -95,5 +102,20 @@ public final class Bench {
             }
         }
         return measured;
+    }
+
+    /** Measures what the operations cost, and simulates who makes them how often. */
+    private static void simulate() throws IOException, RunnerException {
+        long begun = System.nanoTime();
+        Environment here = Environment.here("fleet", Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        RunnerException failed = new RunnerException("What a fleet costs was not measured");
+        List<Path> measured = run(Plan.fleet(), failed);
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+        List<Fleet.Node> nodes = Fleet.simulated();
+        long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
+        FleetPublication.of(Path.of(""), Figures.of(here.lasting(minutes), measured), nodes)
+                .publish();
     }
 }

@@ -1,13 +1,19 @@
 package dev.apikeys.benchmarks;
 
+import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
+import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.UsageBatch;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,8 +23,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -30,6 +38,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.ThreadParams;
 
 /**
  * How many keys are created and verified in a second in a database, against the same random bytes, hash and statement
@@ -63,6 +72,9 @@ public class JdbcBenchmark {
     private Database started;
 
     @SuppressWarnings("NullAway.Init")
+    private ApiKeyStore store;
+
+    @SuppressWarnings("NullAway.Init")
     private ApiKeyManager keys;
 
     @SuppressWarnings("NullAway.Init")
@@ -70,13 +82,31 @@ public class JdbcBenchmark {
 
     private String[] secrets = {};
 
+    /** A node that follows the store, and writes the usage of keys that no other node uses: none waits for a lock. */
+    @State(Scope.Thread)
+    public static class Node {
+        private final String name = UUID.randomUUID().toString();
+        private int index;
+        private int nodes;
+        private long batches;
+        private Changes.@Nullable Mark mark;
+
+        /** Takes its place among the nodes. */
+        @Setup
+        public void takePlace(ThreadParams params) {
+            index = params.getThreadIndex();
+            nodes = params.getThreadCount();
+        }
+    }
+
     /** Starts the database and puts the keys into it. */
     @Setup
     public void start(BenchmarkParams params) throws Exception {
         started = Database.start(database);
         try {
             byHand = new ByHand(started.pool(), database);
-            keys = ApiKeys.builder(JdbcApiKeyStore.create(started.pool()))
+            store = JdbcApiKeyStore.create(started.pool());
+            keys = ApiKeys.builder(store)
                     .handOff(JdbcTempKeyStore.builder(started.pool())
                             .maxLive(10_000_000)
                             .build())
@@ -175,6 +205,40 @@ public class JdbcBenchmark {
     @Benchmark
     public Verification verifyCold() {
         return keys.verify(one());
+    }
+
+    /** What others changed, where they changed nothing. */
+    @Benchmark
+    public Changes poll(Node node) {
+        Changes changes = store.changes(node.mark);
+        node.mark = changes.next();
+        return changes;
+    }
+
+    /** A new name for a key, with the journal row that says so. */
+    @Benchmark
+    public ApiKey change() {
+        int number = ThreadLocalRandom.current().nextInt();
+        return keys.update(
+                KeyId.of(Floor.id(one())),
+                KeyUpdate.builder().name("deploys " + number).build());
+    }
+
+    /** One of 500 keys of a flush of usage. */
+    @Benchmark
+    @OperationsPerInvocation(AT_ONCE)
+    public void flush500(Node node) {
+        long now = System.currentTimeMillis();
+        int own = secrets.length / node.nodes;
+        List<UsageBatch.Delta> deltas = ThreadLocalRandom.current()
+                .ints(0, own)
+                .distinct()
+                .limit(Math.min(AT_ONCE, own))
+                .mapToObj(n -> Floor.id(secrets[n * node.nodes + node.index]))
+                .sorted()
+                .map(id -> new UsageBatch.Delta(id, 1, now))
+                .toList();
+        store.addUsage(new UsageBatch(node.name, ++node.batches, deltas));
     }
 
     /** The floor of a good key: its row, and one hash that is compared. */

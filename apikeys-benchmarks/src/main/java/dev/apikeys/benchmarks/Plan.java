@@ -23,6 +23,8 @@ final class Plan {
     /** The database whose rows are in the heap. */
     private static final String IN_HEAP = "h2";
 
+    private static final String FLEET = "verifyCold|poll|change|flush500";
+
     private Plan() {}
 
     /** Some of what needs no database. */
@@ -60,6 +62,11 @@ final class Plan {
         return parts;
     }
 
+    /** What the simulation of a fleet computes with. */
+    static List<ChainedOptionsBuilder> fleet() {
+        return List.of(inDatabase(TARGETED, FLEET, 8, 1));
+    }
+
     private static void create(List<ChainedOptionsBuilder> parts) {
         for (int threads : List.of(1, 2)) {
             parts.add(thorough("\\.CreateBenchmark\\.(create|floor)$").threads(threads));
@@ -83,6 +90,7 @@ final class Plan {
             parts.add(inDatabase(database, "create|insertByHand|verifyCold|selectByHand", 8, forks));
             if (database.equals(TARGETED)) {
                 parts.add(inDatabase(database, "createHandedOff|insertTwoByHand", 8, forks));
+                parts.add(inDatabase(database, "poll|change|flush500", 8, forks));
             }
             parts.add(inDatabase(database, "createAll500|batch500ByHand", 1, forks));
         }

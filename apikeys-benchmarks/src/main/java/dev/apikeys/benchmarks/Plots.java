@@ -27,8 +27,8 @@ final class Plots {
     static final String VAULT = "vault-growth.svg";
 
     private static final String VIRTUAL = "virtualThreads";
-    private static final int WIDTH = 900;
-    private static final int HEIGHT = 540;
+    static final int WIDTH = 900;
+    static final int HEIGHT = 540;
 
     /** On a logarithmic axis no bar may reach zero. */
     private static final double MOST_OF_MEAN = 0.9;
@@ -196,7 +196,7 @@ final class Plots {
         return virtual == null ? String.valueOf(measured.threads()) : virtual + " virtual";
     }
 
-    private static void style(AxesChartStyler styler) {
+    static void style(AxesChartStyler styler) {
         styler.setLegendPosition(LegendPosition.OutsideS);
         styler.setChartBackgroundColor(Color.WHITE);
         styler.setLegendBorderColor(Color.WHITE);
