@@ -33,7 +33,8 @@ class SmokeTest {
                 run(once("ListBenchmark").param("present", "2000")),
                 run(inDatabase("JdbcBenchmark", "h2")),
                 // One writer at a time: on a busy machine the last of eight waits for longer than its timeout.
-                run(inDatabase("JdbcBenchmark\\.(create|insert|batch).*", "sqlite").threads(1)),
+                run(inDatabase("JdbcBenchmark\\.(create|insert|batch).*", "sqlite")
+                        .threads(1)),
                 run(inDatabase("JdbcBenchmark\\.(verifyCold|selectByHand)$", "sqlite")),
                 run(once("ScaleBenchmark").param("present", "100000")),
                 run(inDatabase("JdbcBenchmark\\.(create|insertByHand)$", "postgresql")));

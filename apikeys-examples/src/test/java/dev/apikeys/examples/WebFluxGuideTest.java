@@ -217,8 +217,7 @@ class WebFluxGuideTest {
         assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
         store.goOn.countDown();
         assertThat(first.get().statusCode()).isEqualTo(200);
-        assertThat(List.of(second.get().statusCode(), third.get().statusCode()))
-                .containsExactlyInAnyOrder(200, 503);
+        assertThat(List.of(second.get().statusCode(), third.get().statusCode())).containsExactlyInAnyOrder(200, 503);
     }
 
     @Test

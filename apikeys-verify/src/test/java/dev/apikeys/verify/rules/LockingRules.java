@@ -395,9 +395,7 @@ final class LockingRules {
         DescribedPredicate<JavaAccess<?>> allowed = DescribedPredicate.describe(
                 "in a builder, in KeyId.random, in a constructor that is given no clock or where Spring has none",
                 access -> access.getOriginOwner().getSimpleName().endsWith("Builder")
-                        || access.getOriginOwner()
-                                .getName()
-                                .equals(root + ".spring.ApiKeysActuatorAutoConfiguration")
+                        || access.getOriginOwner().getName().equals(root + ".spring.ApiKeysActuatorAutoConfiguration")
                         || access.getOrigin().getFullName().equals(root + ".KeyId.random()")
                         || isMadeWithoutClock(root, access));
         return noUse(Uses.of("java.time.Clock", "systemUTC", "systemDefaultZone", "system", "tickMillis", "tickSeconds")
