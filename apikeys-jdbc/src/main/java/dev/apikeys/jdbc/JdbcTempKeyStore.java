@@ -226,6 +226,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         long free = maxLive - countLive() - rows.size();
         Sweep sweep = insert(rows, -free);
         live.counted(free + sweep.ended().size());
+        spent.use(sweep.ended().size());
         return sweep;
     }
 

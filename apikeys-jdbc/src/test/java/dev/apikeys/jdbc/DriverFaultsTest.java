@@ -287,6 +287,50 @@ class DriverFaultsTest {
         }
     }
 
+    /** A cache of statements, or a socket that breaks as the statement is let go. */
+    @Test
+    void aStatementThatFailsAsItIsClosedMayHaveBeenDone() {
+        try (TestDatabase database = TestDatabase.of(Product.H2)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            AtomicReference<String> fatal = new AtomicReference<>("");
+            DataSource source = new SourceOf(() -> {
+                Connection connection = pool.getConnection();
+                return SourceOf.changed(connection, (method, arguments) -> {
+                    if (!method.equals("prepareStatement")) {
+                        return null;
+                    }
+                    PreparedStatement statement = connection.prepareStatement((String) arguments[0]);
+                    boolean isFatal = ((String) arguments[0]).startsWith(fatal.get());
+                    return SourceOf.changed(PreparedStatement.class, statement, (call, values) -> {
+                        if (isFatal && call.equals("close")) {
+                            throw new SQLException("planted", "08006");
+                        }
+                        return null;
+                    });
+                });
+            });
+            fatal.set("nothing");
+            ApiKeyStore keys = JdbcApiKeyStore.create(source);
+            TempKeyStore temps = JdbcTempKeyStore.create(source);
+            temps.insert(Rows.temps(Rows.temp("t", "x", 0, 10)));
+
+            fatal.set("UPDATE");
+            assertUnknown(() -> temps.settle("t", 1));
+            fatal.set("INSERT");
+            assertUnknown(() -> keys.write(Rows.insert("x")));
+            fatal.set("nothing");
+            assertThat(temps.find("t").settledAt()).isEqualTo(1);
+            assertThat(keys.find("x")).isNotNull();
+
+            // What is in a transaction is rolled back.
+            fatal.set("INSERT");
+            assertRefused(() -> keys.write(Rows.insert("y", "z")));
+            fatal.set("nothing");
+            assertThat(keys.find("y")).isNull();
+        }
+    }
+
     /** A server that says that it is part of a cluster, and notes what it is asked. */
     private static DataSource cluster(DataSource pool, List<String> said) {
         return new SourceOf(() -> {

@@ -252,6 +252,31 @@ class JdbcStoresTest {
         }
     }
 
+    /** Also where no purge finds them live: a full store ends them first. */
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void whatAnInsertEndedCountsAsSpent(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            TempKeyStore store = JdbcTempKeyStore.builder(pool).maxLive(1).build();
+            long now = System.currentTimeMillis();
+            long begun = now - 60_000;
+            Duration days = Duration.ofDays(7);
+            store.purge(days, now, 100); // counts, and finds room
+            for (int i = 0; i < 130; i++) {
+                store.insert(Rows.temps(Rows.temp(String.format("t%03d", i), "ak_1", begun + i, begun + i + 1)));
+            }
+
+            TempKeyStore.Sweep sweep = store.purge(days, now, 100);
+
+            assertThat(sweep.ended()).extracting(TempRow::ticketHash).containsExactly("t129");
+            assertThat(sweep.forgotten()).isEqualTo(30);
+            assertThat(store.find("t029")).isNull();
+            assertThat(store.find("t030")).isNotNull();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Product.class)
     void aThousandRowsAreOneCall(Product product) {

@@ -8,8 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 
 /**
  * A database server that listens on the loopback address. One for all test classes of a JVM; it ends with the JVM, however
@@ -127,11 +129,20 @@ interface Server {
                     .addArg("--skip-innodb-doublewrite")
                     .addArg("--user=" + System.getProperty("user.name"));
             try {
-                server = DB.newEmbeddedDB(configuration.build());
-            } catch (ManagedProcessException e) {
+                server = installed(configuration);
+            } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
             start();
+        }
+
+        /** One at a time on a machine: the installation deletes what looks like a temporary table of its own in /tmp. */
+        private static DB installed(DBConfigurationBuilder configuration) throws IOException {
+            Path turn = Path.of(System.getProperty("java.io.tmpdir"), "apikeys-mariadb.turn");
+            try (FileChannel file = FileChannel.open(turn, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                file.lock();
+                return DB.newEmbeddedDB(configuration.build());
+            }
         }
 
         @Override

@@ -3,7 +3,9 @@ package dev.apikeys.spring;
 import dev.apikeys.ApiKey;
 import dev.apikeys.servlet.ApiKeyFilter;
 import jakarta.servlet.http.HttpServletRequest;
+import java.lang.annotation.Annotation;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.web.bind.support.WebDataBinderFactory;
@@ -19,7 +21,12 @@ final class ApiKeyArgumentResolver implements HandlerMethodArgumentResolver {
     @Override
     public boolean supportsParameter(MethodParameter parameter) {
         return parameter.nestedIfOptional().getNestedParameterType() == ApiKey.class
-                && parameter.getParameterAnnotations().length == 0;
+                && Stream.of(parameter.getParameterAnnotations()).allMatch(ApiKeyArgumentResolver::isNullable);
+    }
+
+    /** Any other annotation asks for another resolver. */
+    private static boolean isNullable(Annotation annotation) {
+        return annotation.annotationType().getSimpleName().equals("Nullable");
     }
 
     @Override

@@ -75,7 +75,7 @@ public final class ApiKeysActuatorAutoConfiguration {
         ApiKeysProperties.PepperSet peppers = properties.pepper();
         return Stream.concat(
                         Stream.ofNullable(peppers.value()),
-                        peppers.retired().stream().map(ApiKeysProperties.PepperSet.Retired::value))
+                        peppers.retired().stream().flatMap(retired -> Stream.ofNullable(retired.value())))
                 .map(String::strip)
                 .anyMatch(pepper -> !pepper.isEmpty() && text.contains(pepper));
     }

@@ -18,6 +18,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * Makes the stores and the manager of a service, each unless the service has its own.
@@ -41,24 +42,27 @@ public final class ApiKeysAutoConfiguration {
         return new ManagerClosing();
     }
 
+    /** Made by the first bean that needs it, of whichever type: so the tables are there for all. */
     @Bean
-    @ConditionalOnMissingBean
+    @Lazy
     @DependsOnDatabaseInitialization
-    ApiKeyStore apiKeyStore(
+    Stores apiKeysStores(
             ApiKeysProperties properties,
             @ApiKeysDataSource ObjectProvider<DataSource> marked,
             ObjectProvider<DataSource> all) {
-        return new Stores(properties, marked, all).keys();
+        return Stores.of(properties, marked, all);
     }
 
     @Bean
     @ConditionalOnMissingBean
-    @DependsOnDatabaseInitialization
-    TempKeyStore tempKeyStore(
-            ApiKeysProperties properties,
-            @ApiKeysDataSource ObjectProvider<DataSource> marked,
-            ObjectProvider<DataSource> all) {
-        return new Stores(properties, marked, all).handOffs();
+    ApiKeyStore apiKeyStore(Stores stores) {
+        return stores.keys();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    TempKeyStore tempKeyStore(Stores stores) {
+        return stores.handOffs();
     }
 
     @Bean

@@ -95,7 +95,7 @@ record ApiKeysProperties(
             @DefaultValue List<Retired> retired) {
 
         /** An earlier pepper, as the current one. */
-        record Retired(String id, String value) {
+        record Retired(@Nullable String id, @Nullable String value) {
             @Override
             public String toString() {
                 return "Retired[" + id + "]";

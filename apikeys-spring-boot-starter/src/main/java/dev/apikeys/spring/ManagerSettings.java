@@ -74,6 +74,11 @@ final class ManagerSettings {
             builder.pepper(pepper("pepper", set.id(), set.value()));
         }
         for (ApiKeysProperties.PepperSet.Retired retired : set.retired()) {
+            if (retired.id() == null || retired.value() == null) {
+                throw new StartException(
+                        "Of the id and the value of one of apikeys.pepper.retired one is missing.",
+                        "Write both: the id names the pepper in each stored hash.");
+            }
             builder.retiredPepper(pepper("pepper.retired", retired.id(), retired.value()));
         }
     }

@@ -12,7 +12,10 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.ClassUtils;
@@ -20,43 +23,51 @@ import org.springframework.util.ClassUtils;
 /** The stores that the properties name: in the one database there is, or in memory if that was said. */
 final class Stores {
     private static final String BOTH_WAYS = "Write spring.datasource.url to keep keys in that database, or"
-            + " apikeys.store=memory to keep them in this process until it ends, or define a bean of type ApiKeyStore.";
+            + " apikeys.store=memory to keep them in this process until it ends, or define beans of type ApiKeyStore and TempKeyStore.";
 
     private static final String STANDARD_PREFIX = "apikeys_";
 
-    private final ApiKeysProperties.StoreKind kind;
     private final ApiKeysProperties.Jdbc settings;
-    private final ObjectProvider<DataSource> marked;
-    private final ObjectProvider<DataSource> all;
 
-    Stores(ApiKeysProperties properties, ObjectProvider<DataSource> marked, ObjectProvider<DataSource> all) {
-        this.kind = properties.store();
-        this.settings = properties.jdbc();
-        this.marked = marked;
-        this.all = all;
+    /** Null where keys are kept in memory. */
+    private final @Nullable DataSource database;
+
+    private Stores(ApiKeysProperties.Jdbc settings, @Nullable DataSource database) {
+        this.settings = settings;
+        this.database = database;
     }
 
-    /** Returns the store of keys, whose tables are there. */
+    /** Returns stores whose tables are there. */
+    static Stores of(ApiKeysProperties properties, ObjectProvider<DataSource> marked, ObjectProvider<DataSource> all) {
+        if (properties.store() == ApiKeysProperties.StoreKind.MEMORY) {
+            return new Stores(properties.jdbc(), null);
+        }
+        DataSource database = database(marked, all);
+        Stores stores = new Stores(properties.jdbc(), database);
+        stores.check(database);
+        stores.usable(() -> stores.prepare(database));
+        return stores;
+    }
+
+    /** Returns the store of keys. */
     ApiKeyStore keys() {
-        if (kind == ApiKeysProperties.StoreKind.MEMORY) {
+        if (database == null) {
             return new InMemoryApiKeyStore();
         }
-        DataSource database = database();
-        prepare(database);
         JdbcApiKeyStore.Builder builder = JdbcApiKeyStore.builder(database).tablePrefix(settings.tablePrefix());
-        return (settings.timeout() == null ? builder : builder.timeout(settings.timeout())).build();
+        return usable((settings.timeout() == null ? builder : builder.timeout(settings.timeout()))::build);
     }
 
     /** Returns the store of hand-offs. */
     TempKeyStore handOffs() {
-        if (kind == ApiKeysProperties.StoreKind.MEMORY) {
+        if (database == null) {
             return new InMemoryTempKeyStore();
         }
-        JdbcTempKeyStore.Builder builder = JdbcTempKeyStore.builder(database()).tablePrefix(settings.tablePrefix());
-        return (settings.timeout() == null ? builder : builder.timeout(settings.timeout())).build();
+        JdbcTempKeyStore.Builder builder = JdbcTempKeyStore.builder(database).tablePrefix(settings.tablePrefix());
+        return usable((settings.timeout() == null ? builder : builder.timeout(settings.timeout()))::build);
     }
 
-    private DataSource database() {
+    private static DataSource database(ObjectProvider<DataSource> marked, ObjectProvider<DataSource> all) {
         try {
             DataSource chosen = marked.getIfAvailable();
             DataSource database = chosen == null ? all.getIfAvailable() : chosen;
@@ -72,24 +83,46 @@ final class Stores {
         }
     }
 
-    private void prepare(DataSource database) {
+    /** Before anything is written. */
+    private void check(DataSource database) {
+        JdbcApiKeyStore.Builder builder = JdbcApiKeyStore.builder(database);
+        check("table-prefix", settings.tablePrefix(), builder::tablePrefix);
+        check("timeout", settings.timeout(), builder::timeout);
+    }
+
+    private static <T> void check(String name, @Nullable T value, Consumer<T> setter) {
         try {
-            if (settings.initializeSchema() == ApiKeysProperties.InitializeSchema.FLYWAY) {
-                migrate(database);
-            } else if (isToBeCreated(database)) {
-                JdbcSchema.create(database, settings.tablePrefix());
+            if (value != null) {
+                setter.accept(value);
             }
-            if (settings.validateSchema()) {
-                JdbcSchema.validate(database, settings.tablePrefix());
-            }
+        } catch (IllegalArgumentException e) {
+            throw new StartException(
+                    "apikeys.jdbc." + name + " is refused: " + e.getMessage() + ".", "Write another one.", e);
+        }
+    }
+
+    private <T> T usable(Supplier<T> made) {
+        try {
+            return made.get();
         } catch (StorageException e) {
             throw new StartException(
                     "The tables " + settings.tablePrefix() + "* of the API keys cannot be used: " + e.getMessage(),
                     "If they are missing, write apikeys.jdbc.initialize-schema=always, or run the script"
-                            + " dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql of apikeys-jdbc. If the database does"
-                            + " not answer at every start, write apikeys.jdbc.validate-schema=false.",
+                            + " dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql of apikeys-jdbc.",
                     e);
         }
+    }
+
+    private DataSource prepare(DataSource database) {
+        if (settings.initializeSchema() == ApiKeysProperties.InitializeSchema.FLYWAY) {
+            migrate(database);
+        } else if (isToBeCreated(database)) {
+            JdbcSchema.create(database, settings.tablePrefix());
+        }
+        if (settings.validateSchema()) {
+            JdbcSchema.validate(database, settings.tablePrefix());
+        }
+        return database;
     }
 
     private void migrate(DataSource database) {

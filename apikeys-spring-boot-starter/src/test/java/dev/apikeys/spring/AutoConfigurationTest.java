@@ -9,8 +9,10 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.OperationListener;
 import dev.apikeys.Roles;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.TempKeyStore;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.reflect.Proxy;
@@ -21,6 +23,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -88,6 +91,38 @@ class AutoConfigurationTest {
                 .run(context -> assertThat(context.getBean(ApiKeyStore.class)).isSameAs(own));
     }
 
+    /** Beans of the service are made before those of the starter. */
+    @Test
+    void whoeverTakesHandOffsFirstFindsTheirTables() {
+        runner.withBean(DataSource.class, () -> database("early"))
+                .withUserConfiguration(HandOffsFirst.class)
+                .run(context -> assertThat(context.getBean("first")).isEqualTo(JdbcTempKeyStore.class));
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class HandOffsFirst {
+        @Bean
+        AtomicReference<TempKeyStore> holder(TempKeyStore handOffs) {
+            return new AtomicReference<>(handOffs);
+        }
+
+        @Bean
+        Class<?> first(AtomicReference<TempKeyStore> holder) {
+            return holder.get().getClass();
+        }
+    }
+
+    @Test
+    void besideAStoreOfTheServicesOwnHandOffsAreInTheDatabase() {
+        ApplicationContextRunner own = runner.withBean(ApiKeyStore.class, InMemoryApiKeyStore::new);
+        own.withBean(DataSource.class, () -> database("beside")).run(context -> {
+            assertThat(context.getBean(TempKeyStore.class)).isInstanceOf(JdbcTempKeyStore.class);
+            assertThat(context).hasSingleBean(ApiKeyManager.class);
+        });
+        own.run(context ->
+                assertThat(analysis(context.getStartupFailure()).getAction()).contains("TempKeyStore"));
+    }
+
     @Test
     void oneOfSeveralDatabasesIsChosenOrTheStartFails() {
         runner.withUserConfiguration(TwoDatabases.class).run(context -> {
@@ -146,6 +181,10 @@ class AutoConfigurationTest {
                     assertThat(analysis.getDescription()).contains("apikeys_*");
                     assertThat(analysis.getAction()).contains("apikeys.jdbc.initialize-schema=always");
                 });
+        runner.withBean(DataSource.class, () -> database("bare"))
+                .withPropertyValues("apikeys.jdbc.initialize-schema=never", "apikeys.jdbc.validate-schema=false")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("apikeys_*"));
     }
 
     @Test
@@ -169,6 +208,17 @@ class AutoConfigurationTest {
     }
 
     @Test
+    void aPropertyOfTheDatabaseOutOfBoundsStopsTheStartByItsName() {
+        for (String property : new String[] {"apikeys.jdbc.timeout=100ms", "apikeys.jdbc.table-prefix=A-B"}) {
+            runner.withBean(DataSource.class, () -> database("bounds"))
+                    .withPropertyValues(property)
+                    .run(context -> assertThat(
+                                    analysis(context.getStartupFailure()).getDescription())
+                            .contains(property.substring(0, property.indexOf('='))));
+        }
+    }
+
+    @Test
     void aPepperThatIsNoneStopsTheStartWithoutBeingTold() {
         for (String value : new String[] {"geheim!geheim!", "Z2VoZWlt"}) {
             inMemory.withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + value)
@@ -182,6 +232,13 @@ class AutoConfigurationTest {
         inMemory.withPropertyValues("apikeys.pepper.value=" + PEPPER)
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("apikeys.pepper.id"));
+        for (String half : new String[] {"id=p0", "value=" + PEPPER}) {
+            inMemory.withPropertyValues("apikeys.pepper.retired[0]." + half).run(context -> {
+                FailureAnalysis analysis = analysis(context.getStartupFailure());
+                assertThat(analysis.getDescription()).contains("apikeys.pepper.retired");
+                assertThat(analysis.getDescription() + analysis.getAction()).doesNotContain(PEPPER);
+            });
+        }
     }
 
     @Test

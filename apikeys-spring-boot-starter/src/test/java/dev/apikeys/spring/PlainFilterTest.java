@@ -19,6 +19,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.lang.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -55,6 +56,11 @@ class PlainFilterTest {
         @GetMapping("/open")
         String open(Optional<ApiKey> key) {
             return key.map(ApiKey::name).orElse("nobody");
+        }
+
+        @GetMapping("/nullable")
+        String nullable(@Nullable ApiKey key) {
+            return key == null ? "nobody" : key.name();
         }
 
         @GetMapping("/forgotten")
@@ -108,6 +114,7 @@ class PlainFilterTest {
     @Test
     void otherPathsAreTheServicesOwn() {
         assertThat(Http.get(port, "/open").body()).isEqualTo("nobody");
+        assertThat(Http.get(port, "/nullable").body()).isEqualTo("nobody");
         assertThat(Http.get(port, "/forgotten").statusCode()).isEqualTo(500);
     }
 

@@ -42,7 +42,7 @@ function keyFields(key) {
 	};
 }
 
-/** The id is minted here and kept over retries: asking twice makes one key. Returns the API's answer, `{}` if unknown. */
+/** The id is minted here and kept over retries. Returns the answer, `{}` if unknown. */
 export function createKey() {
 	const id = newKeyId();
 	const dialog = new Dialog(t('create'));
@@ -113,7 +113,7 @@ function holds(key, changes) {
 
 const AT_ONCE = 'PT0S';
 
-/** Gives a key a successor; the old one goes on for a while, or stops at once. Returns as `createKey` does. */
+/** Gives a key a successor; the old one goes on for a while or stops at once. */
 export function rotateKey(key) {
 	const id = newKeyId();
 	const dialog = new Dialog(t('rotate.title', { name: key.name }));
@@ -127,7 +127,7 @@ export function rotateKey(key) {
 
 const rotate = (dialog, old, id, grace, delivery) => make(dialog, `${keyPath(old)}/rotate`, id, { grace }, delivery);
 
-/** Makes the key of an id that was minted before the first attempt. That one may have done it, and its answer got lost. */
+/** Makes the key of an id minted before a first attempt, whose answer got lost. */
 async function make(dialog, path, id, body, delivery) {
 	dialog.result = {};
 	try {

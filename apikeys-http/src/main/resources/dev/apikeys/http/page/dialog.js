@@ -8,7 +8,7 @@ export function dialogOpen() {
 	return document.querySelector('dialog') !== null;
 }
 
-/** Cannot be cancelled while a request is under way, whose answer may be a secret, nor while `locked` says so. */
+/** Cannot be cancelled during a request, whose answer may be a secret, nor while `locked` says so. */
 export class Dialog {
 	busy = false;
 	result;

@@ -47,7 +47,7 @@ export async function read(path, { signal, shownSince, stale = () => {} }) {
 	}
 }
 
-/** Reads a page of `name`. The store looks at so many rows at a time, so an empty one may not be the last. */
+/** Reads a page of `name`. An empty one may not be the last. */
 export async function readPage(path, name, query, options) {
 	for (let pages = 1; ; pages++) {
 		const answer = await read(path + queryText(query), options);
@@ -60,7 +60,7 @@ export async function readPage(path, name, query, options) {
 	}
 }
 
-/** Runs a read and its drawing. After a refusal, in words of `refusals` by status if there are any, `place` is empty. */
+/** Runs a read and its drawing. A refusal is told in `refusals` by status. */
 export async function showing(place, refusals, reading) {
 	try {
 		await reading();
@@ -73,7 +73,7 @@ export async function showing(place, refusals, reading) {
 	}
 }
 
-/** Waits for a click on "try again", for the network, or for a while if the failure may pass by itself. */
+/** Waits for a click on "try again", for the network, or a while if the failure may pass. */
 function anotherTry(failure, attempt, shownSince, signal) {
 	const pause = Math.max(failure.retryAfter || 0, PAUSES[attempt] ?? PAUSES.at(-1));
 	const waiting = new AbortController();

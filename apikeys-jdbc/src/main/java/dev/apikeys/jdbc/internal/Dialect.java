@@ -146,6 +146,7 @@ public final class Dialect {
             .contains("instr(lower(%s), ?) > 0")
             // It locks the whole file; a transaction that reads first cannot write once another one has.
             .beginWriting("DELETE FROM %s WHERE 0")
+            .beginAnew("BEGIN")
             // Otherwise a column would hold whatever is written into it.
             .findLoose("SELECT 1 FROM pragma_table_list WHERE name = ? AND strict = 0")
             .findColumn("SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ?")
@@ -275,6 +276,13 @@ public final class Dialect {
     /** Returns a statement without effect that begins a transaction that may write, or null if none is needed. */
     public @Nullable String beginWriting(String table) {
         return data.beginWriting == null ? null : format(data.beginWriting, table);
+    }
+
+    /**
+     * Returns what begins a transaction if none is under way and else fails, or null where the driver knows whether one is.
+     */
+    @Nullable String beginAnew() {
+        return data.beginAnew;
     }
 
     /** Returns a query for whether a table takes values of any type, or null if none does. */
@@ -448,6 +456,7 @@ public final class Dialect {
         private String skipLocked = "";
         private boolean comparesRows;
         private @Nullable String beginWriting;
+        private @Nullable String beginAnew;
         private @Nullable String findLoose;
         private @Nullable String findColumn;
         private @Nullable String openTransaction;
@@ -525,6 +534,12 @@ public final class Dialect {
 
         Definition beginWriting(String template) {
             beginWriting = template;
+            return this;
+        }
+
+        /** A statement that fails within a transaction. */
+        Definition beginAnew(String statement) {
+            beginAnew = statement;
             return this;
         }
 

@@ -158,8 +158,38 @@ public final class Session implements AutoCloseable {
         if (commitsItself && task.isTransaction()) {
             autoCommitChanged = true;
             unsettled = true;
-            connection.setAutoCommit(false);
+            beginTransactions();
             commitsItself = false;
+        }
+    }
+
+    private void beginTransactions() throws SQLException {
+        try {
+            connection.setAutoCommit(false);
+        } catch (SQLException e) {
+            if (!beginsAnew()) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Begins a transaction if none is under way although the driver takes it for granted. SQLite ends one by itself if the
+     * disk is full; its driver begins the next one in the call that ends the last, which may fail while the last has ended.
+     * Without this, the connection would go on with statements that commit one by one.
+     *
+     * @return whether none was under way
+     */
+    private boolean beginsAnew() {
+        String begin = dialect.beginAnew();
+        if (begin == null) {
+            return false;
+        }
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(begin);
+            return true;
+        } catch (SQLException e) {
+            return false;
         }
     }
 
@@ -194,7 +224,7 @@ public final class Session implements AutoCloseable {
         }
         if (undo || task.onlyReads()) {
             bounds.nextStep();
-            connection.rollback();
+            rollback();
             unsettled = false;
         } else {
             commit();
@@ -208,7 +238,14 @@ public final class Session implements AutoCloseable {
             connection.clearWarnings();
         }
         doubt = Doubt.COMMIT;
-        connection.commit();
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            // What waited for a lock and had ended was committed.
+            if (!dialect.retryable(e) || !beginsAnew()) {
+                throw e;
+            }
+        }
         unsettled = false;
         if (warns) {
             refuseDoubt(connection.getWarnings());
@@ -245,6 +282,9 @@ public final class Session implements AutoCloseable {
         try {
             connection.rollback();
         } catch (SQLException e) {
+            if (beginsAnew()) {
+                return;
+            }
             if (!dialect.retryable(e)) {
                 throw e;
             }
@@ -283,11 +323,15 @@ public final class Session implements AutoCloseable {
 
     /** Runs a statement that writes and returns how many rows it met. */
     public int update(String sql, Parameters parameters) throws SQLException {
+        int count;
         try (PreparedStatement statement = statement(sql)) {
-            return update(statement, parameters);
+            count = update(statement, parameters);
         }
+        doubt = Doubt.NONE;
+        return count;
     }
 
+    /** Leaves the doubt to the caller, who closes the statement: that can fail after it was committed. */
     private int update(PreparedStatement statement, Parameters parameters) throws SQLException {
         parameters.set(statement);
         bounds.statement(statement);
@@ -296,7 +340,6 @@ public final class Session implements AutoCloseable {
         if (commitsItself && dialect.warnsOfDoubt()) {
             refuseDoubt(statement.getWarnings());
         }
-        doubt = Doubt.NONE;
         return count;
     }
 
@@ -337,6 +380,7 @@ public final class Session implements AutoCloseable {
                 counts[i] = update(statement, s -> binder.bind(s, row));
             }
         }
+        doubt = Doubt.NONE;
         return counts;
     }
 
