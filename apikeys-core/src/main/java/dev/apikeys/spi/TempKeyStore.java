@@ -48,7 +48,8 @@ public interface TempKeyStore {
 
     /**
      * Inserts live rows, all or none. If the store is full, it first ends up to 64 rows whose deadline is at or before
-     * the {@code createdAt} of the first row.
+     * the {@code createdAt} of the first row and the store's own clock, whichever is earlier: a caller whose clock is ahead
+     * ends nothing that others can claim.
      *
      * @param rows 1 to 1 000 live rows in ascending order of ticket hash, each once
      * @return the rows that were ended to make room
@@ -56,7 +57,7 @@ public interface TempKeyStore {
      * @throws VaultFullException if the rows do not fit; nothing was written, and no row that can still be claimed is
      *     ever dropped to make room
      * @throws StorageException if the store failed
-     * @implSpec S01, S02, S03, S14.
+     * @implSpec S01, S02, S03, S09, S14.
      */
     Sweep insert(List<TempRow> rows);
 

@@ -20,15 +20,20 @@ final class Clocks {
      * @return epoch milliseconds; empty if the clocks differ by more than an hour
      */
     static OptionalLong earlier(Connections connections, long now) {
+        long own = own(connections);
+        long earlier = Math.min(own, now);
+        // Compared without the difference, which can overflow.
+        return Math.max(own, now) - FARTHEST_MILLIS > earlier ? OptionalLong.empty() : OptionalLong.of(earlier);
+    }
+
+    /** Returns the clock of the database, in epoch milliseconds. */
+    static long own(Connections connections) {
         String query = "SELECT " + connections.dialect().now();
-        long own = connections
+        return connections
                 .run(
                         Task.read("read the clock of the database"),
                         session -> session.query(query, statement -> {}, result -> result.getLong(1)))
                 .get(0);
-        long earlier = Math.min(own, now);
-        // Compared without the difference, which can overflow.
-        return Math.max(own, now) - FARTHEST_MILLIS > earlier ? OptionalLong.empty() : OptionalLong.of(earlier);
     }
 
     /** Returns a time minus an age. */

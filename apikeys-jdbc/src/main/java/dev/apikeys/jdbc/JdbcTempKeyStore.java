@@ -221,10 +221,11 @@ public final class JdbcTempKeyStore implements TempKeyStore {
     @Override
     public Sweep insert(List<TempRow> rows) {
         if (live.use(rows.size())) {
-            return insert(rows, 0);
+            return insert(rows, 0, Long.MIN_VALUE);
         }
         long free = maxLive - countLive() - rows.size();
-        Sweep sweep = insert(rows, -free);
+        long earlier = free < 0 ? Math.min(rows.get(0).createdAt(), Clocks.own(connections)) : Long.MIN_VALUE;
+        Sweep sweep = insert(rows, -free, earlier);
         live.counted(free + sweep.ended().size());
         spent.use(sweep.ended().size());
         return sweep;
@@ -243,14 +244,14 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                 .get(0);
     }
 
-    /** Inserts rows for which so many others must make room, all in one transaction: what is ended is told. */
-    private Sweep insert(List<TempRow> rows, long missing) {
+    /** Inserts rows for which so many overdue ones must make room, all in one transaction: what is ended is told. */
+    private Sweep insert(List<TempRow> rows, long missing, long now) {
         String what = "insert " + rows.size() + " rows of " + table;
         boolean single = rows.size() == 1 && missing <= 0;
         return connections.run(single ? Task.statement(what) : Task.transaction(what), session -> {
             List<TempRow> ended = List.of();
             if (missing > 0) {
-                ended = end(session, rows.get(0).createdAt(), ENDED_FOR_ROOM);
+                ended = end(session, now, ENDED_FOR_ROOM);
             }
             if (ended.size() < missing) {
                 throw new VaultFullException(maxLive);

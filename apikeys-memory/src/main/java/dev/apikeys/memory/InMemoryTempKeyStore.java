@@ -127,7 +127,7 @@ public final class InMemoryTempKeyStore implements TempKeyStore {
         if (tookPlaces(batch.size())) {
             return;
         }
-        end(batch.get(0).createdAt(), MAX_FREED, ended);
+        end(Math.min(batch.get(0).createdAt(), clock.millis()), MAX_FREED, ended);
         if (!tookPlaces(batch.size())) {
             throw new VaultFullException(maxLive);
         }

@@ -359,6 +359,20 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         }
     }
 
+    /** S09: what can be claimed by the store's clock is not ended for a caller whose clock is ahead. */
+    @Test
+    public final void S09_aFullStoreFreesNothingByAClockThatIsAhead() throws Exception {
+        long real = System.currentTimeMillis();
+        TempKeyStore store = narrow(1);
+        store.insert(List.of(Samples.temp(1, 1, real + 40 * MINUTE)));
+        TempRow ahead =
+                new TempRow(Samples.ticket(2), Samples.id(2), "sealed", real + 50 * MINUTE, real + 90 * MINUTE, null);
+
+        assertThrows(VaultFullException.class, () -> store.insert(List.of(ahead)), "a row of a clock that is ahead");
+        TempRow left = store.find(Samples.ticket(1));
+        assertTrue(left != null && left.sealed() != null, "a row that can be claimed by the store's clock");
+    }
+
     /**
      * S09: at most 100 times as many spent rows are kept, the earliest deadlines are forgotten first, and their number
      * is reported.

@@ -40,6 +40,7 @@ class BrokenTempKeyStoreTest {
                 .containsOnlyKeys(
                         "S09_aFullStoreRefuses",
                         "S09_aFullStoreFreesWhatHasExpired",
+                        "S09_aFullStoreFreesNothingByAClockThatIsAhead",
                         "S09_forgetsTheOldestAndTellsHowMany",
                         "S10_aHangBecomesAStorageException",
                         "S11_anOutageIsAStorageExceptionAndPasses",
@@ -76,6 +77,7 @@ class BrokenTempKeyStoreTest {
         "DropsWhatCanBeClaimed, S09_aFullStoreRefuses",
         "InsertsWhatFits, S09_aFullStoreRefuses",
         "FreesWithoutAWord, S09_aFullStoreFreesWhatHasExpired",
+        "FreesByTheCallersClock, S09_aFullStoreFreesNothingByAClockThatIsAhead",
         "FreesEverything, S09_aFullStoreFreesWhatHasExpired",
         "ForgetsTheNewest, S09_forgetsTheOldestAndTellsHowMany",
         "ForgetsInSilence, S09_forgetsTheOldestAndTellsHowMany",
@@ -552,6 +554,18 @@ class BrokenTempKeyStoreTest {
                 public synchronized Sweep insert(List<TempRow> inserted) {
                     super.insert(inserted);
                     return new Sweep(List.of(), 0, 0, Rest.NONE);
+                }
+            };
+        }
+    }
+
+    static class FreesByTheCallersClock extends TempContract {
+        @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            return new ReferenceTempKeyStore(backing, maxLive) {
+                @Override
+                long overdueSince(long createdAt) {
+                    return createdAt;
                 }
             };
         }

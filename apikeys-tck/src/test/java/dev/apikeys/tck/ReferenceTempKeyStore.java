@@ -38,7 +38,8 @@ class ReferenceTempKeyStore implements TempKeyStore {
         TreeMap<String, TempRow> before = new TreeMap<>(rows);
         long forgottenBefore = forgotten;
         try {
-            List<TempRow> ended = isFull(inserted.size()) ? end(inserted.get(0).createdAt(), 64) : List.of();
+            List<TempRow> ended =
+                    isFull(inserted.size()) ? end(overdueSince(inserted.get(0).createdAt()), 64) : List.of();
             if (isFull(inserted.size())) {
                 throw new VaultFullException(maxLive);
             }
@@ -49,6 +50,10 @@ class ReferenceTempKeyStore implements TempKeyStore {
             forgotten = forgottenBefore;
             throw e;
         }
+    }
+
+    long overdueSince(long createdAt) {
+        return Math.min(createdAt, System.currentTimeMillis());
     }
 
     boolean isFull(int more) {
