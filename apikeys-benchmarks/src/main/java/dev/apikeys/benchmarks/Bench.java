@@ -15,9 +15,9 @@ import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 
 /**
  * Measures and reports, run from the top of the project: {@code quick} in under five minutes, {@code full} in three
- * quarters of an hour, {@code again GuardBenchmark} what a full run does of one benchmark, in place of the figures that are
- * kept of it, {@code fleet} what a fleet of nodes asks of a database in two minutes, {@code report} the figures that are kept
- * once more, {@code jmh …} whatever JMH's own command line says.
+ * quarters of an hour, {@code again GuardBenchmark} one benchmark of a full run, replacing its stored figures, {@code fleet} what
+ * a fleet of nodes asks of a database in two minutes. {@code report} writes the pages from the stored figures, and
+ * {@code jmh …} passes its arguments to JMH.
  */
 public final class Bench {
     private static final Path TARGET = Path.of("apikeys-benchmarks", "target");
@@ -83,7 +83,7 @@ public final class Bench {
                 .publish();
     }
 
-    /** Measures part after part. One that fails is told of at the end, and does not take the others along. */
+    /** Measures part after part. A failure is added to {@code failed}, and the others go on. */
     private static List<Path> run(List<ChainedOptionsBuilder> plan, RunnerException failed) throws IOException {
         Files.createDirectories(TARGET);
         List<Path> measured = new ArrayList<>();

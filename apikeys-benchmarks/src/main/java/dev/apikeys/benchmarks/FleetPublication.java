@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Where a simulation of a fleet is told of: the measured costs and the simulated demands in files, a picture, and a part of
+ * Where a simulation of a fleet is published: the measured costs and the simulated demands in files, a picture, and a part of
  * {@code docs/scaling.md} between two marks.
  */
 final class FleetPublication {

@@ -45,7 +45,7 @@ public final class FailureLimit {
     private final long firstSeed;
     private final long secondSeed;
 
-    /** Of keys. Guessed or wrong keys stop no claim beside them. */
+    /** Of keys, apart from tickets: guessed keys stop no claims. */
     final Counters keys = new Counters();
 
     /** Of tickets. */

@@ -146,7 +146,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         String reason = call.fields().requiredText("reason");
         Long version = call.fields().whole("version");
         ApiKey key = call.keyOfVersion(version);
-        // Without a version whatever the key has become: no edit beside it saves a leaked key.
+        // Without a version in any state: a concurrent edit must not keep a leaked key alive.
         ApiKeyManager keys = version == null ? call.keys() : at(call, key);
         return keyed("API key revoked", keys.revoke(key.id(), reason));
     }

@@ -244,7 +244,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                 .get(0);
     }
 
-    /** Inserts rows for which so many overdue ones must make room, all in one transaction: what is ended is told. */
+    /** Inserts rows, and ends overdue ones if so many places are missing, in one transaction; returns those it ended. */
     private Sweep insert(List<TempRow> rows, long missing, long now) {
         String what = "insert " + rows.size() + " rows of " + table;
         boolean single = rows.size() == 1 && missing <= 0;
