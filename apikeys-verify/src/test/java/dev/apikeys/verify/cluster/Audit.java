@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -53,11 +54,19 @@ final class Audit {
                 }
             }
         }
-        try (ResultSet journal =
-                statement.executeQuery("SELECT key_id FROM apikeys_journal WHERE type IN ('CREATED', 'ROTATED')")) {
-            while (journal.next()) {
-                createdInJournal.add(journal.getString(1));
+        createdInJournal.addAll(texts(
+                statement.getConnection(), "SELECT key_id FROM apikeys_journal WHERE type IN ('CREATED', 'ROTATED')"));
+    }
+
+    /** Returns the first column of a query. */
+    static List<String> texts(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            List<String> texts = new ArrayList<>();
+            while (result.next()) {
+                texts.add(result.getString(1));
             }
+            return texts;
         }
     }
 

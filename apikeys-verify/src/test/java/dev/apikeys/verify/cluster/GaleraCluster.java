@@ -269,14 +269,8 @@ final class GaleraCluster implements AutoCloseable {
 
     /** Returns the first column of a query. */
     List<String> texts(int node, String query) {
-        try (Connection connection = connectInStep(node);
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(query)) {
-            List<String> texts = new ArrayList<>();
-            while (result.next()) {
-                texts.add(result.getString(1));
-            }
-            return texts;
+        try (Connection connection = connectInStep(node)) {
+            return Audit.texts(connection, query);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
@@ -285,6 +279,20 @@ final class GaleraCluster implements AutoCloseable {
     /** Empties the database; not while anything else uses it. */
     void recreate() {
         execute(0, "DROP DATABASE IF EXISTS t", "CREATE DATABASE t");
+        IntStream.range(0, NODES).forEach(this::awaitDatabase);
+    }
+
+    /** Another node may not have it yet, and a login to it is no read that waits. */
+    private void awaitDatabase(int node) {
+        String url = url(node).replace("/t?", "/?") + "&sessionVariables=wsrep_sync_wait=1";
+        try (Connection connection = DriverManager.getConnection(url)) {
+            String query = "SELECT schema_name FROM information_schema.schemata WHERE schema_name = 't'";
+            if (Audit.texts(connection, query).isEmpty()) {
+                throw new IllegalStateException("node " + node + " lacks the database that node 0 has created");
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Override

@@ -228,14 +228,8 @@ final class PostgresPair implements AutoCloseable {
     }
 
     List<String> texts(int number, String query) {
-        try (Connection connection = DriverManager.getConnection(url(number));
-                Statement statement = connection.createStatement();
-                ResultSet result = statement.executeQuery(query)) {
-            List<String> texts = new ArrayList<>();
-            while (result.next()) {
-                texts.add(result.getString(1));
-            }
-            return texts;
+        try (Connection connection = DriverManager.getConnection(url(number))) {
+            return Audit.texts(connection, query);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
