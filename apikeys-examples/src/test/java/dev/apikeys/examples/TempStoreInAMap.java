@@ -36,7 +36,8 @@ final class TempStoreInAMap implements TempKeyStore {
         }
         List<TempRow> overdue = List.of();
         if (live().count() + inserted.size() > maxLive) {
-            overdue = overdue(inserted.get(0).createdAt(), ENDED_FOR_ROOM);
+            long earlier = Math.min(inserted.get(0).createdAt(), System.currentTimeMillis());
+            overdue = overdue(earlier, ENDED_FOR_ROOM);
         }
         if (live().count() - overdue.size() + inserted.size() > maxLive) {
             throw new VaultFullException(
