@@ -287,16 +287,21 @@ class DriverFaultsTest {
         }
     }
 
-    /** A cache of statements, or a socket that breaks as the statement is let go. */
-    @Test
-    void aStatementThatFailsAsItIsClosedMayHaveBeenDone() {
+    /** A cache of statements, a socket that breaks as the statement is let go, or a class that is missing. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aStatementThatFailsAsItIsClosedWasDone(boolean error) {
         try (TestDatabase database = TestDatabase.of(Product.H2)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
-            AtomicReference<String> fatal = new AtomicReference<>("");
+            AtomicReference<String> fatal = new AtomicReference<>("nothing");
+            List<String> aborted = new ArrayList<>();
             DataSource source = new SourceOf(() -> {
                 Connection connection = pool.getConnection();
                 return SourceOf.changed(connection, (method, arguments) -> {
+                    if (method.equals("abort")) {
+                        aborted.add(fatal.get());
+                    }
                     if (!method.equals("prepareStatement")) {
                         return null;
                     }
@@ -304,30 +309,60 @@ class DriverFaultsTest {
                     boolean isFatal = ((String) arguments[0]).startsWith(fatal.get());
                     return SourceOf.changed(PreparedStatement.class, statement, (call, values) -> {
                         if (isFatal && call.equals("close")) {
+                            if (error) {
+                                throw new NoClassDefFoundError("planted");
+                            }
                             throw new SQLException("planted", "08006");
                         }
                         return null;
                     });
                 });
             });
-            fatal.set("nothing");
             ApiKeyStore keys = JdbcApiKeyStore.create(source);
             TempKeyStore temps = JdbcTempKeyStore.create(source);
             temps.insert(Rows.temps(Rows.temp("t", "x", 0, 10)));
 
             fatal.set("UPDATE");
-            assertUnknown(() -> temps.settle("t", 1));
+            assertThat(temps.settle("t", 1)).isTrue();
             fatal.set("INSERT");
-            assertUnknown(() -> keys.write(Rows.insert("x")));
+            assertThat(keys.write(Rows.insert("x"))).isTrue();
             fatal.set("nothing");
             assertThat(temps.find("t").settledAt()).isEqualTo(1);
             assertThat(keys.find("x")).isNotNull();
+            assertThat(aborted).as("connections that are not lent again").containsExactly("UPDATE", "INSERT");
 
             // What is in a transaction is rolled back.
             fatal.set("INSERT");
-            assertRefused(() -> keys.write(Rows.insert("y", "z")));
+            ThrowingCallable transaction = () -> keys.write(Rows.insert("y", "z"));
+            if (error) {
+                assertThatThrownBy(transaction).isInstanceOf(NoClassDefFoundError.class);
+            } else {
+                assertRefused(transaction);
+            }
             fatal.set("nothing");
             assertThat(keys.find("y")).isNull();
+        }
+    }
+
+    /** The failure has a code by which a statement itself would say that it did nothing, and could be repeated. */
+    @Test
+    void aSuccessWhoseWarningsCannotBeReadIsAnUnknownOutcome() {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            AtomicInteger times = new AtomicInteger();
+            DataSource source = throwing(pool, "getWarnings", new SQLException("planted", "40001"), times);
+            ApiKeyStore keys = JdbcApiKeyStore.create(source);
+            TempKeyStore temps = JdbcTempKeyStore.create(source);
+            temps.insert(Rows.temps(Rows.temp("t", "x", 0, 10)));
+
+            times.set(1);
+            assertUnknown(() -> temps.settle("t", 1));
+            times.set(1);
+            assertUnknown(() -> keys.write(TWO_ROWS));
+
+            assertThat(temps.find("t").settledAt()).isEqualTo(1);
+            assertThat(keys.find("x")).isNotNull();
         }
     }
 

@@ -83,7 +83,9 @@ public final class Session implements AutoCloseable {
         /** A statement that commits by itself was sent. */
         STATEMENT,
         /** A commit was sent. */
-        COMMIT
+        COMMIT,
+        /** The database reported success: no later failure says that nothing was done. */
+        ANSWERED
     }
 
     static final String READ_ONLY = "the connection or the database is read-only; give the store a pool that may write";
@@ -247,6 +249,7 @@ public final class Session implements AutoCloseable {
             }
         }
         unsettled = false;
+        doubt = Doubt.ANSWERED;
         if (warns) {
             refuseDoubt(connection.getWarnings());
         }
@@ -304,8 +307,9 @@ public final class Session implements AutoCloseable {
     boolean unsure(Exception thrown) {
         return switch (doubt) {
             case NONE -> false;
-            case STATEMENT -> thrown instanceof DoubtException || !dialect.refused(thrown);
-            case COMMIT -> thrown instanceof DoubtException || !dialect.refusedCommit(thrown);
+            case STATEMENT -> !dialect.refused(thrown);
+            case COMMIT -> !dialect.refusedCommit(thrown);
+            case ANSWERED -> true;
         };
     }
 
@@ -323,23 +327,22 @@ public final class Session implements AutoCloseable {
 
     /** Runs a statement that writes and returns how many rows it met. */
     public int update(String sql, Parameters parameters) throws SQLException {
-        int count;
-        try (PreparedStatement statement = statement(sql)) {
-            count = update(statement, parameters);
-        }
-        doubt = Doubt.NONE;
-        return count;
+        return updateEach(sql, List.of(parameters), (statement, each) -> each.set(statement))[0];
     }
 
-    /** Leaves the doubt to the caller, who closes the statement: that can fail after it was committed. */
     private int update(PreparedStatement statement, Parameters parameters) throws SQLException {
         parameters.set(statement);
         bounds.statement(statement);
-        doubt = commitsItself ? Doubt.STATEMENT : Doubt.NONE;
+        if (!commitsItself) {
+            return statement.executeUpdate();
+        }
+        doubt = Doubt.STATEMENT;
         int count = statement.executeUpdate();
-        if (commitsItself && dialect.warnsOfDoubt()) {
+        doubt = Doubt.ANSWERED;
+        if (dialect.warnsOfDoubt()) {
             refuseDoubt(statement.getWarnings());
         }
+        doubt = Doubt.NONE;
         return count;
     }
 
@@ -374,13 +377,20 @@ public final class Session implements AutoCloseable {
 
     private <R> int[] updateEach(String sql, List<R> rows, Binder<R> binder) throws SQLException {
         int[] counts = new int[rows.size()];
+        boolean done = false;
         try (PreparedStatement statement = statement(sql)) {
             for (int i = 0; i < counts.length; i++) {
                 R row = rows.get(i);
                 counts[i] = update(statement, s -> binder.bind(s, row));
             }
+            done = commitsItself;
+        } catch (Throwable e) {
+            if (!done) {
+                throw e;
+            }
+            // Thrown by the close of the statement, which is committed: its result reaches the caller.
+            givenUp = true;
         }
-        doubt = Doubt.NONE;
         return counts;
     }
 
@@ -513,8 +523,8 @@ public final class Session implements AutoCloseable {
             } else {
                 restoreOrAbort();
             }
-        } catch (SQLException | RuntimeException e) {
-            // The result of the task is known already.
+        } catch (Throwable e) {
+            // The result of the task is known already, and reaches the caller: it can be a new secret.
         }
     }
 
