@@ -63,7 +63,7 @@ final class HandOffs {
                 .sorted(Comparator.comparing(TempRow::ticketHash))
                 .toList();
         try {
-            tell(store.insert(operation, rows));
+            tell(store.insert(operation, rows), rows.get(0).createdAt());
         } catch (KeyExistsException e) {
             // 256 random bits do not collide: the store met its own row, or is broken. No key was created.
             throw operation.failed(
@@ -223,17 +223,18 @@ final class HandOffs {
 
     Sweep purge(Operation operation, long now, int limit) {
         Sweep sweep = store.purge(operation, REMEMBERED, now, limit);
-        tell(sweep);
+        tell(sweep, now);
         return sweep;
     }
 
-    private void tell(Sweep sweep) {
+    /** Calls nothing of the host, such as its clock: the store has done its work. */
+    private void tell(Sweep sweep, long now) {
         for (TempRow row : sweep.ended()) {
             if (KeyId.isValid(row.keyId())) {
                 emitter.emit(
                         KeyEvent.Type.HANDOFF_EXPIRED,
                         new KeyId(row.keyId()),
-                        clock.millis(),
+                        now,
                         "deadline " + moment(row.deadline()));
             }
         }

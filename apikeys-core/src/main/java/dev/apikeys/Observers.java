@@ -54,7 +54,12 @@ final class Observers {
      * @param since when it began on the ticker
      */
     void ended(Operation operation, @Nullable String step, Outcome outcome, long since) {
-        long took = nanos.getAsLong() - since;
+        long took;
+        try {
+            took = nanos.getAsLong() - since;
+        } catch (Throwable untimed) {
+            return; // The host's ticker failed. The operation is done, and its result must reach the caller.
+        }
         for (Observer observer : observers) {
             observer.gate.later(
                     operation,

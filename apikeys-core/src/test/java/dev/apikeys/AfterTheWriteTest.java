@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.ClaimResult.Claimed;
 import dev.apikeys.Verification.Code;
+import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.KeyStatus;
+import dev.apikeys.spi.TempKeyStore.Sweep;
+import dev.apikeys.spi.TempRow;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Once a change is written its result reaches the caller, whatever is thrown by what comes after, an Error too. */
 class AfterTheWriteTest {
@@ -68,6 +74,49 @@ class AfterTheWriteTest {
 
         assertThat(claimed).isInstanceOf(Claimed.class);
         assertCode(keys.verify(claimed.claimedSecret().orElseThrow().reveal()), Code.VALID);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noSecretIsLostIfTheHostsClocksFail(boolean bounded) {
+        AtomicBoolean fails = new AtomicBoolean();
+        CreatedKey ended = service.start().create(specWithHandOff());
+        TempRow row = service.temp.waiting().get(0);
+        ApiKeys.Builder builder = service.builder().operationListener((operation, step, outcome, nanos) -> {});
+        builder.ticker = () -> unless(fails, service.time.getAsLong());
+        builder.clock = () -> Instant.ofEpochMilli(unless(fails, service.time.millis()));
+        builder.tempStore = FaultyAnswers.of(service.temp, "insert", arguments -> {
+            service.temp.insert(List.of((TempRow) ((List<?>) arguments[0]).get(0)));
+            return new Sweep(List.of(row.ended()), 0, 0, Rest.NONE);
+        });
+        ApiKeyManager keys = service.start(bounded ? builder.operationTimeout(Duration.ofSeconds(10)) : builder);
+        service.store.hooks.after("write", () -> fails.set(true));
+        service.temp.hooks.after("settle", () -> fails.set(true));
+
+        CreatedKey created = keys.create(specWithHandOff());
+        fails.set(false);
+        CreatedKey successor = keys.rotate(created.id(), Rotation.immediate().handOff(Duration.ofMinutes(5)));
+        fails.set(false);
+        ClaimResult claimed =
+                keys.vault().claim(successor.handOff().orElseThrow().ticket().reveal());
+        fails.set(false);
+
+        assertThat(claimed).isInstanceOf(Claimed.class);
+        assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+        service.temp.hooks.after("insert", () -> fails.set(true));
+        service.store.hooks.clear();
+        assertThat(keys.vault()
+                        .put(ended.id(), ended.secret(), Duration.ofMinutes(1))
+                        .keyId())
+                .isEqualTo(ended.id());
+        fails.set(false);
+    }
+
+    private static long unless(AtomicBoolean fails, long time) {
+        if (fails.get()) {
+            throw new IllegalStateException("planted");
+        }
+        return time;
     }
 
     @ParameterizedTest
