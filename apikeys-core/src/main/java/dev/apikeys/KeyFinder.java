@@ -20,6 +20,9 @@ final class KeyFinder {
     /** How long a page keeps asking for more rows, in nanoseconds. */
     private static final long PAGE_NANOS = 200_000_000;
 
+    /** Ends a page if the host's ticker does not move. */
+    private static final int MAX_CALLS_A_PAGE = 10_000;
+
     /** Half an hour of calls that each use their full time: more than any table needs. */
     private static final int MAX_EMPTY_IN_A_ROW = 10_000;
 
@@ -82,11 +85,16 @@ final class KeyFinder {
         long begun = nanos.getAsLong();
         List<KeyRow> found = new ArrayList<>();
         @Nullable String after = query.afterId();
+        int calls = 0;
         do {
             Slice slice = slice(operation, query, after, query.limit() - found.size());
             found.addAll(slice.rows());
             after = slice.next();
-        } while (after != null && found.size() < query.limit() && nanos.getAsLong() - begun < PAGE_NANOS);
+            calls++;
+        } while (after != null
+                && found.size() < query.limit()
+                && calls < MAX_CALLS_A_PAGE
+                && nanos.getAsLong() - begun < PAGE_NANOS);
         return new Slice(found, after);
     }
 

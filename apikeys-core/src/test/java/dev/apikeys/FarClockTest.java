@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.apikeys.Verification.Code;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,9 +79,16 @@ class FarClockTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> keys.create(specWithHandOff()))
                 .withMessageContaining("Set the clock right");
+        for (Runnable making : List.<Runnable>of(
+                () -> keys.createAll(List.of(spec())),
+                () -> keys.rotate(old.id(), Rotation.immediate()),
+                () -> keys.vault().put(old.id(), old.secret(), Duration.ofMinutes(1)))) {
+            assertThatIllegalStateException().isThrownBy(making::run).withMessageContaining("Set the clock right");
+        }
 
         isFar = false;
         assertThat(keys.list(KeyQuery.all()).items()).extracting(ApiKey::id).containsExactly(old.id());
         assertThat(service.temp.rows()).isEmpty();
+        assertCode(keys.verify(old.secret().reveal()), Code.VALID);
     }
 }

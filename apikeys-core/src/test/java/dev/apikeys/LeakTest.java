@@ -328,6 +328,33 @@ class LeakTest {
         }
     }
 
+    /** Of a failure on a thread of ours the log is all that is seen. */
+    @Test
+    void noMessageOfOthersIsLoggedByThreadsOfOurs() {
+        String quoted = "sha256$$" + "0123456789abcdef".repeat(4);
+        Runnable fails = Hooks.throwing(() -> new IllegalStateException("Failing row contains (" + quoted + ")"));
+        service.temp.hooks.before("purge", fails);
+        service.temp.hooks.before("remove", fails);
+        service.temp.hooks.after(
+                "insert", Hooks.throwing(() -> new StorageException("lost " + quoted, null, true, null)));
+        service.store.hooks.before("changes", fails);
+        try (CapturedLog log = new CapturedLog()) {
+            ApiKeys.Builder builder =
+                    service.builder().maintenanceInterval(Duration.ofSeconds(1)).followInterval(Duration.ofMillis(100));
+            builder.maintainsItself = true;
+            builder.followsItself = true;
+            ApiKeyManager keys = service.start(builder);
+            assertThat(catchThrowable(() -> keys.create(Service.specWithHandOff())))
+                    .isNotNull();
+
+            for (String place : List.of(
+                    "Maintenance failed", "The feed of other managers' changes failed", "could not be removed")) {
+                Service.eventually().until(() -> !log.lines(place).isEmpty());
+            }
+            assertThat(log.text()).doesNotContain(quoted.substring(8, 24));
+        }
+    }
+
     @Test
     void aSecretIsEqualToItselfAloneAndComparesOnlyByMatches() {
         Secret secret = Secret.of("text");

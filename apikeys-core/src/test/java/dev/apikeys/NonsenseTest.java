@@ -221,17 +221,51 @@ class NonsenseTest {
                 () -> tells.journal(JournalQuery.all().limit(1)));
     }
 
-    /** The calls go on where the last one ended, for ever, and none finds a key. */
+    /** The calls go on where the last one ended, for ever, and none finds a key. The ticker does not move. */
     @Test
     void aListWhoseCursorLeadsOnForEverEnds() {
         AtomicInteger calls = new AtomicInteger();
         ApiKeyManager keys = answering("list", arguments -> {
-            assertThat(calls.incrementAndGet()).as("calls of list").isLessThan(30_000);
+            assertThat(calls.incrementAndGet()).as("calls of list").isLessThan(60_000);
             return new Slice(List.of(), String.format("ak_%09d", calls.get()));
         });
 
         assertFails("its cursor still moves on", () -> keys.count(KeyQuery.all(), 10));
         assertFails("its cursor still moves on", () -> keys.revokeAll(KeyQuery.all(), "x"));
+        assertThat(keys.list(KeyQuery.all()).items()).isEmpty();
+        assertThat(keys.permissionRepair().inspect(KeyQuery.all()).items()).isEmpty();
+    }
+
+    /** The ticker does not move: the budget does not end the round. */
+    @Test
+    void aPurgeThatRemovesNothingAndSaysThatThereIsMoreIsLeftToTheNextRound() {
+        for (ApiKeyManager keys : List.of(
+                answering("purge", atMost100(Purge.ofKeys(List.of(), Rest.MORE))),
+                answering("purgeJournal", atMost100(Purge.ofJournal(0, Rest.MORE))),
+                vaultAnswering("purge", atMost100(new Sweep(List.of(), 0, 0, Rest.MORE))))) {
+            assertThat(keys.maintain().left()).isTrue();
+        }
+    }
+
+    private static Function<Object[], @Nullable Object> atMost100(Object answer) {
+        AtomicInteger calls = new AtomicInteger();
+        return arguments -> {
+            assertThat(calls.incrementAndGet()).as("calls").isLessThan(100);
+            return answer;
+        };
+    }
+
+    /** As a secret that does not match it would be a 401, which makes callers discard good keys. */
+    @Test
+    void aRowOfAnotherLookupIsAnOutage() {
+        KeyRow another = service.store.row(other.id().value()).toBuilder()
+                .lookup("0".repeat(64))
+                .build();
+        ApiKeyManager keys =
+                service.start(service.builderOn(FaultyAnswers.of(service.store, "findByLookup", arguments -> another))
+                        .alsoAccept(KeyFormat.sha64Hex()));
+
+        assertCode(keys.verify("sk_" + "0123456789abcdef".repeat(4)), Code.STORE_UNAVAILABLE);
     }
 
     @Test
