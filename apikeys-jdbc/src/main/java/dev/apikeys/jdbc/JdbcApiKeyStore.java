@@ -99,8 +99,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         ended = "SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table
                 + " WHERE ends_at > ? AND ends_at <= ? ORDER BY ends_at LIMIT ?" + dialect.skipLocked();
         delete = "DELETE FROM " + table + " WHERE id = ?";
-        oldNodes = "SELECT node FROM " + nodeTable + " WHERE time <= ? ORDER BY node LIMIT ?" + dialect.skipLocked();
-        deleteNode = "DELETE FROM " + nodeTable + " WHERE node = ?";
+        oldNodes = dialect.upToDate("SELECT node FROM " + nodeTable + " WHERE time <= ? ORDER BY node LIMIT ?");
+        // One that has come back meanwhile stays: without its number, a repeated batch would count twice.
+        deleteNode = "DELETE FROM " + nodeTable + " WHERE node = ? AND time <= ?";
         // The newest stay: an empty journal would not tell whether there was something to be followed.
         oldJournal = "SELECT id FROM " + journalTable + " WHERE time <= ? AND time < (SELECT max(time) FROM "
                 + journalTable + ") ORDER BY time, id LIMIT ?";
@@ -288,10 +289,9 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
             return Purge.putOff();
         }
         long time = clock.getAsLong();
-        List<KeyRow> purged = connections.run(Task.transaction("purge rows of " + table), session -> {
-            forgetNodes(session, Clocks.before(time, NODE_AGE));
-            return purge(session, Clocks.before(time, age), limit, journal);
-        });
+        List<KeyRow> purged = connections.run(
+                Task.transaction("purge rows of " + table),
+                session -> purge(session, Clocks.before(time, age), limit, journal));
         return Purge.ofKeys(purged, purged.size() < limit ? Rest.NONE : Rest.MORE);
     }
 
@@ -313,18 +313,6 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
             writeSets.write(session, WriteSet.builder().journal(counted).build());
         }
         return found;
-    }
-
-    private void forgetNodes(Session session, long before) throws SQLException {
-        List<String> old = session.lock(
-                nodeTable,
-                oldNodes,
-                statement -> Binding.of(statement).number(before).number(NODES_AT_ONCE),
-                result -> result.getString(1));
-        if (!old.isEmpty()) {
-            session.runAll(
-                    deleteNode, old, (statement, node) -> Binding.of(statement).text(node));
-        }
     }
 
     @Override
@@ -378,6 +366,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
         if (clock.isEmpty()) {
             return Purge.putOff();
         }
+        forgetNodes(Clocks.before(clock.getAsLong(), NODE_AGE));
         List<String> old = oldJournal(Clocks.before(clock.getAsLong(), age), limit);
         if (old.isEmpty()) {
             return Purge.ofJournal(0, Rest.NONE);
@@ -390,6 +379,31 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                                 (statement, id) -> Binding.of(statement).text(id)))
                         .sum());
         return Purge.ofJournal(removed, old.size() < limit ? Rest.NONE : Rest.MORE);
+    }
+
+    /** With the journal, whose purge runs on every service, not only where ended keys are purged. */
+    private void forgetNodes(long before) {
+        List<String> old =
+                connections.run(Task.read("find old rows of " + nodeTable), session -> oldNodes(session, before));
+        if (!old.isEmpty()) {
+            connections.run(
+                    Task.transaction("delete " + old.size() + " rows of " + nodeTable),
+                    session -> deleteNodes(session, old, before));
+        }
+    }
+
+    private List<String> oldNodes(Session session, long before) throws SQLException {
+        return session.query(
+                oldNodes,
+                statement -> Binding.of(statement).number(before).number(NODES_AT_ONCE),
+                result -> result.getString(1));
+    }
+
+    private int[] deleteNodes(Session session, List<String> nodes, long before) throws SQLException {
+        return session.runAll(
+                deleteNode,
+                nodes,
+                (statement, node) -> Binding.of(statement).text(node).number(before));
     }
 
     private List<String> oldJournal(long before, int limit) {
@@ -472,8 +486,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                 WriteSet.builder()
                         .delete(new WriteSet.Delete(id, row.hash(), 3L))
                         .build());
-        forgetNodes(session, Long.MIN_VALUE);
-        session.update(deleteNode, statement -> Binding.of(statement).text(id));
+        oldNodes(session, Long.MIN_VALUE);
+        deleteNodes(session, List.of(id), Long.MIN_VALUE);
         session.update(deleteJournal, statement -> Binding.of(statement).text(id));
         purge(session, 1, 1, JournalRow.builder(id, "TRIED", id).build());
     }

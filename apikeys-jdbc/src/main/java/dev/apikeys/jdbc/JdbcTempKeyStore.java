@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
@@ -97,8 +98,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
                 "SELECT " + columns + " FROM " + table
                         + " WHERE key_id = ? ORDER BY CASE WHEN live_deadline IS NULL THEN 1 ELSE 0 END, deadline DESC LIMIT 1");
         settle = "UPDATE " + table + " SET settled_at = ?, sealed = NULL WHERE ticket_hash = ? AND live_deadline > ?";
-        waiting = dialect.upToDate(
-                "SELECT ticket_hash FROM " + table + " WHERE key_id = ? AND live_deadline IS NOT NULL");
+        waiting = dialect.decidingQuery(List.of("ticket_hash"), table, "key_id = ? AND live_deadline IS NOT NULL");
         discard = "DELETE FROM " + table + " WHERE ticket_hash = ? AND live_deadline IS NOT NULL";
         remove = "DELETE FROM " + table + " WHERE ticket_hash = ?";
         overdue = "SELECT " + columns + " FROM " + table + " WHERE live_deadline <= ? ORDER BY live_deadline LIMIT ?"
@@ -313,9 +313,12 @@ public final class JdbcTempKeyStore implements TempKeyStore {
         List<String> hashes = connections
                 .run(
                         Task.read("find rows of " + table),
-                        session -> session.query(
-                                waiting, statement -> Binding.of(statement).text(keyId), result -> result.getString(1)))
+                        session -> session.decide(
+                                waiting,
+                                statement -> Binding.of(statement).text(keyId),
+                                result -> Optional.ofNullable(result.getString(1))))
                 .stream()
+                .flatMap(Optional::stream)
                 .sorted()
                 .toList();
         if (hashes.isEmpty()) {
@@ -383,7 +386,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
             JdbcSchema.requireCodeUnits(session, connections, table, probe, List.of("ticket_hash", "key_id"));
             session.decide(find, probe, JdbcTempKeyStore::read);
             session.query(findByKey, statement -> bindHash(statement, probe), JdbcTempKeyStore::read);
-            session.query(waiting, statement -> bindHash(statement, probe), result -> true);
+            session.decide(waiting, statement -> bindHash(statement, probe), result -> true);
             session.update(
                     settle,
                     statement -> Binding.of(statement).number(0L).text(probe).number(1L));

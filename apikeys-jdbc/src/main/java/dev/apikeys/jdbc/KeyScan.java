@@ -95,8 +95,16 @@ final class KeyScan {
         return scanned.isEmpty() ? Task.read(what) : Task.snapshot(what);
     }
 
-    /** Reads a page. */
+    /** Reads a page. What is revoked in bulk is decided by it, so it is none of a standby's. */
     Slice page(Session session, @Nullable String after, int limit) throws SQLException {
+        Slice page = read(session, after, limit);
+        if (page.rows().isEmpty()) {
+            session.requirePrimary();
+        }
+        return page;
+    }
+
+    private Slice read(Session session, @Nullable String after, int limit) throws SQLException {
         List<KeyRow> found = new ArrayList<>();
         Pace pace = new Pace(ticker);
         String from = after;
@@ -131,9 +139,9 @@ final class KeyScan {
     }
 
     private List<KeyRow> rows(Session session, Where where, long limit) throws SQLException {
-        return session.query(
-                dialect.upToDate("SELECT " + String.join(", ", KeyRows.COLUMNS) + " FROM " + table + where.sql()
-                        + range.order() + " LIMIT ?"),
+        return session.decide(
+                dialect.upToDate("SELECT " + String.join(", ", KeyRows.COLUMNS) + ", " + dialect.standbyColumn()
+                        + " FROM " + table + where.sql() + range.order() + " LIMIT ?"),
                 statement -> where.bind(statement).number(limit),
                 KeyRows::read);
     }

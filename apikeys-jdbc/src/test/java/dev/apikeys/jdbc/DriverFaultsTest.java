@@ -185,13 +185,18 @@ class DriverFaultsTest {
                     "CREATE SCHEMA standby",
                     "CREATE FUNCTION standby.pg_is_in_recovery() RETURNS boolean LANGUAGE sql AS 'SELECT true'");
 
+            KeyFilter absent = KeyFilter.builder().role("absent").build();
             List<ThrowingCallable> calls = List.of(
                     () -> keys.find("a"),
                     () -> keys.find("absent"),
                     () -> keys.findByLookup("lookup"),
                     () -> keys.findByLookup("absent"),
                     () -> keys.changes(null),
-                    () -> temps.find("t"));
+                    () -> keys.list(KeyFilter.ALL, ApiKeyStore.Order.OLDEST_FIRST, null, 10, 0),
+                    () -> keys.list(absent, ApiKeyStore.Order.OLDEST_FIRST, null, 10, 0),
+                    () -> temps.find("t"),
+                    () -> temps.discard("a"),
+                    () -> temps.discard("absent"));
             for (ThrowingCallable call : calls) {
                 demote(pool, "SET search_path = standby, pg_catalog, public");
                 assertThatThrownBy(call)
@@ -203,6 +208,11 @@ class DriverFaultsTest {
             }
             assertThat(keys.findByLookup("lookup")).isEqualTo(row);
             assertThat(keys.findByLookup("absent")).isNull();
+            assertThat(keys.list(absent, ApiKeyStore.Order.OLDEST_FIRST, null, 10, 0)
+                            .rows())
+                    .isEmpty();
+            assertThat(temps.discard("absent")).isZero();
+            assertThat(temps.discard("a")).isEqualTo(1);
         }
     }
 

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -70,7 +71,8 @@ class UsageBatchesTest {
             long month = Duration.ofDays(31).toMillis();
             database.run("UPDATE apikeys_node SET time = time - " + month + " WHERE node = 'old'");
 
-            store.purge(Duration.ofDays(1), System.currentTimeMillis(), 10, Rows.journal(1));
+            // Of the chores, this one alone runs on every service.
+            store.purgeJournal(Duration.ofDays(1), System.currentTimeMillis(), 10);
 
             try (Connection connection = DriverManager.getConnection(database.url());
                     Statement statement = connection.createStatement();
@@ -82,6 +84,37 @@ class UsageBatchesTest {
             store.addUsage(Rows.usage("old", 8, "a"));
             store.addUsage(Rows.usage("old", 8, "a"));
             assertThat(store.find("a").usageCount()).isEqualTo(3);
+        }
+    }
+
+    /** Without its number, the batch that it repeats would count twice. */
+    @ParameterizedTest
+    @EnumSource(Product.class)
+    void aNodeThatComesBackAsItIsForgottenStays(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            long month = Duration.ofDays(31).toMillis();
+            AtomicInteger deletions = new AtomicInteger();
+            ApiKeyStore other = JdbcApiKeyStore.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() ->
+                    SourceOf.changed(pool.getConnection(), (method, arguments) -> {
+                        if (method.equals("prepareStatement")
+                                && ((String) arguments[0]).startsWith("DELETE FROM apikeys_node")) {
+                            deletions.incrementAndGet();
+                            other.addUsage(Rows.usage("back", 8, "a"));
+                        }
+                        return null;
+                    })));
+            other.write(Rows.insert("a"));
+            other.addUsage(Rows.usage("back", 7, "a"));
+            database.run("UPDATE apikeys_node SET time = time - " + month);
+
+            store.purgeJournal(Duration.ofDays(1), System.currentTimeMillis(), 10);
+
+            assertThat(deletions).hasValue(1);
+            store.addUsage(Rows.usage("back", 8, "a"));
+            assertThat(store.find("a").usageCount()).isEqualTo(2);
         }
     }
 }

@@ -70,6 +70,7 @@ public final class Dialect {
             .now("CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)")
             .contains("strpos(lower(%s COLLATE \"C\"), ?) > 0")
             // A standby answers queries: a primary that was demoted would go on accepting what was revoked elsewhere.
+            .standby("pg_is_in_recovery()")
             .decidingQuery("SELECT %s, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN %s ON %s")
             // A row whose transaction is beyond the snapshot came with a dump of another server.
             .changes(
@@ -321,6 +322,16 @@ public final class Dialect {
         return upToDate(format(data.decidingQuery, String.join(", ", columns), table, condition));
     }
 
+    /** Returns a last column for {@link Session#decide}, where a query of a list is no {@link #decidingQuery}. */
+    public String standbyColumn() {
+        return data.standby == null ? "0" : data.standby;
+    }
+
+    /** Returns a query for whether the server is a standby, or null if none answers queries as one. */
+    @Nullable String findStandby() {
+        return data.standby == null ? null : "SELECT " + data.standby;
+    }
+
     /** Returns a query that sees what was committed before, on whatever node, unless its transaction has read already. */
     public String upToDate(String query) {
         return data.upToDate + query;
@@ -448,6 +459,7 @@ public final class Dialect {
         private String insert = "";
         private String now = "";
         private String contains = "";
+        private @Nullable String standby;
         private String decidingQuery = "SELECT %s, 0 FROM %s WHERE %s";
         private String upToDate = "";
         private Visibility visibility = Visibility.TIME;
@@ -499,6 +511,12 @@ public final class Dialect {
         /** A condition with places for a column and a parameter in lower case; true for more rows than it need be, at most. */
         Definition contains(String template) {
             contains = template;
+            return this;
+        }
+
+        /** A condition that the server is a standby. */
+        Definition standby(String condition) {
+            standby = condition;
             return this;
         }
 

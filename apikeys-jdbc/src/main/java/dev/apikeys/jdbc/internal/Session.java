@@ -481,6 +481,18 @@ public final class Session implements AutoCloseable {
     }
 
     /**
+     * Refuses a standby. For a list without rows, of which none says that the answer may be old.
+     *
+     * @throws StandbyException if the server is one
+     */
+    public void requirePrimary() throws SQLException {
+        String query = dialect.findStandby();
+        if (query != null) {
+            decide(query, none -> {}, result -> true);
+        }
+    }
+
+    /**
      * Runs a statement of a script that creates what is missing.
      *
      * @throws AgainException if another node changes the same in this moment
