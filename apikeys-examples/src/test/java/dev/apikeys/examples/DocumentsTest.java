@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ class DocumentsTest {
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$");
     private static final Pattern SNIPPET =
             Pattern.compile("(?ms)^ *// snippet: ([^\\n]+)\\n(.*?)^ *// end of snippet$");
+    private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*Test)(?:\\.(\\w+))?`");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
 
     @Test
@@ -124,6 +126,42 @@ class DocumentsTest {
                 .containsExactlyElementsOf(Arrays.stream(Verification.Code.values())
                         .map(Enum::name)
                         .toList());
+    }
+
+    /** Else a test that was renamed leaves a claim behind that nothing shows. */
+    @Test
+    void everyTestThatADocumentNamesExists() {
+        Map<String, String> tests = tests();
+        int named = 0;
+        for (Path document : documents()) {
+            Matcher name = TEST.matcher(read(document));
+            while (name.find()) {
+                String place = name.group() + " in " + document.getFileName();
+                assertThat(tests).as(place).containsKey(name.group(1));
+                if (name.group(2) != null) {
+                    assertThat(tests.get(name.group(1))).as(place).contains(" void " + name.group(2) + "(");
+                }
+                named++;
+            }
+        }
+        assertThat(named).isGreaterThan(50);
+    }
+
+    /** The text of each test class by its simple name; of those that share one, together. */
+    private static Map<String, String> tests() {
+        Map<String, String> texts = new HashMap<>();
+        try (Stream<Path> files = Files.find(
+                PROJECT,
+                20,
+                (file, attributes) -> file.toString().matches(".*/apikeys-[a-z-]+/src/test/java/.*Test\\.java"))) {
+            for (Path file : files.toList()) {
+                String name = file.getFileName().toString().replace(".java", "");
+                texts.merge(name, read(file), String::concat);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return texts;
     }
 
     @Test

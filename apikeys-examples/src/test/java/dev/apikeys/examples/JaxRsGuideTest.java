@@ -18,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.glassfish.jersey.jdkhttp.JdkHttpServerFactory;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +44,10 @@ class JaxRsGuideTest {
         ResourceConfig service = new ResourceConfig(Files.class)
                 .register(new ApiKeyRequestFilter(guard, context -> "")); // all clients share one limit of guesses
         // end of snippet
+        return start(service);
+    }
+
+    private static HttpServer start(ResourceConfig service) {
         return JdkHttpServerFactory.createHttpServer(URI.create("http://127.0.0.1:0/service/"), service);
     }
 
@@ -58,6 +63,10 @@ class JaxRsGuideTest {
     // end of snippet
 
     private HttpResponse<String> get(String path, String... headers) throws Exception {
+        return get(server, path, headers);
+    }
+
+    private static HttpResponse<String> get(HttpServer server, String path, String... headers) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/service" + path));
         if (headers.length > 0) {
@@ -81,6 +90,31 @@ class JaxRsGuideTest {
                 .isEqualTo(400);
         assertThat(get("/other", "Authorization", "Bearer " + secret).statusCode())
                 .isEqualTo(403);
+    }
+
+    /** Jersey serves both paths. */
+    @Test
+    void aSlashAtTheEndLeadsAroundNoRoute() throws Exception {
+        ApiKeyGuard payroll = ApiKeyGuard.builder(keys)
+                .route("*", "/files/payroll", Access.permission("admin"))
+                .route("GET", "/files/**", Access.permission("read"))
+                .build();
+        HttpServer guarded =
+                start(new ResourceConfig(Files.class).register(new ApiKeyRequestFilter(payroll, context -> "")));
+        try {
+            for (String path : List.of("/files/payroll", "/files/payroll/")) {
+                assertThat(get(guarded, path, "Authorization", "Bearer " + secret("read_only"))
+                                .statusCode())
+                        .as(path)
+                        .isEqualTo(403);
+                assertThat(get(guarded, path, "Authorization", "Bearer " + secret("admin"))
+                                .statusCode())
+                        .as(path)
+                        .isEqualTo(200);
+            }
+        } finally {
+            guarded.stop(0);
+        }
     }
 
     @Test

@@ -164,16 +164,33 @@ public final class Admin implements Handler {
             return route.action().answer(new Call(request, nobody, keys, fields(request, route), below));
         }
         Administrator administrator = administrator(request);
-        if (!administrator.rights().contains(route.right())) {
-            throw Failure.forbidden("You lack the right " + route.right()).with("right", route.right());
+        Response response;
+        try {
+            requireRight(administrator, route.right());
+            ApiKeyManager asAdministrator = keys.as(administrator.actor().requestId(requestId));
+            response = route.action()
+                    .answer(new Call(request, administrator, asAdministrator, fields(request, route), below));
+        } catch (RuntimeException e) {
+            throw refusal(failures.of(e, requestId), administrator, requestId, route);
         }
-        ApiKeyManager asAdministrator = keys.as(administrator.actor().requestId(requestId));
-        Response response =
-                route.action().answer(new Call(request, administrator, asAdministrator, fields(request, route), below));
         String renewal = route.isBackground() || !(administrators instanceof KeyAdministrators byKey)
                 ? null
                 : byKey.renewal(request);
         return renewal == null ? response : response.with("Set-Cookie", renewal);
+    }
+
+    private static void requireRight(Administrator administrator, Right right) {
+        if (!administrator.rights().contains(right)) {
+            throw Failure.forbidden("You lack the right " + right).with("right", right);
+        }
+    }
+
+    /** A refused change is in no journal, so it is logged; with the route and not the path, which can hold anything. */
+    private static Failure refusal(Failure failure, Administrator administrator, String requestId, Route route) {
+        if (failure.status() == 403) {
+            log.info("Request {}: {} may not {} {}", requestId, administrator.actor(), route.method(), route.path());
+        }
+        return administrator.rights().contains(Right.READ) ? failure : failure.without("current");
     }
 
     private static Fields fields(Request request, Route route) throws IOException {

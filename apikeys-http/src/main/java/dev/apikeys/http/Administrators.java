@@ -38,7 +38,13 @@ public interface Administrators {
      * @param header the name of the header
      * @param token its value
      */
-    record CsrfToken(String header, String token) {}
+    record CsrfToken(String header, String token) {
+        /** Never the token. */
+        @Override
+        public String toString() {
+            return "CsrfToken[" + header + "]";
+        }
+    }
 
     /**
      * Decides about a request.

@@ -210,13 +210,14 @@ public final class ApiKeyGuard {
          *
          * @param method the method, or {@code *} for all; {@code GET} fits {@code HEAD} too
          * @param path a decoded path below the context, from {@code /} on; {@code *} stands for one segment, {@code **} at
-         *     the end for any number of them
+         *     the end for any number of them; a slash at the end changes nothing, in the request's path neither
          * @param access what the route needs
          * @return this
          * @throws IllegalArgumentException if the path is not of this form
          */
         public Builder route(String method, String path, Access access) {
-            routes.add(new Route(new RoutePattern(method, path), Objects.requireNonNull(access, "access")));
+            routes.add(
+                    new Route(new RoutePattern(method, withoutSlash(path)), Objects.requireNonNull(access, "access")));
             return this;
         }
 
@@ -309,8 +310,13 @@ public final class ApiKeyGuard {
             return new ApiKeyGuard(this, (method, path, request) -> firstOf(all, method, path));
         }
 
+        /** Many routers serve both paths alike, so both need what the first route of either needs. */
+        private static String withoutSlash(String path) {
+            return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        }
+
         private static @Nullable Access firstOf(List<Route> routes, String method, String path) {
-            List<String> segments = RoutePattern.segments(path);
+            List<String> segments = RoutePattern.segments(withoutSlash(path));
             for (Route route : routes) {
                 if (route.pattern().matches(method, segments)) {
                     return route.access();

@@ -6,13 +6,18 @@ import dev.apikeys.KeyId;
 import dev.apikeys.TempKeyVault;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets the browser that created a key save its secret once. The ticket is in a cookie that has no path of its own, so that it
  * works behind any prefix: it goes back to what lies beside the route that created the key.
  */
 final class Downloads {
-    private static final String COOKIE = "apikeys-download-";
+    private static final String PLAIN_COOKIE = "apikeys-download-";
+
+    /** Neither plain http nor a neighbour of the host can plant one; {@code __Host-} would need a path. */
+    private static final String COOKIE = "__Secure-" + PLAIN_COOKIE;
+
     private static final int MAX_COOKIES = 8;
 
     private Downloads() {}
@@ -22,15 +27,16 @@ final class Downloads {
             return response;
         }
         boolean isPlain = Origins.transport(request) == Origins.Transport.PLAIN_LOOPBACK;
+        String cookie = isPlain ? PLAIN_COOKIE : COOKIE;
         String ticket = created.handOff().get().ticket().reveal();
         Response remembering = response.with(
                 "Set-Cookie",
-                Cookies.session(COOKIE + created.id().value(), ticket, isPlain, "") + "; Max-Age="
+                Cookies.session(cookie + created.id().value(), ticket, isPlain, "") + "; Max-Age="
                         + Delivery.DOWNLOAD.toSeconds());
         // Ids sort by creation: the oldest go.
         List<String> names = Cookies.of(request).stream()
                 .map(Cookies.Cookie::name)
-                .filter(name -> name.matches(COOKIE + "ak_[0-9a-z]{1,61}"))
+                .filter(name -> name.matches(cookie + "ak_[0-9a-z]{1,61}"))
                 .distinct()
                 .sorted()
                 .toList();
@@ -80,11 +86,18 @@ final class Downloads {
 
     /** Claims what the browser's ticket opens, if it is the secret of this key: no other is shown under its id. */
     private static ClaimResult claim(Request request, TempKeyVault vault, KeyId id) {
-        String ticket = Cookies.only(request, COOKIE + id.value());
+        String ticket = ticket(request, id);
         ClaimResult result = ticket == null ? new ClaimResult.Unknown() : vault.claim(ticket);
         boolean isOfAnother = result instanceof ClaimResult.Claimed claimed
                 && !claimed.keyId().equals(id);
         return isOfAnother ? new ClaimResult.Unknown() : result;
+    }
+
+    private static @Nullable String ticket(Request request, KeyId id) {
+        String ticket = Cookies.only(request, COOKIE + id.value());
+        return ticket == null && Origins.mayBePlain(request)
+                ? Cookies.only(request, PLAIN_COOKIE + id.value())
+                : ticket;
     }
 
     /** A secret is opened once: not by a browser that looks ahead, and not in parts. */

@@ -90,6 +90,15 @@ final class Failure extends RuntimeException {
         return this;
     }
 
+    Failure without(String name) {
+        details.remove(name);
+        return this;
+    }
+
+    int status() {
+        return status;
+    }
+
     Failure header(String name, String value) {
         headers.put(name, value);
         return this;

@@ -2,6 +2,7 @@ package dev.apikeys.http;
 
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Verification;
+import dev.apikeys.Verification.Code;
 import dev.apikeys.VerificationRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -83,7 +84,7 @@ public final class FailureLimit {
      *
      * @param failures how many failures of one address a minute are let through, 1 to 100 000
      * @param clientAddress the address of a request's client, as the host's own proxy reports it; never one that the client
-     *     can write
+     *     can write, and without a port
      * @return a limit of its own
      * @throws IllegalArgumentException if the number is out of bounds
      */
@@ -97,7 +98,7 @@ public final class FailureLimit {
      * @param failures how many failures of one address are let through in each window, 1 to 100 000
      * @param per the length of a window, 1 second to 1 day
      * @param clientAddress the address of a request's client, as the host's own proxy reports it; never one that the client
-     *     can write
+     *     can write, and without a port
      * @return a limit of its own
      * @throws IllegalArgumentException if the number or the length is out of bounds
      */
@@ -119,7 +120,7 @@ public final class FailureLimit {
      */
     record Client(String address, String counted) {
 
-        /** Adds the address to a question, unless it is none: a key bound to addresses is refused then. */
+        /** Adds the address to a question, unless it is none. */
         VerificationRequest asking(VerificationRequest question) {
             try {
                 return question.from(address);
@@ -132,18 +133,29 @@ public final class FailureLimit {
     /**
      * Verifies what a request presents, and counts it if it is wrong.
      *
-     * @throws Failure if its client is over the limit and the store would have to be asked
+     * @throws Failure if its client is over the limit, and has proven no secret of a cached key
      */
     Verification verify(ApiKeyManager manager, Request request, VerificationRequest question) {
         Client client = client(request);
         VerificationRequest asked = client.asking(question);
-        Verification answer = manager.verify(keys.isOver(client) ? asked.cachedOnly() : asked);
-        switch (answer.code()) {
-            case UNKNOWN, SECRET_MISMATCH -> keys.count(client);
-            case NOT_CACHED -> throw exceeded();
-            default -> {}
+        boolean isOver = keys.isOver(client);
+        Verification answer = manager.verify(isOver ? asked.cachedOnly() : asked);
+        if (answer.code() == Code.UNKNOWN || answer.code() == Code.SECRET_MISMATCH) {
+            keys.count(client);
+        }
+        if (isOver && tellsWhatIsCached(answer)) {
+            throw exceeded();
         }
         return answer;
+    }
+
+    /** Else answers over the limit would show a stranger which ids are in use: one by one, and as many as they like. */
+    private static boolean tellsWhatIsCached(Verification answer) {
+        return switch (answer.code()) {
+            case NOT_CACHED, UNKNOWN, SECRET_MISMATCH -> true;
+            case CORRUPT_RECORD -> answer.provenKey().isEmpty();
+            default -> false;
+        };
     }
 
     /** Returns the refusal of a client over the limit, which need not wait for longer than a window. */
@@ -157,7 +169,7 @@ public final class FailureLimit {
             byte[] bytes = parsed.getAddress();
             return bytes.length == 4 ? parsed.getHostAddress() : HexFormat.of().formatHex(bytes, 0, 8);
         } catch (UnknownHostException noAddress) {
-            return address;
+            return ""; // counted together: with a port, each connection would have failures of its own
         }
     }
 

@@ -29,7 +29,8 @@ public final class FirstKey {
     private FirstKey() {}
 
     /**
-     * Creates the first key, if the store holds none at all. Its secret waits for 60 minutes; it is not offered again.
+     * Creates the first key, if the store holds none at all. Its secret waits for 60 minutes. It is not offered again while
+     * there is any key: also one that ended counts, until it is deleted or purged.
      *
      * @param keys a manager with a temp key store
      * @param role the role of an administrator

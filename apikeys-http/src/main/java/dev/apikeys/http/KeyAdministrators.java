@@ -159,7 +159,11 @@ public final class KeyAdministrators implements Administrators {
     }
 
     private Access access(Request request) {
-        return asksAuthorizer ? permission.and(Access.resource(RequestPath.of(request), request.method())) : permission;
+        if (!asksAuthorizer) {
+            return permission;
+        }
+        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        return permission.and(Access.resource(RequestPath.of(request), method));
     }
 
     private static Admission admission(Verification answer) {
@@ -292,7 +296,11 @@ public final class KeyAdministrators implements Administrators {
     }
 
     private @Nullable Session session(Request request, String name) {
-        String value = name.equals(COOKIE) && !Origins.mayBePlain(request) ? null : Cookies.only(request, name);
+        // A page of plain http on this host may be a forger's, and browsers send it the cookie of TLS along.
+        boolean fits = name.equals(COOKIE)
+                ? Origins.mayBePlain(request)
+                : Origins.transport(request) != Origins.Transport.PLAIN_NETWORK;
+        String value = fits ? Cookies.only(request, name) : null;
         Session session = value == null ? null : cookie.read(value, name, clock.instant());
         return session == null || loggedOut.containsKey(session.id()) ? null : session;
     }

@@ -44,7 +44,12 @@ final class RepairRoutes {
         if (permissions == null && key.grade() != Grade.REPAIRED) {
             throw Failure.invalid("permissions", "a list, since the stored one has no single reading");
         }
-        ApiKey changed = set(call, key, permissions == null ? key.permissions() : permissions);
+        Set<String> wanted = permissions == null ? key.permissions() : permissions;
+        call.administrator().requireCanGive(wanted);
+        if (key.grade() == Grade.INTACT) {
+            throw Failure.invalid("id", "a key whose permission list is damaged; change another with PATCH");
+        }
+        ApiKey changed = set(call, key, wanted);
         return Envelope.success(200, "Permission list repaired", Map.of("api_key", KeyJson.key(changed)));
     }
 
@@ -76,7 +81,8 @@ final class RepairRoutes {
     }
 
     private static ApiKey set(Call call, ApiKey key, Set<String> permissions) {
-        call.administrator().requireCanGive(permissions);
+        // As for an edit: also a list that takes permissions away needs canGive for them.
+        call.administrator().requireCanGive(key.permissions());
         ApiKeyManager asSeen = call.keys().provided(Precondition.version(key.version()));
         return asSeen.permissionRepair().set(key.id(), permissions);
     }

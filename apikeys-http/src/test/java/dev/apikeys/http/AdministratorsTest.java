@@ -112,6 +112,17 @@ class AdministratorsTest {
     }
 
     @Test
+    void theAuthorizerIsAskedForHeadAsForGet() {
+        try (Keys denying = new Keys((granted, resource, action) -> !action.equals("GET"))) {
+            Admin asking = denying.admin()
+                    .administrators(Administrators.byApiKey(denying.manager).byAuthorizerToo())
+                    .build();
+            TestRequest head = TestRequest.of("HEAD", BASE + "/api-keys").bearer(denying.secret("admin"));
+            assertRefused(answer(asking, head), 403, "FORBIDDEN");
+        }
+    }
+
+    @Test
     void anAuthorizerThatFailsIs503() {
         Keys failing = new Keys((granted, resource, action) -> {
             throw new UnsupportedOperationException("policy");
@@ -364,6 +375,19 @@ class AdministratorsTest {
         assertThat(list(change).status()).isEqualTo(401);
     }
 
+    /** A browser sends the cookie of TLS from there too, where it does not know Sec-Fetch-Site. */
+    @Test
+    void aSessionOfTlsIsNoneFromPlainHttp() {
+        Response login = answer(admin, login(root.secret().reveal()).header("Origin", "https://keys.example.com"));
+        String path = BASE + "/api-keys/" + keys.create("read_only").id().value() + "/disable";
+        TestRequest fromPlain = TestRequest.of("POST", path).cookiesOf(login);
+        assertRefused(answer(admin, fromPlain.header("Origin", "http://keys.example.com")), 401, "UNAUTHENTICATED");
+        TestRequest fromTls = TestRequest.of("POST", path).cookiesOf(login);
+        assertThat(answer(admin, fromTls.header("Origin", "https://keys.example.com"))
+                        .status())
+                .isEqualTo(200);
+    }
+
     private static TestRequest sending(String cookie) {
         return TestRequest.get(BASE + "/api-keys").header("Cookie", cookie);
     }
@@ -458,6 +482,54 @@ class AdministratorsTest {
                                 .json("{}"));
                 assertThat(answer.status() == 403).as(route.toString()).isEqualTo(route.right() != right);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Right.class,
+            names = {"REVOKE", "CHANGE"})
+    void aRightToChangeIsNoneToRead(Right right) {
+        CreatedKey key = keys.create("read_only");
+        String path = BASE + "/api-keys/" + key.id().value();
+        TestRequest stale = right == Right.REVOKE
+                ? TestRequest.post(path + "/revoke", "{\"reason\":\"x\",\"version\":0}")
+                : TestRequest.post(path + "/disable", "{\"version\":0}");
+        Response refused = answer(of(new Administrator(Actor.of("ops"), Set.of(right), Set.of())), stale);
+        assertRefused(refused, 409, "VERSION");
+        assertThat(refused.body()).doesNotContain("read_only", "current");
+        Response shown = answer(of(new Administrator(Actor.of("ops"), Set.of(right, Right.READ), Set.of())), stale);
+        assertThat(at(shown, "error.current.id")).isEqualTo(key.id().value());
+    }
+
+    /** Also in the conflicts that core finds, in whose answers the key is read anew. */
+    @Test
+    void aConflictShowsNoKeyWithoutTheRightToRead() {
+        CreatedKey key = keys.create("read_only");
+        keys.manager.revoke(key.id(), "lost");
+        TestRequest enable = TestRequest.post(BASE + "/api-keys/" + key.id().value() + "/enable", "{}");
+        Response refused = answer(of(new Administrator(Actor.of("ops"), Set.of(Right.CHANGE), Set.of("read"))), enable);
+        assertRefused(refused, 409, "NOT_ACTIVE");
+        assertThat(refused.body()).doesNotContain("read_only", "current");
+    }
+
+    @Test
+    void whoTriesMoreThanTheirRightsIsInTheLog() {
+        Admin limited = of(new Administrator(Actor.of("ops \u2028 x"), Set.of(Right.CREATE), Set.of("read")));
+        String id = root.id().value();
+        try (CapturedLog log = new CapturedLog()) {
+            answer(limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
+            assertThat(log.text()).isEmpty();
+            Response lacking = answer(limited, TestRequest.post(BASE + "/api-keys/" + id + "/disable", "{}"));
+            Response beyond = answer(
+                    limited, TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"permissions\":[\"x\\ny\"]}"));
+            assertRefused(lacking, 403, "FORBIDDEN");
+            assertRefused(beyond, 403, "FORBIDDEN");
+            List<String> lines = log.text().lines().toList();
+            assertThat(lines).hasSize(2);
+            assertThat(lines.get(0))
+                    .contains((String) at(lacking, "error.requestId"), "ops \\u2028 x", "POST /api-keys/*/disable");
+            assertThat(lines.get(1)).contains((String) at(beyond, "error.requestId"), "POST /api-keys");
         }
     }
 
@@ -604,6 +676,23 @@ class AdministratorsTest {
         assertThat(actor.name()).isEqualTo("ops");
         assertThat(actor.via()).isEqualTo("sso");
         assertThat(actor.requestId()).isNotBlank();
+    }
+
+    @Test
+    void whatOpensSomethingIsInNoToString() {
+        Response login = logIn(root.secret().reveal());
+        String cookie = cookie(login).substring("__Host-apikeys-admin=".length());
+        assertThat(Cookies.of(session(login)).toString())
+                .contains("__Host-apikeys-admin")
+                .doesNotContain(cookie);
+        KeyAdministrators.LoggedIn loggedIn =
+                signed(SECRET).logIn(TestRequest.get(BASE), root.secret().reveal());
+        assertThat(loggedIn.toString())
+                .doesNotContain(loggedIn.setCookies().get(0))
+                .doesNotContain("apikeys-admin=");
+        assertThat(new Administrators.CsrfToken("X-CSRF-TOKEN", "t0ken").toString())
+                .contains("X-CSRF-TOKEN")
+                .doesNotContain("t0ken");
     }
 
     private static Admin of(Keys keys, Administrator administrator) {

@@ -122,6 +122,26 @@ class ApiKeyGuardTest {
                 "INSUFFICIENT_PERMISSIONS");
     }
 
+    /** Jersey, servlet mappings and contexts of the JDK's server serve both. */
+    @Test
+    void aSlashAtTheEndLeadsAroundNoRoute() {
+        ApiKeyGuard payroll = ApiKeyGuard.builder(keys.manager)
+                .route("*", "/reports/payroll", Access.permission("admin"))
+                .route("*", "/reports/taxes/", Access.permission("admin"))
+                .route("GET", "/reports/**", Access.permission("read"))
+                .build();
+        String reader = keys.secret("read_only");
+        for (String path : List.of("/reports/payroll", "/reports/payroll/", "/reports/taxes", "/reports/taxes/")) {
+            assertThat(payroll.check(TestRequest.get(path).bearer(reader)))
+                    .as(path)
+                    .isInstanceOf(ApiKeyGuard.Refused.class);
+            assertThat(payroll.check(TestRequest.get(path).bearer(keys.secret("admin"))))
+                    .as(path)
+                    .isInstanceOf(ApiKeyGuard.Passed.class);
+        }
+        assertThat(payroll.check(TestRequest.get("/reports/").bearer(reader))).isInstanceOf(ApiKeyGuard.Passed.class);
+    }
+
     @Test
     void asksForHeadAsForGet() {
         assertPasses(TestRequest.of("HEAD", "/files/7").bearer(keys.secret("read_only")));
@@ -253,6 +273,37 @@ class ApiKeyGuardTest {
         assertPasses(with(keys.create("read_only")).from("192.0.2.99")); // another address goes on as ever
         keys.pass(Duration.ofMinutes(1));
         assertRefused(refusal(TestRequest.get("/files/7").bearer(forged())), 401, "UNAUTHENTICATED");
+    }
+
+    /** Else a stranger over the limit would learn which ids exist and are in use, without any limit. */
+    @Test
+    void overTheLimitAWrongSecretOfAKeyInUseLooksLikeAnUnknownKey() {
+        CreatedKey inUse = keys.create("read_only");
+        assertPasses(with(inUse));
+        KeyId absent = KeyId.random();
+        for (int i = 0; i < 5; i++) {
+            assertRefused(refusal(TestRequest.get("/files/7").bearer(forged(absent))), 401, "UNAUTHENTICATED");
+        }
+        for (KeyId id : List.of(inUse.id(), absent, KeyId.random())) {
+            Response refusal = refusal(TestRequest.get("/files/7").bearer(forged(id)));
+            assertRefused(refusal, 429, "RATE_LIMITED");
+            assertThat(refusal.headers()).doesNotContainKey("WWW-Authenticate");
+        }
+        assertPasses(with(inUse));
+    }
+
+    @Test
+    void overTheLimitADamagedRecordIsShownToTheHolderOfItsSecretAlone() {
+        CreatedKey damaged = keys.create("read_only");
+        assertPasses(with(damaged));
+        keys.damage(damaged);
+        keys.pass(Duration.ofSeconds(6)); // beyond what is cached
+        assertRefused(refusal(with(damaged)), 403, "FORBIDDEN");
+        for (int i = 0; i < 5; i++) {
+            refusal(TestRequest.get("/files/7").bearer(forged()));
+        }
+        assertRefused(refusal(TestRequest.get("/files/7").bearer(forged(damaged.id()))), 429, "RATE_LIMITED");
+        assertRefused(refusal(with(damaged)), 403, "FORBIDDEN");
     }
 
     @Test

@@ -327,7 +327,7 @@ class BadInputTest {
     }
 
     private String download() {
-        return "apikeys-download-" + key.id().value() + "=" + ticket();
+        return "__Secure-apikeys-download-" + key.id().value() + "=" + ticket();
     }
 
     private static TestRequest claim(String ticket) {

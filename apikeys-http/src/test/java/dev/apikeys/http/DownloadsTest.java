@@ -33,7 +33,8 @@ class DownloadsTest {
         assertThat(created.headers().get("Set-Cookie"))
                 .singleElement()
                 .asString()
-                .matches("apikeys-download-" + id + "=ho_\\w{43}; HttpOnly; SameSite=Strict; Secure; Max-Age=600");
+                .matches("__Secure-apikeys-download-" + id
+                        + "=ho_\\w{43}; HttpOnly; SameSite=Strict; Secure; Max-Age=600");
         Response download = answer(admin, download(created, "GET"));
         assertThat(download.status()).isEqualTo(200);
         assertThat(download.body()).isEqualTo(at(created, "data.api_key.key"));
@@ -92,7 +93,7 @@ class DownloadsTest {
         for (String ticket : List.of("x", "ho_" + "a".repeat(43))) {
             TestRequest guessed = TestRequest.of("DELETE", BASE + "/" + at(created, "data.download_url"))
                     .bearer(root)
-                    .header("Cookie", "apikeys-download-" + id + "=" + ticket);
+                    .header("Cookie", "__Secure-apikeys-download-" + id + "=" + ticket);
             assertRefused(answer(admin, guessed), 403, "TICKET_REQUIRED");
         }
         assertThat(answer(admin, download(created, "GET")).status()).isEqualTo(200);
@@ -106,8 +107,32 @@ class DownloadsTest {
         String other = keys.create("read_only").id().value();
         TestRequest under = TestRequest.get(BASE + "/api-keys/" + other + "/download")
                 .bearer(root)
-                .header("Cookie", "apikeys-download-" + other + "=" + ticket);
+                .header("Cookie", "__Secure-apikeys-download-" + other + "=" + ticket);
         assertRefused(answer(admin, under), 404, "NOT_FOUND");
+    }
+
+    /** Of two cookies of one name none counts, and a neighbour of the host can plant one without the prefix. */
+    @Test
+    void aPlantedCookieTakesNoDownloadAway() {
+        Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}"));
+        String planted = "apikeys-download-" + at(created, "data.api_key.id") + "=x";
+        assertThat(answer(admin, download(created, "GET").header("Cookie", planted))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void withoutTlsItsCookieIsGoodOnTheOwnMachineAlone() {
+        Response created = create(TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")
+                .onLoopback());
+        assertThat(created.headers().get("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .startsWith("apikeys-download-ak_")
+                .doesNotContain("Secure");
+        assertRefused(answer(admin, download(created, "GET")), 403, "TICKET_REQUIRED");
+        TestRequest onOwnMachine = download(created, "GET").onLoopback();
+        assertThat(answer(admin, onOwnMachine).status()).isEqualTo(200);
     }
 
     @Test
@@ -126,7 +151,7 @@ class DownloadsTest {
         List<String> cookies = last.headers().get("Set-Cookie");
         assertThat(cookies).hasSize(2);
         assertThat(cookies.get(1))
-                .startsWith("apikeys-download-" + first + "=;")
+                .startsWith("__Secure-apikeys-download-" + first + "=;")
                 .contains("Max-Age=0");
     }
 

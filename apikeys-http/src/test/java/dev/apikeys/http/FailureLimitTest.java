@@ -35,6 +35,8 @@ class FailureLimitTest {
         "::ffff:192.0.2.1, 192.0.2.1, true",
         "0:0:0:0:0:0:0:1, ::1, true",
         "not:an:address, not:an:address, true",
+        "203.0.113.7:1, 203.0.113.7:2, true",
+        "[2001:db8::1]:1, [2001:db8::1]:2, true",
         "'', '', true",
     })
     void countsNetworksOfIpv6(String failing, String other, boolean isOver) {
@@ -67,6 +69,15 @@ class FailureLimitTest {
         assertThat(behindProxy.keys.isOver(behindProxy.client(one))).isTrue();
         TestRequest other = TestRequest.get("/").header("X-Real-IP", "192.0.2.9");
         assertThat(behindProxy.keys.isOver(behindProxy.client(other))).isFalse();
+    }
+
+    @Test
+    void readsNoHeaderOfAProxyUnlessTold() {
+        FailureLimit standard = FailureLimit.standard();
+        for (String header : new String[] {"X-Forwarded-For", "X-Real-IP", "Forwarded"}) {
+            TestRequest request = TestRequest.get("/").from("192.0.2.1").header(header, "198.51.100.7");
+            assertThat(standard.client(request).counted()).isEqualTo("192.0.2.1");
+        }
     }
 
     @Test

@@ -10,8 +10,10 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Authorizer;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.WriteSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -63,6 +65,18 @@ final class Keys implements AutoCloseable {
 
     String secret(String role) {
         return create(role).secret().reveal();
+    }
+
+    /** Makes a key one that cannot be used, whatever its secret. */
+    void damage(CreatedKey key) {
+        KeyRow row = store.find(key.id().value());
+        KeyRow damaged = row.toBuilder()
+                .attributes("{\"must\":{\"unknown\":1}}")
+                .version(2)
+                .build();
+        store.write(WriteSet.builder()
+                .replace(new WriteSet.Replace(damaged, row.hash(), null))
+                .build());
     }
 
     FailureLimit limit(int perMinute) {

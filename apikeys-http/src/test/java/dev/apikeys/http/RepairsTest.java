@@ -90,14 +90,44 @@ class RepairsTest {
 
     @Test
     void leavesWhatGrantsMoreThanTheAdministratorCanGive() {
-        Admin limited = Admin.builder(keys.manager)
-                .administrators(request -> new Administrator(Actor.of("ops"), Set.of(Right.REPAIR), Set.of("read")))
-                .build();
+        Admin limited = limited();
         Response applied = answer(limited, TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
         assertThat(at(applied, "data.repairs.0.outcome")).isEqualTo("left");
         assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
         String one = "{\"id\":\"" + repairable.id().value() + "\"}";
         assertRefused(answer(limited, TestRequest.post(BASE + "/permission-repairs/apply", one)), 403, "FORBIDDEN");
+    }
+
+    /** The right to repair is none to change: else it would take the permissions of every administrator's key. */
+    @Test
+    void changesNoListThatIsSound() {
+        CreatedKey reader = keys.create("read_only");
+        for (CreatedKey sound : List.of(root, reader)) {
+            long version = keys.manager.find(sound.id()).orElseThrow().version();
+            Response refused = answer(limited(), emptying(sound));
+            assertRefused(refused, 422, "INVALID_ARGUMENT");
+            assertThat(at(refused, "error.field")).isEqualTo("id");
+            assertRefused(answer(admin, emptying(sound).bearer(root.secret().reveal())), 422, "INVALID_ARGUMENT");
+            assertThat(keys.manager.find(sound.id()).orElseThrow().version()).isEqualTo(version);
+        }
+    }
+
+    @Test
+    void takesNoPermissionAwayThatTheAdministratorCannotGive() {
+        assertRefused(answer(limited(), emptying(repairable)), 403, "FORBIDDEN");
+        assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
+        assertThat(answer(limited(), emptying(quarantined)).status()).isEqualTo(200); // it granted nothing
+    }
+
+    private static TestRequest emptying(CreatedKey key) {
+        return TestRequest.post(
+                BASE + "/permission-repairs/apply", "{\"id\":\"" + key.id().value() + "\",\"permissions\":[]}");
+    }
+
+    private Admin limited() {
+        return Admin.builder(keys.manager)
+                .administrators(request -> new Administrator(Actor.of("ops"), Set.of(Right.REPAIR), Set.of("read")))
+                .build();
     }
 
     @Test

@@ -120,6 +120,18 @@ class RulesTest {
     }
 
     @Test
+    void everyTextSaysItsCharset() {
+        for (String asset : List.of("", "admin.css", "icon.svg", "main.js", "openapi.json", "claim/")) {
+            Response answer = answer(admin, TestRequest.get(BASE + "/" + asset));
+            assertThat(answer.headers().get("Content-Type"))
+                    .as(asset)
+                    .singleElement()
+                    .asString()
+                    .matches("(text/(html|css|javascript)|image/svg\\+xml); charset=utf-8|application/json");
+        }
+    }
+
+    @Test
     void theApiIsNeverStored() {
         Response created = ask(TestRequest.post(BASE + "/api-keys", CREATE));
         String cookie = created.headers().get("Set-Cookie").get(0);

@@ -19,7 +19,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
 import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +89,39 @@ class JdbcSchemaTest {
         assertThat(names.get(0))
                 .contains("apikeys_key", "apikeys_journal", "apikeys_node", "apikeys_temp", "apikeys_schema")
                 .containsAll(KeyRows.COLUMNS);
+    }
+
+    /** Else who may write the table could make each process that reads a row allocate hundreds of megabytes. */
+    @ParameterizedTest
+    @EnumSource(value = Product.class, mode = EnumSource.Mode.EXCLUDE, names = "SQLITE") // whose writers have the file
+    void aTextBeyondItsBoundIsRefusedByTheDatabase(Product product) throws Exception {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            for (String column : List.of("permissions", "metadata", "attributes")) {
+                assertBounded(
+                        pool,
+                        "apikeys_key (id, hash, name, created_at, updated_at, usage_count, version, " + column
+                                + ") VALUES (?, 'h', 'n', 0, 0, 0, 1, ?)");
+            }
+            assertBounded(
+                    pool, "apikeys_journal (id, time, type, actor, count, details) VALUES (?, 0, 't', 'a', 1, ?)");
+        }
+    }
+
+    private static void assertBounded(DataSource pool, String row) throws SQLException {
+        try (Connection connection = pool.getConnection();
+                PreparedStatement insert = connection.prepareStatement("INSERT INTO " + row)) {
+            for (int length : new int[] {65_535, 2_000_000}) {
+                insert.setString(1, UUID.randomUUID().toString());
+                insert.setString(2, "x".repeat(length));
+                if (length > 65_535) {
+                    assertThatThrownBy(insert::executeUpdate).as(row).isInstanceOf(SQLException.class);
+                } else {
+                    assertThat(insert.executeUpdate()).isOne();
+                }
+            }
+        }
     }
 
     @Test

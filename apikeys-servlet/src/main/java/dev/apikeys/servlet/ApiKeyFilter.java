@@ -14,8 +14,9 @@ import java.util.Optional;
 
 /**
  * Lets requests through whose API key may do what the route needs. Put it after a filter that changes the method of requests,
- * and before the servlets, with support for async where they have it. The preflight requests of browsers pass: they carry no
- * key. Async and error dispatches are not checked again; forwards and includes are the host's own. Thread-safe.
+ * and before the servlets, with support for async where they have it. Preflight requests pass, also those of a stranger: they
+ * carry no key, so a servlet that handles OPTIONS itself must treat them as anonymous. Async and error dispatches are not
+ * checked again; forwards and includes are the host's own. Thread-safe.
  *
  * <pre>{@code
  * context.addFilter("api keys", new ApiKeyFilter(guard))

@@ -89,7 +89,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     @SuppressWarnings("unchecked") // the configurers of a chain are of its type
     public void init(HttpSecurity http) {
         PresentedKey presented = presented(http);
-        ServletGuard required = guard(http, false);
+        ServletGuard required = guard(http);
         handling(http, presented, entryPoint(required, realm(http)));
         CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
         if (csrf != null) {
@@ -145,7 +145,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         http.addFilterAfter( // and so before that of bearer tokens, whose class is in an optional jar
                 new ApiKeyAuthenticationFilter(
                         presented(http),
-                        guard(http, true),
+                        guard(http),
                         contexts == null ? new RequestAttributeSecurityContextRepository() : contexts),
                 DigestAuthenticationFilter.class);
     }
@@ -154,7 +154,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         return new PresentedKey(context(http).getBean(ApiKeyManager.class), properties(http));
     }
 
-    private static ServletGuard guard(HttpSecurity http, boolean isOptional) {
+    private static ServletGuard guard(HttpSecurity http) {
         ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context(http).getBean(ApiKeyManager.class))
                 .rule((method, path, request) -> VerificationRequest.of(null).access())
                 .failureLimit(context(http).getBean(FailureLimit.class))
@@ -162,7 +162,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         if (properties(http).web().header()) {
             builder.acceptApiKeyHeader();
         }
-        return new ServletGuard(isOptional ? builder.optional().build() : builder.build());
+        return new ServletGuard(builder.build());
     }
 
     private static String realm(HttpSecurity http) {

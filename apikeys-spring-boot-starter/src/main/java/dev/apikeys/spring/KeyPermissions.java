@@ -2,6 +2,7 @@ package dev.apikeys.spring;
 
 import dev.apikeys.Access;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.VerificationRequest;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -56,7 +57,7 @@ public final class KeyPermissions {
 
     /**
      * Returns a manager for {@code access(…)} that lets the service's authorizer decide by the path below the context and the
-     * method.
+     * method, {@code GET} also for {@code HEAD}.
      *
      * @return the manager
      */
@@ -81,8 +82,16 @@ public final class KeyPermissions {
         private AuthorizationDecision decision(Supplier<Authentication> caller, RequestAuthorizationContext context) {
             String path = context.getRequest().getServletPath()
                     + Objects.requireNonNullElse(context.getRequest().getPathInfo(), "");
-            Access access = Access.resource(path, context.getRequest().getMethod());
-            return new AuthorizationDecision(permissions.allows(caller.get(), access));
+            String method = context.getRequest().getMethod();
+            return new AuthorizationDecision(allows(caller.get(), path, method.equals("HEAD") ? "GET" : method));
+        }
+
+        private boolean allows(@Nullable Authentication caller, String path, String method) {
+            try {
+                return permissions.allows(caller, Access.resource(path, method));
+            } catch (InvalidArgumentException ambiguous) { // for strangers alone: the filter answers others with 400
+                return false;
+            }
         }
     }
 }

@@ -83,14 +83,14 @@ final class ManagerSettings {
         }
     }
 
-    /** The value is a secret: what is wrong with it is told without it. */
+    /** The value is a secret, and may be swapped with the id: what is wrong is told without either. */
     private static Pepper pepper(String name, String id, String value) {
         byte[] bytes;
         try {
             bytes = Base64.getDecoder().decode(value.strip());
         } catch (IllegalArgumentException e) {
             throw new StartException(
-                    "The value of apikeys." + name + " of id " + id + " is not Base64.",
+                    "The value of apikeys." + name + " is not Base64.",
                     "Write 32 random bytes in Base64, as openssl rand -base64 32 makes them.");
         }
         return got(name, bytes, text -> Pepper.of(id, text));

@@ -29,7 +29,7 @@ final class Migrations {
                     .migrate();
         } catch (FlywayException e) {
             throw new StartException(
-                    "Flyway could not create the tables apikeys_* of the API keys: " + e.getMessage(),
+                    "Flyway could not create the tables apikeys_* of the API keys.",
                     "See the cause; or write apikeys.jdbc.initialize-schema=always, which needs no Flyway.",
                     e);
         }

@@ -19,6 +19,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -229,6 +230,13 @@ class AutoConfigurationTest {
                                 .doesNotContain(value);
                     });
         }
+        inMemory.withPropertyValues("apikeys.pepper.id=" + PEPPER, "apikeys.pepper.value=2026-11") // swapped
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription() + analysis.getAction())
+                            .contains("apikeys.pepper")
+                            .doesNotContain(PEPPER);
+                });
         inMemory.withPropertyValues("apikeys.pepper.value=" + PEPPER)
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("apikeys.pepper.id"));
@@ -343,6 +351,28 @@ class AutoConfigurationTest {
             rows.next();
             assertThat(rows.getInt(1)).isOne();
         }
+    }
+
+    @Test
+    void whatADriverSaysToFlywayIsToldInTheCauseAlone() {
+        DataSource h2 = database("driver");
+        AtomicBoolean isAsked = new AtomicBoolean();
+        DataSource failing = (DataSource) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("getConnection") && !isAsked.compareAndSet(false, true)) {
+                        throw new SQLException("the driver's words");
+                    }
+                    return method.invoke(h2, args);
+                });
+        runner.withBean(DataSource.class, () -> failing)
+                .withPropertyValues("apikeys.jdbc.initialize-schema=flyway")
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription() + analysis.getAction())
+                            .contains("Flyway")
+                            .doesNotContain("the driver's words");
+                    assertThat(analysis.getCause()).hasStackTraceContaining("the driver's words");
+                });
     }
 
     @Test

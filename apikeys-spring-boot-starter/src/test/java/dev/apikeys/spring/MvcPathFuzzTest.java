@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -185,6 +186,11 @@ class MvcPathFuzzTest {
                 if (answer.startsWith("HTTP/1.1 200")) {
                     served.add(target);
                 }
+                String toStranger = get(port, target, null);
+                assertThat(toStranger).as(target).doesNotStartWith("HTTP/1.1 200");
+                if (!answer.startsWith("HTTP/1.1 5")) { // Spring itself fails on some, before it looks for a key
+                    assertThat(toStranger).as(target).doesNotStartWith("HTTP/1.1 5");
+                }
             }
             assertThat(get(port, setup.context() + "/files/admin/x", secret(service, "admin")))
                     .endsWith("the administrators'");
@@ -255,11 +261,11 @@ class MvcPathFuzzTest {
     }
 
     /** By hand: a client would put the path into shape. */
-    private static String get(int port, String target, String secret) throws IOException {
+    private static String get(int port, String target, @Nullable String secret) throws IOException {
         try (Socket socket = new Socket("127.0.0.1", port)) {
             socket.setSoTimeout(30_000);
             String head = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n"
-                    + "Authorization: Bearer " + secret + "\r\n\r\n";
+                    + (secret == null ? "" : "Authorization: Bearer " + secret + "\r\n") + "\r\n";
             socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (SocketException reset) {

@@ -10,6 +10,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.Verification;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Authorizer;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,8 @@ import java.net.http.HttpResponse;
 import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -50,6 +53,8 @@ import org.springframework.web.cors.CorsConfigurationSource;
         properties = {
             "apikeys.store=memory",
             "apikeys.web.failures.limit=100000",
+            "spring.security.user.name=olga",
+            "spring.security.user.password=olga",
             "spring.datasource.url=jdbc:h2:mem:security"
         })
 class SecurityTest {
@@ -78,6 +83,21 @@ class SecurityTest {
         @Bean
         ApiKeyStore store() {
             return StoppableStore.of(ApiKeyStore.class, new InMemoryApiKeyStore(), STORE_IS_DOWN);
+        }
+
+        @Bean
+        Authorizer authorizer() {
+            return (granted, resource, action) -> !resource.equals("/resources/secret") || !action.equals("GET");
+        }
+
+        @Bean
+        @Order(0)
+        SecurityFilterChain resources(HttpSecurity http, ApiKeyManager keys) throws Exception {
+            return http.securityMatcher("/resources/**")
+                    .authorizeHttpRequests(
+                            requests -> requests.anyRequest().access(new KeyPermissions(keys).resources()))
+                    .with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
         }
 
         @Bean
@@ -130,6 +150,16 @@ class SecurityTest {
         @PostMapping({"/api/change", "/page/change"})
         String change(ApiKey key) {
             return key.name();
+        }
+
+        @PostMapping("/page/plain")
+        String plain(Authentication caller) {
+            return caller.getName();
+        }
+
+        @GetMapping("/resources/{name}")
+        String resource() {
+            return "served";
         }
 
         @GetMapping("/api/upload")
@@ -329,6 +359,66 @@ class SecurityTest {
         assertThat(Http.send(port, "POST", "/page/change").statusCode()).isEqualTo(403);
     }
 
+    /** Else it would take the check of the token away, and leave the session that the token is for. */
+    @Test
+    void whatOnlyLooksLikeAKeyTakesNoCsrfCheckAway() {
+        String session = logIn();
+        assertThat(Http.send(port, "POST", "/page/plain", "Cookie", session).statusCode())
+                .isEqualTo(403);
+        for (String presented : new String[] {"Bearersk_x", "Bearer sk_x"}) {
+            HttpResponse<String> answer =
+                    Http.send(port, "POST", "/page/plain", "Cookie", session, "Authorization", presented);
+            assertThat(answer.statusCode()).as(presented).isEqualTo(401);
+        }
+        HttpResponse<String> byKey =
+                Http.send(port, "POST", "/page/plain", "Cookie", session, "X-API-Key", secret("read_only"));
+        assertThat(byKey.body()).startsWith("ak_"); // and not the user of the session
+    }
+
+    private String logIn() {
+        HttpResponse<String> form = Http.get(port, "/login");
+        Matcher token = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(form.body());
+        assertThat(token.find()).isTrue();
+        HttpResponse<String> answer = Http.sendBody(
+                port,
+                "POST",
+                "/login",
+                "username=olga&password=olga&_csrf=" + token.group(1),
+                "Content-Type",
+                "application/x-www-form-urlencoded",
+                "Cookie",
+                cookie(form));
+        String session = cookie(answer);
+        assertThat(Http.get(port, "/page", "Cookie", session).body()).isEqualTo("nobody"); // no key, but logged in
+        return session;
+    }
+
+    private static String cookie(HttpResponse<String> answer) {
+        return answer.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+    }
+
+    @Test
+    void aRequestForTheHeadNeedsWhatTheBodyNeeds() {
+        String secret = secret("read_only");
+        for (String method : new String[] {"GET", "HEAD"}) {
+            assertThat(Http.send(port, method, "/resources/open", "X-API-Key", secret)
+                            .statusCode())
+                    .as(method)
+                    .isEqualTo(200);
+            assertThat(Http.send(port, method, "/resources/secret", "X-API-Key", secret)
+                            .statusCode())
+                    .as(method)
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
+    void aStrangersPathThatNoAuthorizerCanReadIsRefusedAndNoFailure() {
+        for (String path : new String[] {"/resources/" + "a".repeat(2_050), "/resources/%20x"}) {
+            assertThat(Http.get(port, path).statusCode()).as(path).isIn(400, 401);
+        }
+    }
+
     @Test
     void aSharedChainKeepsItsFormLogin() {
         HttpResponse<String> page = Http.get(port, "/page", "Accept", "text/html");
@@ -370,7 +460,7 @@ class SecurityTest {
     void noFilterOfOursIsABeanSoThatNoneRunsTwice() {
         assertThat(context.getBeansOfType(Filter.class).values())
                 .noneMatch(filter -> filter.getClass().getName().startsWith("dev.apikeys"));
-        assertThat(context.getBeansOfType(SecurityFilterChain.class)).containsOnlyKeys("api", "pages");
+        assertThat(context.getBeansOfType(SecurityFilterChain.class)).containsOnlyKeys("resources", "api", "pages");
     }
 
     @Test

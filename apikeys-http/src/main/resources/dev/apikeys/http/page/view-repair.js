@@ -58,7 +58,7 @@ export function repairView(main, query, signal) {
 		}
 	}
 
-	/** One at a time. Repeating a repair that was made changes nothing. */
+	/** One at a time. Repeating a repair that was made is refused. */
 	async function send(body) {
 		if (busy) {
 			return undefined;

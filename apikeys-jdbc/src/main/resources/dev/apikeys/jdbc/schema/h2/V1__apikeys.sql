@@ -10,9 +10,9 @@ CREATE TABLE IF NOT EXISTS apikeys_key (
     description VARCHAR_CASESENSITIVE(4000),
     owner VARCHAR_CASESENSITIVE(400),
     role VARCHAR_CASESENSITIVE(64),
-    permissions VARCHAR_CASESENSITIVE,
-    metadata VARCHAR_CASESENSITIVE,
-    attributes VARCHAR_CASESENSITIVE,
+    permissions VARCHAR_CASESENSITIVE(65535),
+    metadata VARCHAR_CASESENSITIVE(65535),
+    attributes VARCHAR_CASESENSITIVE(65535),
     created_by VARCHAR_CASESENSITIVE(400),
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     request_id VARCHAR_CASESENSITIVE(400),
     version BIGINT,
     count BIGINT NOT NULL,
-    details VARCHAR_CASESENSITIVE,
+    details VARCHAR_CASESENSITIVE(65535),
     -- In the order of the inserts, not of the commits.
     seq BIGINT GENERATED ALWAYS AS IDENTITY,
     -- Of a change of a key that existed; what nodes follow.

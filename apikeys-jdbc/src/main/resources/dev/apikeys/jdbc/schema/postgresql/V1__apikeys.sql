@@ -1,6 +1,7 @@
 -- Tables for API keys, their journal and temp keys, version 1, for PostgreSQL 13 and later. Safe to run again.
 -- With another prefix than apikeys_, replace it throughout, or let JdbcSchema.create do so.
--- Times are epoch milliseconds. Ids compare by byte, whatever the collation of the database.
+-- Times are epoch milliseconds. Ids compare by byte, whatever the collation of the database. No text is without a bound, so
+-- that no row fills the memory of those who read it.
 
 CREATE TABLE IF NOT EXISTS apikeys_key (
     id VARCHAR(64) COLLATE "C" NOT NULL,
@@ -10,9 +11,9 @@ CREATE TABLE IF NOT EXISTS apikeys_key (
     description VARCHAR(2000),
     owner VARCHAR(200) COLLATE "C",
     role VARCHAR(64) COLLATE "C",
-    permissions TEXT,
-    metadata TEXT,
-    attributes TEXT,
+    permissions VARCHAR(65535),
+    metadata VARCHAR(65535),
+    attributes VARCHAR(65535),
     created_by VARCHAR(200) COLLATE "C",
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -47,7 +48,7 @@ CREATE TABLE IF NOT EXISTS apikeys_journal (
     request_id VARCHAR(200),
     version BIGINT,
     count BIGINT NOT NULL,
-    details TEXT,
+    details VARCHAR(65535),
     -- The transaction that wrote the row; what nodes follow. Rows become visible in another order than that of the times.
     xact XID8 NOT NULL DEFAULT pg_current_xact_id(),
     PRIMARY KEY (id)
