@@ -9,6 +9,8 @@ module dev.apikeys.core {
 
     exports dev.apikeys;
     exports dev.apikeys.spi;
+    exports dev.apikeys.internal.concurrent to
+            dev.apikeys.http;
     exports dev.apikeys.internal.text to
             dev.apikeys.casbin,
             dev.apikeys.http,

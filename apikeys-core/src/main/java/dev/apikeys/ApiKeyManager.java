@@ -101,6 +101,15 @@ public interface ApiKeyManager extends AutoCloseable {
     Optional<KeyId> claimedId(@Nullable String presented);
 
     /**
+     * Tells whether a text has the form of a secret that this manager accepts, without I/O and without proof: for a service
+     * that takes other tokens too, or must not send a secret where it would be logged. Works after {@link #close()} too.
+     *
+     * @param presented the text that the caller sent, unchanged; may be null or anything else
+     * @return true if it is of a registered format, with the right checksum or a wrong one
+     */
+    boolean recognizes(@Nullable String presented);
+
+    /**
      * Finds a key.
      *
      * @param id its id

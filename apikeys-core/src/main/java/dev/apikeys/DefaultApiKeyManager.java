@@ -101,6 +101,11 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     }
 
     @Override
+    public boolean recognizes(@Nullable String presented) {
+        return parts.verifier.recognizes(presented);
+    }
+
+    @Override
     public Optional<ApiKey> find(KeyId id) {
         Objects.requireNonNull(id, "id");
         return parts.entrance.run("find", id, operation -> parts.finder.find(operation, id));

@@ -80,9 +80,10 @@ final class Observers {
         if (failure == null) {
             return Outcome.OK;
         }
-        if (failure instanceof StorageException outage
-                && !(failure instanceof KeyExistsException)
-                && !(failure instanceof VaultFullException)) {
+        if (failure instanceof VaultFullException) {
+            return Outcome.FULL;
+        }
+        if (failure instanceof StorageException outage && !(failure instanceof KeyExistsException)) {
             return outage.outcomeUnknown() ? Outcome.UNKNOWN : Outcome.FAILED;
         }
         return failure instanceof RuntimeException ? Outcome.REFUSED : Outcome.FAILED;

@@ -27,8 +27,10 @@ public interface OperationListener {
     enum Outcome {
         /** It succeeded. */
         OK,
-        /** It was refused, and nothing was done: invalid use, a conflict, no such key, an existing id, a full vault. */
+        /** It was refused, and nothing was done: invalid use, a conflict, no such key, an existing id. */
         REFUSED,
+        /** It was refused since too many secrets wait in the vault, and nothing was done. */
+        FULL,
         /** It failed, and nothing was done: an outage. */
         FAILED,
         /** It failed, and the write may or may not have happened. */

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.ApiKeyException;
 import java.time.Duration;
 import java.util.Optional;
@@ -200,12 +201,23 @@ public sealed interface Verification permits Verification.Verified, Verification
         private final @Nullable KeyId claimedId;
         private final @Nullable ApiKey key;
         private final Set<String> missing;
+        private final @Nullable Throwable failure;
 
         Rejected(Code code, @Nullable KeyId claimedId, @Nullable ApiKey key, Set<String> missing) {
+            this(code, claimedId, key, missing, null);
+        }
+
+        Rejected(
+                Code code,
+                @Nullable KeyId claimedId,
+                @Nullable ApiKey key,
+                Set<String> missing,
+                @Nullable Throwable failure) {
             this.code = code;
             this.claimedId = claimedId;
             this.key = key;
             this.missing = missing;
+            this.failure = failure;
         }
 
         @Override
@@ -250,6 +262,16 @@ public sealed interface Verification permits Verification.Verified, Verification
          */
         public Set<String> missing() {
             return missing;
+        }
+
+        /**
+         * Returns the failure of the store or the authorizer that led to this rejection. For the log.
+         *
+         * @return the classes of the failure and of its causes, and the place of the innermost, never a message, which can
+         *     hold a hash; empty if nothing failed, also for {@link Code#STORE_UNAVAILABLE} if a pepper is missing
+         */
+        public Optional<String> failure() {
+            return Optional.ofNullable(failure).map(Failures::shown);
         }
 
         @Override

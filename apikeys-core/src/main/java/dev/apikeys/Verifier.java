@@ -10,6 +10,7 @@ import dev.apikeys.internal.crypto.HashFunction;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -105,6 +106,14 @@ final class Verifier {
         return Optional.empty();
     }
 
+    boolean recognizes(@Nullable String presented) {
+        if (presented == null || presented.length() > MAX_PRESENTED) {
+            return false;
+        }
+        byte[] text = bytes(presented);
+        return Arrays.stream(formats).anyMatch(format -> format.read(text) != Reading.OTHER);
+    }
+
     private static @Nullable KeyId claimed(@Nullable String id) {
         return id == null ? null : new KeyId(id);
     }
@@ -191,7 +200,7 @@ final class Verifier {
 
     private Rejected unavailable(@Nullable KeyId id, StorageException failure) {
         log.unavailable(id, failure);
-        return new Rejected(Code.STORE_UNAVAILABLE, id, null, Set.of());
+        return new Rejected(Code.STORE_UNAVAILABLE, id, null, Set.of(), failure);
     }
 
     /** Judges a secret by the record of its key. */
@@ -294,9 +303,9 @@ final class Verifier {
         if (ended != Code.VALID) {
             return rejected(ended, key);
         }
-        Code denial = access == Access.NONE ? null : accessCheck.denial(operation, key, access);
+        Rejected denial = access == Access.NONE ? null : accessCheck.denial(operation, key, access);
         if (denial != null) {
-            return new Rejected(denial, key.id(), key, access.missing(key.granted()));
+            return denial;
         }
         usage.add(stored.row.id(), uses, Dates.used(now));
         return new Verified(key);

@@ -78,7 +78,8 @@ class CloseTest {
         arguments.put(Proof.class, new Proof(created.id(), created.key().createdAt()));
 
         Stream.of(ApiKeyManager.class.getMethods())
-                .filter(method -> !Set.of("stats", "stalls", "roles", "close", "as", "provided", "authorize")
+                .filter(method -> !Set.of(
+                                "stats", "stalls", "roles", "recognizes", "close", "as", "provided", "authorize")
                         .contains(method.getName()))
                 .forEach(method -> assertRefused(keys, method, arguments));
         Stream.of(TempKeyVault.class.getMethods()).forEach(method -> assertRefused(vault, method, arguments));
@@ -91,6 +92,7 @@ class CloseTest {
         assertThat(keys.stats()).isNotNull();
         assertThat(keys.stalls()).isEmpty();
         assertThat(keys.roles()).isNotNull();
+        assertThat(keys.recognizes(created.secret().reveal())).isTrue();
         assertThat(service.store.hooks.calls()).isEqualTo(calls);
         assertThat(service.store.row(created.id().value()).version()).isOne();
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +93,28 @@ class FormatsAndPeppersTest {
 
         assertThat(created.secret().reveal()).startsWith("acme_live_");
         assertCode(keys.verify(created.secret().reveal()), Code.VALID);
+    }
+
+    /** By its form alone, so that a text of another kind is left to others, and one with a typo is not. */
+    @Test
+    void aTextOfEachRegisteredFormatIsRecognized() {
+        String acme = service.start(service.builder().format(KeyFormat.prefix("acme")))
+                .create(spec())
+                .secret()
+                .reveal();
+        String standard = service.start().create(spec()).secret().reveal();
+        String typo = acme.substring(0, acme.length() - 1) + (acme.endsWith("0") ? '1' : '0');
+        ApiKeyManager both =
+                service.start(service.builder().format(KeyFormat.prefix("acme")).alsoAccept(KeyFormat.sha64Hex()));
+        service.store.hooks.forgetCalls();
+
+        assertThat(Stream.of(acme, typo, HEX_SECRET)).allMatch(both::recognizes);
+        assertThat(Stream.of(standard, "acme_x", "eyJhbGciOi.eyJzdWIi.c2ln", "", "x".repeat(300), "acme_é"))
+                .noneMatch(both::recognizes);
+        assertThat(both.recognizes(null)).isFalse();
+        assertThat(service.start().recognizes(HEX_SECRET)).isFalse();
+        assertThat(service.store.hooks.calls()).isEmpty();
+        assertThat(both.stats().verifications()).isEmpty();
     }
 
     @Test
@@ -250,6 +273,7 @@ class FormatsAndPeppersTest {
                     Verification verification = keys.verify(created.secret().reveal());
                     assertCode(verification, Code.STORE_UNAVAILABLE);
                     assertThat(verification.httpStatus()).isEqualTo(503);
+                    assertThat(((Verification.Rejected) verification).failure()).isEmpty();
                 }
                 assertThat(log.lines("2025-01")).singleElement().asString().contains("ERROR");
             }

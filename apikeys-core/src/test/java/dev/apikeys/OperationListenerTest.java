@@ -74,14 +74,18 @@ class OperationListenerTest {
     }
 
     @Test
-    void aRefusalAFailureAndAnUnknownOutcomeAreToldApart() {
+    void aRefusalAFullVaultAFailureAndAnUnknownOutcomeAreToldApart() {
         CreatedKey created = keys.create(spec());
         KeyId missing = KeyId.random();
         assertTold(() -> keys.revoke(missing, "x"), "revoke store.find OK", "revoke null REFUSED");
         KeySpec again = KeySpec.builder("x").role("admin").id(created.id()).build();
         assertTold(() -> keys.create(again), "create store.write REFUSED", "create null REFUSED");
         service.temp.maxLive = 0;
-        assertTold(() -> keys.create(specWithHandOff()), "create vault.insert REFUSED", "create null REFUSED");
+        assertTold(() -> keys.create(specWithHandOff()), "create vault.insert FULL", "create null FULL");
+        assertTold(
+                () -> keys.vault().put(created.id(), created.secret(), Duration.ofMinutes(1)),
+                "vault.put vault.insert FULL",
+                "vault.put null FULL");
 
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
         assertTold(() -> keys.create(spec()), "create store.write FAILED", "create null FAILED");

@@ -170,6 +170,40 @@ class VerificationTest {
     }
 
     @Test
+    void whatFailedIsKnownByItsClassesAndPlaceAndNeverByItsMessage() {
+        String good = keys.create(spec()).secret().reveal();
+        service.store.hooks.before(
+                "find",
+                Hooks.throwing(
+                        () -> new StorageException("of us", new java.io.IOException("row with hash sha256$$00"))));
+
+        Rejected unavailable = (Rejected) keys.verify(good);
+        assertThat(unavailable.failure())
+                .get()
+                .asString()
+                .contains("StorageException, caused by java.io.IOException at dev.apikeys.VerificationTest.")
+                .doesNotContain("sha256", "of us");
+        service.store.hooks.clear();
+
+        ApiKeyManager guarded = service.start(service.builder().authorizer((granted, resource, action) -> {
+            throw new IllegalStateException("policy with " + good);
+        }));
+        Rejected undecided = (Rejected) guarded.verify(good, Access.resource("/", "GET"));
+        assertThat(undecided.code()).isEqualTo(Code.AUTHORIZER_FAILED);
+        assertThat(undecided.failure())
+                .get()
+                .asString()
+                .contains("IllegalStateException at dev.apikeys.VerificationTest.")
+                .doesNotContain("policy");
+
+        for (String wrong : new String[] {"sk_x", null, flippedAt(good, good.length() - 1)}) {
+            assertThat(((Rejected) keys.verify(wrong)).failure()).isEmpty();
+        }
+        assertThat(((Rejected) keys.verify(good, Access.permission("none"))).failure())
+                .isEmpty();
+    }
+
+    @Test
     void aStoreThatFailsWithAnErrorMakesStoreUnavailable() {
         String good = keys.create(spec()).secret().reveal();
 

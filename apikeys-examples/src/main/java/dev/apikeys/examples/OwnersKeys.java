@@ -189,6 +189,11 @@ public final class OwnersKeys implements ApiKeyManager {
     }
 
     @Override
+    public boolean recognizes(@Nullable String presented) {
+        return keys.recognizes(presented);
+    }
+
+    @Override
     public Verification verify(@Nullable String presented) {
         throw ofTheService();
     }

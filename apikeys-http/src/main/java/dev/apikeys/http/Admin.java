@@ -204,8 +204,9 @@ public final class Admin implements Handler {
 
     /** @throws Failure if the request is none of an administrator */
     Administrator administrator(Request request) {
-        Administrators.Admission admission =
-                Objects.requireNonNull(administrators).admit(request);
+        Administrators.Admission admission = administrators instanceof KeyAdministrators byKey
+                ? byKey.decide(request)
+                : Objects.requireNonNull(administrators).admit(request);
         if (admission instanceof Administrator administrator) {
             return restricted(administrator);
         }
@@ -235,7 +236,7 @@ public final class Admin implements Handler {
                                         ? "ApiKey realm=\"admin\""
                                         : "Login realm=\"admin\"");
             case FORBIDDEN -> Failure.forbidden("You are no administrator").with("login", login);
-            case UNAVAILABLE -> Failure.unavailable();
+            case UNAVAILABLE -> Failure.unavailable().because("the administrators cannot decide now");
         };
     }
 

@@ -174,7 +174,10 @@ public final class ApiKeyGuard {
             case REVOKED -> challenged(new Failure(401, code, "The API key was revoked"), "invalid_token");
             case EXPIRED -> challenged(new Failure(401, code, "The API key has expired"), "invalid_token");
             case UNAUTHENTICATED -> challenged(Failure.unauthenticated("The API key is not valid"), "invalid_token");
-            default -> Failure.unavailable().retryAfter(answer.retryAfter().orElse(Duration.ofSeconds(1)));
+            default ->
+                Failure.unavailable()
+                        .retryAfter(answer.retryAfter().orElse(Duration.ofSeconds(1)))
+                        .because(answer);
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.apikeys.http;
 
 import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.Verification;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -16,6 +17,7 @@ final class Failure extends RuntimeException {
     private final transient Map<String, Object> details = new LinkedHashMap<>();
     private final transient Map<String, String> headers = new LinkedHashMap<>();
     private String retryable;
+    private @Nullable String why;
 
     Failure(int status, String code, String message) {
         super(message, null, false, false);
@@ -112,6 +114,25 @@ final class Failure extends RuntimeException {
     Failure outcomeUnknown() {
         retryable = "ask";
         return this;
+    }
+
+    /** Says to the log, and to no caller, why a key could not be decided upon. */
+    Failure because(Verification answer) {
+        String failed = answer instanceof Verification.Rejected rejected
+                ? rejected.failure().orElse("the pepper of its hash is not configured")
+                : "";
+        return because(answer + ": " + failed);
+    }
+
+    /** Says to the log, and to no caller, why this happened. */
+    Failure because(String reason) {
+        why = reason;
+        return this;
+    }
+
+    /** What the log is to say; null if nothing. */
+    @Nullable String why() {
+        return why;
     }
 
     static String newRequestId() {

@@ -5,6 +5,7 @@ import dev.apikeys.ConflictException;
 import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyNotFoundException;
+import dev.apikeys.internal.concurrent.RateLimit;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
+    private static final int UNDECIDED_PER_SECOND = 10;
+
     private final ApiKeyManager keys;
     private final Consumer<StorageException> outages;
+    private final RateLimit undecided;
 
     /**
      * Creates what answers for a manager.
@@ -30,8 +35,13 @@ final class Failures {
      * @param outages sees each failure of a store
      */
     Failures(ApiKeyManager keys, Consumer<StorageException> outages) {
+        this(keys, outages, System::nanoTime);
+    }
+
+    Failures(ApiKeyManager keys, Consumer<StorageException> outages, LongSupplier nanos) {
         this.keys = keys;
         this.outages = outages;
+        this.undecided = new RateLimit(UNDECIDED_PER_SECOND, nanos);
     }
 
     /** What answers one request. */
@@ -49,9 +59,10 @@ final class Failures {
         }
     }
 
+    /** The answer to an exception. Each 500 and 503 is logged under its request id, never with a foreign message. */
     Failure of(RuntimeException e, String requestId) {
         if (e instanceof Failure failure) {
-            return failure;
+            return undecided(failure, requestId);
         }
         if (e instanceof InvalidArgumentException invalid) {
             return Failure.invalid(invalid.argument(), invalid);
@@ -67,6 +78,7 @@ final class Failures {
             return new Failure(409, "EXISTS", "A key of this id exists");
         }
         if (e instanceof VaultFullException) {
+            log.warn("Request {}: the vault is full: {}", requestId, shown(e));
             return new Failure(
                             503, "VAULT_FULL", "Too many secrets wait to be opened; nothing was made, try again later")
                     .retryAfter(Duration.ofMinutes(1));
@@ -74,19 +86,33 @@ final class Failures {
         if (e instanceof StorageException outage) {
             outages.accept(outage);
             log.warn(
-                    "Request {}: the key store did not answer; outcome unknown: {}",
+                    "Request {}: the key store did not answer; outcome unknown: {}; {}",
                     requestId,
-                    outage.outcomeUnknown());
+                    outage.outcomeUnknown(),
+                    shown(outage));
             Failure failure = Failure.unavailable("The key store does not answer; try again")
                     .with("keyId", outage.keyId().orElse(null));
             return outage.outcomeUnknown() ? failure.outcomeUnknown() : failure;
         }
         if (e instanceof IllegalStateException && isClosed()) {
-            return Failure.unavailable();
+            return undecided(Failure.unavailable().because("the manager is closed"), requestId);
         }
-        // Never its message: it is foreign, and may hold a hash or a secret.
-        log.error("Request {} failed: {}", requestId, dev.apikeys.internal.text.Failures.shown(e));
+        log.error("Request {} failed: {}", requestId, shown(e));
         return Failure.internal();
+    }
+
+    /** Up to a rate, since strangers cause it with any key. */
+    private Failure undecided(Failure failure, String requestId) {
+        String why = failure.why();
+        if (why != null && undecided.admits()) {
+            log.warn("Request {}: answered 503: {}", requestId, why);
+        }
+        return failure;
+    }
+
+    /** Classes and place, never a message: it is foreign, and may hold a hash or a secret. */
+    private static String shown(RuntimeException e) {
+        return dev.apikeys.internal.text.Failures.shown(e);
     }
 
     /** The key as it is now, so that the page can show both; null if the store does not say. */

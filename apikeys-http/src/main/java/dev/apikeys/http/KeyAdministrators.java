@@ -141,21 +141,43 @@ public final class KeyAdministrators implements Administrators {
 
     @Override
     public Admission admit(Request request) {
+        Verification answer = answer(request);
+        return answer == null ? Refusal.UNAUTHENTICATED : admission(answer);
+    }
+
+    /**
+     * Decides about a request.
+     *
+     * @throws Failure if it cannot be decided now; it says why to the log
+     */
+    Admission decide(Request request) {
+        Verification answer = answer(request);
+        return answer == null ? Refusal.UNAUTHENTICATED : decided(answer);
+    }
+
+    private static Admission decided(Verification answer) {
+        if (answer.publicCode() == Verification.PublicCode.UNAVAILABLE) {
+            throw Failure.unavailable().because(answer);
+        }
+        return admission(answer);
+    }
+
+    /** Null if nothing is presented. */
+    private @Nullable Verification answer(Request request) {
         String presented = Credentials.bearer(request);
         Session session = session(request);
         if (presented != null && session != null) {
             throw Failure.badRequest("Send a session or an API key, not both");
         }
         if (presented != null) {
-            return admission(failures.verify(
-                    keys, request, VerificationRequest.of(presented).access(access(request))));
+            return failures.verify(
+                    keys, request, VerificationRequest.of(presented).access(access(request)));
         }
         if (session == null) {
-            return Refusal.UNAUTHENTICATED;
+            return null;
         }
         VerificationRequest question = VerificationRequest.forProof().access(access(request));
-        return admission(
-                keys.authorize(session.proof(), failures.client(request).asking(question)));
+        return keys.authorize(session.proof(), failures.client(request).asking(question));
     }
 
     private Access access(Request request) {
@@ -206,7 +228,7 @@ public final class KeyAdministrators implements Administrators {
         }
         Verification answer =
                 failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
-        Admission admission = admission(answer);
+        Admission admission = decided(answer);
         if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
             end(request); // a new login leaves no session open
             Instant now = clock.instant();

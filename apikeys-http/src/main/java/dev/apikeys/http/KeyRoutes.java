@@ -10,6 +10,7 @@ import dev.apikeys.KeyUpdate;
 import dev.apikeys.Precondition;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
+import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,6 +37,9 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
     private static final int JOURNAL = 20;
 
     Response list(Call call) {
+        if (call.keys().recognizes(call.fields().text("q"))) {
+            throw Failure.invalid("q", "text that is no secret: search for its id, ak_ and the ULID inside it");
+        }
         return Envelope.success(
                 200, "API keys", KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));
     }
@@ -64,15 +68,30 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         set(fields.textMap("metadata"), spec::metadata);
         set(fields.text("id"), id -> spec.id(KeyId.of(id)));
         setEnd(fields, spec);
-        set(delivery.handOff(), spec::handOff);
         // Said in so many words also where it is the role's: what is given was checked here, whatever the manager's
         // roles are.
         Set<String> permissions = permissions(fields);
         call.administrator().requireCanGive(permissions);
         spec.permissions(permissions);
-        CreatedKey created = call.keys().create(spec.build());
+        CreatedKey created = created(call.keys(), spec.build(), delivery);
         Response response = Envelope.success(201, CREATED, delivery.data(created, claimLink));
         return delivery.isShown() ? Downloads.remember(call.request(), created, response) : response;
+    }
+
+    /** What is shown needs no room in the vault but for its download, without which it is made if there is none. */
+    private static CreatedKey created(ApiKeyManager keys, KeySpec spec, Delivery delivery) {
+        Duration handOff = delivery.handOff();
+        if (handOff == null) {
+            return keys.create(spec);
+        }
+        try {
+            return keys.create(spec.toBuilder().handOff(handOff).build());
+        } catch (VaultFullException e) {
+            if (delivery.isShown()) {
+                return keys.create(spec);
+            }
+            throw e;
+        }
     }
 
     private Set<String> permissions(Fields fields) {

@@ -193,6 +193,13 @@ class AdminTest {
         assertThat(names(get("/api-keys?order=oldest&limit=200&owner=team-a"))).startsWith("key 0", "key 1");
     }
 
+    /** Its address is in logs by then; a script that does so is told at once. */
+    @Test
+    void searchesForNoSecret() {
+        assertRefused(get("/api-keys?q=" + root.secret().reveal()), 422, "INVALID_ARGUMENT");
+        assertThat(get("/api-keys?q=" + root.id().value()).status()).isEqualTo(200);
+    }
+
     @Test
     void filters() {
         keys.manager.create(KeySpec.builder("50% off_sale")

@@ -17,6 +17,7 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.VaultFullException;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tag;
@@ -137,7 +138,7 @@ class ApiKeysMetricsTest {
         start();
         metrics.onOperation("verify", "authorizer.allows", OperationListener.Outcome.OK, 1);
 
-        assertThat(registry.find("apikeys.store.calls").timer()).isNull();
+        assertThat(registry.find("apikeys.store.calls").timers()).allMatch(timer -> timer.count() == 0);
     }
 
     @Test
@@ -156,6 +157,39 @@ class ApiKeysMetricsTest {
         keys.close();
 
         assertThat(registry.find("apikeys.verifications").meters()).isNotEmpty();
+    }
+
+    /** No refusal of the caller: the alert of the guide fires, at the first one already. */
+    @Test
+    void aFullVaultIsCountedApart() {
+        ApiKeysMetrics own = new ApiKeysMetrics();
+        own.bindTo(registry);
+        assertThat(fullVaults()).isZero();
+        KeySpec handedOver = KeySpec.builder("a")
+                .role("read_only")
+                .handOff(Duration.ofMinutes(1))
+                .build();
+        try (ApiKeyManager small = ApiKeys.builder(new InMemoryApiKeyStore())
+                .handOff(new InMemoryTempKeyStore(1))
+                .operationListener(own)
+                .maintainedByHost()
+                .build()) {
+            small.create(handedOver);
+            assertThatThrownBy(() -> small.create(handedOver)).isInstanceOf(VaultFullException.class);
+        }
+        assertThat(fullVaults()).isEqualTo(1);
+        assertThat(registry.get("apikeys.operations")
+                        .tags("operation", "create", "outcome", "FULL")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
+    }
+
+    private long fullVaults() {
+        return registry.get("apikeys.store.calls")
+                .tags("store", "vault", "call", "insert", "outcome", "FULL")
+                .timer()
+                .count();
     }
 
     @Test

@@ -83,7 +83,10 @@ public final class ApiKeysAutoConfiguration {
         if (used != null) {
             builder.roles(used);
         }
-        authorizer.ifUnique(builder::authorizer);
+        Authorizer deciding = ManagerSettings.chosen(authorizer, Authorizer.class);
+        if (deciding != null) {
+            builder.authorizer(deciding);
+        }
         clock.ifUnique(builder::clock);
         listeners.orderedStream().forEach(builder::listener);
         operationListeners.orderedStream().forEach(builder::operationListener);

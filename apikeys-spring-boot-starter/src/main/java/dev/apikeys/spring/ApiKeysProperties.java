@@ -72,7 +72,7 @@ record ApiKeysProperties(
      * The database.
      *
      * @param tablePrefix what the names of the tables begin with
-     * @param timeout the longest that a statement may take
+     * @param timeout how long a call of a store may take, retries included; 5 seconds if absent, on Galera 10
      * @param initializeSchema when the tables are created
      * @param validateSchema whether every statement is tried at the start
      */
@@ -112,9 +112,11 @@ record ApiKeysProperties(
      * The form of secrets.
      *
      * @param prefix what secrets begin with
-     * @param alsoAccept other prefixes that verify besides; {@code sha64hex} for keys that were imported
+     * @param alsoAccept other prefixes that verify besides; sha64hex for keys that were imported
+     * @param acceptUnpeppered whether keys whose hash has no pepper verify although there is one: those that were imported,
+     *     and those from before the first pepper. Write access to the table is then enough to make a key
      */
-    record Format(@Nullable String prefix, @DefaultValue List<String> alsoAccept) {}
+    record Format(@Nullable String prefix, @DefaultValue List<String> alsoAccept, boolean acceptUnpeppered) {}
 
     /**
      * The cache of verifications.

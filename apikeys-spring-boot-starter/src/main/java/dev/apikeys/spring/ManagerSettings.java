@@ -36,19 +36,41 @@ final class ManagerSettings {
         set("maintenance-interval", properties.maintenanceInterval(), builder::maintenanceInterval);
         set("stall-threshold", properties.stallThreshold(), builder::stallThreshold);
         set("operation-timeout", properties.operationTimeout(), builder::operationTimeout);
-        set("format.prefix", properties.format().prefix(), prefix -> builder.format(KeyFormat.prefix(prefix)));
-        for (String accepted : properties.format().alsoAccept()) {
-            set("format.also-accept", accepted, text -> builder.alsoAccept(format(text)));
-        }
+        formats(builder);
         peppers(builder);
     }
 
-    /** What texts of our secrets begin with; others in {@code Authorization} are none of ours. */
+    private void formats(ApiKeys.Builder builder) {
+        ApiKeysProperties.Format format = properties.format();
+        if (format.prefix() != null || format.acceptUnpeppered()) {
+            set("format.prefix", prefix(), text -> builder.format(accepting(KeyFormat.prefix(text))));
+        }
+        boolean isPeppered = properties.pepper().id() != null && !format.acceptUnpeppered();
+        if (isPeppered && format.alsoAccept().stream().anyMatch(ManagerSettings::isImported)) {
+            throw new StartException(
+                    "apikeys.format.also-accept has " + IMPORTED + ", and there is a pepper: each imported key would be"
+                            + " refused, since its hash has no pepper and never gets one.",
+                    "Set apikeys.format.accept-unpeppered=true, which lets write access to the table make keys, or leave "
+                            + IMPORTED + " out.");
+        }
+        for (String accepted : format.alsoAccept()) {
+            set("format.also-accept", accepted, text -> builder.alsoAccept(accepting(format(text))));
+        }
+    }
+
+    private KeyFormat accepting(KeyFormat format) {
+        return properties.format().acceptUnpeppered() ? format.acceptingUnpeppered() : format;
+    }
+
+    private String prefix() {
+        String prefix = properties.format().prefix();
+        return prefix == null ? "sk" : prefix;
+    }
+
+    /** What texts of our secrets begin with, whole or cut, as far as properties say. */
     List<String> prefixes() {
         List<String> prefixes = new ArrayList<>();
-        prefixes.add((properties.format().prefix() == null
-                        ? "sk"
-                        : properties.format().prefix()) + "_");
+        prefixes.add(prefix() + "_");
         for (String accepted : properties.format().alsoAccept()) {
             prefixes.add(isImported(accepted) ? "sk_" : accepted + "_");
         }
@@ -99,18 +121,24 @@ final class ManagerSettings {
     /** Returns the roles of the properties or of the bean, or null if the manager's own are used. */
     static @Nullable Roles usedRoles(ApiKeysProperties properties, ObjectProvider<Roles> beans) {
         Roles byProperty = new ManagerSettings(properties).roles();
-        Roles byBean = beans.getIfUnique();
-        if (byBean == null && beans.stream().findAny().isPresent()) {
-            throw new StartException(
-                    "There are several beans of type Roles, and none is chosen.",
-                    "Keep one of them, or put @Primary on one.");
-        }
+        Roles byBean = chosen(beans, Roles.class);
         if (byProperty != null && byBean != null) {
             throw new StartException(
                     "Roles are given twice, by the properties apikeys.roles.* and by a bean of type Roles.",
                     "Keep one of them.");
         }
         return byProperty == null ? byBean : byProperty;
+    }
+
+    /** Returns the bean of a type, or null if there is none; one of several would decide by chance, or none of them. */
+    static <T> @Nullable T chosen(ObjectProvider<T> beans, Class<T> type) {
+        T bean = beans.getIfUnique();
+        if (bean == null && beans.stream().findAny().isPresent()) {
+            throw new StartException(
+                    "There are several beans of type " + type.getSimpleName() + ", and none is chosen.",
+                    "Keep one of them, or put @Primary on one.");
+        }
+        return bean;
     }
 
     private @Nullable Roles roles() {

@@ -35,7 +35,6 @@ final class PresentedKey implements RequestMatcher {
             return false;
         }
         String token = text.substring(BEARER.length()).strip();
-        return prefixes.stream().anyMatch(token::startsWith)
-                || keys.claimedId(token).isPresent();
+        return prefixes.stream().anyMatch(token::startsWith) || keys.recognizes(token);
     }
 }

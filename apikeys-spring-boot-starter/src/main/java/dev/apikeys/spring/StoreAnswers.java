@@ -24,7 +24,7 @@ final class StoreAnswers implements OperationListener {
     /**
      * How a store answered.
      *
-     * @param isGood whether it did what it was asked, or refused for a reason of the caller's
+     * @param isGood whether it did what it was asked, or refused it since the caller may not, or the vault is full
      * @param at when
      */
     record Answer(boolean isGood, Instant at) {}
@@ -34,7 +34,8 @@ final class StoreAnswers implements OperationListener {
         if (step == null) {
             return;
         }
-        Answer answer = new Answer(outcome == Outcome.OK || outcome == Outcome.REFUSED, clock.instant());
+        boolean isGood = outcome != Outcome.FAILED && outcome != Outcome.UNKNOWN;
+        Answer answer = new Answer(isGood, clock.instant());
         if (step.startsWith(KEYS)) {
             keys = answer;
         } else if (step.startsWith(HAND_OFFS)) {

@@ -9,6 +9,7 @@ import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.CreatedKey;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.memory.InMemoryApiKeyStore;
@@ -16,8 +17,10 @@ import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.VaultFullException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +101,7 @@ class ActuatorTest {
 
         @Bean
         TempKeyStore handOffs() {
-            return StoppableStore.of(TempKeyStore.class, new InMemoryTempKeyStore(), VAULT_IS_DOWN);
+            return StoppableStore.of(TempKeyStore.class, new InMemoryTempKeyStore(1), VAULT_IS_DOWN);
         }
 
         @Bean
@@ -160,6 +163,18 @@ class ActuatorTest {
         VAULT_IS_DOWN.set(false);
         keys.maintain();
         assertThat(actuator("health/apikeys")).contains("\"UP\"");
+    }
+
+    @Test
+    void aFullVaultIsAnAnswer() {
+        KeySpec handedOver = KeySpec.builder("a")
+                .role("read_only")
+                .handOff(Duration.ofMinutes(1))
+                .build();
+        CreatedKey first = keys.create(handedOver);
+        assertThatThrownBy(() -> keys.create(handedOver)).isInstanceOf(VaultFullException.class);
+        assertThat(actuator("health/apikeys")).contains("\"UP\"", "\"handOffs\":\"answered ");
+        keys.vault().discard(first.id());
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.apikeys.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.Access;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
+import dev.apikeys.KeyFormat;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.OperationListener;
@@ -11,20 +13,32 @@ import dev.apikeys.Roles;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
+import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.Authorizer;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.TempKeyStore;
+import dev.apikeys.spi.WriteSet;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
@@ -38,6 +52,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.mock.web.MockHttpServletRequest;
 
 class AutoConfigurationTest {
     private static final String PEPPER = Base64.getEncoder().encodeToString(new byte[32]);
@@ -280,6 +295,148 @@ class AutoConfigurationTest {
                 .withBean(Roles.class, Roles::standard)
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("twice"));
+    }
+
+    @Configuration
+    static class TwoAuthorizers {
+        @Bean
+        Authorizer first() {
+            return (granted, resource, action) -> false;
+        }
+
+        @Bean
+        Authorizer second() {
+            return (granted, resource, action) -> false;
+        }
+    }
+
+    @Configuration
+    static class PrimaryAuthorizer {
+        @Bean
+        @Primary
+        Authorizer chosen() {
+            return (granted, resource, action) -> true;
+        }
+    }
+
+    @Test
+    void severalAuthorizersStopTheStartUnlessOneIsPrimary() {
+        ApplicationContextRunner two = inMemory.withUserConfiguration(TwoAuthorizers.class);
+        two.run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("several beans of type Authorizer");
+            assertThat(analysis.getAction()).contains("@Primary");
+        });
+        two.withUserConfiguration(PrimaryAuthorizer.class).run(context -> {
+            ApiKeyManager keys = context.getBean(ApiKeyManager.class);
+            String secret = keys.create(KeySpec.builder("a").role("read_only").build())
+                    .secret()
+                    .reveal();
+            assertThat(keys.verify(secret, Access.resource("/", "GET")).httpStatus())
+                    .isEqualTo(200);
+        });
+    }
+
+    @Test
+    void importedKeysBesideAPepperAreAcceptedInSoManyWordsOrTheStartFails() {
+        String imported = "sk_" + "0123456789abcdef".repeat(4);
+        String hash = sha256(imported);
+        InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+        store.write(WriteSet.builder()
+                .insert(KeyRow.builder("ak_1", "sha256$$" + hash, "imported")
+                        .lookup(hash)
+                        .role("read_only")
+                        .permissions("[\"read\"]")
+                        .build())
+                .build());
+        ApplicationContextRunner peppered = runner.withBean(ApiKeyStore.class, () -> store)
+                .withBean(TempKeyStore.class, InMemoryTempKeyStore::new)
+                .withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + PEPPER);
+        ApplicationContextRunner importing = peppered.withPropertyValues("apikeys.format.also-accept=SHA64-hex");
+        importing.run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("sha64hex", "pepper");
+            assertThat(analysis.getAction()).contains("apikeys.format.accept-unpeppered=true");
+        });
+        importing
+                .withPropertyValues("apikeys.format.accept-unpeppered=true")
+                .run(context -> assertThat(context.getBean(ApiKeyManager.class)
+                                .verify(imported)
+                                .httpStatus())
+                        .isEqualTo(200));
+    }
+
+    @Test
+    void keysFromBeforeThePepperAreAcceptedIfItIsSaid() {
+        InMemoryApiKeyStore store = new InMemoryApiKeyStore();
+        String secret;
+        try (ApiKeyManager before = ApiKeys.builder(store).maintainedByHost().build()) {
+            secret = before.create(KeySpec.builder("a").role("read_only").build())
+                    .secret()
+                    .reveal();
+        }
+        ApplicationContextRunner peppered = runner.withBean(ApiKeyStore.class, () -> store)
+                .withBean(TempKeyStore.class, InMemoryTempKeyStore::new)
+                .withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + PEPPER);
+        peppered.run(context -> assertThat(
+                        context.getBean(ApiKeyManager.class).verify(secret).httpStatus())
+                .isEqualTo(401));
+        peppered.withPropertyValues("apikeys.format.accept-unpeppered=true")
+                .run(context -> assertThat(context.getBean(ApiKeyManager.class)
+                                .verify(secret)
+                                .httpStatus())
+                        .isEqualTo(200));
+    }
+
+    /** Other bearer tokens are for other filters. */
+    @Test
+    void aSecretOfEachAcceptedFormatIsOursWhereverItWasSet() {
+        inMemory.withPropertyValues("apikeys.format.prefix=acme")
+                .withBean(
+                        ApiKeysBuilderCustomizer.class,
+                        () -> builder ->
+                                builder.alsoAccept(KeyFormat.prefix("old")).alsoAccept(KeyFormat.sha64Hex()))
+                .run(context -> {
+                    PresentedKey ours = new PresentedKey(
+                            context.getBean(ApiKeyManager.class), context.getBean(ApiKeysProperties.class));
+                    String tail = "_01arz3ndektsv4rrffq69g5fav_" + "0".repeat(49);
+                    for (String token : new String[] {"acme_cut", "old" + tail, "sk_" + "0123456789abcdef".repeat(4)}) {
+                        assertThat(ours.matches(bearer(token))).as(token).isTrue();
+                    }
+                    for (String token : new String[] {"eyJhbGciOi.eyJzdWIi.c2ln", "sk" + tail, "old_cut"}) {
+                        assertThat(ours.matches(bearer(token))).as(token).isFalse();
+                    }
+                });
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static MockHttpServletRequest bearer(String token) {
+        MockHttpServletRequest request = new MockHttpServletRequest();
+        request.addHeader("Authorization", "Bearer " + token);
+        return request;
+    }
+
+    /** An operator looks a property up on that page, and finds each with its default. */
+    @Test
+    void theGuideHasEachProperty() throws IOException {
+        String guide = Files.readString(Path.of("../docs/spring.md"));
+        String table = guide.substring(guide.indexOf("## All properties"));
+        String metadata = Files.readString(Path.of("target/classes/META-INF/spring-configuration-metadata.json"));
+        List<String> properties = Pattern.compile("\"name\": \"apikeys\\.([a-z.-]+)\"")
+                .matcher(metadata.substring(metadata.indexOf("\"properties\"")))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertThat(properties).hasSizeGreaterThan(30).contains("format.also-accept", "web.failures.per");
+        assertThat(properties).allSatisfy(name -> assertThat(table).contains("| `apikeys." + name + "` |"));
     }
 
     @Test

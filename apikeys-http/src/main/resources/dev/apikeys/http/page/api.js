@@ -1,4 +1,4 @@
-// The only place that talks to the server. An answer is its data; everything else is a Failure.
+// All talk with the server. An answer is its data; everything else is a Failure.
 
 import { learnTime } from './clock.js';
 

@@ -1,4 +1,4 @@
-// Opens a key that was handed over by a link. Nothing is opened before the button, so a link preview spends nothing.
+// Opens a key behind a link. Nothing is opened before the button, so a link preview spends nothing.
 // `ticket` and `takeTicket` are those of ticket.js.
 
 import { call, failureOf } from './api.js';

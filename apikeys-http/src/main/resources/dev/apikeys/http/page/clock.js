@@ -1,4 +1,4 @@
-// Time as the server sees it: relative times would be wrong by as much as this computer's clock is.
+// Time as the server sees it, since this computer's clock may be wrong.
 
 import { el } from './dom.js';
 import { language, listed, t } from './i18n.js';

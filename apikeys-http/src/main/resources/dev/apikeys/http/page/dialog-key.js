@@ -55,7 +55,7 @@ export function createKey() {
 	return dialog.show(form(dialog, options, create), fields[0].control);
 }
 
-/** Sends only what was changed, with the version that was read. Returns the key as it is then, or undefined. */
+/** Sends what was changed, with the version that was read. Returns the key as it is then, or undefined. */
 export function editKey(key) {
 	const dialog = new Dialog(t('edit.title', { name: key.name }));
 	const { fields, elements, isComplete, body } = keyFields(key);

@@ -1,4 +1,4 @@
-// Revokes all keys that match the filters: counts first, and again when others come in between.
+// Revokes all keys that match the filters: counts first, and again if others changed.
 
 import { call, failureOf } from './api.js';
 import { Dialog } from './dialog.js';

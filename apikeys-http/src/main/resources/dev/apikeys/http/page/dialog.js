@@ -1,4 +1,4 @@
-// Modal dialogs on the browser's own <dialog>: the focus enters, stays, and returns to where it came from.
+// Modal dialogs: the focus enters, stays, and returns to where it came from.
 
 import { button, el, fill, focusOn } from './dom.js';
 import { t } from './i18n.js';
@@ -24,7 +24,7 @@ export class Dialog {
 		this.#locked = locked;
 		this.#heading = el('h2', { id: 'dialog-title' }, title);
 		this.#element = el('dialog', { role, 'aria-labelledby': 'dialog-title' }, this.#heading, this.#content);
-		// Browsers close on a second Escape although `cancel` was prevented, unless they never see the key.
+		// Else browsers close on a second Escape, although `cancel` was prevented.
 		this.#element.addEventListener('keydown', (event) => {
 			if (event.key === 'Escape') {
 				event.preventDefault();

@@ -1,4 +1,4 @@
-// Forms: labelled fields with a hint and an error of their own, and a submit that runs one at a time.
+// Forms: labelled fields with a hint and an error, and a submit that runs one at a time.
 
 import { failureOf } from './api.js';
 import { el, fill } from './dom.js';

@@ -1,4 +1,4 @@
-// A look at the store every half minute, so that trouble is said before somebody runs into it.
+// A look at the store every half minute, so that trouble is said early.
 
 import { call, failureOf } from './api.js';
 import { clockWarning, lasting, millis, renewTimes } from './clock.js';

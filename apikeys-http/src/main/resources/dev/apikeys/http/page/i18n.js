@@ -5,7 +5,7 @@ const OTHERS = { en: { tag: 'zh', name: '中文' }, zh: { tag: 'en', name: 'Engl
 let texts = {};
 export let language = 'en';
 
-/** The language of `?lang=`, or the first of the browser's that there is. */
+/** The language of `?lang=`, or the first of the browser's. */
 export async function loadLanguage() {
 	const asked = new URLSearchParams(location.search).get('lang');
 	const wanted = [asked, ...navigator.languages].map((tag) => tag?.slice(0, 2));

@@ -42,7 +42,7 @@ export async function act(name, key) {
 	return made && { several: true };
 }
 
-/** Asks before it revokes, disables, enables or deletes. Each can be repeated after a lost answer. */
+/** Asks before a change. Each can be repeated after a lost answer. */
 function confirm(action, key) {
 	const { id, name, version, lastUsedAt } = key;
 	const danger = action !== 'enable';

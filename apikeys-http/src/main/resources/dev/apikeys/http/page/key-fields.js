@@ -1,4 +1,4 @@
-// Fields that are more than a text: what a key may do, when it ends, how its secret reaches its holder.
+// What a key may do, when it ends, how its secret reaches its holder.
 
 import { DAY, durations, fromNow, millis, shown } from './clock.js';
 import { el, fill } from './dom.js';

@@ -4,9 +4,13 @@ import { DAY, fromNow } from './clock.js';
 import { el } from './dom.js';
 import { select } from './form.js';
 import { t } from './i18n.js';
+import { notice } from './notices.js';
 import { session } from './session.js';
 
 const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
+
+// Never in an address, which is logged and kept.
+const SECRET = /_\w{26}_\w{49}$|_[0-9a-f]{64}$/;
 
 export function filtersOf(query) {
 	return { q: '', owner: '', role: '', status: 'active', show: '', ...Object.fromEntries(query) };
@@ -54,6 +58,11 @@ export function filterControls(changed) {
 		const typed = name === 'q';
 		control.addEventListener(typed ? 'input' : 'change', () => {
 			clearTimeout(pause);
+			const isSecret = SECRET.test(control.value.trim());
+			notice('secret', 'warn', isSecret && t('filter.secret'));
+			if (isSecret) {
+				control.value = '';
+			}
 			pause = setTimeout(() => changed({ [name]: control.value.trim() }, typed), typed ? 300 : 0);
 		});
 	}

@@ -1,4 +1,4 @@
-// Starts the page: who is there, which view the address asks for, what to do when the session ends.
+// Starts the page: who is there, which view is asked for, what to do when the session ends.
 
 import { Failure, failureOf } from './api.js';
 import { dialogOpen } from './dialog.js';
@@ -115,7 +115,7 @@ async function start() {
 
 window.addEventListener('hashchange', () => session && showView());
 window.addEventListener('session-ended', ({ detail }) => {
-	// A dialog holds what somebody has typed, and says itself that the session has ended.
+	// A dialog holds what was typed, and says itself that the session has ended.
 	if (session && !dialogOpen()) {
 		showLogin(detail);
 		notice('session', 'warn', el('p', t('session.over')));

@@ -1,4 +1,4 @@
-// What the page says: results in one status region, what is wrong in one alert region, failures in words.
+// What the page says: results as a status, what is wrong as an alert, failures in words.
 
 import { timeElement } from './clock.js';
 import { button, el, fill, sub } from './dom.js';
@@ -16,12 +16,12 @@ export function say(text) {
 	clearing = setTimeout(() => (status.textContent = ''), 8_000);
 }
 
-/** Moves the status region into what is modal: all outside is hidden from screen readers. */
+/** Moves the status into what is modal: all outside is hidden from screen readers. */
 export function sayWithin(container) {
 	container.append(status);
 }
 
-/** Shows a notice above the view in place of the last of that name. The same text is not said again. */
+/** Shows a notice in place of the last of that name. The same text is not said again. */
 export function notice(name, level, ...content) {
 	const old = alerts.querySelector(`[data-name=${name}]`);
 	const box = el(`div.notice.${level}`, { 'data-name': name }, content);
@@ -58,7 +58,7 @@ export function failureContent(failure, retry, text = sentence(failure)) {
 			el('p', text),
 			status < 429 && status !== 404 && !hasText(`code.${code}`) && el('p.sub', { lang: 'en' }, message),
 			at && sub(timeElement(at)),
-			status === 500 && requestId && sub(t('reference'), ' ', copyable(requestId)),
+			status >= 500 && requestId && sub(t('reference'), ' ', copyable(requestId)),
 		),
 		kind === 'session' && el('a.button', { href: './', target: '_blank', rel: 'noopener' }, t('logInInNewTab')),
 		retry && retryButton(retryAfter || 0, retry),

@@ -1,4 +1,4 @@
-// Reads that do not give up: what was shown stays, a notice says since when, and the read is repeated.
+// Reads that are repeated: what was shown stays, and a notice says since when.
 
 import { call, Failure, failureOf } from './api.js';
 import { timeOfDay } from './clock.js';

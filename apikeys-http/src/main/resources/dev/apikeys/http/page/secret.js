@@ -1,4 +1,4 @@
-// Secrets: the one variable that holds one, and how it is shown the only time it is.
+// The one variable that holds a secret, and how it is shown once.
 
 import { call } from './api.js';
 import { timeElement } from './clock.js';

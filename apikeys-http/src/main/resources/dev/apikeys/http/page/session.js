@@ -1,4 +1,4 @@
-// Who uses the page and what they may do. The server enforces it; the page only offers nothing else.
+// Who uses the page and what they may do. The server enforces it.
 
 import { call, useCsrf } from './api.js';
 import { lasting, millis, now, timeOfDay } from './clock.js';

@@ -1,5 +1,5 @@
 // Takes the ticket out of the address before anything is drawn: no screenshot shows it, no way back leads to it.
-// The browser may keep the link in lists of its own; a page cannot change those.
+// The browser's own lists may keep the link; a page cannot change those.
 
 const takeTicket = () => {
 	const [found] = /^ho_\w{1,64}$/.exec(location.hash.slice(1)) ?? [];

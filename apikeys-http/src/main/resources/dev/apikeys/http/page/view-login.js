@@ -1,4 +1,4 @@
-// Logging in: with an API key, or wherever the host does it.
+// Logs in: with an API key, or where the host does it.
 
 import { failureOf } from './api.js';
 import { el, fill, focusOn } from './dom.js';

@@ -1,4 +1,4 @@
-// Permission lists that are damaged: what the store holds, how it is read, and what it is to hold.
+// Damaged permission lists: what is stored, how it is read, and what it is to hold.
 
 import { call, failureOf } from './api.js';
 import { button, el, fill, keepFocus, sub } from './dom.js';

@@ -1,4 +1,4 @@
-// The banner for a script that failed or did not arrive. Imports nothing, so that it works when nothing else does.
+// The banner for a script that failed or did not arrive. Imports nothing, so that it always works.
 
 {
 	const show = () => {

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.http.Response;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @InBrowser
 class PageFailureTest {
@@ -44,9 +46,10 @@ class PageFailureTest {
         page.sees("tbody", "Changed").seesNot("#alert .notice");
     }
 
-    @Test
-    void aFailureOfAReadHasAReference(Script server, Tab page) {
-        server.when(LIST, failure(500, "INTERNAL"), keys(key("late")));
+    @ParameterizedTest
+    @CsvSource({"500,INTERNAL", "503,UNAVAILABLE"})
+    void aFailureOfAReadHasAReference(int status, String code, Script server, Tab page) {
+        server.when(LIST, failure(status, code), keys(key("late")));
         page.open()
                 .sees("#alert", "7f1c22aa-0000-4000-8000-000000000001")
                 .press("Try again")

@@ -53,6 +53,29 @@ class PageListTest {
                                 .get("q")));
     }
 
+    /** An address is logged by servers and kept by browsers. */
+    @Test
+    void aSecretInAFieldIsNeitherSentNorPutIntoTheAddress(Script server, Tab page) {
+        String ofOurs = "acme_live_01arz3ndektsv4rrffq69g5fav_" + "aB3".repeat(16) + "Z";
+        String imported = "sk_" + "0123456789abcdef".repeat(4);
+        page.open().sees("tbody", "ci deploy");
+        for (String field : new String[] {"input[type=search]", ".bar input:not([type])"}) {
+            for (String secret : new String[] {ofOurs, imported}) {
+                page.click(field).cdp("Input.insertText", Map.of("text", secret)); // as a paste does
+                page.run("document.activeElement.blur()");
+                page.sees("#alert", "This is a secret. Search for the id inside it: ak_…");
+                assertThat(page.value(field)).isEmpty();
+                page.type(field, "night").run("document.activeElement.blur()");
+                page.seesNot("#alert .notice");
+                page.until("the address has it", () -> page.address().contains("=night"));
+                page.open("#/keys").sees("tbody", "ci deploy");
+            }
+        }
+        assertThat(server.calls(LIST))
+                .noneMatch(call -> call.query().values().stream()
+                        .anyMatch(text -> text.contains(ofOurs) || text.contains(imported)));
+    }
+
     @Test
     void backUndoesAFilter(Script server, Tab page) {
         page.open("#/keys").sees("tbody", "ci deploy").choose(".bar select", "revoked");

@@ -105,6 +105,7 @@ final class ArrowRules {
                                 root + ".http",
                                 root + ".http",
                                 root + ".spi",
+                                root + ".internal.concurrent",
                                 root + ".internal.text",
                                 root,
                                 "javax.crypto..",
