@@ -195,11 +195,12 @@ public final class Admin implements Handler {
 
     private static Fields fields(Request request, Route route) throws IOException {
         Fields query = Fields.ofQuery(request.rawQuery());
-        if (!route.hasBody()) {
+        if (route.isRead()) {
             return query.only(route.names());
         }
-        query.only(Set.of());
-        return Fields.ofBody(request).only(route.names());
+        Fields body = Fields.ofBody(request);
+        (route.hasBody() ? query : body).only(Set.of()); // a version in the wrong place would not be checked
+        return (route.hasBody() ? body : query).only(route.names());
     }
 
     /** @throws Failure if the request is none of an administrator */

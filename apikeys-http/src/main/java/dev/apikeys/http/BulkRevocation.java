@@ -59,11 +59,19 @@ final class BulkRevocation {
         Long expected = fields.whole("expected");
         int count = call.keys().count(query, MAX_EXPECTED);
         BulkRevocation bulk = new BulkRevocation(call, query, filters.instant("unusedSince"), administrative);
-        if (expected == null || expected != count) {
-            throw new Failure(409, "EXPECTED", "The query finds another number of keys than was expected")
+        if (expected == null || expected != count || bulk.hasMoreThan(count)) {
+            throw new Failure(
+                            409,
+                            "EXPECTED",
+                            "The query finds another number of keys than was expected, or more than can be counted")
                     .with("current", Map.of("count", count, "kept", bulk.kept(count)));
         }
         return bulk.run(count, fields.requiredText("reason"));
+    }
+
+    /** A count stops at its bound, so that there may be more keys only there. */
+    private boolean hasMoreThan(int count) {
+        return count == MAX_EXPECTED && keys().skip(count).findAny().isPresent();
     }
 
     /** Counts the keys that match and will stay. */

@@ -31,7 +31,12 @@ record Route(String method, String path, @Nullable Right right, Set<String> name
         return path.equals("/session") || path.equals("/health");
     }
 
-    /** Changes send their fields in a body, but for DELETE, which has none by custom. */
+    /** A read; a body that came with it means nothing. */
+    boolean isRead() {
+        return method.equals("GET");
+    }
+
+    /** Changes send their fields in a body, but for DELETE: by custom it has none, and one with fields is refused. */
     boolean hasBody() {
         return method.equals("POST") || method.equals("PATCH");
     }

@@ -18,12 +18,15 @@ import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification;
+import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,7 +166,7 @@ class AdminTest {
     }
 
     @Test
-    void saysWhenItIsNotKnownWhetherAKeyWasMade() {
+    void mayBeRepeatedWhereTheHandOffFailedBeforeAKeyWasMade() {
         KeyId id = KeyId.random();
         keys.manager.verify(root.secret().reveal()); // from the cache from now on
         keys.failure = new StorageException("no answer from jdbc:h2 hash sha256$$00", null, true, id.value());
@@ -171,7 +174,44 @@ class AdminTest {
         keys.failure = null;
         assertRefused(answer, 503, "UNAVAILABLE");
         assertThat(answer.body()).doesNotContain("jdbc", "sha256");
-        assertThat(at(answer, "error.retryable")).isIn("ask", "yes"); // the hand-off fails first, when nothing was made
+        assertThat(at(answer, "error.retryable")).isEqualTo("yes");
+        assertThat(keys.manager.find(id)).isEmpty();
+    }
+
+    /** Nothing else of a lost answer leads to what happened. */
+    @Test
+    void theRequestIdOfALostAnswerFindsItsRowInTheJournal() {
+        CreatedKey key = keys.create("read_only");
+        keys.afterWrite = new StorageException("no answer", null, true);
+        Response answer = post(path(key) + "/disable", "{}");
+        assertRefused(answer, 503, "UNAVAILABLE");
+        assertThat(at(answer, "error.retryable")).isEqualTo("ask");
+        JournalEntry entry = keys.manager
+                .journal(JournalQuery.all().key(key.id()).limit(1))
+                .items()
+                .get(0);
+        assertThat(entry.type()).hasToString("DISABLED");
+        assertThat(entry.actor().requestId()).isEqualTo(at(answer, "error.requestId"));
+    }
+
+    @Test
+    void saysThatTooManySecretsWaitAndMakesNothing() {
+        try (ApiKeyManager full = ApiKeys.builder(keys.store)
+                .handOff(new InMemoryTempKeyStore(1, () -> keys.now))
+                .clock(() -> keys.now)
+                .maintainedByHost()
+                .build()) {
+            Admin admin = Admin.builder(full)
+                    .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now))
+                    .build();
+            String json = "{\"name\":\"a\",\"role\":\"read_only\"}";
+            assertThat(create(admin, json).status()).isEqualTo(201);
+            Response refused = create(admin, json);
+            assertRefused(refused, 503, "VAULT_FULL");
+            assertThat(at(refused, "error.retryable")).isEqualTo("yes");
+            assertThat(refused.headers().get("Retry-After")).containsExactly("60");
+            assertThat(keys.manager.count(KeyQuery.all(), 10)).isEqualTo(2);
+        }
     }
 
     // Read
@@ -397,6 +437,7 @@ class AdminTest {
         String successor = "/api-keys/" + at(answer, "data.api_key.id");
         Response linked = post(successor + "/rotate", "{\"delivery\":\"link\"}");
         assertThat((String) at(linked, "data.claimUrl")).startsWith("claim/#ho_");
+        assertThat(at(linked, "data.claimUntil")).isEqualTo("2026-11-24T12:00:00.000Z");
         assertThat(linked.body()).doesNotContain("sk_");
     }
 
@@ -572,6 +613,53 @@ class AdminTest {
     }
 
     @Test
+    void revokesInBulkNothingWhereMoreMatchThanCanBeCounted() {
+        List<KeySpec> specs = java.util.Collections.nCopies(
+                1_000, KeySpec.builder("a").owner("o").role("read_only").build());
+        for (int i = 0; i < 10; i++) {
+            keys.manager.createAll(specs);
+        }
+        String json = "{\"query\":{\"owner\":\"o\"},\"reason\":\"r\",\"expected\":10000}";
+        KeyQuery revoked = KeyQuery.all().owner("o").status(KeyStatus.REVOKED);
+        KeyId oneMore = keys.manager.create(specs.get(0)).id();
+        assertRefused(post("/api-keys/revoke", json), 409, "EXPECTED");
+        assertThat(keys.manager.count(revoked, 1)).isZero();
+        keys.manager.delete(oneMore);
+        assertThat(at(post("/api-keys/revoke", json), "data.revoked")).isEqualTo(200L);
+    }
+
+    @Test
+    void revokesInBulkNoKeyThatWasChangedMeanwhile() {
+        CreatedKey key = keys.create("read_only");
+        get(path(key)); // the administrator's key is cached from now on
+        keys.afterFind = () -> keys.manager.update(
+                key.id(), KeyUpdate.builder().owner("theirs").build());
+        Response answer =
+                post("/api-keys/revoke", "{\"query\":{\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":1}");
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 0L, "skipped", 1L, "left", 0L));
+        assertThat(keys.manager.find(key.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    @Test
+    void revokesInBulkNoKeyThatWasUsedMeanwhile() {
+        CreatedKey idle = keys.create("read_only");
+        keys.pass(Duration.ofMillis(1)); // the next one comes after it
+        CreatedKey used = keys.create("read_only");
+        keys.pass(Duration.ofHours(3));
+        get(path(used)); // the administrator's key is cached from now on
+        keys.afterFind = () -> {
+            keys.manager.verify(used.secret().reveal());
+            keys.manager.maintain();
+        };
+        Response answer = post(
+                "/api-keys/revoke",
+                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":2}");
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
+        assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.manager.find(used.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    @Test
     void revokesInBulkByLastUse() {
         CreatedKey idle = keys.create("read_only");
         CreatedKey busy = keys.create("read_only");
@@ -626,6 +714,38 @@ class AdminTest {
         assertThat(failing.body()).doesNotContain("jdbc", "sha256");
         keys.failure = null;
         assertThat(at(get("/health"), "data.store.lastFailure.at")).isEqualTo("2026-11-23T12:00:00.000Z");
+    }
+
+    @Test
+    void tellsOfCallsThatHangWithoutThreadAndStack() throws Exception {
+        CreatedKey key = keys.create("read_only");
+        get("/health"); // the administrator's key is cached from now on
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        keys.afterFind = () -> {
+            entered.countDown();
+            try {
+                released.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        Thread caller = new Thread(() -> keys.manager.find(key.id()), "hanging caller");
+        caller.start();
+        try {
+            assertThat(entered.await(1, TimeUnit.MINUTES)).isTrue();
+            keys.pass(Duration.ofSeconds(6));
+            Response health = get("/health");
+            assertThat(at(health, "data.stalls.0.operation")).isEqualTo("find");
+            assertThat(at(health, "data.stalls.0.step")).isEqualTo("store.find");
+            assertThat(at(health, "data.stalls.0.keyId")).isEqualTo(key.id().value());
+            assertThat(at(health, "data.verifications.VALID")).isEqualTo(2L);
+            assertThat(at(health, "data.maxAge")).isEqualTo("PT5S");
+            assertThat(health.body()).doesNotContain("hanging caller", "stack", ".java");
+        } finally {
+            released.countDown();
+            caller.join();
+        }
     }
 
     @Test

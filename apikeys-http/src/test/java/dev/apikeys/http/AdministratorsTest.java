@@ -44,7 +44,11 @@ class AdministratorsTest {
 
     @Test
     void servesNothingWithoutAdministrators() {
-        Admin nobody = Admin.builder(keys.manager).build();
+        Admin nobody;
+        try (CapturedLog log = new CapturedLog()) {
+            nobody = Admin.builder(keys.manager).build();
+            assertThat(log.text()).containsOnlyOnce("answers 404 to everything");
+        }
         for (String path : List.of("", "/", "/index.html", "/session", "/api-keys", "/claim/", "/openapi.json")) {
             assertRefused(
                     answer(
@@ -303,6 +307,20 @@ class AdministratorsTest {
         assertThat(logout.headers().get("Set-Cookie")).hasSize(2).allMatch(cookie -> cookie.contains("Max-Age=0"));
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // a copy of the cookie
         assertThat(list(session(logIn(root.secret().reveal()))).status()).isEqualTo(200);
+    }
+
+    /** A copy that was used later lives longer than the cookie that was logged out. */
+    @Test
+    void aLogoutIsRememberedForAsLongAsACopyCouldLive() {
+        Response login = logIn(root.secret().reveal());
+        keys.pass(Duration.ofMinutes(20));
+        Response copy = list(session(login)); // renewed
+        assertThat(copy.headers()).containsKey("Set-Cookie");
+        answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(login));
+        keys.pass(Duration.ofMinutes(15));
+        Response other = logIn(root.secret().reveal());
+        answer(admin, TestRequest.of("DELETE", BASE + "/session").cookiesOf(other)); // forgets what has ended
+        assertRefused(list(TestRequest.get(BASE + "/api-keys").cookiesOf(copy)), 401, "UNAUTHENTICATED");
     }
 
     @ParameterizedTest
@@ -623,6 +641,20 @@ class AdministratorsTest {
             assertRefused(answer(limited, TestRequest.post(path + change, "{}")), 409, "VERSION");
             assertThat(keys.manager.find(key.id()).orElseThrow().version()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void whatIsCheckedIsWhatIsDeleted() {
+        Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read")));
+        CreatedKey key = keys.manager.create(
+                KeySpec.builder("a").role("admin").permissions(Set.of("read")).build());
+        keys.afterFind = () -> keys.manager.update(
+                key.id(),
+                dev.apikeys.KeyUpdate.builder().permissions(Set.of("admin")).build());
+        TestRequest delete =
+                TestRequest.of("DELETE", BASE + "/api-keys/" + key.id().value());
+        assertRefused(answer(limited, delete), 409, "VERSION");
+        assertThat(keys.manager.find(key.id())).isPresent();
     }
 
     // The host's own

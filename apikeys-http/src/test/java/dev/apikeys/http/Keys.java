@@ -36,6 +36,9 @@ final class Keys implements AutoCloseable {
     volatile StorageException failure;
     volatile long calls;
 
+    /** Thrown once, after the next write, which was made. */
+    volatile StorageException afterWrite;
+
     /** Runs once, after the next read of a key. */
     volatile Runnable afterFind;
 
@@ -133,6 +136,11 @@ final class Keys implements AutoCloseable {
                         if (meanwhile != null && method.getName().equals("find")) {
                             afterFind = null;
                             meanwhile.run();
+                        }
+                        StorageException lost = afterWrite;
+                        if (lost != null && method.getName().equals("write")) {
+                            afterWrite = null;
+                            throw lost;
                         }
                         return answer;
                     } catch (InvocationTargetException e) {

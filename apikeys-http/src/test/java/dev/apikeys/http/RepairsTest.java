@@ -131,6 +131,16 @@ class RepairsTest {
     }
 
     @Test
+    void repairsNothingThatWasChangedMeanwhile() {
+        ask(TestRequest.get(BASE + "/permission-repairs")); // the administrator's key is cached from now on
+        keys.afterFind = () -> keys.manager.permissionRepair().set(repairable.id(), Set.of("read"));
+        Response applied = ask(TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
+        assertThat(at(applied, "data.repairs.0.outcome")).isEqualTo("changed_meanwhile");
+        assertThat(keys.manager.find(repairable.id()).orElseThrow().permissions())
+                .containsExactly("read");
+    }
+
+    @Test
     void goesOnPageByPage() {
         Response first = ask(TestRequest.get(BASE + "/permission-repairs?limit=2"));
         assertThat((List<?>) at(first, "data.repairs")).hasSize(1); // of two keys one is sound

@@ -51,6 +51,36 @@ class RulesTest {
         assertThat(ask(utf8).status()).isEqualTo(201);
     }
 
+    /** A version there would not be checked. */
+    @Test
+    void theBodyOfADeletionIsRefused() {
+        dev.apikeys.CreatedKey key = keys.create("read_only");
+        String path = BASE + "/api-keys/" + key.id().value();
+        TestRequest form = TestRequest.of("DELETE", path)
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body("version=1".getBytes(StandardCharsets.UTF_8));
+        assertRefused(ask(form), 415, "UNSUPPORTED_MEDIA_TYPE");
+        Response json = ask(TestRequest.of("DELETE", path).json("{\"version\":2}"));
+        assertRefused(json, 422, "INVALID_ARGUMENT");
+        assertThat(Keys.at(json, "error.field")).isEqualTo("version");
+        assertThat(keys.manager.find(key.id())).isPresent();
+        assertThat(ask(TestRequest.of("DELETE", path + "?version=1").header("Content-Type", "application/json"))
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void headersOfProxiesAreNotRead() {
+        TestRequest request = TestRequest.post(BASE + "/api-keys", CREATE)
+                .header("Origin", "https://evil.example.com")
+                .header("X-Forwarded-Host", "evil.example.com")
+                .header("X-Forwarded-Proto", "https")
+                .header("Forwarded", "host=evil.example.com;proto=https");
+        assertRefused(ask(request), 403, "CROSS_ORIGIN");
+        Response moved = answer(admin, TestRequest.get(BASE).header("X-Forwarded-Prefix", "/elsewhere"));
+        assertThat(moved.headers().get("Location")).containsExactly("admin/");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "[]", "{", "{\"name\":\"a\",\"name\":\"b\"}", "{\"name\":\"a\"} {}", "null"})
     void aBodyThatIsNoObjectChangesNothing(String json) {
@@ -100,12 +130,15 @@ class RulesTest {
 
     @Test
     void everyAnswerKeepsBrowsersInBounds() {
+        Response saved = saved(ask(TestRequest.post(BASE + "/api-keys", CREATE)));
         for (Response answer : List.of(
                 answer(admin, TestRequest.get(BASE + "/")),
                 answer(admin, TestRequest.get(BASE + "/claim/")),
                 answer(admin, TestRequest.get(BASE)),
                 answer(admin, TestRequest.get(BASE + "/api-keys")),
                 answer(admin, TestRequest.get(BASE + "/nothing")),
+                saved,
+                ask(TestRequest.get(BASE + "/openapi.json")),
                 ask(TestRequest.get(BASE + "/api-keys")))) {
             Map<String, List<String>> headers = answer.headers();
             assertThat(headers.get("X-Content-Type-Options")).containsExactly("nosniff");
@@ -134,10 +167,7 @@ class RulesTest {
     @Test
     void theApiIsNeverStored() {
         Response created = ask(TestRequest.post(BASE + "/api-keys", CREATE));
-        String cookie = created.headers().get("Set-Cookie").get(0);
-        String download = BASE + "/" + Keys.at(created, "data.download_url");
-        Response saved = ask(TestRequest.get(download).header("Cookie", cookie.substring(0, cookie.indexOf(';'))));
-        assertThat(saved.body()).startsWith("sk_");
+        Response saved = saved(created);
         for (Response answer : List.of(
                 created,
                 saved,
@@ -146,6 +176,7 @@ class RulesTest {
                         TestRequest.post(BASE + "/session", "{\"key\":\"" + root + "\"}")
                                 .onLoopback()),
                 ask(TestRequest.get(BASE + "/session")),
+                ask(TestRequest.get(BASE + "/openapi.json")),
                 ask(TestRequest.get(BASE + "/api-keys")),
                 ask(TestRequest.get(BASE + "/journal")),
                 answer(admin, TestRequest.get(BASE + "/api-keys")),
@@ -154,6 +185,13 @@ class RulesTest {
                     .as(answer.toString())
                     .containsExactly("no-store");
         }
+    }
+
+    private Response saved(Response created) {
+        Response saved = ask(TestRequest.get(BASE + "/" + Keys.at(created, "data.download_url"))
+                .cookiesOf(created));
+        assertThat(saved.body()).startsWith("sk_");
+        return saved;
     }
 
     /** It would be in logs: of servers, proxies and browsers. */

@@ -194,9 +194,7 @@ public final class JdkServer implements AutoCloseable {
                 throw new IllegalStateException("The admin API has no administrators; set them before it listens on "
                         + address + ", or listen on the loopback address");
             }
-            if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
-                log.warn("Requests are read without a deadline; set the system property sun.net.httpserver.maxReqTime");
-            }
+            Deadline.warnIfUnset();
             ThreadPoolExecutor pool = new ThreadPoolExecutor(
                     threads,
                     threads,
@@ -219,6 +217,21 @@ public final class JdkServer implements AutoCloseable {
         Thread thread = new Thread(null, work, "apikeys-http", 0, false); // inherits no thread locals
         thread.setDaemon(true);
         return thread;
+    }
+
+    /** The deadline of all servers of the JVM: the JDK reads it once, with the first of them. */
+    private static final class Deadline {
+        static {
+            if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
+                log.warn("Requests are read without a deadline; set the system property sun.net.httpserver.maxReqTime");
+            }
+        }
+
+        private Deadline() {}
+
+        static void warnIfUnset() {
+            // The initializer did, once.
+        }
     }
 
     /** Lets requests through that name this server. */

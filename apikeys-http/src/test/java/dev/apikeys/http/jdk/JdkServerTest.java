@@ -16,11 +16,13 @@ import dev.apikeys.http.Handler;
 import dev.apikeys.http.Response;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,6 +56,41 @@ class JdkServerTest {
         try (JdkServer server = JdkServer.builder().handle("/", HELLO).start()) {
             assertThat(server.address().getAddress().isLoopbackAddress()).isTrue();
             assertThat(get(server, "/", "localhost")).startsWith("HTTP/1.1 200").endsWith("hello 127.0.0.1");
+        }
+    }
+
+    /** In a JVM of its own, since it is said once for each. */
+    @Test
+    void warnsOnceThatItReadsWithoutADeadline() throws Exception {
+        assertThat(logOfTwoServers("-Dn=1")).containsOnlyOnce("sun.net.httpserver.maxReqTime");
+        assertThat(logOfTwoServers("-Dsun.net.httpserver.maxReqTime=5")).doesNotContain("maxReqTime");
+    }
+
+    private static String logOfTwoServers(String option) throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        option,
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        TwoServers.class.getName())
+                .redirectErrorStream(true)
+                .start();
+        try (InputStream log = process.getInputStream()) {
+            String text = new String(log.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(text).endsWith("both have ended" + System.lineSeparator());
+            return text;
+        } finally {
+            process.destroy();
+        }
+    }
+
+    /** Starts two servers, one after the other. */
+    static final class TwoServers {
+        public static void main(String[] arguments) throws IOException {
+            for (int i = 0; i < 2; i++) {
+                JdkServer.builder().handle("/", HELLO).start().close();
+            }
+            System.out.println("both have ended");
         }
     }
 
