@@ -45,6 +45,8 @@ import java.util.function.Function;
  *
  * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one complete
  * policy. Exceptions of a model propagate to the caller, and the library denies.
+ *
+ * @since 0.1
  */
 public final class CasbinAuthorizer implements Authorizer {
 

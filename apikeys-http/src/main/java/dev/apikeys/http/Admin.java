@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -244,6 +245,7 @@ public final class Admin implements Handler {
     /** Collects what an admin API is to be. Not thread-safe. */
     public static final class Builder {
         private final ApiKeyManager keys;
+        private final Set<String> called = new HashSet<>();
         private String path = "/api/v1/web/admin";
         private @Nullable Administrators administrators;
         private @Nullable FailureLimit limit;
@@ -265,10 +267,11 @@ public final class Admin implements Handler {
          * @param path a decoded path below the context path, from {@code /} on and without a slash at the end
          * @return this
          * @throws IllegalArgumentException if the path has another form
+         * @throws IllegalStateException if it was called before
          */
         public Builder path(String path) {
             this.path = MountPath.of(path);
-            return this;
+            return once("path");
         }
 
         /**
@@ -276,10 +279,11 @@ public final class Admin implements Handler {
          *
          * @param administrators decides about each request
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder administrators(Administrators administrators) {
             this.administrators = Objects.requireNonNull(administrators, "administrators");
-            return this;
+            return once("administrators");
         }
 
         /**
@@ -287,10 +291,11 @@ public final class Admin implements Handler {
          *
          * @param roles the roles
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder roles(Roles roles) {
             this.roles = Objects.requireNonNull(roles, "roles");
-            return this;
+            return once("roles");
         }
 
         /**
@@ -299,10 +304,11 @@ public final class Admin implements Handler {
          *
          * @param age zero or more
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder cacheMaxAge(Duration age) {
             this.cacheMaxAge = Objects.requireNonNull(age, "age");
-            return this;
+            return once("cacheMaxAge");
         }
 
         /**
@@ -310,10 +316,11 @@ public final class Admin implements Handler {
          *
          * @param limit the limit, shared with whatever else it was given to
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder failureLimit(FailureLimit limit) {
             this.limit = Objects.requireNonNull(limit, "limit");
-            return this;
+            return once("failureLimit");
         }
 
         /**
@@ -321,10 +328,11 @@ public final class Admin implements Handler {
          *
          * @param origins scheme, host in lower case and port, such as {@code https://console.example.com}
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder trustedOrigins(String... origins) {
             this.trustedOrigins = Set.of(origins);
-            return this;
+            return once("trustedOrigins");
         }
 
         /**
@@ -333,10 +341,11 @@ public final class Admin implements Handler {
          *
          * @param claims the page, on the same host and below the same context path
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder claims(Claims claims) {
             this.claims = Objects.requireNonNull(claims, "claims");
-            return this;
+            return once("claims");
         }
 
         /**
@@ -354,9 +363,18 @@ public final class Admin implements Handler {
          *
          * @param clock tells the time
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder clock(InstantSource clock) {
             this.clock = Objects.requireNonNull(clock, "clock");
+            return once("clock");
+        }
+
+        /** Refuses a second call: silently dropping one of two values would hide a mistake. */
+        private Builder once(String setter) {
+            if (!called.add(setter)) {
+                throw new IllegalStateException(setter + " is set already; set it once");
+            }
             return this;
         }
 

@@ -7,6 +7,7 @@ import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -196,6 +197,7 @@ public final class ApiKeyGuard {
     public static final class Builder {
         private final ApiKeyManager keys;
         private final List<Route> routes = new ArrayList<>();
+        private final Set<String> called = new HashSet<>();
         private @Nullable Rule rule;
         private @Nullable FailureLimit failures;
         private String realm = "api";
@@ -274,6 +276,7 @@ public final class ApiKeyGuard {
          * @param realm letters, digits, blanks and {@code .:/_-}, 1 to 64 of them
          * @return this
          * @throws IllegalArgumentException if it holds anything else
+         * @throws IllegalStateException if it was called before
          */
         public Builder realm(String realm) {
             if (!realm.matches("[A-Za-z0-9 .:/_-]{1,64}")) {
@@ -281,7 +284,7 @@ public final class ApiKeyGuard {
                         "realm: " + realm + "; allowed: 1 to 64 letters, digits, blanks and .:/_-");
             }
             this.realm = realm;
-            return this;
+            return once("realm");
         }
 
         /**
@@ -289,9 +292,18 @@ public final class ApiKeyGuard {
          *
          * @param limit the limit, shared with whatever else it was given to
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder failureLimit(FailureLimit limit) {
             failures = Objects.requireNonNull(limit, "limit");
+            return once("failureLimit");
+        }
+
+        /** Refuses a second call: silently dropping one of two values would hide a mistake. */
+        private Builder once(String setter) {
+            if (!called.add(setter)) {
+                throw new IllegalStateException(setter + " is set already; set it once");
+            }
             return this;
         }
 

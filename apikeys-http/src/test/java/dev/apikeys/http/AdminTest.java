@@ -501,8 +501,7 @@ class AdminTest {
 
     @Test
     void revokesInBulkNoKeyThatMakesAnAdministratorHereUnlessItIsSaid() {
-        Admin byUpload = keys.admin()
-                .administrators(Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
+        Admin byUpload = keys.adminBy(Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
                 .build();
         CreatedKey asking = keys.create("read_upload");
         keys.create("read_upload");
@@ -515,8 +514,7 @@ class AdminTest {
 
     @Test
     void revokesInBulkNoKeyThatTheHostMakesAnAdministrator() {
-        Admin byHost = keys.admin()
-                .administrators(new Administrators() {
+        Admin byHost = keys.adminBy(new Administrators() {
                     @Override
                     public Admission admit(Request request) {
                         return new Administrator(Actor.of("olga"), Set.of(Administrator.Right.REVOKE), Set.of());
@@ -664,8 +662,7 @@ class AdminTest {
         CreatedKey idle = keys.create("read_only");
         CreatedKey busy = keys.create("read_only");
         keys.pass(Duration.ofHours(3));
-        keys.manager.verify(busy.secret().reveal());
-        keys.manager.maintain();
+        keys.manager.verify(busy.secret().reveal()); // its use waits to be written
         Response answer = post(
                 "/api-keys/revoke",
                 "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":1}");

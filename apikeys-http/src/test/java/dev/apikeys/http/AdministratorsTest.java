@@ -104,8 +104,7 @@ class AdministratorsTest {
     @Test
     void theAuthorizerIsAskedTooIfTold() {
         Keys denying = new Keys((granted, resource, action) -> !resource.equals(BASE + "/journal"));
-        Admin asking = denying.admin()
-                .administrators(Administrators.byApiKey(denying.manager).byAuthorizerToo())
+        Admin asking = denying.adminBy(Administrators.byApiKey(denying.manager).byAuthorizerToo())
                 .build();
         String secret = denying.secret("admin");
         assertThat(answer(asking, TestRequest.get(BASE + "/api-keys").bearer(secret))
@@ -131,8 +130,7 @@ class AdministratorsTest {
         Keys failing = new Keys((granted, resource, action) -> {
             throw new UnsupportedOperationException("policy");
         });
-        Admin asking = failing.admin()
-                .administrators(Administrators.byApiKey(failing.manager).byAuthorizerToo())
+        Admin asking = failing.adminBy(Administrators.byApiKey(failing.manager).byAuthorizerToo())
                 .build();
         Response answer = answer(asking, TestRequest.get(BASE + "/api-keys").bearer(failing.secret("admin")));
         assertRefused(answer, 503, "UNAVAILABLE");
@@ -436,20 +434,19 @@ class AdministratorsTest {
 
     @Test
     void isKnownToAllNodesWithItsSecretAndToNoOther() {
-        Admin one = keys.admin().administrators(signed(SECRET)).build();
-        Admin two = keys.admin().administrators(signed(SECRET)).build();
+        Admin one = keys.adminBy(signed(SECRET)).build();
+        Admin two = keys.adminBy(signed(SECRET)).build();
         Response login = answer(one, login(root.secret().reveal()));
         assertThat(answer(two, session(login)).status()).isEqualTo(200);
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED");
         byte[] next = "next".repeat(8).getBytes(StandardCharsets.UTF_8);
-        Admin later = keys.admin()
-                .administrators(Administrators.byApiKey(keys.manager)
+        Admin later = keys.adminBy(Administrators.byApiKey(keys.manager)
                         .clock(() -> keys.now)
                         .sessionSecrets(next, SECRET))
                 .build();
         assertThat(answer(later, session(login)).status()).isEqualTo(200);
         Admin elsewhere =
-                keys.admin().path("/elsewhere").administrators(signed(SECRET)).build();
+                keys.adminBy(signed(SECRET)).path("/elsewhere").build();
         assertRefused(
                 answer(elsewhere, TestRequest.get("/elsewhere/api-keys").cookiesOf(login)), 401, "UNAUTHENTICATED");
         assertThatThrownBy(() -> Administrators.byApiKey(keys.manager).sessionSecrets(new byte[31]))
@@ -472,7 +469,7 @@ class AdministratorsTest {
 
     @Test
     void limitsFailedLogins() {
-        Admin limited = keys.admin().failureLimit(keys.limit(3)).build();
+        Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager).clock(() -> keys.now), 3).build();
         try (Keys others = new Keys()) {
             for (int i = 0; i < 3; i++) {
                 assertRefused(answer(limited, login(others.secret("admin"))), 401, "UNAUTHENTICATED");

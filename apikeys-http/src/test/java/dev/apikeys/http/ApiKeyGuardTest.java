@@ -85,15 +85,18 @@ class ApiKeyGuardTest {
         CreatedKey key = keys.create("read_only");
         keys.manager.disable(key.id());
         assertRefused(refusal(with(key)), 403, "DISABLED");
+        assertChallenged(refusal(with(key)), CHALLENGE + ", error=\"insufficient_scope\"");
         keys.manager.enable(key.id());
         keys.manager.revoke(key.id(), "lost");
         assertRefused(refusal(with(key)), 401, "REVOKED");
+        assertChallenged(refusal(with(key)), CHALLENGE + ", error=\"invalid_token\"");
         CreatedKey brief = keys.manager.create(KeySpec.builder("brief")
                 .role("read_only")
                 .expiresIn(Duration.ofHours(1))
                 .build());
         keys.pass(Duration.ofHours(1));
         assertRefused(refusal(with(brief)), 401, "EXPIRED");
+        assertChallenged(refusal(with(brief)), CHALLENGE + ", error=\"invalid_token\"");
     }
 
     private static TestRequest with(CreatedKey key) {

@@ -287,8 +287,7 @@ class BadInputTest {
     }
 
     private Admin limited() {
-        return keys.admin()
-                .administrators(
+        return keys.adminBy(
                         request -> new Administrator(Actor.of("limited"), EnumSet.allOf(Right.class), Set.of("read")))
                 .build();
     }

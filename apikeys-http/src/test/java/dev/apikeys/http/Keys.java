@@ -87,9 +87,18 @@ final class Keys implements AutoCloseable {
     }
 
     Admin.Builder admin() {
+        return adminBy(Administrators.byApiKey(manager).clock(() -> now));
+    }
+
+    Admin.Builder adminBy(Administrators administrators) {
+        return adminBy(administrators, 100);
+    }
+
+    /** One that lets so many attempts of an address fail in a minute. */
+    Admin.Builder adminBy(Administrators administrators, int failures) {
         return Admin.builder(manager)
-                .administrators(Administrators.byApiKey(manager).clock(() -> now))
-                .failureLimit(limit(100))
+                .administrators(administrators)
+                .failureLimit(limit(failures))
                 .clock(() -> now);
     }
 

@@ -99,6 +99,7 @@ public final class JdkServer implements AutoCloseable {
     public static final class Builder {
         private final Map<String, HttpHandler> contexts = new LinkedHashMap<>();
         private final Set<String> names = new HashSet<>(LOOPBACK_NAMES);
+        private final Set<String> called = new HashSet<>();
         private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         private int threads = 200;
         private int waiting = 64;
@@ -111,10 +112,11 @@ public final class JdkServer implements AutoCloseable {
          *
          * @param address address and port
          * @return this
+         * @throws IllegalStateException if it was called before
          */
         public Builder address(InetSocketAddress address) {
             this.address = Objects.requireNonNull(address, "address");
-            return this;
+            return once("address");
         }
 
         /**
@@ -138,6 +140,7 @@ public final class JdkServer implements AutoCloseable {
          * @param waiting 1 to 10 000
          * @return this
          * @throws IllegalArgumentException if a number is out of bounds
+         * @throws IllegalStateException if it was called before
          */
         public Builder threads(int threads, int waiting) {
             if (threads < 1 || threads > 1_000 || waiting < 1 || waiting > 10_000) {
@@ -146,7 +149,7 @@ public final class JdkServer implements AutoCloseable {
             }
             this.threads = threads;
             this.waiting = waiting;
-            return this;
+            return once("threads");
         }
 
         /**
@@ -171,6 +174,14 @@ public final class JdkServer implements AutoCloseable {
          */
         public Builder guard(String path, ApiKeyGuard guard, JdkHandlers.Service service) {
             return mount(path, JdkHandlers.guarded(guard, service));
+        }
+
+        /** Refuses a second call: silently dropping one of two values would hide a mistake. */
+        private Builder once(String setter) {
+            if (!called.add(setter)) {
+                throw new IllegalStateException(setter + " is set already; set it once");
+            }
+            return this;
         }
 
         private Builder mount(String path, HttpHandler handler) {
