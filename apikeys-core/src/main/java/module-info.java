@@ -10,7 +10,6 @@ module dev.apikeys.core {
     exports dev.apikeys;
     exports dev.apikeys.spi;
     exports dev.apikeys.internal.text to
-            dev.apikeys.casbin,
             dev.apikeys.http,
             dev.apikeys.importer,
             dev.apikeys.jdbc;
