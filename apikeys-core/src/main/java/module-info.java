@@ -12,7 +12,6 @@ module dev.apikeys.core {
     exports dev.apikeys.internal.concurrent to
             dev.apikeys.http;
     exports dev.apikeys.internal.text to
-            dev.apikeys.casbin,
             dev.apikeys.http,
             dev.apikeys.importer,
             dev.apikeys.jdbc;

@@ -14,6 +14,12 @@ final class Plan {
 
     private static final int MEDIUM = 4;
 
+    /**
+     * Seconds until create runs compiled. More threads than cores leave the compiler little of them: on a slow machine the
+     * figures rose for twenty seconds.
+     */
+    private static final int WARM_CREATE = 20;
+
     /** Beside a database that keeps its rows elsewhere; a server needs memory too. */
     private static final int SMALL = 2;
 
@@ -80,7 +86,7 @@ final class Plan {
         if (Runtime.version().feature() >= VirtualThreadsBenchmark.FIRST_JAVA) {
             parts.add(brief("VirtualThreadsBenchmark"));
         }
-        parts.forEach(part -> part.jvmArgsAppend(heap(LARGE)));
+        parts.forEach(part -> part.jvmArgsAppend(heap(LARGE)).warmupIterations(WARM_CREATE));
     }
 
     private static void jdbc(List<ChainedOptionsBuilder> parts) {

@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc;
 
+import dev.apikeys.internal.text.PermissionNames;
 import dev.apikeys.jdbc.internal.Connections;
 import dev.apikeys.jdbc.internal.Dialect;
 import dev.apikeys.jdbc.internal.KeyRows;
@@ -78,15 +79,8 @@ final class KeyScan {
             return Where.ALL;
         }
         String found = dialect.contains("id") + " OR " + dialect.contains("name") + " OR " + dialect.contains("owner");
-        String lower = lower(text);
+        String lower = PermissionNames.lowered(text);
         return Where.ALL.and("(" + found + ")", lower, lower, lower);
-    }
-
-    /** Lowers only A to Z: language-specific rules differ between Java and the databases. */
-    private static String lower(String text) {
-        StringBuilder lower = new StringBuilder(text.length());
-        text.chars().map(c -> c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c).forEach(c -> lower.append((char) c));
-        return lower.toString();
     }
 
     /** Returns the task that reads a page; several steps must all see the same snapshot. */

@@ -61,15 +61,6 @@ class JdbcSchemaTest {
         return "dev/apikeys/jdbc/schema/" + product.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Dialect dialect(Product product) {
-        return switch (product) {
-            case POSTGRESQL -> Dialect.POSTGRESQL;
-            case MARIADB -> Dialect.MARIADB;
-            case H2 -> Dialect.H2;
-            case SQLITE -> Dialect.SQLITE;
-        };
-    }
-
     @Test
     void allDatabasesHaveTheSameTablesColumnsAndIndexes() throws IOException {
         List<Set<String>> names = new ArrayList<>();
@@ -165,7 +156,7 @@ class JdbcSchemaTest {
     void theScriptRunsAsItStandsTwice(Product product) throws Exception {
         try (TestDatabase database = TestDatabase.of(product)) {
             String[] statements =
-                    script(dialect(product)).replaceAll("(?m)--.*$", "").strip().split(";\\s*");
+                    script(product.dialect).replaceAll("(?m)--.*$", "").strip().split(";\\s*");
             database.run(statements);
             database.run(statements);
             JdbcSchema.validate(database.pool());
@@ -297,7 +288,7 @@ class JdbcSchemaTest {
     void aColumnThatDoesNotTellCaseIsFound(String column) throws IOException {
         for (Product product : Product.values()) {
             try (TestDatabase database = TestDatabase.of(product)) {
-                String definition = script(dialect(product)).replaceAll("(?m)--.*$", "");
+                String definition = script(product.dialect).replaceAll("(?m)--.*$", "");
                 String line = "(?m)^( {4}" + column + ") [A-Z_]+(\\(\\d+\\))?( COLLATE \"C\")?";
                 String replacement = switch (product) {
                     case POSTGRESQL -> "$1 VARCHAR(400) COLLATE ci";

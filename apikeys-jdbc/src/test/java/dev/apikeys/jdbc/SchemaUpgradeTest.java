@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.apikeys.jdbc.TestDatabase.Product;
-import dev.apikeys.jdbc.internal.Dialect;
 import dev.apikeys.jdbc.internal.Script;
 import dev.apikeys.jdbc.internal.Tables;
 import dev.apikeys.spi.ApiKeyStore;
@@ -44,9 +43,7 @@ class SchemaUpgradeTest {
     }
 
     private static List<String> statements(Product product, String script) throws IOException {
-        Dialect dialect = List.of(Dialect.POSTGRESQL, Dialect.MARIADB, Dialect.H2, Dialect.SQLITE)
-                .get(product.ordinal());
-        try (InputStream text = JdbcSchema.class.getResourceAsStream(dialect.script(script))) {
+        try (InputStream text = JdbcSchema.class.getResourceAsStream(product.dialect.script(script))) {
             return Script.statements(text, new Tables(Tables.DEFAULT_PREFIX));
         }
     }

@@ -1,7 +1,6 @@
 package dev.apikeys.jdbc;
 
 import dev.apikeys.jdbc.TestDatabase.Product;
-import dev.apikeys.jdbc.internal.Dialect;
 import java.sql.Connection;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -14,13 +13,7 @@ final class ShiftedClock {
 
     ShiftedClock(Product product, DataSource pool, long millis) {
         this.millis = new AtomicLong(millis);
-        String now = (switch (product) {
-                    case POSTGRESQL -> Dialect.POSTGRESQL;
-                    case MARIADB -> Dialect.MARIADB;
-                    case H2 -> Dialect.H2;
-                    case SQLITE -> Dialect.SQLITE;
-                })
-                .now();
+        String now = product.dialect.now();
         source = new SourceOf(() -> {
             Connection connection = pool.getConnection();
             return SourceOf.changed(

@@ -2,6 +2,7 @@ package dev.apikeys.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.apikeys.jdbc.internal.Dialect;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,10 +22,16 @@ public final class TestDatabase implements AutoCloseable {
 
     /** What can be tested on. */
     public enum Product {
-        POSTGRESQL,
-        MARIADB,
-        H2,
-        SQLITE
+        POSTGRESQL(Dialect.POSTGRESQL),
+        MARIADB(Dialect.MARIADB),
+        H2(Dialect.H2),
+        SQLITE(Dialect.SQLITE);
+
+        final Dialect dialect;
+
+        Product(Dialect dialect) {
+            this.dialect = dialect;
+        }
     }
 
     private static final String UNCHECKED_MILLIS = "com.zaxxer.hikari.aliveBypassWindowMs";

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.StampedLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -237,31 +236,6 @@ class BrokenProgramsTest {
         @Override
         protected Duration patience() {
             return Duration.ofMillis(500);
-        }
-    }
-
-    /** The vault of the incident: it cleans up under the lock that the clean-up takes. */
-    static final class SelfLockingVault extends ReferenceTempKeyStore {
-        private final StampedLock lock = new StampedLock();
-
-        @Override
-        public Sweep insert(List<TempRow> inserted) {
-            long stamp = lock.writeLock();
-            try {
-                cleanUp();
-                return super.insert(inserted);
-            } finally {
-                lock.unlockWrite(stamp);
-            }
-        }
-
-        private void cleanUp() {
-            long stamp = lock.writeLock();
-            try {
-                purge(Duration.ZERO, System.currentTimeMillis(), 1_000);
-            } finally {
-                lock.unlockWrite(stamp);
-            }
         }
     }
 

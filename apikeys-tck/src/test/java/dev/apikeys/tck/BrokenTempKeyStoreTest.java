@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.StampedLock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,8 +103,8 @@ class BrokenTempKeyStoreTest {
                 .contains("insert() for ")
                 .contains("in thread \"apikeys-tck " + first + " test\", WAITING")
                 .contains("StampedLock.acquireWrite")
-                .contains("LocksItselfOut$1.cleanUp")
-                .contains("LocksItselfOut$1.insert");
+                .contains("SelfLockingVault.cleanUp")
+                .contains("SelfLockingVault.insert");
     }
 
     /** The store of the incident: it cleans up under the lock that the clean-up takes. */
@@ -117,29 +116,7 @@ class BrokenTempKeyStoreTest {
 
         @Override
         protected TempKeyStore storeOf(int maxLive) {
-            return new ReferenceTempKeyStore(backing, maxLive) {
-                private final StampedLock lock = new StampedLock();
-
-                @Override
-                public Sweep insert(List<TempRow> inserted) {
-                    long stamp = lock.writeLock();
-                    try {
-                        cleanUp();
-                        return super.insert(inserted);
-                    } finally {
-                        lock.unlockWrite(stamp);
-                    }
-                }
-
-                private void cleanUp() {
-                    long stamp = lock.writeLock();
-                    try {
-                        purge(Duration.ZERO, System.currentTimeMillis(), 1_000);
-                    } finally {
-                        lock.unlockWrite(stamp);
-                    }
-                }
-            };
+            return new SelfLockingVault(backing, maxLive);
         }
     }
 
