@@ -47,6 +47,7 @@ function menu({ id, name }, actions) {
 		list.style.top = `${fits ? bottom : Math.max(0, top - list.offsetHeight)}px`;
 		list.style.left = `${Math.max(0, right - list.offsetWidth)}px`;
 	});
+	list.addEventListener('focusout', ({ relatedTarget: to }) => to && to !== opener && !list.contains(to) && list.hidePopover());
 	return [opener, list];
 }
 

@@ -113,7 +113,11 @@ async function start() {
 	}
 }
 
-window.addEventListener('hashchange', () => session && showView());
+window.addEventListener('hashchange', () => {
+	const before = shown;
+	session && showView();
+	shown !== before && focusOn(main.querySelector('h2'));
+});
 window.addEventListener('session-ended', ({ detail }) => {
 	// A dialog holds what was typed, and says itself that the session has ended.
 	if (session && !dialogOpen()) {

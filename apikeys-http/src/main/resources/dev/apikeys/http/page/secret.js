@@ -43,7 +43,7 @@ export function secretView(text, { label, fileName, stored, close, dropped }) {
 	const copyIt = button(t('copy'), () => copy(secret, field), {}, 'button.primary');
 	const saveIt = fileName && button(t('download'), () => save(secret, fileName));
 	const isStored = tick(stored);
-	const closeIt = button(t('close'), () => isStored.box.checked && close(), { 'aria-disabled': true });
+	const closeIt = button(t('close'), () => (isStored.box.checked ? close() : isStored.box.focus()), { 'aria-disabled': 'true' });
 	isStored.box.addEventListener('change', () => (closeIt.ariaDisabled = !isStored.box.checked));
 
 	const atRisk = () => holdsSecret() && !isStored.box.checked;

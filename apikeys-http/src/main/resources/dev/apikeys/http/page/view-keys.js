@@ -78,23 +78,21 @@ export function keysView(main, query, signal) {
 	}
 
 	function rowOf(key) {
-		const element = keyRow(key, () => actionsFor(key).map((name) => [t(`do.${name}`), () => run(name)]));
-
 		async function run(name) {
 			const result = await act(name, key);
 			if (result?.several) {
 				await load();
 			} else if (result?.gone) {
 				keys = keys.filter((each) => each !== key);
-				element.remove();
+				draw();
 				focusOn(main.firstChild);
 			} else if (result) {
 				keys = keys.map((each) => (each === key ? result : each));
-				keepFocus(() => element.replaceWith(rowOf(result)));
+				keepFocus(draw);
 			}
 		}
 
-		return element;
+		return keyRow(key, () => actionsFor(key).map((name) => [t(`do.${name}`), () => run(name)]));
 	}
 
 	function emptyText() {

@@ -98,6 +98,24 @@ class PageAccessTest {
     }
 
     @Test
+    void aMenuThatIsLeftWithTheTabulatorCloses(Script server, Tab page) {
+        page.open()
+                .sees("tbody", "ci deploy")
+                .tabTo("actions-" + Answers.id("ci deploy"))
+                .keys(Keys.ENTER)
+                .sees(".menu", "Edit");
+        page.tabTo("actions-" + Answers.id("nightly export")).seesNot(".menu");
+    }
+
+    @Test
+    void aViewThatOpensTakesTheFocus(Script server, Tab page) {
+        page.open().sees("tbody", "ci deploy").tabTo("Journal").keys(Keys.ENTER).sees("h2", "Journal");
+        page.until("its heading has the focus", () -> page.run("return document.activeElement.tagName").equals("H2"));
+        page.run("history.back()");
+        page.sees("tbody", "ci deploy").seesFocusOn("Keys");
+    }
+
+    @Test
     void aLinkIsOpenedAndTheKeyStoredWithoutAMouse(Script server, Tab page) {
         server.when("POST claim/", Answers.data("{'key':'sk_x','keyId':'ak_1'}"));
         page.open("claim/#ho_" + "a".repeat(43))

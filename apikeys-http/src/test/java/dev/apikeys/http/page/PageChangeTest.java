@@ -111,6 +111,7 @@ class PageChangeTest {
                 .sees("dialog h2", "Delete ci deploy?")
                 .seesFocusOn("Cancel");
         page.click("dialog [type=submit]").seesNot("dialog").seesNot(ACTIONS).sees("tbody", "nightly export");
+        page.sees("div.more", page.all("tbody tr").size() + " shown");
         assertThat(server.onlyCall("DELETE api-keys/{id}").query()).containsEntry("version", "3");
     }
 

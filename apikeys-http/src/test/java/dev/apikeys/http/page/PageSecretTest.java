@@ -20,6 +20,15 @@ class PageSecretTest {
     }
 
     @Test
+    void closeSaysWhatItWaitsFor(Script server, Tab page) {
+        shown(server, page);
+        assertThat(page.all("[aria-disabled=true]")).containsExactly("Close");
+        page.press("Close").seesFocusOn("INPUT").keys(Keys.SPACE);
+        assertThat(page.all("[aria-disabled=true]")).isEmpty();
+        page.press("Close").seesNot("dialog");
+    }
+
+    @Test
     void copiedIsSaidOnlyOnceItIs(Script server, Tab page) {
         page.beforeLoading("Object.defineProperty(navigator, 'clipboard',"
                 + " { value: { writeText: () => new Promise((resolve) => (window.copied = resolve)) } });");
