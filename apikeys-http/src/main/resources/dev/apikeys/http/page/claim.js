@@ -3,11 +3,13 @@
 
 import { call, failureOf } from './api.js';
 import { timeElement } from './clock.js';
-import { button, el, fill, focusOn } from './dom.js';
+import { box, button, el, fill } from './dom.js';
 import { form } from './form.js';
 import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
 import { formOnPage } from './notices.js';
 import { dropSecret, holdsSecret, secretView } from './secret.js';
+
+const main = document.querySelector('main');
 
 let mayBeOpened = false;
 
@@ -39,19 +41,13 @@ function showKey({ key, keyId }) {
 		},
 		dropped: () => end(el('p', t(stored ? 'claim.done' : 'claim.gone'))),
 	});
-	box(t('claim.yours'), el('p', t('once')), view.content);
+	box(main, t('claim.yours'), el('p', t('once')), view.content);
 	view.copyIt.focus();
 }
 
 function end(...content) {
 	ticket = null;
-	box(t('claim.title'), content);
-}
-
-function box(title, ...content) {
-	const heading = el('h2', title);
-	fill(document.querySelector('main'), el('div.card.box', heading, content));
-	focusOn(heading);
+	box(main, t('claim.title'), content);
 }
 
 function start() {
@@ -60,7 +56,7 @@ function start() {
 	fill(document.getElementById('account'), button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'));
 	if (ticket) {
 		const options = { content: el('p', t('claim.about')), submit: t('claim.open'), unknown: t('claim.mayBeOpened') };
-		box(t('claim.waits'), form(formOnPage, options, claim));
+		box(main, t('claim.waits'), form(formOnPage, options, claim));
 	} else {
 		end(el('p', t('claim.noTicket')));
 	}

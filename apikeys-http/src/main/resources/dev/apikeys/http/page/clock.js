@@ -46,7 +46,7 @@ export function relative(time) {
 }
 
 function absolute(time) {
-	return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(time));
+	return new Date(time).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'long' });
 }
 
 export function shown(value, otherwise = '—') {
@@ -55,7 +55,7 @@ export function shown(value, otherwise = '—') {
 }
 
 export function timeOfDay(time) {
-	return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(time));
+	return new Date(time).toLocaleString(language, { timeStyle: 'medium' });
 }
 
 export function timeElement(time, otherwise = '—') {
@@ -74,8 +74,7 @@ export function millis(duration) {
 export function lasting(milliseconds) {
 	const units = Object.entries({ day: DAY, hour: HOUR, minute: MINUTE, second: 1_000 });
 	const [unit, size] = units.find(([, each]) => milliseconds % each === 0) ?? units.at(-1);
-	const format = new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' });
-	return format.format(Math.round(milliseconds / size));
+	return Math.round(milliseconds / size).toLocaleString(language, { style: 'unit', unit, unitDisplay: 'long' });
 }
 
 export function durations(...values) {

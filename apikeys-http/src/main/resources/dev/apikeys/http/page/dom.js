@@ -39,6 +39,13 @@ export function sub(...content) {
 	return el('div.sub', content);
 }
 
+/** Fills a place with one card. */
+export function box(place, title, ...content) {
+	const heading = el('h2', title);
+	fill(place, el('div.card.box', heading, content));
+	focusOn(heading);
+}
+
 export function keepFocus(change) {
 	const { id } = document.activeElement;
 	change();

@@ -29,10 +29,7 @@ async function lookOnce(signal) {
 }
 
 function trouble({ store = {}, stalls = [], maxAge }) {
-	const down = store.answering === false;
-	if (!down && stalls.length === 0) {
-		return null;
-	}
-	const what = down ? t('health.down') : t('health.slow', { count: stalls.length });
-	return el('p', what, ' ', t('health.cached', { time: lasting(millis(maxAge)) }));
+	const count = stalls.length;
+	const what = store.answering === false ? t('status.503') : count > 0 && t('health.slow', { count });
+	return what && el('p', what, ' ', t('health.cached', { time: lasting(millis(maxAge)) }));
 }

@@ -45,7 +45,7 @@ function flat(groups, prefix = '') {
 /** The text of a key. `{name}` is replaced; of `one|many` the count decides. */
 export function t(key, values = {}) {
 	const [one, many = one] = (texts[key] ?? key).split('|');
-	const shown = (value) => (typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : value);
+	const shown = (value) => (typeof value === 'number' ? value.toLocaleString(language) : value);
 	return (values.count === 1 ? one : many).replace(/\{(\w+)\}/g, (_, name) => shown(values[name]));
 }
 

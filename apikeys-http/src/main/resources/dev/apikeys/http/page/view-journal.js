@@ -25,7 +25,7 @@ export function journalView(main, query, signal) {
 	return follow;
 }
 
-/** A page of entries, newest first; `more` reads the page after a cursor. `columns` may leave out the key. */
+/** Entries, newest first; `more` reads the page after a cursor. */
 export function journalTable(page, more, columns = Object.keys(CELLS)) {
 	const rows = rowGroup();
 	const foot = el('div.more');
@@ -33,9 +33,15 @@ export function journalTable(page, more, columns = Object.keys(CELLS)) {
 
 	function add({ items, next }) {
 		rows.append(...items.map((entry) => row(heads, columns.map((name) => CELLS[name](entry)))));
-		const addMore = async () => {
-			const page = await more(next);
-			keepFocus(() => add(page));
+		const addMore = async ({ target }) => {
+			if (!target.ariaBusy) {
+				target.ariaBusy = 'true';
+				await showing(foot, {}, async () => {
+					const page = await more(next);
+					keepFocus(() => add(page));
+				});
+				target.ariaBusy = null;
+			}
 		};
 		fill(foot, rows.firstChild ? null : t('journal.none'), next && button(t('more'), addMore, { id: 'journal-more' }));
 	}
@@ -46,7 +52,7 @@ export function journalTable(page, more, columns = Object.keys(CELLS)) {
 
 const CELLS = {
 	time: ({ time }) => timeElement(time),
-	// Types of later versions have no text here and are shown as they are.
+	// Types of later versions have no text here.
 	what: ({ type, count }) => [known(`journal.${type}`, type), count > 1 && ` (${count})`],
 	key: ({ keyId, name, owner }) =>
 		keyId ? [el('a', { href: href('key', { id: keyId }) }, name ?? keyId), sub(idElement(keyId), owner && ` · ${owner}`)] : '—',

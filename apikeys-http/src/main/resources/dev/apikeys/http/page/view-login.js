@@ -1,7 +1,7 @@
 // Logs in: with an API key, or where the host does it.
 
 import { failureOf } from './api.js';
-import { el, fill, focusOn } from './dom.js';
+import { box, el } from './dom.js';
 import { Field, form } from './form.js';
 import { t } from './i18n.js';
 import { formOnPage } from './notices.js';
@@ -51,10 +51,4 @@ function askForKey(main, entered) {
 
 function refusePlainHttp(main) {
 	box(main, t('login.http.title'), el('p', t('login.http')), el('p', t('login.http.hint')));
-}
-
-function box(main, title, ...content) {
-	const heading = el('h2', title);
-	fill(main, el('div.card.box', heading, content));
-	focusOn(heading);
 }

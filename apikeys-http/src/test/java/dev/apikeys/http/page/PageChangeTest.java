@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.apikeys.http.Response;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -313,6 +315,60 @@ class PageChangeTest {
         page.press("ops-admin").sees("main p", "ops-admin · Clear filters");
         assertThat(server.calls("GET journal").get(1).query()).containsEntry("cursor", "c1");
         assertThat(server.calls("GET journal").get(2).query()).containsEntry("actor", "ops-admin");
+    }
+
+    @Test
+    void twoClicksLoadAPageOfTheJournalOnce(Script server, Tab page) {
+        CountDownLatch latch = new CountDownLatch(1);
+        Response first = Answers.data("{'entries':[" + Answers.entry("ROTATED") + "],'next':'c1'}");
+        server.when("GET journal", Script.fixed(first), Script.after(latch, Answers.journal()));
+        page.open("#/journal").sees("tbody", "Rotated");
+        page.run("const more = document.getElementById('journal-more'); more.click(); more.click();");
+        page.until("it is asked", () -> server.calls("GET journal").size() > 1);
+        latch.countDown();
+        page.until("it is added", () -> page.all("tbody tr").size() > 1);
+        assertThat(page.all("tbody tr")).hasSize(3);
+        assertThat(server.calls("GET journal")).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"403, FORBIDDEN, You may not do this.", "422, INVALID_ARGUMENT, Not accepted:"})
+    void aPageOfTheJournalThatIsRefusedSaysWhy(int status, String code, String said, Script server, Tab page) {
+        Response first = Answers.data("{'entries':[" + Answers.entry("ROTATED") + "],'next':'c1'}");
+        server.when("GET journal", first, failure(status, code));
+        page.open("#/journal").press("Load more").sees("#alert", said).sees("tbody", "Rotated");
+    }
+
+    @Test
+    void moreOfTheJournalOfAKeyIsOfThatKey(Script server, Tab page) {
+        String id = Answers.id("ci deploy");
+        String journal = "{'entries':[" + Answers.entry("UPDATED") + "],'next':'c1'}";
+        server.when(ONE, Answers.data("{'api_key':" + KEY + ",'journal':" + journal + "}"));
+        page.open("#/key?id=" + id).press("Load more");
+        page.until("there are three", () -> page.all("tbody tr").size() == 3);
+        assertThat(server.onlyCall("GET journal").query()).isEqualTo(Map.of("keyId", id, "cursor", "c1"));
+    }
+
+    @Test
+    void moreThanCanBeCountedAreNotOffered(Script server, Tab page) {
+        server.when("POST api-keys/revoke", failure(409, "EXPECTED", "{'current':{'count':10000,'kept':0}}"));
+        page.open("#/keys?q=x")
+                .press("Revoke all of these…")
+                .type("#field-reason", "leaked")
+                .press("Count keys");
+        page.sees("dialog [role=alert]", "Too many keys match.");
+        assertThat(page.all("dialog [type=submit]")).containsExactly("Count keys");
+    }
+
+    @Test
+    void permissionsThatCannotBeReadAreRepairedBeforeTheyAreEdited(Script server, Tab page) {
+        ObjectNode damaged = key("ci deploy").put("grade", "quarantined").putNull("permissions");
+        server.when(ONE, details(damaged)).when(PATCH, one(damaged));
+        page.open("#/key?id=" + Answers.id("ci deploy")).press("Edit");
+        page.sees("dialog .hint", "Repair the permissions before").type("#field-owner", "team-b");
+        assertThat(page.has("#field-role")).isFalse();
+        page.press("Save").seesNot("dialog");
+        assertThat(server.onlyCall(PATCH).body()).isEqualTo(Answers.tree("{'version':3,'owner':'team-b'}"));
     }
 
     @Test

@@ -100,6 +100,14 @@ class PageSecretTest {
     }
 
     @Test
+    void fiveMinutesAreFive(Script server, Tab page) {
+        page.beforeLoading("const t = setTimeout; window.delays = [];"
+                + "window.setTimeout = (f, ms, ...x) => { delays.push(ms); return t(f, ms, ...x); };");
+        shown(server, page);
+        assertThat(page.run("return delays.includes(300_000)")).isEqualTo(true);
+    }
+
+    @Test
     void aPageThatIsLeftKeepsNothingForTheWayBack(Script server, Tab page) {
         shown(server, page).run("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
         page.sees("dialog", "The key is no longer on this page.");

@@ -26,6 +26,13 @@ enum Screen {
             return page.open().sees("h2", "You are not logged in");
         }
     },
+    PLAIN_HTTP {
+        @Override
+        Tab show(Script server, Tab page) {
+            server.when("GET session", Answers.loggedOut("key"));
+            return page.openUnder(Script.OTHER_NAME).sees("h2", "not encrypted");
+        }
+    },
     FORBIDDEN {
         @Override
         Tab show(Script server, Tab page) {
@@ -39,6 +46,13 @@ enum Screen {
         Tab show(Script server, Tab page) {
             sampleList(server);
             return page.open("#/keys?status=all").sees("tbody", "old laptop");
+        }
+    },
+    READ_ONLY {
+        @Override
+        Tab show(Script server, Tab page) {
+            server.when("GET session", Answers.session("READ"));
+            return page.open().sees("#account", "read only").sees("tbody", "ci deploy");
         }
     },
     EMPTY_LIST {
@@ -76,6 +90,15 @@ enum Screen {
             server.when("POST api-keys", failure(429, "RATE_LIMITED").with("Retry-After", "60"));
             CREATE.show(server, page).click("dialog .tick input").click("dialog [type=submit]");
             return page.sees("dialog [role=alert]", "Try again in");
+        }
+    },
+    NO_HAND_OFF {
+        @Override
+        Tab show(Script server, Tab page) {
+            ObjectNode session = Answers.sessionData("READ", "CREATE");
+            session.withObject("features").put("handOff", false);
+            server.when("GET session", Answers.ok(200, session));
+            return page.open().press("Create key").sees("dialog", "no hand-off store");
         }
     },
     SHOW_ONCE {
@@ -131,6 +154,12 @@ enum Screen {
             return page.open().click(ACTIONS).press("Revoke").sees("dialog", "Used 1 minute ago");
         }
     },
+    DISABLE {
+        @Override
+        Tab show(Script server, Tab page) {
+            return page.open().click(ACTIONS).press("Disable").sees("dialog h2", "Disable ci deploy?");
+        }
+    },
     DELETE {
         @Override
         Tab show(Script server, Tab page) {
@@ -166,6 +195,14 @@ enum Screen {
         @Override
         Tab show(Script server, Tab page) {
             return page.open("claim/#ho_" + "c".repeat(43)).sees("h2", "A key is waiting for you");
+        }
+    },
+    CLAIM_OVER {
+        @Override
+        Tab show(Script server, Tab page) {
+            String at = "{'at':'" + Answers.ago(Duration.ofHours(2)) + "'}";
+            server.when("POST claim/", failure(409, "ALREADY_CLAIMED", at));
+            return CLAIM.show(server, page).press("Show the key").sees("main", "somebody else may have the key");
         }
     },
     CLAIMED {
