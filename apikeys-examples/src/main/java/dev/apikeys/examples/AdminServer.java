@@ -180,9 +180,9 @@ public final class AdminServer implements AutoCloseable {
         out.println("The service: " + base() + FilesApi.PATH + " with Authorization: Bearer <key>");
         Optional<HandOff> first = FirstKey.offer(keys, ROLE);
         if (first.isPresent()) {
-            out.println("The first administrator's key, once and within the hour:");
+            out.println("The first administrator's key, once and within the hour; log in with it at the page:");
         } else if (isNewAdmin) {
-            out.println("Another administrator's key, once and within the hour:");
+            out.println("Another administrator's key, once and within the hour; log in with it at the page:");
         } else {
             out.println("Lost the last administrator's key? Start with --new-admin.");
         }

@@ -143,6 +143,16 @@ class AdminServerTest {
         }
     }
 
+    @Test
+    void boundsWhatASenderAndAReaderCanHold() {
+        assertThat(AdminServer.BOUNDS)
+                .containsOnlyKeys(
+                        "sun.net.httpserver.maxReqTime",
+                        "sun.net.httpserver.maxRspTime",
+                        "sun.net.httpserver.nodelay",
+                        "jdk.httpserver.maxConnections");
+    }
+
     /** In a JVM of its own, since the server of the JDK reads its deadline once. */
     @Test
     void cutsOffAClientThatSendsItsHeadersByteByByte() throws Exception {

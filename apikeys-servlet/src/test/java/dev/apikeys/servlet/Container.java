@@ -41,6 +41,7 @@ enum Container {
                                     exchange,
                                     site.service.answer(exchange.getRequestURI().getPath(), key)))
                     .handle(site.admin.path(), site.admin)
+                    .handle(site.claims.path(), site.claims)
                     .start();
             return new Running(server.address().getPort(), "", server);
         }
@@ -61,6 +62,7 @@ enum Container {
             errors.addErrorPage(418, "/files/teapot");
             handler.setErrorHandler(errors);
             handler.addServlet(holder(new AdminServlet(site.admin)), site.admin.path() + "/*");
+            handler.addServlet(holder(new ClaimsServlet(site.claims)), site.claims.path() + "/*");
             server.setHandler(handler);
             server.start();
             return new Running(connector.getLocalPort(), context, server::stop);
@@ -103,6 +105,8 @@ enum Container {
             app.addErrorPage(teapot);
             Tomcat.addServlet(app, "admin", new AdminServlet(site.admin));
             app.addServletMappingDecoded(site.admin.path() + "/*", "admin");
+            Tomcat.addServlet(app, "claims", new ClaimsServlet(site.claims));
+            app.addServletMappingDecoded(site.claims.path() + "/*", "claims");
             tomcat.start();
             return new Running(tomcat.getConnector().getLocalPort(), context, () -> stop(tomcat));
         }

@@ -117,6 +117,30 @@ class ManyRequestsTest {
 
     @ParameterizedTest
     @EnumSource(Container.class)
+    void anAddressInAHeaderIsNone(Container container) throws Exception {
+        try (var stranger = ApiKeys.builder(new InMemoryApiKeyStore()).build();
+                Site site = new Site();
+                Container.Running server = container.start(site)) {
+            Client client = new Client(server.base());
+            List<CreatedKey> wrong = stranger.createAll(specs());
+            int status = 401;
+            for (int i = 0; i < wrong.size() && status == 401; i++) {
+                String address = "198.51." + i / 256 + "." + i % 256;
+                status = client.send(client.to("/files/7")
+                                .header(
+                                        "Authorization",
+                                        "Bearer " + wrong.get(i).secret().reveal())
+                                .header("X-Forwarded-For", address)
+                                .header("X-Real-IP", address)
+                                .header("Forwarded", "for=" + address))
+                        .statusCode();
+            }
+            assertThat(status).as("all came from one address").isEqualTo(429);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Container.class)
     void theKeyIsThereForTheServiceAlone(Container container) throws Exception {
         Site.Service telling =
                 (path, key) -> key.map(ApiKey::id).map(Object::toString).orElse("none");

@@ -9,6 +9,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.http.Admin;
 import dev.apikeys.http.Administrators;
 import dev.apikeys.http.ApiKeyGuard;
+import dev.apikeys.http.Claims;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.KeyAdministrators;
 import dev.apikeys.http.Request;
@@ -22,7 +23,7 @@ import java.util.Optional;
 
 /**
  * What is served in each container: a service behind a guard at {@code /files}, whose answers tell the path that it serves
- * and the key that came, and the admin API.
+ * and the key that came, the admin API, and a page for claims of its own.
  */
 final class Site implements AutoCloseable {
     static final String ADMIN = "/api/v1/web/admin";
@@ -36,6 +37,7 @@ final class Site implements AutoCloseable {
     final ApiKeyManager keys;
     final ApiKeyGuard guard;
     final Admin admin;
+    final Claims claims;
     final Service service;
 
     Site() {
@@ -73,6 +75,7 @@ final class Site implements AutoCloseable {
                 .administrators(change.of(Administrators.byApiKey(keys)))
                 .failureLimit(limit)
                 .build();
+        claims = Claims.at("/claim", keys, limit);
         this.service = service;
     }
 

@@ -2,11 +2,14 @@ package dev.apikeys.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.HandOff;
+import dev.apikeys.KeySpec;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +123,32 @@ class WireTest {
             assertThat(chunked.statusCode()).isEqualTo(413);
             assertThat(Client.code(chunked)).isEqualTo("TOO_LARGE");
             assertThat(client.get("/files/7", secret).statusCode()).isEqualTo(200); // others go on
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Container.class)
+    void handsASecretOverByPostAlone(Container container) throws Exception {
+        try (Site site = new Site();
+                Container.Running server = container.start(site)) {
+            Client receiver = new Client(server.base());
+            for (String path : List.of("/claim/", Site.ADMIN + "/claim/")) {
+                KeySpec spec = KeySpec.builder("robot")
+                        .role("read_only")
+                        .handOff(Duration.ofMinutes(10))
+                        .build();
+                HandOff handOff = site.keys.create(spec).handOff().orElseThrow();
+                String ticket = "{\"ticket\":\"" + handOff.ticket().reveal() + "\"}";
+                assertThat(receiver.get(path).statusCode()).isEqualTo(200);
+                assertThat(receiver.get(path + "claim.js").statusCode()).isEqualTo(200);
+                HttpResponse<String> head = receiver.send(receiver.to(path).method("HEAD", BodyPublishers.noBody()));
+                assertThat(head.statusCode()).isEqualTo(200);
+                HttpResponse<String> opened = receiver.post(path, ticket);
+                assertThat(opened.statusCode()).as(path).isEqualTo(200);
+                String secret = Client.json(opened).at("/data/key").textValue();
+                assertThat(receiver.get("/files/7", secret).body()).isEqualTo("/files/7 robot");
+                assertThat(Client.code(receiver.post(path, ticket))).isEqualTo("ALREADY_CLAIMED");
+            }
         }
     }
 
