@@ -501,7 +501,8 @@ class AdminTest {
 
     @Test
     void revokesInBulkNoKeyThatMakesAnAdministratorHereUnlessItIsSaid() {
-        Admin byUpload = keys.adminBy(Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
+        Admin byUpload = keys.adminBy(
+                        Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
                 .build();
         CreatedKey asking = keys.create("read_upload");
         keys.create("read_upload");

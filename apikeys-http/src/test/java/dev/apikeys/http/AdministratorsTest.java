@@ -445,8 +445,7 @@ class AdministratorsTest {
                         .sessionSecrets(next, SECRET))
                 .build();
         assertThat(answer(later, session(login)).status()).isEqualTo(200);
-        Admin elsewhere =
-                keys.adminBy(signed(SECRET)).path("/elsewhere").build();
+        Admin elsewhere = keys.adminBy(signed(SECRET)).path("/elsewhere").build();
         assertRefused(
                 answer(elsewhere, TestRequest.get("/elsewhere/api-keys").cookiesOf(login)), 401, "UNAUTHENTICATED");
         assertThatThrownBy(() -> Administrators.byApiKey(keys.manager).sessionSecrets(new byte[31]))
@@ -469,7 +468,8 @@ class AdministratorsTest {
 
     @Test
     void limitsFailedLogins() {
-        Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager).clock(() -> keys.now), 3).build();
+        Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager).clock(() -> keys.now), 3)
+                .build();
         try (Keys others = new Keys()) {
             for (int i = 0; i < 3; i++) {
                 assertRefused(answer(limited, login(others.secret("admin"))), 401, "UNAUTHENTICATED");

@@ -110,7 +110,9 @@ class PageAccessTest {
     @Test
     void aViewThatOpensTakesTheFocus(Script server, Tab page) {
         page.open().sees("tbody", "ci deploy").tabTo("Journal").keys(Keys.ENTER).sees("h2", "Journal");
-        page.until("its heading has the focus", () -> page.run("return document.activeElement.tagName").equals("H2"));
+        page.until(
+                "its heading has the focus",
+                () -> page.run("return document.activeElement.tagName").equals("H2"));
         page.run("history.back()");
         page.sees("tbody", "ci deploy").seesFocusOn("Keys");
     }
