@@ -68,7 +68,7 @@ record Environment(
 
     /** The same with the commit of a benchmark that was measured again. */
     Environment measuredAgain(String benchmark, Environment then) {
-        String both = commit + " (" + benchmark + " again: " + then.commit + ")";
+        String both = commit + "; " + benchmark + ": " + then.commit;
         return new Environment(mode, date, minutes, machine, load, java, both, versions, bytesPerKey, bytesPerTempKey);
     }
 

@@ -35,7 +35,7 @@ class PublicationTest {
                 .extracting(Measured::name, Measured::threads, Measured::score)
                 .containsExactlyInAnyOrder(
                         tuple("Guard.jdk", 1, 3.0), tuple("Guard.jdk", 2, 6.0), tuple("Verify.warm", 1, 7.0));
-        assertThat(both.environment().commit()).isEqualTo("first (Guard again: second)");
+        assertThat(both.environment().commit()).isEqualTo("first; Guard: second");
     }
 
     private static Figures figures(String commit, String... runs) throws Exception {
