@@ -21,6 +21,9 @@ final class Journal {
     /** The last time that fits into a ULID. */
     private static final long LAST_MILLI = (1L << 48) - 1;
 
+    private static final int STEP_BYTES = 3;
+    private static final long LAST_STEP = (1L << (8 * STEP_BYTES)) - 1;
+
     private final GatedKeyStore store;
     private final RowReader rows;
     private final InstantSource clock;
@@ -33,7 +36,7 @@ final class Journal {
 
     /** Returns the row for a creation. */
     JournalRow created(Caller caller, KeyRow row) {
-        return row(KeyEvent.Type.CREATED, caller, row.id())
+        return row(KeyEvent.Type.CREATED, caller, row.id(), change(row))
                 .version(row.version())
                 .details(JournalDetails.ofCreated(row))
                 .build();
@@ -41,7 +44,7 @@ final class Journal {
 
     /** Returns the row for a change. */
     JournalRow changed(KeyEvent.Type type, Caller caller, KeyRow before, KeyRow after) {
-        return row(type, caller, after.id())
+        return row(type, caller, after.id(), change(after))
                 .version(after.version())
                 .details(JournalDetails.ofChanged(before, after))
                 .build();
@@ -49,7 +52,7 @@ final class Journal {
 
     /** Returns the row for a deletion. */
     JournalRow deleted(Caller caller, KeyRow row) {
-        return row(KeyEvent.Type.DELETED, caller, row.id())
+        return row(KeyEvent.Type.DELETED, caller, row.id(), change(row) + 1)
                 .version(row.version())
                 .details(JournalDetails.ofUnchanged(row, false))
                 .build();
@@ -57,7 +60,7 @@ final class Journal {
 
     /** Returns the row for a repeated change of a key that exists. */
     JournalRow repeated(KeyEvent.Type type, Caller caller, KeyRow row) {
-        return row(type, caller, row.id())
+        return row(type, caller, row.id(), change(row) + 1)
                 .version(row.version())
                 .details(JournalDetails.ofUnchanged(row, true))
                 .build();
@@ -65,24 +68,33 @@ final class Journal {
 
     /** Returns the row for a deletion that found no key. */
     JournalRow deletedBefore(Caller caller, KeyId id) {
-        return row(KeyEvent.Type.DELETED, caller, id.value())
+        return row(KeyEvent.Type.DELETED, caller, id.value(), LAST_STEP)
                 .details(JournalDetails.ofUnchanged(null, true))
                 .build();
     }
 
     /** Returns the row for a purge, whose count the store sets. */
     JournalRow purged(Caller caller) {
-        return row(PURGED, caller, null).build();
+        return row(PURGED, caller, null, LAST_STEP).build();
     }
 
-    private JournalRow.Builder row(KeyEvent.Type type, Caller caller, String keyId) {
-        return row(type.name(), caller, keyId);
+    /** Returns the step at which a key came to its version; what does not change the version comes one step later. */
+    private static long change(KeyRow row) {
+        return 2 * Math.min(row.version(), LAST_STEP / 2 - 1);
     }
 
-    private JournalRow.Builder row(String type, Caller caller, @Nullable String keyId) {
+    private JournalRow.Builder row(KeyEvent.Type type, Caller caller, String keyId, long step) {
+        return row(type.name(), caller, keyId, step);
+    }
+
+    /** The id begins with time and step, so that rows of one key are in order within a millisecond too. */
+    private JournalRow.Builder row(String type, Caller caller, @Nullable String keyId, long step) {
         byte[] bytes = new byte[Ulid.RANDOM_BYTES];
         // The id of a row has to be unique, not secret: no second wait for the lock of SecureRandom in each create.
         ThreadLocalRandom.current().nextBytes(bytes);
+        for (int i = 0; i < STEP_BYTES; i++) {
+            bytes[i] = (byte) (step >>> (8 * (STEP_BYTES - 1 - i)));
+        }
         long now = Math.max(0, Math.min(clock.millis(), LAST_MILLI));
         Actor actor = caller.actor();
         return JournalRow.builder(Ulid.text(now, bytes), type, actor.name())

@@ -60,6 +60,30 @@ class JournalTest {
     }
 
     @Test
+    void whatIsDoneToAKeyWithinAMillisecondIsToldInOrder() {
+        for (int i = 0; i < 8; i++) {
+            KeyId each = keys.create(spec()).id();
+            keys.disable(each);
+            keys.enable(each);
+            keys.revoke(each, "leaked");
+            keys.revoke(each, "leaked");
+            keys.delete(each);
+            keys.delete(each);
+
+            assertThat(keys.journal(JournalQuery.all().key(each)).items())
+                    .extracting(JournalEntry::type, JournalEntry::repeated)
+                    .containsExactly(
+                            tuple(Type.DELETED, true),
+                            tuple(Type.DELETED, false),
+                            tuple(Type.REVOKED, true),
+                            tuple(Type.REVOKED, false),
+                            tuple(Type.ENABLED, false),
+                            tuple(Type.DISABLED, false),
+                            tuple(Type.CREATED, false));
+        }
+    }
+
+    @Test
     void anUpdateIsToldWithOldAndNewRightsAndTheNamesOfTheOtherFields() {
         pass();
         Instant end = service.time.instant().plus(Duration.ofDays(1));

@@ -204,7 +204,7 @@ class AdminTest {
             Admin admin = Admin.builder(full)
                     .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now))
                     .build();
-            String json = "{\"name\":\"a\",\"role\":\"read_only\"}";
+            String json = "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\"}";
             assertThat(create(admin, json).status()).isEqualTo(201);
             Response refused = create(admin, json);
             assertRefused(refused, 503, "VAULT_FULL");
