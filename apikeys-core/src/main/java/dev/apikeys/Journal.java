@@ -22,6 +22,7 @@ final class Journal {
     private static final long LAST_MILLI = (1L << 48) - 1;
 
     private static final int STEP_BYTES = 3;
+    private static final int STEPS = 3;
     private static final long LAST_STEP = (1L << (8 * STEP_BYTES)) - 1;
 
     private final GatedKeyStore store;
@@ -52,7 +53,7 @@ final class Journal {
 
     /** Returns the row for a deletion. */
     JournalRow deleted(Caller caller, KeyRow row) {
-        return row(KeyEvent.Type.DELETED, caller, row.id(), change(row) + 1)
+        return row(KeyEvent.Type.DELETED, caller, row.id(), change(row) + 2)
                 .version(row.version())
                 .details(JournalDetails.ofUnchanged(row, false))
                 .build();
@@ -78,9 +79,9 @@ final class Journal {
         return row(PURGED, caller, null, LAST_STEP).build();
     }
 
-    /** Returns the step at which a key came to its version; what does not change the version comes one step later. */
+    /** Returns the step at which a key came to its version. One later are repeated changes, and after them its end. */
     private static long change(KeyRow row) {
-        return 2 * Math.min(row.version(), LAST_STEP / 2 - 1);
+        return STEPS * Math.min(row.version(), LAST_STEP / STEPS - 1);
     }
 
     private JournalRow.Builder row(KeyEvent.Type type, Caller caller, String keyId, long step) {
