@@ -117,7 +117,8 @@ class AdministratorsTest {
     @Test
     void theAuthorizerIsAskedForHeadAsForGet() {
         try (Keys denying = new Keys((granted, resource, action) -> !action.equals("GET"))) {
-            Admin asking = denying.adminBy(Administrators.byApiKey(denying.manager).byAuthorizerToo())
+            Admin asking = denying.adminBy(
+                            Administrators.byApiKey(denying.manager).byAuthorizerToo())
                     .build();
             TestRequest head = TestRequest.of("HEAD", BASE + "/api-keys").bearer(denying.secret("admin"));
             assertRefused(answer(asking, head), 403, "FORBIDDEN");
