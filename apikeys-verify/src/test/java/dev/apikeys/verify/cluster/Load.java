@@ -51,6 +51,7 @@ final class Load implements AutoCloseable {
         final BufferedWriter commands;
         final AtomicLong acknowledged = new AtomicLong();
         final CountDownLatch ready = new CountDownLatch(1);
+        final CountDownLatch rests = new CountDownLatch(1);
         final CountDownLatch ended = new CountDownLatch(1);
 
         Member(Process process) {
@@ -148,6 +149,7 @@ final class Load implements AutoCloseable {
             broken.add(number + " " + e);
         } finally {
             member.ready.countDown();
+            member.rests.countDown();
             member.ended.countDown();
         }
     }
@@ -206,6 +208,7 @@ final class Load implements AutoCloseable {
                 unavailable.addAndGet(Long.parseLong(line[3]));
             }
             case "UNKNOWN" -> unknown.incrementAndGet();
+            case "RESTS" -> member.rests.countDown();
             case "END" -> member.ended.countDown();
             default -> broken.add(number + " " + String.join(" ", line));
         }
@@ -299,6 +302,9 @@ final class Load implements AutoCloseable {
         long ended = System.nanoTime();
         awaitThat("cached records to age", () -> System.nanoTime() - ended > LoadNode.CACHE_MAX_AGE.toNanos());
         pacer.shutdownNow();
+        // Each ticket of the last keys must be known to all before the first of them ends.
+        tellAll("REST");
+        members.forEach(member -> require(member.rests, "rest"));
         tellAll("FINISH");
         members.forEach(member -> require(member.ended, "end"));
         requireSound();

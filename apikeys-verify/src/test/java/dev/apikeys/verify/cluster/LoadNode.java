@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -85,7 +86,9 @@ final class LoadNode implements AutoCloseable {
     private final AtomicInteger unrevoked = new AtomicInteger();
     private final AtomicLong unavailable = new AtomicLong();
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+    private final Thread maker = new Thread(() -> loop(() -> !resting, this::make, PACE_NANOS), "make");
     private final List<Thread> loops = new ArrayList<>();
+    private volatile boolean resting;
     private volatile boolean ending;
 
     private LoadNode(String url) {
@@ -110,7 +113,11 @@ final class LoadNode implements AutoCloseable {
                     node.finish();
                     return;
                 }
-                node.follow(line.split(" "));
+                if (line.equals("REST")) {
+                    node.rest();
+                } else {
+                    node.follow(line.split(" "));
+                }
             }
         } finally {
             // Whatever a driver has left running.
@@ -123,16 +130,17 @@ final class LoadNode implements AutoCloseable {
     }
 
     private void begin() {
-        loops.add(new Thread(() -> loop(this::make, PACE_NANOS), "make"));
+        maker.start();
         for (int i = 0; i < VERIFIERS; i++) {
             AtomicInteger rounds = new AtomicInteger();
-            loops.add(new Thread(() -> loop(() -> verifyAll(rounds.getAndIncrement()), ROUND_NANOS), "verify-" + i));
+            loops.add(new Thread(
+                    () -> loop(() -> !ending, () -> verifyAll(rounds.getAndIncrement()), ROUND_NANOS), "verify-" + i));
         }
         loops.forEach(Thread::start);
     }
 
-    private void loop(Runnable body, long pauseNanos) {
-        while (!ending) {
+    private void loop(BooleanSupplier isOn, Runnable body, long pauseNanos) {
+        while (isOn.getAsBoolean()) {
             try {
                 body.run();
             } catch (StorageException e) {
@@ -281,6 +289,17 @@ final class LoadNode implements AutoCloseable {
         }
     }
 
+    /** Makes no more keys, and says so after the last of them. */
+    private void rest() {
+        resting = true;
+        try {
+            maker.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        say("RESTS");
+    }
+
     /** Ends the load and says what was counted. */
     private void finish() {
         ending = true;
@@ -313,6 +332,7 @@ final class LoadNode implements AutoCloseable {
 
     @Override
     public void close() {
+        resting = true;
         ending = true;
         pool.close();
     }
