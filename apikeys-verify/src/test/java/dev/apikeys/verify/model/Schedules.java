@@ -4,14 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
 
-import dev.apikeys.spi.JournalRow;
-import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.TempRow;
-import dev.apikeys.spi.UsageBatch;
-import dev.apikeys.spi.WriteSet;
 import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -30,11 +23,6 @@ public final class Schedules {
     public static final int DEFAULT = 250;
 
     private static final String HUNG = "= The execution has hung =";
-
-    private static final List<String> ROWS = Stream.of(
-                    KeyRow.class, JournalRow.class, TempRow.class, WriteSet.class, UsageBatch.class)
-            .map(Class::getName)
-            .toList();
 
     private static final int COUNT = Integer.getInteger(PROPERTY, DEFAULT);
 
@@ -91,13 +79,8 @@ public final class Schedules {
                 .count());
     }
 
-    /** Locks are not: where one is taken, a thread may wait. Rows never change, so switching within one shows nothing. */
+    /** Locks are not: where one is taken, a thread may wait. */
     private static boolean isAtomic(String name) {
-        return isRow(name)
-                || name.startsWith("java.util.concurrent.") && !name.startsWith("java.util.concurrent.locks.");
-    }
-
-    private static boolean isRow(String name) {
-        return ROWS.stream().anyMatch(row -> name.equals(row) || name.equals(row + "$Builder"));
+        return name.startsWith("java.util.concurrent.") && !name.startsWith("java.util.concurrent.locks.");
     }
 }
