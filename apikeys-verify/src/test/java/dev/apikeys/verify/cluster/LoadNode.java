@@ -86,10 +86,10 @@ final class LoadNode implements AutoCloseable {
     private final AtomicInteger unrevoked = new AtomicInteger();
     private final AtomicLong unavailable = new AtomicLong();
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
-    private final Thread maker = new Thread(() -> loop(() -> !resting, this::make, PACE_NANOS), "make");
     private final List<Thread> loops = new ArrayList<>();
     private volatile boolean resting;
     private volatile boolean ending;
+    private final Thread maker = new Thread(() -> loop(() -> !resting, this::make, PACE_NANOS), "make");
 
     private LoadNode(String url) {
         pool = Pools.open(url);
