@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.Setters;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Authorizer;
 import dev.apikeys.spi.TempKeyStore;
@@ -123,7 +124,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder handOff(TempKeyStore tempKeys) {
-            Arguments.once(called, "handOff");
+            Setters.once(called, "handOff");
             this.tempStore = Objects.requireNonNull(tempKeys, "tempKeys");
             return this;
         }
@@ -135,7 +136,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder roles(Roles roles) {
-            Arguments.once(called, "roles");
+            Setters.once(called, "roles");
             this.roles = Objects.requireNonNull(roles, "roles");
             return this;
         }
@@ -147,7 +148,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder authorizer(Authorizer authorizer) {
-            Arguments.once(called, "authorizer");
+            Setters.once(called, "authorizer");
             this.authorizer = Objects.requireNonNull(authorizer, "authorizer");
             return this;
         }
@@ -159,7 +160,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder pepper(Pepper pepper) {
-            Arguments.once(called, "pepper");
+            Setters.once(called, "pepper");
             this.pepper = Objects.requireNonNull(pepper, "pepper");
             return this;
         }
@@ -184,7 +185,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if keys of the format cannot be issued
          */
         public Builder format(KeyFormat format) {
-            Arguments.once(called, "format");
+            Setters.once(called, "format");
             if (!(format instanceof NativeKeyFormat)) {
                 throw Arguments.refusedValue(
                         "format",
@@ -216,7 +217,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder permissionCodec(PermissionCodec codec) {
-            Arguments.once(called, "permissionCodec");
+            Setters.once(called, "permissionCodec");
             this.permissionCodec = Objects.requireNonNull(codec, "codec");
             return this;
         }
@@ -249,7 +250,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder tellVerified() {
-            Arguments.once(called, "tellVerified");
+            Setters.once(called, "tellVerified");
             this.tellsVerified = true;
             return this;
         }
@@ -262,7 +263,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder defaultLifetime(Duration lifetime) {
-            Arguments.once(called, "defaultLifetime");
+            Setters.once(called, "defaultLifetime");
             this.defaultLifetime = Arguments.positive("defaultLifetime", lifetime);
             return this;
         }
@@ -277,7 +278,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder maxLifetime(Duration lifetime) {
-            Arguments.once(called, "maxLifetime");
+            Setters.once(called, "maxLifetime");
             this.maxLifetime = Arguments.positive("maxLifetime", lifetime);
             return this;
         }
@@ -291,7 +292,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is negative, or beyond 100 years
          */
         public Builder maxGrace(Duration grace) {
-            Arguments.once(called, "maxGrace");
+            Setters.once(called, "maxGrace");
             this.maxGrace = Arguments.notNegative("maxGrace", grace);
             return this;
         }
@@ -304,7 +305,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder retention(Duration retention) {
-            Arguments.once(called, "retention");
+            Setters.once(called, "retention");
             this.retention = Arguments.positive("retention", retention);
             return this;
         }
@@ -318,7 +319,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less, or beyond 100 years
          */
         public Builder journalRetention(Duration retention) {
-            Arguments.once(called, "journalRetention");
+            Setters.once(called, "journalRetention");
             this.journalRetention = Arguments.positive("journalRetention", retention);
             return this;
         }
@@ -333,7 +334,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder cacheMaxAge(Duration maxAge) {
-            Arguments.once(called, "cacheMaxAge");
+            Setters.once(called, "cacheMaxAge");
             this.cacheMaxAge = Arguments.notNegative("cacheMaxAge", maxAge, MAX_CACHE_AGE);
             return this;
         }
@@ -351,7 +352,7 @@ public final class ApiKeys {
          *     {@code cacheMaxAge}, or more where that is less than 2 milliseconds
          */
         public Builder cacheLifetime(Duration lifetime) {
-            Arguments.once(called, "cacheLifetime");
+            Setters.once(called, "cacheLifetime");
             this.cacheLifetime = Arguments.notNegative("cacheLifetime", lifetime, MAX_CACHE_AGE);
             return this;
         }
@@ -366,7 +367,7 @@ public final class ApiKeys {
          *     throws it if it is more than half of {@code cacheMaxAge}, or {@code cacheLifetime} is {@code cacheMaxAge}
          */
         public Builder followInterval(Duration interval) {
-            Arguments.once(called, "followInterval");
+            Setters.once(called, "followInterval");
             this.followInterval = Arguments.positive("followInterval", interval, MAX_CACHE_AGE.dividedBy(2));
             return this;
         }
@@ -379,7 +380,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder cacheSize(int entries) {
-            Arguments.once(called, "cacheSize");
+            Setters.once(called, "cacheSize");
             this.cacheSize = Arguments.range("cacheSize", entries, 1, MAX_CACHE_SIZE);
             return this;
         }
@@ -398,7 +399,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder staleOnOutage(Duration past) {
-            Arguments.once(called, "staleOnOutage");
+            Setters.once(called, "staleOnOutage");
             this.staleOnOutage = Arguments.notNegative("staleOnOutage", past, MAX_INTERVAL);
             return this;
         }
@@ -412,7 +413,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder maintenanceInterval(Duration interval) {
-            Arguments.once(called, "maintenanceInterval");
+            Setters.once(called, "maintenanceInterval");
             this.maintenanceInterval = Arguments.positive("maintenanceInterval", interval, MAX_INTERVAL);
             return this;
         }
@@ -425,7 +426,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder maintenanceBudget(Duration budget) {
-            Arguments.once(called, "maintenanceBudget");
+            Setters.once(called, "maintenanceBudget");
             this.maintenanceBudget = Arguments.positive("maintenanceBudget", budget, MAX_INTERVAL);
             return this;
         }
@@ -437,7 +438,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder maintenanceOn(ScheduledExecutorService scheduler) {
-            Arguments.once(called, "maintenanceOn");
+            Setters.once(called, "maintenanceOn");
             this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
             return this;
         }
@@ -448,7 +449,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder maintainedByHost() {
-            Arguments.once(called, "maintainedByHost");
+            Setters.once(called, "maintainedByHost");
             this.maintainsItself = false;
             return this;
         }
@@ -462,7 +463,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder stallThreshold(Duration threshold) {
-            Arguments.once(called, "stallThreshold");
+            Setters.once(called, "stallThreshold");
             this.stallThreshold = Arguments.positive("stallThreshold", threshold, MAX_INTERVAL);
             return this;
         }
@@ -486,7 +487,7 @@ public final class ApiKeys {
          * @throws InvalidArgumentException if it is less or more
          */
         public Builder operationTimeout(Duration timeout) {
-            Arguments.once(called, "operationTimeout");
+            Setters.once(called, "operationTimeout");
             this.operationTimeout = Arguments.positive("operationTimeout", timeout, MAX_INTERVAL);
             return this;
         }
@@ -498,7 +499,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder clock(InstantSource clock) {
-            Arguments.once(called, "clock");
+            Setters.once(called, "clock");
             this.clock = Objects.requireNonNull(clock, "clock");
             return this;
         }
@@ -510,7 +511,7 @@ public final class ApiKeys {
          * @return this
          */
         public Builder ticker(LongSupplier nanos) {
-            Arguments.once(called, "ticker");
+            Setters.once(called, "ticker");
             this.ticker = Objects.requireNonNull(nanos, "nanos");
             return this;
         }

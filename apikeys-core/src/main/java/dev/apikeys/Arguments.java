@@ -207,13 +207,6 @@ final class Arguments {
         return id;
     }
 
-    /** Refuses a second call of a setter: silently dropping one of two values would hide a mistake. */
-    static void once(Set<String> called, String setter) {
-        if (!called.add(setter)) {
-            throw new IllegalStateException(setter + " was called before; call each setter of a builder once");
-        }
-    }
-
     /** Refuses a second value where each setter makes a new object. */
     static void unset(@Nullable Object value, String setter) {
         if (value != null) {

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
+import dev.apikeys.internal.text.Setters;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -240,7 +241,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(String description) {
-            Arguments.once(called, "description");
+            Setters.once(called, "description");
             this.description = Arguments.text("description", description, Arguments.MAX_DESCRIPTION);
             return this;
         }
@@ -253,7 +254,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(String owner) {
-            Arguments.once(called, "owner");
+            Setters.once(called, "owner");
             this.owner = Arguments.text("owner", owner, Arguments.MAX_OWNER);
             return this;
         }
@@ -266,7 +267,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(String role) {
-            Arguments.once(called, "role");
+            Setters.once(called, "role");
             this.role = Arguments.name("role", role);
             return this;
         }
@@ -281,7 +282,7 @@ public final class KeySpec {
          *     {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder permissions(Set<String> permissions) {
-            Arguments.once(called, "permissions");
+            Setters.once(called, "permissions");
             this.permissions = Arguments.permissions("permissions", permissions);
             return this;
         }
@@ -296,7 +297,7 @@ public final class KeySpec {
          * @throws IllegalStateException if {@link #neverExpires()} was called
          */
         public Builder expiresIn(Duration lifetime) {
-            Arguments.once(called, "expiresIn");
+            Setters.once(called, "expiresIn");
             requireOneEnd("neverExpires");
             this.neverExpires = false;
             this.expiresIn = Arguments.positive("expiresIn", lifetime);
@@ -311,7 +312,7 @@ public final class KeySpec {
          * @throws IllegalStateException if a lifetime was given
          */
         public Builder neverExpires() {
-            Arguments.once(called, "neverExpires");
+            Setters.once(called, "neverExpires");
             requireOneEnd("expiresIn");
             this.expiresIn = null;
             this.neverExpires = true;
@@ -332,7 +333,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
          */
         public Builder handOff(Duration within) {
-            Arguments.once(called, "handOff");
+            Setters.once(called, "handOff");
             this.handOff = Arguments.positive("handOff", within);
             return this;
         }
@@ -345,7 +346,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
          */
         public Builder metadata(Map<String, String> metadata) {
-            Arguments.once(called, "metadata");
+            Setters.once(called, "metadata");
             this.metadata = Arguments.metadata(metadata);
             return this;
         }
@@ -359,7 +360,7 @@ public final class KeySpec {
          * @throws InvalidArgumentException if the id is not of the standard form
          */
         public Builder id(KeyId id) {
-            Arguments.once(called, "id");
+            Setters.once(called, "id");
             this.id = Arguments.standardId(id);
             return this;
         }

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
+import dev.apikeys.internal.text.Setters;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
@@ -200,7 +201,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder name(String name) {
-            Arguments.once(called, "name");
+            Setters.once(called, "name");
             this.name = Arguments.text("name", name, Arguments.MAX_NAME);
             return this;
         }
@@ -213,7 +214,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(@Nullable String description) {
-            Arguments.once(called, "description");
+            Setters.once(called, "description");
             this.description = new Text(Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
             return this;
         }
@@ -226,7 +227,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(@Nullable String owner) {
-            Arguments.once(called, "owner");
+            Setters.once(called, "owner");
             this.owner = new Text(Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
             return this;
         }
@@ -243,7 +244,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(@Nullable String role) {
-            Arguments.once(called, "role");
+            Setters.once(called, "role");
             this.role = new Text(role == null ? null : Arguments.name("role", role));
             return this;
         }
@@ -256,7 +257,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if there are more, or a name is outside the grammar
          */
         public Builder permissions(Set<String> permissions) {
-            Arguments.once(called, "permissions");
+            Setters.once(called, "permissions");
             this.permissions = Arguments.permissions("permissions", permissions);
             return this;
         }
@@ -270,7 +271,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is before 1970 or after 9998
          */
         public Builder expiresAt(@Nullable Instant expiresAt) {
-            Arguments.once(called, "expiresAt");
+            Setters.once(called, "expiresAt");
             this.expiresAt = new Moment(expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
             return this;
         }
@@ -283,7 +284,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
          */
         public Builder metadata(Map<String, String> metadata) {
-            Arguments.once(called, "metadata");
+            Setters.once(called, "metadata");
             this.metadata = Arguments.metadata(metadata);
             return this;
         }
@@ -298,7 +299,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is null, before 1970 or after 9998
          */
         public Builder revokedFrom(Instant revokedFrom) {
-            Arguments.once(called, "revokedFrom");
+            Setters.once(called, "revokedFrom");
             this.revokedFrom = Arguments.instant("revokedFrom", revokedFrom);
             return this;
         }

@@ -4,6 +4,7 @@ import dev.apikeys.Actor;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Roles;
 import dev.apikeys.http.Administrator.Right;
+import dev.apikeys.internal.text.Setters;
 import dev.apikeys.spi.StorageException;
 import java.io.IOException;
 import java.time.Duration;
@@ -370,11 +371,8 @@ public final class Admin implements Handler {
             return once("clock");
         }
 
-        /** Refuses a second call: silently dropping one of two values would hide a mistake. */
         private Builder once(String setter) {
-            if (!called.add(setter)) {
-                throw new IllegalStateException(setter + " is set already; set it once");
-            }
+            Setters.once(called, setter);
             return this;
         }
 

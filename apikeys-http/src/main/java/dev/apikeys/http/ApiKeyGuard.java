@@ -5,6 +5,7 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
+import dev.apikeys.internal.text.Setters;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -299,11 +300,8 @@ public final class ApiKeyGuard {
             return once("failureLimit");
         }
 
-        /** Refuses a second call: silently dropping one of two values would hide a mistake. */
         private Builder once(String setter) {
-            if (!called.add(setter)) {
-                throw new IllegalStateException(setter + " is set already; set it once");
-            }
+            Setters.once(called, setter);
             return this;
         }
 

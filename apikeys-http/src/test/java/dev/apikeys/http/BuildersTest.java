@@ -37,7 +37,9 @@ class BuildersTest {
                 () -> server.address(address),
                 () -> server.threads(1, 1))) {
             assertThatNoException().isThrownBy(set);
-            assertThatIllegalStateException().isThrownBy(set).withMessageContaining("set it once");
+            assertThatIllegalStateException()
+                    .isThrownBy(set)
+                    .withMessageContaining("call each setter of a builder once");
         }
     }
 }

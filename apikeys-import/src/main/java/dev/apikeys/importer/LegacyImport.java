@@ -3,6 +3,7 @@ package dev.apikeys.importer;
 import dev.apikeys.Actor;
 import dev.apikeys.Roles;
 import dev.apikeys.importer.RowMapping.Mapped;
+import dev.apikeys.internal.text.Setters;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
@@ -287,9 +288,7 @@ public final class LegacyImport {
         }
 
         private Builder once(String setter) {
-            if (!set.add(setter)) {
-                throw new IllegalStateException(setter + " is set already; set it once");
-            }
+            Setters.once(set, setter);
             return this;
         }
     }

@@ -58,7 +58,7 @@ class BuilderTest {
             setter.accept(builder);
             assertThatIllegalStateException()
                     .isThrownBy(() -> setter.accept(builder))
-                    .withMessageContaining("is set already; set it once");
+                    .withMessageContaining("was called before; call each setter of a builder once");
         }
     }
 

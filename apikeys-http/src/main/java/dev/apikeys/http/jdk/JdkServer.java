@@ -179,7 +179,7 @@ public final class JdkServer implements AutoCloseable {
         /** Refuses a second call: silently dropping one of two values would hide a mistake. */
         private Builder once(String setter) {
             if (!called.add(setter)) {
-                throw new IllegalStateException(setter + " is set already; set it once");
+                throw new IllegalStateException(setter + " was called before; call each setter of a builder once");
             }
             return this;
         }
