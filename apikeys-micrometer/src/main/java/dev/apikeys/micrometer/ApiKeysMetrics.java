@@ -63,6 +63,7 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
      * @param keys the manager; not closed
      * @throws IllegalStateException if this watches another one
      */
+    @SuppressWarnings("ReferenceEquality") // Two managers may call themselves equal.
     public void watch(ApiKeyManager keys) {
         Objects.requireNonNull(keys, "keys");
         if (!watched.compareAndSet(null, keys) && watched.get() != keys) {

@@ -111,6 +111,12 @@ public final class ApiKeyAuthentication implements Authentication, KeyHolder {
         throw new IllegalArgumentException("An ApiKeyAuthentication stays as it was made");
     }
 
+    /**
+     * Refuses to be serialized.
+     *
+     * @param out unused
+     * @throws NotSerializableException always
+     */
     private void writeObject(ObjectOutputStream out) throws NotSerializableException {
         throw new NotSerializableException("An ApiKeyAuthentication is proven anew with each request");
     }
