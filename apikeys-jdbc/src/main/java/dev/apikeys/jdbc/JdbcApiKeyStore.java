@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc;
 
+import dev.apikeys.internal.text.Setters;
 import dev.apikeys.jdbc.internal.Binding;
 import dev.apikeys.jdbc.internal.Connections;
 import dev.apikeys.jdbc.internal.Dialect;
@@ -22,9 +23,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -137,7 +140,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
      * @since 0.1
      */
     public static final class Builder {
-
+        private final Set<String> called = new HashSet<>();
         private final DataSource dataSource;
         private Tables tables = new Tables(Tables.DEFAULT_PREFIX);
         private @Nullable Duration timeout;
@@ -153,8 +156,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
          * @param prefix of the grammar {@code [a-z][a-z0-9_]{0,29}}
          * @return this
          * @throws IllegalArgumentException if the prefix is outside the grammar
+         * @throws IllegalStateException if it was called before
          */
         public Builder tablePrefix(String prefix) {
+            Setters.once(called, "tablePrefix");
             tables = new Tables(prefix);
             return this;
         }
@@ -175,8 +180,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
          * @param bound one second to one hour
          * @return this
          * @throws IllegalArgumentException if the bound is shorter or longer
+         * @throws IllegalStateException if it was called before
          */
         public Builder timeout(Duration bound) {
+            Setters.once(called, "timeout");
             timeout = Connections.checkTimeout(bound);
             return this;
         }

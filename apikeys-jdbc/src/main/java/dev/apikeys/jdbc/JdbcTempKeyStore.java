@@ -1,5 +1,6 @@
 package dev.apikeys.jdbc;
 
+import dev.apikeys.internal.text.Setters;
 import dev.apikeys.jdbc.internal.Binding;
 import dev.apikeys.jdbc.internal.Columns;
 import dev.apikeys.jdbc.internal.Connections;
@@ -19,10 +20,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -145,7 +148,7 @@ public final class JdbcTempKeyStore implements TempKeyStore {
      * @since 0.1
      */
     public static final class Builder {
-
+        private final Set<String> called = new HashSet<>();
         private final DataSource dataSource;
         private Tables tables = new Tables(Tables.DEFAULT_PREFIX);
         private @Nullable Duration timeout;
@@ -162,8 +165,10 @@ public final class JdbcTempKeyStore implements TempKeyStore {
          * @param prefix of the grammar {@code [a-z][a-z0-9_]{0,29}}
          * @return this
          * @throws IllegalArgumentException if the prefix is outside the grammar
+         * @throws IllegalStateException if it was called before
          */
         public Builder tablePrefix(String prefix) {
+            Setters.once(called, "tablePrefix");
             tables = new Tables(prefix);
             return this;
         }
@@ -177,8 +182,10 @@ public final class JdbcTempKeyStore implements TempKeyStore {
          * @param bound one second to one hour
          * @return this
          * @throws IllegalArgumentException if the bound is shorter or longer
+         * @throws IllegalStateException if it was called before
          */
         public Builder timeout(Duration bound) {
+            Setters.once(called, "timeout");
             timeout = Connections.checkTimeout(bound);
             return this;
         }
@@ -189,8 +196,10 @@ public final class JdbcTempKeyStore implements TempKeyStore {
          * @param most 1 to 10 000 000
          * @return this
          * @throws IllegalArgumentException if there are fewer or more
+         * @throws IllegalStateException if it was called before
          */
         public Builder maxLive(int most) {
+            Setters.once(called, "maxLive");
             if (most < 1 || most > HIGHEST_MAX_LIVE) {
                 throw new IllegalArgumentException(
                         "maxLive must be between 1 and " + HIGHEST_MAX_LIVE + ", but was " + most);

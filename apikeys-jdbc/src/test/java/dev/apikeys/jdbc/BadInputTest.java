@@ -1,6 +1,7 @@
 package dev.apikeys.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -47,6 +48,27 @@ class BadInputTest {
             "disabled_at",
             "usage_count",
             "version");
+
+    @Test
+    void aSetterOfAStoreIsCalledOnce() {
+        DataSource unused = new HikariDataSource();
+        JdbcApiKeyStore.Builder keys = JdbcApiKeyStore.builder(unused);
+        JdbcTempKeyStore.Builder tempKeys = JdbcTempKeyStore.builder(unused);
+        Map<String, ThrowingCallable> setters = Map.of(
+                "keys: tablePrefix", () -> keys.tablePrefix("a"),
+                "keys: timeout", () -> keys.timeout(Duration.ofSeconds(1)),
+                "temp keys: tablePrefix", () -> tempKeys.tablePrefix("a"),
+                "temp keys: timeout", () -> tempKeys.timeout(Duration.ofSeconds(1)),
+                "temp keys: maxLive", () -> tempKeys.maxLive(1));
+
+        setters.forEach((name, setter) -> {
+            assertThatCode(setter).doesNotThrowAnyException();
+            assertThatThrownBy(setter)
+                    .as(name)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(name.substring(name.indexOf(':') + 2) + " was called before");
+        });
+    }
 
     /** Of these alone, SQLite would keep anything that somebody writes into them. */
     @Test
