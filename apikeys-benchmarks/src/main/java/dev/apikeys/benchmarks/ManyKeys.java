@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A PostgreSQL with a number of keys, kept until the JVM ends: to fill it takes minutes. In each, 1 000 keys
  * are of one owner and, about as many, of one creator; each owner {@code bulk-0} to {@code bulk-3} has 10 000. A tenth
- * ended a year ago, 500 000 at most.
+ * ended a year ago, 500 000 at most. The journal tells of each that it was created.
  */
 final class ManyKeys {
     static final String OWNER = "team-7";
@@ -96,6 +96,8 @@ final class ManyKeys {
                 + " END,"
                 + " CASE WHEN n % 20000 = 3 THEN " + (now - day) + " END, n % 100, 1"
                 + " FROM generate_series(1, " + present + ") n");
+        run("INSERT INTO apikeys_journal (time, id, type, actor, key_id, version, count)"
+                + " SELECT created_at, substr(id, 4), 'CREATED', created_by, id, 1, 1 FROM apikeys_key");
     }
 
     private void run(String sql) throws SQLException {

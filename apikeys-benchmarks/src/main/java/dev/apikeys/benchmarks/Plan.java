@@ -50,7 +50,7 @@ final class Plan {
         List<ChainedOptionsBuilder> parts = new ArrayList<>();
         create(parts);
         parts.add(new OptionsBuilder().include("CreateGrowthBenchmark").forks(2).jvmArgsAppend(heap(LARGE)));
-        parts.add(thorough("VerifyBenchmark\\.(warm|warmPeppered|badChecksum|floor.*)$"));
+        parts.add(thorough("VerifyBenchmark\\.(warm|warmPeppered|authorize|badChecksum|floor.*)$"));
         parts.add(plain("VerifyBenchmark\\.(warmPermission|warmResource|unknownId|spring.*)$"));
         parts.add(thorough("\\.VaultBenchmark\\.Ours"));
         parts.add(plain("\\.VaultBenchmark\\.(Fixed|Spring|Bare)"));

@@ -2,6 +2,9 @@ package dev.apikeys.benchmarks;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.JournalEntry;
+import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
 import dev.apikeys.Verification;
@@ -151,6 +154,18 @@ public class ScaleBenchmark {
     @Benchmark
     public Page<ApiKey> search() {
         return page(KeyQuery.all().matching("service 4999"));
+    }
+
+    /** What was done last: the journal has an entry for each key. */
+    @Benchmark
+    public Page<JournalEntry> journal() {
+        return many.keys.journal(JournalQuery.all().limit(PAGE));
+    }
+
+    /** What was done to one key. */
+    @Benchmark
+    public Page<JournalEntry> journalOfKey() {
+        return many.keys.journal(JournalQuery.all().key(KeyId.of(ManyKeys.id(present / 2))));
     }
 
     /** One of 10 000 keys of an owner that are revoked in one call. */

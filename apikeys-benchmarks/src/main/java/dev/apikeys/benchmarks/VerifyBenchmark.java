@@ -4,7 +4,9 @@ import dev.apikeys.Access;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.Pepper;
+import dev.apikeys.Proof;
 import dev.apikeys.Verification;
+import dev.apikeys.VerificationRequest;
 import dev.apikeys.casbin.CasbinAuthorizer;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import java.nio.charset.StandardCharsets;
@@ -65,6 +67,7 @@ public class VerifyBenchmark {
 
     private final ConcurrentHashMap<String, byte[]> hashes = new ConcurrentHashMap<>();
     private String[] secrets = {};
+    private Proof[] proofs = {};
     private String[] pepperedSecrets = {};
     private String[] unknown = {};
     private String[] mistyped = {};
@@ -98,9 +101,10 @@ public class VerifyBenchmark {
         pepperedSecrets = Scene.fill(peppered, KEYS, KEYS).toArray(String[]::new);
         unknown = strangers().toArray(String[]::new);
         mistyped = new String[KEYS];
+        proofs = new Proof[KEYS];
         for (int i = 0; i < KEYS; i++) {
             mistyped[i] = mistyped(secrets[i]);
-            plain.verify(secrets[i]).orElseThrow();
+            proofs[i] = ((Verification.Verified) plain.verify(secrets[i])).proof();
             peppered.verify(pepperedSecrets[i]).orElseThrow();
             plain.verify(unknown[i]);
             hashes.put(Floor.id(secrets[i]), newDigest().digest(secrets[i].getBytes(StandardCharsets.ISO_8859_1)));
@@ -151,6 +155,12 @@ public class VerifyBenchmark {
     @Benchmark
     public Verification warmPermission() {
         return plain.verify(one(secrets), UPLOAD);
+    }
+
+    /** A key whose secret was verified earlier. */
+    @Benchmark
+    public Verification authorize() {
+        return plain.authorize(proofs[ThreadLocalRandom.current().nextInt(KEYS)], VerificationRequest.forProof());
     }
 
     /** A good key that needs a resource. */
