@@ -3,6 +3,8 @@ package dev.apikeys.tck;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.WriteSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -29,6 +31,7 @@ class BrokenKeyListsTest {
         "TakesNeverUsedForUsed, S06_leavesOutNothingThatEndsOrWasNotUsed",
         "PagesByPosition, S06_missesNothingWhileOthersInsertAndDelete",
         "ScansWithoutBound, S06_returnsSoonFromALongScan",
+        "TripsOverNothing, S06_listsNothingWhereThereIsNothing",
     })
     void failsItsRuleAndNoneBefore(String broken, String test) throws ClassNotFoundException {
         Outcome.requireFirstFailure(Class.forName(getClass().getName() + "$" + broken), test);
@@ -49,6 +52,31 @@ class BrokenKeyListsTest {
                     } finally {
                         rows = exact;
                     }
+                }
+            };
+        }
+    }
+
+    /** Fails until the first row was written. */
+    static class TripsOverNothing extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private boolean isWritten;
+
+                @Override
+                public synchronized boolean write(WriteSet set) {
+                    isWritten = true;
+                    return super.write(set);
+                }
+
+                @Override
+                public synchronized Slice list(
+                        KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+                    if (!isWritten) {
+                        throw new StorageException("there is no first row", null);
+                    }
+                    return super.list(filter, order, after, limit, now);
                 }
             };
         }

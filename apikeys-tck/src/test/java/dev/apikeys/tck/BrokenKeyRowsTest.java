@@ -2,6 +2,7 @@ package dev.apikeys.tck;
 
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.JournalRow;
+import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.WriteSet;
@@ -21,11 +22,13 @@ class BrokenKeyRowsTest {
         "CutsFourByteCharacters, S01_keepsEveryCharacter",
         "TakesEmptyForNone, S01_keepsEmptyTextsApartFromNone",
         "CutsLongTexts, S01_keepsTheLongestValues",
+        "CountsIn32Bits, S01_keepsTimesAndCountsExact",
         "KeepsOldAttributes, S01_replacesEveryField",
         "KeepsWhatItKnows, S01_keepsUnknownAttributesThroughEveryChange",
         "OverwritesOnInsert, S02_refusesAnIdThatExists",
         "ChecksThenInserts, S02_of64InsertsOfOneIdOneWins",
         "IgnoresLookupsOnInsert, S02_refusesALookupThatExists",
+        "TakesNoLookupForOne, S02_takesAnyNumberOfRowsWithoutLookup",
         "IgnoresCaseOfIds, S05_comparesIdsExactly",
         "IgnoresBlanksOfLookups, S05_comparesLookupsExactly",
         "TripsOverQuotes, S14_valuesAreData",
@@ -80,6 +83,33 @@ class BrokenKeyRowsTest {
         KeyRow.Builder distorted(KeyRow row) {
             String text = row.description();
             return row.toBuilder().description(text == null || text.length() < 255 ? text : text.substring(0, 255));
+        }
+    }
+
+    static class CountsIn32Bits extends Distorts {
+        @Override
+        KeyRow.Builder distorted(KeyRow row) {
+            return row.toBuilder().usageCount((int) row.usageCount());
+        }
+    }
+
+    /** Rows in one write get by, and those with attributes. */
+    static class TakesNoLookupForOne extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                void insert(TreeMap<String, KeyRow> before, KeyRow row) {
+                    if (row.attributes() == null && row.lookup() == null && hasOneWithoutLookup()) {
+                        throw new KeyExistsException(row.id(), null);
+                    }
+                    super.insert(before, row);
+                }
+
+                private boolean hasOneWithoutLookup() {
+                    return rows.values().stream().anyMatch(stored -> stored.lookup() == null);
+                }
+            };
         }
     }
 

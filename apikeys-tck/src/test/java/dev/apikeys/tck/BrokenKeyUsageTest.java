@@ -22,6 +22,7 @@ class BrokenKeyUsageTest {
         "SetsUsage, S07_addsUsageAndNeverSets",
         "MovesLastUseBack, S07_neverMovesTheLastUseBack",
         "SkipsDeltasWithoutUses, S07_movesTheLastUseWithoutACount",
+        "MakesRowsOfUnknownIds, S07_addsToManyRowsAndIgnoresUnknownIds",
         "RaisesVersionWithUsage, S07_addsUsageAndNeverSets",
         "ReadsThenAdds, S07_concurrentBatchesNeitherDeadlockNorLose",
         "LocksInTwoOrders, S07_writesAndUsageLoseNothingOfEachOther",
@@ -61,6 +62,23 @@ class BrokenKeyUsageTest {
                 @Override
                 KeyRow used(KeyRow row, UsageBatch.Delta delta) {
                     return Uses.this.used(row, super.used(row, delta), delta).build();
+                }
+            };
+        }
+    }
+
+    static class MakesRowsOfUnknownIds extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized void addUsage(UsageBatch batch) {
+                    batch.deltas().stream()
+                            .skip(100)
+                            .map(UsageBatch.Delta::keyId)
+                            .forEach(id -> rows.putIfAbsent(
+                                    id, KeyRow.builder(id, Samples.HASH, "").build()));
+                    super.addUsage(batch);
                 }
             };
         }

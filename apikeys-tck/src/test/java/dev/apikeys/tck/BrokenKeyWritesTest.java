@@ -24,6 +24,7 @@ class BrokenKeyWritesTest {
         "DeletesWhateverElseFails, S03_writesNothingIfOneConditionFails",
         "ChecksThenReplaces, S04_of64ReplacesOneWins",
         "IgnoresTheHash, S04_replacesOnlyTheExpectedHash",
+        "TakesTheVersionAfterForTheSame, S04_replacesExactlyTheExpectedVersion",
         "OverwritesUsageOnReplace, S04_neverTouchesUsageCreationOrLookup",
         "OverwritesTheCreator, S04_neverTouchesUsageCreationOrLookup",
         "IgnoresTheLastUse, S04_replacesNothingThatWasUsedSince",
@@ -33,6 +34,7 @@ class BrokenKeyWritesTest {
         "ReadsStale, S16_aReadSeesEveryWriteThatReturnedBefore",
         "IgnoresTheVersionOfADelete, S20_deletesExactlyTheRowItNames",
         "DeletesAnyHash, S20_deletesExactlyTheRowItNames",
+        "DeletesNothingThatWasUsed, S20_deletesARowThatWasUsedMeanwhile",
         "KeepsLookupsOfTheDeleted, S20_freesIdAndLookup",
         "RevivesByUsage, S20_freesIdAndLookup",
         "ChecksThenDeletes, S20_of64DeletesOneReturnsTrue",
@@ -180,6 +182,33 @@ class BrokenKeyWritesTest {
                 boolean isExpected(KeyRow stored, WriteSet.Replace replace) {
                     return stored.version() == replace.expectedVersion()
                             && !isUsedSince(stored, replace.unlessUsedSince());
+                }
+            };
+        }
+    }
+
+    /** Where nothing else is written. */
+    static class TakesTheVersionAfterForTheSame extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private boolean isAlone;
+
+                @Override
+                boolean write(
+                        List<KeyRow> inserts,
+                        List<WriteSet.Replace> replaces,
+                        List<WriteSet.Delete> deletes,
+                        List<JournalRow> journalRows) {
+                    isAlone = inserts.size() + replaces.size() + deletes.size() == 1;
+                    return super.write(inserts, replaces, deletes, journalRows);
+                }
+
+                @Override
+                boolean isExpected(KeyRow stored, WriteSet.Replace replace) {
+                    KeyRow after =
+                            stored.toBuilder().version(stored.version() + 1).build();
+                    return super.isExpected(stored, replace) || (isAlone && super.isExpected(after, replace));
                 }
             };
         }
@@ -378,6 +407,22 @@ class BrokenKeyWritesTest {
                             .filter(row -> row.lookup() != null && !rows.containsKey(row.id()))
                             .forEach(row -> lookups.add(row.lookup()));
                     return written;
+                }
+            };
+        }
+    }
+
+    /** By the version, and where the row has no lookup. */
+    static class DeletesNothingThatWasUsed extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                boolean isExpected(KeyRow stored, WriteSet.Delete delete) {
+                    return super.isExpected(stored, delete)
+                            && (delete.expectedVersion() == null
+                                    || stored.lookup() != null
+                                    || stored.lastUsedAt() == null);
                 }
             };
         }
