@@ -164,7 +164,7 @@ public final class KeyAdministrators implements Administrators {
 
     /** Null if nothing is presented. */
     private @Nullable Verification answer(Request request) {
-        String presented = Credentials.bearer(request);
+        String presented = Credentials.of(request);
         Session session = session(request);
         if (presented != null && session != null) {
             throw Failure.badRequest("Send a session or an API key, not both");

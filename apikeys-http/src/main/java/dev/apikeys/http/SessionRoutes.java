@@ -24,7 +24,7 @@ record SessionRoutes(Admin admin, Roles roles, Duration cacheMaxAge, boolean has
     }
 
     Response logIn(Call call) {
-        if (Credentials.bearer(call.request()) != null) {
+        if (Credentials.of(call.request()) != null) {
             throw Failure.badRequest("Send the API key in the body alone");
         }
         KeyAdministrators.LoggedIn loggedIn =
