@@ -6,9 +6,6 @@ import static dev.apikeys.http.Administrator.Right.READ;
 import static dev.apikeys.http.Administrator.Right.REPAIR;
 import static dev.apikeys.http.Administrator.Right.REVOKE;
 
-import dev.apikeys.Roles;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -41,12 +38,10 @@ final class AdminRoutes {
         return permissions;
     }
 
-    static List<Route> of(
-            Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff, String claimLink) {
-        SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
-        KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff, claimLink);
+    static List<Route> of(Admin admin, KeyRoutes keys) {
+        SessionRoutes sessions = new SessionRoutes(admin, keys.hasHandOff());
         Set<String> administrative = administrative(admin.administrators());
-        ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
+        ObservationRoutes observations = new ObservationRoutes(admin);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),
                 new Route("POST", "/session", null, Set.of("key"), sessions::logIn),

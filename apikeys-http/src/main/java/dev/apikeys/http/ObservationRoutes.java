@@ -8,7 +8,6 @@ import dev.apikeys.spi.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Who did what, and how the service does.
  *
  * @param admin knows the last failure of the store
- * @param cacheMaxAge how old cached records may be
  */
-record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
+record ObservationRoutes(Admin admin) {
     static final Set<String> JOURNAL = Set.of("keyId", "actor", "limit", "cursor");
 
     Response journal(Call call) {
@@ -50,7 +48,7 @@ record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
         data.put("stalls", stalls);
         data.put("verifications", verifications);
         data.put("usagePending", stats.usagePending());
-        data.put("maxAge", cacheMaxAge);
+        data.put("maxAge", call.keys().cacheMaxAge());
         return Envelope.success(200, "Health", data);
     }
 
