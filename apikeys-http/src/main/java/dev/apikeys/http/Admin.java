@@ -61,9 +61,12 @@ public final class Admin implements Handler {
         boolean hasHandOff = hasHandOff(keys);
         this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
         String link = builder.claims == null ? "claim/#" : MountPath.relative(path, builder.claims.path()) + "/#";
-        this.routes = AdminRoutes.of(this, new KeyRoutes(keys.roles(), clock, hasHandOff, link));
         if (administrators == null) {
             log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
+            this.routes = List.of();
+        } else {
+            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), clock, hasHandOff, link);
+            this.routes = AdminRoutes.of(this, administrators, keyRoutes);
         }
     }
 
@@ -119,10 +122,6 @@ public final class Admin implements Handler {
         return lastOutage;
     }
 
-    @Nullable Administrators administrators() {
-        return administrators;
-    }
-
     @Nullable KeyAdministrators byKey() {
         return byKey;
     }
@@ -156,7 +155,7 @@ public final class Admin implements Handler {
     }
 
     private static Route chosen(Request request, List<Route> here) {
-        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        String method = RequestPath.method(request);
         return here.stream()
                 .filter(route -> route.method().equals(method))
                 .findFirst()

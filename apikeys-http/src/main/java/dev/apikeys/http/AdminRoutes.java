@@ -9,7 +9,6 @@ import static dev.apikeys.http.Administrator.Right.REVOKE;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The table of routes. {@code openapi.json} says the same; a test compares them. */
 final class AdminRoutes {
@@ -30,17 +29,15 @@ final class AdminRoutes {
     }
 
     /** What makes an administrator here, and what does by default elsewhere. */
-    private static Set<String> administrative(@Nullable Administrators administrators) {
-        Set<String> permissions = new HashSet<>(Set.of("admin"));
-        if (administrators != null) {
-            permissions.addAll(administrators.keyPermissions());
-        }
+    private static Set<String> administrative(Administrators administrators) {
+        Set<String> permissions = new HashSet<>(administrators.keyPermissions());
+        permissions.add("admin");
         return permissions;
     }
 
-    static List<Route> of(Admin admin, KeyRoutes keys) {
-        SessionRoutes sessions = new SessionRoutes(admin, keys.hasHandOff());
-        Set<String> administrative = administrative(admin.administrators());
+    static List<Route> of(Admin admin, Administrators administrators, KeyRoutes keys) {
+        SessionRoutes sessions = new SessionRoutes(admin, administrators, keys.hasHandOff());
+        Set<String> administrative = administrative(administrators);
         ObservationRoutes observations = new ObservationRoutes(admin);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),

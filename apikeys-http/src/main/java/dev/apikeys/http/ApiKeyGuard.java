@@ -152,7 +152,7 @@ public final class ApiKeyGuard {
 
     private @Nullable Access accessOf(Request request, String path) {
         try {
-            return rule.accessOf(request.method().equals("HEAD") ? "GET" : request.method(), path, request);
+            return rule.accessOf(RequestPath.method(request), path, request);
         } catch (IllegalArgumentException e) {
             throw Failure.badRequest("The path or the method means nothing here");
         }

@@ -172,11 +172,9 @@ public final class KeyAdministrators implements Administrators {
     }
 
     private Access access(Request request) {
-        if (!asksAuthorizer) {
-            return permission;
-        }
-        String method = request.method().equals("HEAD") ? "GET" : request.method();
-        return permission.and(Access.resource(RequestPath.of(request), method));
+        return asksAuthorizer
+                ? permission.and(Access.resource(RequestPath.of(request), RequestPath.method(request)))
+                : permission;
     }
 
     private static Refusal refusal(Verification answer) {

@@ -9,6 +9,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
+import dev.apikeys.TempKeyVault;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,14 +48,14 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         ApiKey key = call.key();
         Map<String, @Nullable Object> data = new LinkedHashMap<>();
         data.put("api_key", KeyJson.key(key));
-        data.put(
-                "handOff",
-                hasHandOff
-                        ? KeyJson.handOff(call.keys().vault().handOffStatus(key.id()))
-                        : KeyJson.handOff("none", null));
+        data.put("handOff", KeyJson.handOff(handOffStatus(call, key.id())));
         JournalQuery ofKey = JournalQuery.all().key(key.id()).limit(JOURNAL);
         data.put("journal", KeyJson.page("entries", call.keys().journal(ofKey), KeyJson::entry));
         return Envelope.success(200, "API key", data);
+    }
+
+    private TempKeyVault.Status handOffStatus(Call call, KeyId id) {
+        return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
     }
 
     Response create(Call call) {

@@ -5,13 +5,11 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Stats;
 import dev.apikeys.spi.StorageException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -62,15 +60,8 @@ record ObservationRoutes(Admin admin) {
         }
     }
 
-    Response openApi(Call call) throws IOException {
-        try (InputStream in = ObservationRoutes.class.getResourceAsStream("openapi.json")) {
-            if (in == null) {
-                throw Failure.notFound();
-            }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return Envelope.hardened(Response.of(200))
-                    .with("Cache-Control", "no-store")
-                    .withBody("application/json", text);
-        }
+    Response openApi(Call call) {
+        String document = Objects.requireNonNull(StaticFiles.text("openapi.json"));
+        return Envelope.unstored(200).withBody(Envelope.JSON, document);
     }
 }

@@ -18,6 +18,11 @@ final class RequestPath {
 
     private RequestPath() {}
 
+    /** Returns the method that a request asks with: HEAD needs what GET needs. */
+    static String method(Request request) {
+        return request.method().equals("HEAD") ? "GET" : request.method();
+    }
+
     /**
      * Returns the decoded path below the context.
      *

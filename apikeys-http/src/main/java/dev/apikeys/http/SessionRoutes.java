@@ -10,10 +10,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is there, and what the page may offer.
  *
- * @param admin knows the administrators
+ * @param admin lets administrators in
+ * @param administrators may have a token of the host's
  * @param hasHandOff whether secrets can be handed over
  */
-record SessionRoutes(Admin admin, boolean hasHandOff) {
+record SessionRoutes(Admin admin, Administrators administrators, boolean hasHandOff) {
 
     Response get(Call call) {
         return Envelope.success(200, "Session", data(call, admin.administrator(call.request())));
@@ -62,12 +63,9 @@ record SessionRoutes(Admin admin, boolean hasHandOff) {
     }
 
     private @Nullable Map<String, String> csrf(Request request) {
-        Administrators administrators = admin.administrators();
-        return administrators == null
-                ? null
-                : administrators
-                        .csrfToken(request)
-                        .map(token -> new TreeMap<>(Map.of("header", token.header(), "token", token.token())))
-                        .orElse(null);
+        return administrators
+                .csrfToken(request)
+                .map(token -> new TreeMap<>(Map.of("header", token.header(), "token", token.token())))
+                .orElse(null);
     }
 }
