@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * keys.as(Actor.of("alice")).revoke(created.id(), "leaked");
  * }</pre>
  *
- * <p>Every method but {@link #as}, {@link #provided}, {@link #stats()}, {@link #stalls()}, {@link #roles()} and
- * {@link #close()} throws {@link IllegalStateException} after {@link #close()}; those that ask a store throw
- * {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize}, which answer with a
- * code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
+ * <p>Every method but {@link #as}, {@link #provided}, {@link #stats()}, {@link #stalls()}, {@link #roles()},
+ * {@link #cacheMaxAge()} and {@link #close()} throws {@link IllegalStateException} after {@link #close()}; those that
+ * ask a store throw {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize},
+ * which answer with a code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
  * on. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call
  * it back.
  *
@@ -319,6 +320,13 @@ public interface ApiKeyManager extends AutoCloseable {
      * @return the roles that the manager was built with
      */
     Roles roles();
+
+    /**
+     * Returns the age up to which cached records are used: by then each node refuses a key that another one revoked.
+     *
+     * @return the age that the manager was built with
+     */
+    Duration cacheMaxAge();
 
     /**
      * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds

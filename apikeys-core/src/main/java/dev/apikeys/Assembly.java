@@ -6,6 +6,7 @@ import dev.apikeys.internal.concurrent.DaemonThreads;
 import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.internal.text.Ulid;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Assembly {
     final @Nullable Feed feed;
     final Closing closing;
     private final Roles roles;
+    private final Duration cacheMaxAge;
     private final PermissionCodec codec;
     private final InstantSource clock;
     private final List<Gate> gates = new ArrayList<>();
@@ -43,6 +45,7 @@ final class Assembly {
     /** Reads the settings once: the builder may be used again. */
     Assembly(ApiKeys.Builder settings) {
         roles = settings.roles;
+        cacheMaxAge = settings.cacheMaxAge;
         codec = settings.permissionCodec;
         clock = settings.clock;
         SecureRandom random = new SecureRandom();
@@ -166,6 +169,10 @@ final class Assembly {
 
     Roles roles() {
         return roles;
+    }
+
+    Duration cacheMaxAge() {
+        return cacheMaxAge;
     }
 
     Stats stats() {

@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -204,6 +205,11 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Roles roles() {
         return parts.roles();
+    }
+
+    @Override
+    public Duration cacheMaxAge() {
+        return parts.cacheMaxAge();
     }
 
     /** Ends the manager that was built; of a view it does nothing. */

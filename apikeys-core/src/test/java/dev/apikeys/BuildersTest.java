@@ -185,7 +185,7 @@ class BuildersTest {
     @Test
     void aBuilderThatIsUsedAgainChangesNoManagerThatItBuilt() {
         try (Service service = new Service()) {
-            ApiKeys.Builder builder = service.builder();
+            ApiKeys.Builder builder = service.builder().cacheMaxAge(Duration.ofSeconds(3));
             ApiKeyManager first = service.start(builder);
             KeyId id =
                     first.create(KeySpec.builder("a").role("read_only").build()).id();
@@ -193,6 +193,7 @@ class BuildersTest {
             service.start(builder.roles(Roles.none().with("read_only", "read", "admin")));
 
             assertThat(first.roles()).isSameAs(Roles.standard());
+            assertThat(first.cacheMaxAge()).isEqualTo(Duration.ofSeconds(3));
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> first.permissionRepair().set(id, Set.of("admin")))
                     .withMessageContaining("beyond the role");

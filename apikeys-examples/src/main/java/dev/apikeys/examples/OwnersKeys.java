@@ -25,6 +25,7 @@ import dev.apikeys.Stats;
 import dev.apikeys.TempKeyVault;
 import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -231,6 +232,11 @@ public final class OwnersKeys implements ApiKeyManager {
     @Override
     public Roles roles() {
         return keys.roles();
+    }
+
+    @Override
+    public Duration cacheMaxAge() {
+        return keys.cacheMaxAge();
     }
 
     private static UnsupportedOperationException ofTheService() {

@@ -2,12 +2,10 @@ package dev.apikeys.http;
 
 import dev.apikeys.Actor;
 import dev.apikeys.ApiKeyManager;
-import dev.apikeys.Roles;
 import dev.apikeys.http.Administrator.Right;
 import dev.apikeys.internal.text.Setters;
 import dev.apikeys.spi.StorageException;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -37,6 +35,10 @@ public final class Admin implements Handler {
     private final ApiKeyManager keys;
     private final String path;
     private final @Nullable Administrators administrators;
+
+    /** The same, if they log in here. */
+    private final @Nullable KeyAdministrators byKey;
+
     private final Set<Right> mostRights;
     private final Origins origins;
     private final Failures failures;
@@ -51,18 +53,20 @@ public final class Admin implements Handler {
         this.keys = builder.keys;
         this.clock = builder.clock;
         this.path = builder.path;
-        this.administrators = builder.administrators instanceof KeyAdministrators byKey
-                ? byKey.at(path, limit)
-                : builder.administrators;
+        this.byKey = builder.administrators instanceof KeyAdministrators keyed ? keyed.at(path, limit, clock) : null;
+        this.administrators = byKey == null ? builder.administrators : byKey;
         this.mostRights = builder.isReadOnly ? Set.of(Right.READ) : EnumSet.allOf(Right.class);
         this.origins = new Origins(builder.trustedOrigins);
         this.failures = new Failures(keys, this::note);
         boolean hasHandOff = hasHandOff(keys);
         this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
         String link = builder.claims == null ? "claim/#" : MountPath.relative(path, builder.claims.path()) + "/#";
-        this.routes = AdminRoutes.of(this, builder.roles, builder.cacheMaxAge, builder.clock, hasHandOff, link);
         if (administrators == null) {
             log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
+            this.routes = List.of();
+        } else {
+            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), clock, hasHandOff, link);
+            this.routes = AdminRoutes.of(this, administrators, keyRoutes);
         }
     }
 
@@ -118,8 +122,8 @@ public final class Admin implements Handler {
         return lastOutage;
     }
 
-    @Nullable Administrators administrators() {
-        return administrators;
+    @Nullable KeyAdministrators byKey() {
+        return byKey;
     }
 
     @Override
@@ -151,7 +155,7 @@ public final class Admin implements Handler {
     }
 
     private static Route chosen(Request request, List<Route> here) {
-        String method = request.method().equals("HEAD") ? "GET" : request.method();
+        String method = RequestPath.method(request);
         return here.stream()
                 .filter(route -> route.method().equals(method))
                 .findFirst()
@@ -175,9 +179,7 @@ public final class Admin implements Handler {
         } catch (RuntimeException e) {
             throw refusal(failures.of(e, requestId), administrator, requestId, route);
         }
-        String renewal = route.isBackground() || !(administrators instanceof KeyAdministrators byKey)
-                ? null
-                : byKey.renewal(request);
+        String renewal = route.isBackground() || byKey == null ? null : byKey.renewal(request);
         return renewal == null ? response : response.with("Set-Cookie", renewal);
     }
 
@@ -207,14 +209,13 @@ public final class Admin implements Handler {
 
     /** @throws Failure if the request is none of an administrator */
     Administrator administrator(Request request) {
-        Administrators.Admission admission = administrators instanceof KeyAdministrators byKey
-                ? byKey.decide(request)
-                : Objects.requireNonNull(administrators).admit(request);
+        if (byKey != null) {
+            return restricted(byKey.required(request));
+        }
+        Administrators.Admission admission =
+                Objects.requireNonNull(administrators).admit(request);
         if (admission instanceof Administrator administrator) {
             return restricted(administrator);
-        }
-        if (admission == Administrators.Refusal.FORBIDDEN && administrators instanceof KeyAdministrators byKey) {
-            throw byKey.forbidden(request);
         }
         throw refused((Administrators.Refusal) admission, login());
     }
@@ -224,7 +225,7 @@ public final class Admin implements Handler {
     }
 
     String login() {
-        return administrators instanceof KeyAdministrators ? KeyAdministrators.LOGIN : "host";
+        return byKey == null ? "host" : KeyAdministrators.LOGIN;
     }
 
     static Failure refused(Administrators.Refusal refusal, String login) {
@@ -250,16 +251,13 @@ public final class Admin implements Handler {
         private String path = "/api/v1/web/admin";
         private @Nullable Administrators administrators;
         private @Nullable FailureLimit limit;
-        private Roles roles;
         private Set<String> trustedOrigins = Set.of();
-        private Duration cacheMaxAge = Duration.ofSeconds(5);
         private InstantSource clock = InstantSource.system();
         private @Nullable Claims claims;
         private boolean isReadOnly;
 
         private Builder(ApiKeyManager keys) {
             this.keys = Objects.requireNonNull(keys, "keys");
-            this.roles = keys.roles();
         }
 
         /**
@@ -285,31 +283,6 @@ public final class Admin implements Handler {
         public Builder administrators(Administrators administrators) {
             this.administrators = Objects.requireNonNull(administrators, "administrators");
             return once("administrators");
-        }
-
-        /**
-         * Sets the roles that the page offers. All that the manager knows unless set.
-         *
-         * @param roles the roles
-         * @return this
-         * @throws IllegalStateException if it was called before
-         */
-        public Builder roles(Roles roles) {
-            this.roles = Objects.requireNonNull(roles, "roles");
-            return once("roles");
-        }
-
-        /**
-         * Sets the age of cached records that the manager was built with, so that the page can say by when every node
-         * refuses a revoked key. 5 seconds unless set.
-         *
-         * @param age zero or more
-         * @return this
-         * @throws IllegalStateException if it was called before
-         */
-        public Builder cacheMaxAge(Duration age) {
-            this.cacheMaxAge = Objects.requireNonNull(age, "age");
-            return once("cacheMaxAge");
         }
 
         /**
@@ -360,7 +333,8 @@ public final class Admin implements Handler {
         }
 
         /**
-         * Sets the clock by which {@code expiresAt} becomes a lifetime; that of the manager. The system's unless set.
+         * Sets the clock by which {@code expiresAt} becomes a lifetime and sessions end; that of the manager. The
+         * system's unless set.
          *
          * @param clock tells the time
          * @return this

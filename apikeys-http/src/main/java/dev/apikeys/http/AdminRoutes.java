@@ -6,13 +6,9 @@ import static dev.apikeys.http.Administrator.Right.READ;
 import static dev.apikeys.http.Administrator.Right.REPAIR;
 import static dev.apikeys.http.Administrator.Right.REVOKE;
 
-import dev.apikeys.Roles;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The table of routes. {@code openapi.json} says the same; a test compares them. */
 final class AdminRoutes {
@@ -33,20 +29,16 @@ final class AdminRoutes {
     }
 
     /** What makes an administrator here, and what does by default elsewhere. */
-    private static Set<String> administrative(@Nullable Administrators administrators) {
-        Set<String> permissions = new HashSet<>(Set.of("admin"));
-        if (administrators != null) {
-            permissions.addAll(administrators.keyPermissions());
-        }
+    private static Set<String> administrative(Administrators administrators) {
+        Set<String> permissions = new HashSet<>(administrators.keyPermissions());
+        permissions.add("admin");
         return permissions;
     }
 
-    static List<Route> of(
-            Admin admin, Roles roles, Duration cacheMaxAge, InstantSource clock, boolean hasHandOff, String claimLink) {
-        SessionRoutes sessions = new SessionRoutes(admin, roles, cacheMaxAge, hasHandOff);
-        KeyRoutes keys = new KeyRoutes(roles, clock, hasHandOff, claimLink);
-        Set<String> administrative = administrative(admin.administrators());
-        ObservationRoutes observations = new ObservationRoutes(admin, cacheMaxAge);
+    static List<Route> of(Admin admin, Administrators administrators, KeyRoutes keys) {
+        SessionRoutes sessions = new SessionRoutes(admin, administrators, keys.hasHandOff());
+        Set<String> administrative = administrative(administrators);
+        ObservationRoutes observations = new ObservationRoutes(admin);
         return List.of(
                 new Route("GET", "/session", null, NONE, sessions::get),
                 new Route("POST", "/session", null, Set.of("key"), sessions::logIn),

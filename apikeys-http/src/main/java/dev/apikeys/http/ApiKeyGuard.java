@@ -39,7 +39,7 @@ public final class ApiKeyGuard {
     private final FailureLimit failures;
     private final Failures failing;
     private final String realm;
-    private final boolean acceptsApiKeyHeader;
+    private final String[] keyHeaders;
     private final boolean isOptional;
 
     private ApiKeyGuard(Builder builder, Rule rule) {
@@ -48,7 +48,7 @@ public final class ApiKeyGuard {
         this.failures = builder.failures == null ? FailureLimit.standard() : builder.failures;
         this.failing = new Failures(keys, outage -> {});
         this.realm = builder.realm;
-        this.acceptsApiKeyHeader = builder.acceptsApiKeyHeader;
+        this.keyHeaders = builder.keyHeaders;
         this.isOptional = builder.isOptional;
     }
 
@@ -134,7 +134,7 @@ public final class ApiKeyGuard {
         if (REFUSED_METHODS.contains(request.method())) {
             throw Failure.notAllowed("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
         }
-        String presented = acceptsApiKeyHeader ? Credentials.bearerOrApiKey(request) : Credentials.bearer(request);
+        String presented = Credentials.of(request, keyHeaders);
         String path = RequestPath.of(request);
         Access access = accessOf(request, path);
         if (presented == null && isOptional) {
@@ -145,14 +145,14 @@ public final class ApiKeyGuard {
         }
         Verification.Verified verified = verified(request, presented, access);
         if (access == null) { // told to nobody but the holder of a good key, so that strangers learn no routes
-            throw insufficient("The API key may not do this");
+            throw insufficient();
         }
         return Optional.of(verified);
     }
 
     private @Nullable Access accessOf(Request request, String path) {
         try {
-            return rule.accessOf(request.method().equals("HEAD") ? "GET" : request.method(), path, request);
+            return rule.accessOf(RequestPath.method(request), path, request);
         } catch (IllegalArgumentException e) {
             throw Failure.badRequest("The path or the method means nothing here");
         }
@@ -170,7 +170,7 @@ public final class ApiKeyGuard {
     private Failure refusal(Verification answer) {
         String code = answer.publicCode().name();
         return switch (answer.publicCode()) {
-            case INSUFFICIENT_PERMISSIONS -> insufficient("The API key may not do this");
+            case INSUFFICIENT_PERMISSIONS -> insufficient();
             case DISABLED -> challenged(new Failure(403, code, "The API key is disabled"), "insufficient_scope");
             case FORBIDDEN -> challenged(new Failure(403, code, "The API key cannot be used"), "insufficient_scope");
             case REVOKED -> challenged(new Failure(401, code, "The API key was revoked"), "invalid_token");
@@ -183,8 +183,9 @@ public final class ApiKeyGuard {
         };
     }
 
-    private Failure insufficient(String message) {
-        return challenged(new Failure(403, "INSUFFICIENT_PERMISSIONS", message), "insufficient_scope");
+    private Failure insufficient() {
+        Failure failure = new Failure(403, "INSUFFICIENT_PERMISSIONS", "The API key may not do this");
+        return challenged(failure, "insufficient_scope");
     }
 
     /** RFC 6750: an error is named only if something was presented. */
@@ -202,7 +203,7 @@ public final class ApiKeyGuard {
         private @Nullable Rule rule;
         private @Nullable FailureLimit failures;
         private String realm = "api";
-        private boolean acceptsApiKeyHeader;
+        private String[] keyHeaders = {};
         private boolean isOptional;
 
         private Builder(ApiKeyManager keys) {
@@ -232,19 +233,18 @@ public final class ApiKeyGuard {
          *
          * @param rule the function
          * @return this
+         * @throws IllegalStateException if there is a rule already
          */
         public Builder rule(Rule rule) {
-            if (this.rule != null) {
-                throw new IllegalStateException("There is a rule already");
-            }
             this.rule = Objects.requireNonNull(rule, "rule");
-            return this;
+            return once("rule");
         }
 
         /**
          * Lets the manager's authorizer decide by path and method, instead of routes.
          *
          * @return this
+         * @throws IllegalStateException if there is a rule already
          */
         public Builder byAuthorizer() {
             return rule((method, path, request) -> Access.resource(path, method));
@@ -256,7 +256,7 @@ public final class ApiKeyGuard {
          * @return this
          */
         public Builder acceptApiKeyHeader() {
-            acceptsApiKeyHeader = true;
+            keyHeaders = new String[] {"X-API-Key"};
             return this;
         }
 

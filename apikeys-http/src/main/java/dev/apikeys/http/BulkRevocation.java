@@ -7,7 +7,6 @@ import dev.apikeys.ConflictException;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
-import dev.apikeys.Precondition;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import java.time.Instant;
@@ -135,8 +134,7 @@ final class BulkRevocation {
             if (unusedSince != null && wasUsedMeanwhile(listed)) {
                 return false;
             }
-            ApiKeyManager asListed = call.keys().provided(Precondition.version(listed.version()));
-            asListed.revoke(listed.id(), reason);
+            call.at(listed).revoke(listed.id(), reason);
             return true;
         } catch (ConflictException | KeyNotFoundException changedMeanwhile) {
             return false;

@@ -3,6 +3,7 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeyId;
+import dev.apikeys.Precondition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ record Call(Request request, Administrator administrator, ApiKeyManager keys, Fi
 
     ApiKey key() {
         return keys.find(id()).orElseThrow(Failure::noSuchKey);
+    }
+
+    /** The manager for a change of this version of a key. */
+    ApiKeyManager at(ApiKey key) {
+        return keys.provided(Precondition.version(key.version()));
     }
 
     /** The key as the caller saw it: if it says which version that was, the version must still be that. */

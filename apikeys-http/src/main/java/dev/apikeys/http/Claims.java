@@ -3,7 +3,6 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -108,23 +107,15 @@ public final class Claims implements Handler {
 
     static Failure refusal(ClaimResult result) {
         if (result instanceof ClaimResult.AlreadyClaimed claimed) {
-            return alreadyClaimed(claimed.at());
+            return new Failure(
+                            409,
+                            "ALREADY_CLAIMED",
+                            "This secret was opened before. If that was not you, somebody else has it: have the key revoked")
+                    .with("at", claimed.at());
         }
         if (result instanceof ClaimResult.Expired expired) {
-            return expired(expired.deadline());
+            return new Failure(410, "EXPIRED", "This secret was not opened in time").with("at", expired.deadline());
         }
         return new Failure(404, "UNKNOWN", "No secret waits for this ticket");
-    }
-
-    static Failure alreadyClaimed(Instant at) {
-        return new Failure(
-                        409,
-                        "ALREADY_CLAIMED",
-                        "This secret was opened before. If that was not you, somebody else has it: have the key revoked")
-                .with("at", at);
-    }
-
-    static Failure expired(Instant at) {
-        return new Failure(410, "EXPIRED", "This secret was not opened in time").with("at", at);
     }
 }

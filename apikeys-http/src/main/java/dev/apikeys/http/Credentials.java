@@ -11,25 +11,13 @@ final class Credentials {
     private Credentials() {}
 
     /**
-     * Returns the key from {@code Authorization: Bearer}.
+     * Returns the key from {@code Authorization: Bearer}, or from a header that holds nothing but a key.
      *
+     * @param keyHeaders the names of such headers
      * @return the text, empty if the scheme stands alone, null if nothing of ours was presented
      * @throws Failure if there are two
      */
-    static @Nullable String bearer(Request request) {
-        return only(bearers(request));
-    }
-
-    /** As {@link #bearer}, from {@code X-API-Key} too. */
-    static @Nullable String bearerOrApiKey(Request request) {
-        List<String> presented = bearers(request);
-        for (String value : request.headers("X-API-Key")) {
-            presented.add(trimmed(value));
-        }
-        return only(presented);
-    }
-
-    private static List<String> bearers(Request request) {
+    static @Nullable String of(Request request, String... keyHeaders) {
         List<String> presented = new ArrayList<>(1);
         for (String value : request.headers("Authorization")) {
             String text = trimmed(value);
@@ -39,10 +27,9 @@ final class Credentials {
                 presented.add(trimmed(text.substring(end)));
             }
         }
-        return presented;
-    }
-
-    private static @Nullable String only(List<String> presented) {
+        for (String header : keyHeaders) {
+            request.headers(header).forEach(value -> presented.add(trimmed(value)));
+        }
         if (presented.isEmpty()) {
             return null;
         }

@@ -53,8 +53,7 @@ final class Downloads {
         ClaimResult result = claim(call.request(), vault, id);
         if (result instanceof ClaimResult.Claimed claimed) {
             String file = id.value() + ".txt";
-            return Envelope.hardened(Response.of(200))
-                    .with("Cache-Control", "no-store")
+            return Envelope.unstored(200)
                     .with("Content-Disposition", "attachment; filename=\"" + file + "\"")
                     .withBody("text/plain; charset=utf-8", claimed.secret().reveal());
         }
@@ -73,7 +72,7 @@ final class Downloads {
     }
 
     private static Failure refusal(ClaimResult result, TempKeyVault vault, KeyId id) {
-        return result instanceof ClaimResult.Unknown ? withoutTicket(vault.handOffStatus(id)) : Claims.refusal(result);
+        return result instanceof ClaimResult.Unknown ? withoutTicket(vault, id) : Claims.refusal(result);
     }
 
     private static TempKeyVault vault(Call call) {
@@ -112,15 +111,16 @@ final class Downloads {
         }
     }
 
-    private static Failure withoutTicket(TempKeyVault.Status status) {
+    private static Failure withoutTicket(TempKeyVault vault, KeyId id) {
+        TempKeyVault.Status status = vault.handOffStatus(id);
         if (status instanceof TempKeyVault.Status.Waiting) {
             return new Failure(403, "TICKET_REQUIRED", "Only the browser that created the key can download its secret");
         }
         if (status instanceof TempKeyVault.Status.Claimed claimed) {
-            return Claims.alreadyClaimed(claimed.at());
+            return Claims.refusal(new ClaimResult.AlreadyClaimed(id, claimed.at()));
         }
         return status instanceof TempKeyVault.Status.Expired expired
-                ? Claims.expired(expired.at())
+                ? Claims.refusal(new ClaimResult.Expired(expired.at()))
                 : new Failure(404, "NOT_FOUND", "No secret waits for this key");
     }
 }

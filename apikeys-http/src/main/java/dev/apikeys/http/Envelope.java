@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The form of all answers in JSON, and the headers that go with them. */
 final class Envelope {
-    private static final String JSON = "application/json";
+    static final String JSON = "application/json";
 
     private Envelope() {}
 
@@ -21,7 +21,12 @@ final class Envelope {
     }
 
     static Response json(int status, Map<String, Object> envelope) {
-        return hardened(Response.of(status)).with("Cache-Control", "no-store").withBody(JSON, Json.write(envelope));
+        return unstored(status).withBody(JSON, Json.write(envelope));
+    }
+
+    /** An answer that no cache may keep. */
+    static Response unstored(int status) {
+        return hardened(Response.of(status)).with("Cache-Control", "no-store");
     }
 
     /** Sends a browser from a path to the page at its slash; relative, so that any prefix works. */

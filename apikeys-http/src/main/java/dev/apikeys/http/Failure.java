@@ -67,21 +67,12 @@ final class Failure extends RuntimeException {
                 isCursor ? "next of the page before, with the same filters and order" : "ak_ and a ULID in lower case");
     }
 
-    static Failure rateLimited(Duration wait) {
-        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; try again later")
-                .retryAfter(wait);
-    }
-
     static Failure unavailable() {
         return unavailable("This cannot be decided now; try again");
     }
 
     static Failure unavailable(String message) {
         return new Failure(503, "UNAVAILABLE", message).retryAfter(Duration.ofSeconds(1));
-    }
-
-    static Failure internal() {
-        return new Failure(500, "INTERNAL", "The server failed; its log has the request id");
     }
 
     /** Adds a detail to the error; null says nothing. */

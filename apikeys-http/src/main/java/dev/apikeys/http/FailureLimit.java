@@ -160,7 +160,8 @@ public final class FailureLimit {
 
     /** Returns the refusal of a client over the limit, which need not wait for longer than a window. */
     Failure exceeded() {
-        return Failure.rateLimited(per);
+        return new Failure(429, "RATE_LIMITED", "Too many failed attempts from this address; try again later")
+                .retryAfter(per);
     }
 
     private static String network(String address) {
@@ -199,12 +200,7 @@ public final class FailureLimit {
     }
 
     private static void increment(long window, AtomicLongArray counters, int slot) {
-        long seen;
-        long more;
-        do {
-            seen = counters.get(slot);
-            more = window << COUNT_BITS | Math.min(COUNT, countIn(window, seen) + 1);
-        } while (!counters.compareAndSet(slot, seen, more));
+        counters.updateAndGet(slot, seen -> window << COUNT_BITS | Math.min(COUNT, countIn(window, seen) + 1));
     }
 
     /** Counters hold a window and the count of that window. */

@@ -98,7 +98,7 @@ final class Failures {
             return undecided(Failure.unavailable().because("the manager is closed"), requestId);
         }
         log.error("Request {} failed: {}", requestId, shown(e));
-        return Failure.internal();
+        return new Failure(500, "INTERNAL", "The server failed; its log has the request id");
     }
 
     /** Up to a rate, since strangers cause it with any key. */

@@ -118,11 +118,15 @@ final class Fields {
     }
 
     @Nullable String text(String name) {
+        return typed(name, String.class, "a text");
+    }
+
+    private <T> @Nullable T typed(String name, Class<T> type, String allowed) {
         Object value = values.get(name);
-        if (value != null && !(value instanceof String)) {
-            throw Failure.invalid(pathTo(name), "a text");
+        if (value != null && !type.isInstance(value)) {
+            throw Failure.invalid(pathTo(name), allowed);
         }
-        return (String) value;
+        return type.cast(value);
     }
 
     String requiredText(String name) {
@@ -149,11 +153,7 @@ final class Fields {
     }
 
     boolean isTrue(String name) {
-        Object value = values.get(name);
-        if (value != null && !(value instanceof Boolean)) {
-            throw Failure.invalid(pathTo(name), "true or false");
-        }
-        return Boolean.TRUE.equals(value);
+        return Boolean.TRUE.equals(typed(name, Boolean.class, "true or false"));
     }
 
     @Nullable Duration duration(String name) {
@@ -200,12 +200,9 @@ final class Fields {
     }
 
     @Nullable Fields object(String name) {
-        Object value = values.get(name);
-        if (value == null) {
+        Map<?, ?> map = typed(name, Map.class, "an object");
+        if (map == null) {
             return null;
-        }
-        if (!(value instanceof Map<?, ?> map)) {
-            throw Failure.invalid(pathTo(name), "an object");
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         map.forEach((key, element) -> fields.put(String.valueOf(key), element));

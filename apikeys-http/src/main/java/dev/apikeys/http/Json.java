@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,9 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Json {
     static final int MAX_DEPTH = 16;
     private static final int MAX_NUMBER = 20;
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
-                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter(Locale.ROOT);
 
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -53,7 +52,7 @@ final class Json {
      */
     static Map<String, @Nullable Object> read(byte[] body) {
         String text = text(body);
-        if (!hasPlainEscapes(text)) {
+        if (!dev.apikeys.internal.text.Json.hasPlainEscapes(text)) {
             throw malformed(null);
         }
         try (JsonParser parser = FACTORY.createParser(text.toCharArray())) {
@@ -80,22 +79,6 @@ final class Json {
         } catch (CharacterCodingException e) {
             throw Failure.badRequest("The body is not UTF-8");
         }
-    }
-
-    /**
-     * Whether the digits of all escapes are ASCII. The parser looks at the low byte of a digit alone, and takes a letter of
-     * another script for one: a name would be read that the text does not hold.
-     */
-    private static boolean hasPlainEscapes(String text) {
-        for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
-            if (text.startsWith("u", at + 1)) {
-                int end = Math.min(at + 6, text.length());
-                if (text.substring(at + 2, end).chars().anyMatch(c -> c > 0x7f)) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     private static Failure malformed(@Nullable String field) {

@@ -101,7 +101,14 @@ public final class KeyAdministrators implements Administrators {
         if (secrets.stream().anyMatch(secret -> secret.length < MIN_SECRET)) {
             throw new IllegalArgumentException("session secret: too short; allowed: " + MIN_SECRET + " bytes or more");
         }
-        return with(asksAuthorizer, clock, cookie.signedWith(List.copyOf(secrets)));
+        return new KeyAdministrators(
+                keys,
+                permissionName,
+                asksAuthorizer,
+                clock,
+                cookie.signedWith(List.copyOf(secrets)),
+                failures,
+                loggedOut);
     }
 
     /**
@@ -111,27 +118,13 @@ public final class KeyAdministrators implements Administrators {
      * @return new administrators
      */
     public KeyAdministrators byAuthorizerToo() {
-        return with(true, clock, cookie);
-    }
-
-    /**
-     * Returns administrators whose sessions go by a clock of the host's.
-     *
-     * @param clock tells the time
-     * @return new administrators
-     */
-    public KeyAdministrators clock(InstantSource clock) {
-        return with(asksAuthorizer, Objects.requireNonNull(clock, "clock"), cookie);
+        return new KeyAdministrators(keys, permissionName, true, clock, cookie, failures, loggedOut);
     }
 
     /** These administrators for the admin API at a path: their sessions are good there alone. */
-    KeyAdministrators at(String basePath, FailureLimit failures) {
+    KeyAdministrators at(String basePath, FailureLimit failures, InstantSource clock) {
         return new KeyAdministrators(
                 keys, permissionName, asksAuthorizer, clock, cookie.at(basePath), failures, loggedOut);
-    }
-
-    private KeyAdministrators with(boolean asksAuthorizer, InstantSource clock, SessionCookie cookie) {
-        return new KeyAdministrators(keys, permissionName, asksAuthorizer, clock, cookie, failures, loggedOut);
     }
 
     @Override
@@ -142,29 +135,27 @@ public final class KeyAdministrators implements Administrators {
     @Override
     public Admission admit(Request request) {
         Verification answer = answer(request);
-        return answer == null ? Refusal.UNAUTHENTICATED : admission(answer);
-    }
-
-    /**
-     * Decides about a request.
-     *
-     * @throws Failure if it cannot be decided now; it says why to the log
-     */
-    Admission decide(Request request) {
-        Verification answer = answer(request);
-        return answer == null ? Refusal.UNAUTHENTICATED : decided(answer);
-    }
-
-    private static Admission decided(Verification answer) {
-        if (answer.publicCode() == Verification.PublicCode.UNAVAILABLE) {
-            throw Failure.unavailable().because(answer);
+        if (answer instanceof Verification.Verified verified) {
+            return administrator(verified.key());
         }
-        return admission(answer);
+        return answer == null ? Refusal.UNAUTHENTICATED : refusal(answer);
+    }
+
+    /** @throws Failure if the request is none of an administrator */
+    Administrator required(Request request) {
+        Verification answer = answer(request);
+        if (answer instanceof Verification.Verified verified) {
+            return administrator(verified.key());
+        }
+        Session session = session(request);
+        throw answer == null
+                ? Admin.refused(Refusal.UNAUTHENTICATED, LOGIN)
+                : failure(answer, session == null ? null : session.proof().id());
     }
 
     /** Null if nothing is presented. */
     private @Nullable Verification answer(Request request) {
-        String presented = Credentials.bearer(request);
+        String presented = Credentials.of(request);
         Session session = session(request);
         if (presented != null && session != null) {
             throw Failure.badRequest("Send a session or an API key, not both");
@@ -181,21 +172,27 @@ public final class KeyAdministrators implements Administrators {
     }
 
     private Access access(Request request) {
-        if (!asksAuthorizer) {
-            return permission;
-        }
-        String method = request.method().equals("HEAD") ? "GET" : request.method();
-        return permission.and(Access.resource(RequestPath.of(request), method));
+        return asksAuthorizer
+                ? permission.and(Access.resource(RequestPath.of(request), RequestPath.method(request)))
+                : permission;
     }
 
-    private static Admission admission(Verification answer) {
-        if (answer instanceof Verification.Verified verified) {
-            return administrator(verified.key());
-        }
+    private static Refusal refusal(Verification answer) {
         return switch (answer.publicCode()) {
             case UNAVAILABLE -> Refusal.UNAVAILABLE;
             case INSUFFICIENT_PERMISSIONS -> Refusal.FORBIDDEN;
             default -> Refusal.UNAUTHENTICATED;
+        };
+    }
+
+    /** Says why to the log, and to the page whose key makes no administrator, so that it can offer the logout. */
+    private Failure failure(Verification answer, @Nullable KeyId id) {
+        Refusal refusal = refusal(answer);
+        Failure failure = Admin.refused(refusal, LOGIN);
+        return switch (refusal) {
+            case UNAVAILABLE -> failure.because(answer);
+            case FORBIDDEN -> failure.with("permission", permissionName).with("keyId", id);
+            case UNAUTHENTICATED -> failure;
         };
     }
 
@@ -228,29 +225,15 @@ public final class KeyAdministrators implements Administrators {
         }
         Verification answer =
                 failures.verify(keys, request, VerificationRequest.of(key).access(access(request)));
-        Admission admission = decided(answer);
-        if (admission instanceof Administrator administrator && answer instanceof Verification.Verified verified) {
-            end(request); // a new login leaves no session open
-            Instant now = clock.instant();
-            Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
-            return new LoggedIn(
-                    administrator, setCookies(request, session, transport == Origins.Transport.PLAIN_LOOPBACK));
+        if (!(answer instanceof Verification.Verified verified)) {
+            throw failure(answer, keys.claimedId(key).orElse(null));
         }
-        throw admission == Refusal.FORBIDDEN
-                ? forbidden(keys.claimedId(key).orElse(null))
-                : Admin.refused((Refusal) admission, LOGIN);
-    }
-
-    /** Names whose session this is and what it lacks, so that the page can say so and offer the logout. */
-    Failure forbidden(Request request) {
-        Session session = session(request);
-        return forbidden(session == null ? null : session.proof().id());
-    }
-
-    private Failure forbidden(@Nullable KeyId proven) {
-        return Admin.refused(Refusal.FORBIDDEN, LOGIN)
-                .with("permission", permissionName)
-                .with("keyId", proven == null ? null : proven.value());
+        end(request); // a new login leaves no session open
+        Instant now = clock.instant();
+        Session session = new Session(HexFormat.of().formatHex(random(ID_BYTES)), verified.proof(), now, now);
+        return new LoggedIn(
+                administrator(verified.key()),
+                setCookies(request, session, transport == Origins.Transport.PLAIN_LOOPBACK));
     }
 
     private String setCookie(Session session, boolean isPlain) {
@@ -303,12 +286,11 @@ public final class KeyAdministrators implements Administrators {
 
     /** The header that notes the use of a session, at most once a minute; null if there is none, or nothing to note. */
     @Nullable String renewal(Request request) {
-        Session secure = session(request, HOST_COOKIE);
-        Session session = secure == null ? session(request, COOKIE) : secure;
+        Session session = session(request);
         Instant now = clock.instant();
         return session == null || now.isBefore(session.lastUse().plus(REISSUE))
                 ? null
-                : setCookie(session.usedAt(now), secure == null);
+                : setCookie(session.usedAt(now), session(request, HOST_COOKIE) == null);
     }
 
     /** The session of either name: a dead cookie of one must not stop a good one of the other. */

@@ -73,7 +73,7 @@ final class KeyJson {
                 : handOff("none", null);
     }
 
-    static Map<String, @Nullable Object> handOff(String state, @Nullable Instant at) {
+    private static Map<String, @Nullable Object> handOff(String state, @Nullable Instant at) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("state", state);
         json.put("at", at);

@@ -7,9 +7,9 @@ import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
-import dev.apikeys.Precondition;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
+import dev.apikeys.TempKeyVault;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,14 +48,14 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         ApiKey key = call.key();
         Map<String, @Nullable Object> data = new LinkedHashMap<>();
         data.put("api_key", KeyJson.key(key));
-        data.put(
-                "handOff",
-                hasHandOff
-                        ? KeyJson.handOff(call.keys().vault().handOffStatus(key.id()))
-                        : KeyJson.handOff("none", null));
+        data.put("handOff", KeyJson.handOff(handOffStatus(call, key.id())));
         JournalQuery ofKey = JournalQuery.all().key(key.id()).limit(JOURNAL);
         data.put("journal", KeyJson.page("entries", call.keys().journal(ofKey), KeyJson::entry));
         return Envelope.success(200, "API key", data);
+    }
+
+    private TempKeyVault.Status handOffStatus(Call call, KeyId id) {
+        return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
     }
 
     Response create(Call call) {
@@ -68,8 +68,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         set(fields.textMap("metadata"), spec::metadata);
         set(fields.text("id"), id -> spec.id(KeyId.of(id)));
         setEnd(fields, spec);
-        // Said in so many words also where it is the role's: what is given was checked here, whatever the manager's
-        // roles are.
+        // Set even where they are the role's, so that what is checked is what is given.
         Set<String> permissions = permissions(fields);
         call.administrator().requireCanGive(permissions);
         spec.permissions(permissions);
@@ -166,13 +165,13 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         Long version = call.fields().whole("version");
         ApiKey key = call.keyOfVersion(version);
         // Without a version in any state: a concurrent edit must not keep a leaked key alive.
-        ApiKeyManager keys = version == null ? call.keys() : at(call, key);
+        ApiKeyManager keys = version == null ? call.keys() : call.at(key);
         return keyed("API key revoked", keys.revoke(key.id(), reason));
     }
 
     Response delete(Call call) {
         ApiKey key = changeable(call);
-        at(call, key).delete(key.id());
+        call.at(key).delete(key.id());
         return Envelope.success(200, "API key deleted", null);
     }
 
@@ -181,7 +180,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         Delivery delivery = Delivery.of(call.fields(), hasHandOff, null);
         Rotation asked = rotation(call.fields(), delivery);
         ApiKey key = changeable(call);
-        CreatedKey successor = at(call, key).rotate(key.id(), asked);
+        CreatedKey successor = call.at(key).rotate(key.id(), asked);
         return Envelope.success(201, "API key rotated", delivery.data(successor, claimLink));
     }
 
@@ -206,7 +205,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
 
     private static Response changed(Call call, String message, Change change) {
         ApiKey key = changeable(call);
-        return keyed(message, change.of(at(call, key), key.id()));
+        return keyed(message, change.of(call.at(key), key.id()));
     }
 
     private static Response keyed(String message, ApiKey key) {
@@ -218,10 +217,6 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         ApiKey key = call.keyOfVersion(call.fields().whole("version"));
         call.administrator().requireCanGive(key.permissions());
         return key;
-    }
-
-    private static ApiKeyManager at(Call call, ApiKey key) {
-        return call.keys().provided(Precondition.version(key.version()));
     }
 
     private static <T> void set(@Nullable T value, Consumer<T> setter) {

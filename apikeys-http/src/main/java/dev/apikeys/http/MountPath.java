@@ -9,17 +9,13 @@ final class MountPath {
     static String of(String path) {
         try {
             Access.resource(path, "GET");
-        } catch (IllegalArgumentException e) {
-            throw refused(path);
+            if (!path.endsWith("/")) {
+                return path;
+            }
+        } catch (IllegalArgumentException notPlain) {
+            // the same refusal as for a slash at the end
         }
-        if (path.endsWith("/")) {
-            throw refused(path);
-        }
-        return path;
-    }
-
-    private static IllegalArgumentException refused(String path) {
-        return new IllegalArgumentException(
+        throw new IllegalArgumentException(
                 "path: " + path + "; allowed: a plain decoded path from / on, without a slash at the end");
     }
 

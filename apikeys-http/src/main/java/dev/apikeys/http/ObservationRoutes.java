@@ -5,14 +5,11 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Stats;
 import dev.apikeys.spi.StorageException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Who did what, and how the service does.
  *
  * @param admin knows the last failure of the store
- * @param cacheMaxAge how old cached records may be
  */
-record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
+record ObservationRoutes(Admin admin) {
     static final Set<String> JOURNAL = Set.of("keyId", "actor", "limit", "cursor");
 
     Response journal(Call call) {
@@ -50,7 +46,7 @@ record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
         data.put("stalls", stalls);
         data.put("verifications", verifications);
         data.put("usagePending", stats.usagePending());
-        data.put("maxAge", cacheMaxAge);
+        data.put("maxAge", call.keys().cacheMaxAge());
         return Envelope.success(200, "Health", data);
     }
 
@@ -64,15 +60,8 @@ record ObservationRoutes(Admin admin, Duration cacheMaxAge) {
         }
     }
 
-    Response openApi(Call call) throws IOException {
-        try (InputStream in = ObservationRoutes.class.getResourceAsStream("openapi.json")) {
-            if (in == null) {
-                throw Failure.notFound();
-            }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return Envelope.hardened(Response.of(200))
-                    .with("Cache-Control", "no-store")
-                    .withBody("application/json", text);
-        }
+    Response openApi(Call call) {
+        String document = Objects.requireNonNull(StaticFiles.text("openapi.json"));
+        return Envelope.unstored(200).withBody(Envelope.JSON, document);
     }
 }

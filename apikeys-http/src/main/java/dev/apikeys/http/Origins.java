@@ -35,7 +35,7 @@ record Origins(Set<String> trusted) {
     }
 
     private static boolean isOurs(String site, Request request) {
-        boolean isRead = request.method().equals("GET") || request.method().equals("HEAD");
+        boolean isRead = RequestPath.method(request).equals("GET");
         return site.equals("same-origin") || (isRead && site.equals("none"));
     }
 

@@ -1,7 +1,6 @@
 package dev.apikeys.http;
 
 import dev.apikeys.ApiKey;
-import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.KeyId;
@@ -10,7 +9,6 @@ import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair.Finding;
 import dev.apikeys.PermissionRepair.Outcome;
-import dev.apikeys.Precondition;
 import java.util.Map;
 import java.util.Set;
 
@@ -83,7 +81,6 @@ final class RepairRoutes {
     private static ApiKey set(Call call, ApiKey key, Set<String> permissions) {
         // As for an edit: also a list that takes permissions away needs canGive for them.
         call.administrator().requireCanGive(key.permissions());
-        ApiKeyManager asSeen = call.keys().provided(Precondition.version(key.version()));
-        return asSeen.permissionRepair().set(key.id(), permissions);
+        return call.at(key).permissionRepair().set(key.id(), permissions);
     }
 }

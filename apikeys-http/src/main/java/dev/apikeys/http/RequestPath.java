@@ -1,9 +1,11 @@
 package dev.apikeys.http;
 
 import dev.apikeys.Access;
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * Finds the one path that a request means. A filter that checks what a container made of the path checks another one than the
@@ -11,7 +13,15 @@ import java.nio.charset.StandardCharsets;
  * and refused if anybody could read it otherwise.
  */
 final class RequestPath {
+    /** Part of a segment to one router, between two to another. */
+    private static final Pattern SLASH = Pattern.compile("%2f", Pattern.CASE_INSENSITIVE);
+
     private RequestPath() {}
+
+    /** Returns the method that a request asks with: HEAD needs what GET needs. */
+    static String method(Request request) {
+        return request.method().equals("HEAD") ? "GET" : request.method();
+    }
 
     /**
      * Returns the decoded path below the context.
@@ -34,10 +44,10 @@ final class RequestPath {
     }
 
     private static String decoded(String raw) {
-        String path = raw;
-        if (!isPlainAscii(raw)) {
-            path = percentDecoded(raw);
+        if (!isPrintableAscii(raw)) { // was sent undecoded, or decoded by the server in some charset
+            throw ambiguous();
         }
+        String path = raw.indexOf('%') < 0 ? raw : percentDecoded(raw);
         try {
             Access.resource(path, "GET"); // refuses what could mean another path, and what is too long
         } catch (IllegalArgumentException e) {
@@ -46,10 +56,9 @@ final class RequestPath {
         return path;
     }
 
-    private static boolean isPlainAscii(String raw) {
+    private static boolean isPrintableAscii(String raw) {
         for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c == '%' || c <= ' ' || c >= 0x7f) {
+            if (raw.charAt(i) <= ' ' || raw.charAt(i) >= 0x7f) {
                 return false;
             }
         }
@@ -57,36 +66,19 @@ final class RequestPath {
     }
 
     private static String percentDecoded(String raw) {
-        ByteBuffer bytes = ByteBuffer.allocate(raw.length());
-        for (int i = 0; i < raw.length(); i++) {
-            char c = raw.charAt(i);
-            if (c <= ' ' || c >= 0x7f) { // was sent undecoded, or decoded by the server in some charset
-                throw ambiguous();
-            }
-            if (c == '%') {
-                int decoded = digit(raw, i + 1) << 4 | digit(raw, i + 2);
-                if (decoded == '/') { // part of a segment to one router, between two to another
-                    throw ambiguous();
-                }
-                bytes.put((byte) decoded);
-                i += 2;
-            } else {
-                bytes.put((byte) c);
-            }
+        if (SLASH.matcher(raw).find()) {
+            throw ambiguous();
         }
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes.flip()).toString();
-        } catch (CharacterCodingException e) {
+            // By bytes first: with UTF-8 it would replace what is malformed, and a plus is no blank in a path.
+            String bytes = URLDecoder.decode(raw.replace("+", "%2B"), StandardCharsets.ISO_8859_1);
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
             throw ambiguous();
         }
-    }
-
-    private static int digit(String raw, int at) {
-        int digit = at < raw.length() && raw.charAt(at) < 0x80 ? Character.digit(raw.charAt(at), 16) : -1;
-        if (digit < 0) {
-            throw ambiguous();
-        }
-        return digit;
     }
 
     private static Failure ambiguous() {

@@ -75,9 +75,13 @@ public record Response(int status, Map<String, List<String>> headers, String bod
      * @return the new response
      */
     public Response with(String name, String value) {
+        return with(name, List.of(value));
+    }
+
+    Response with(String name, List<String> added) {
         Map<String, List<String>> more = new LinkedHashMap<>(headers);
         List<String> values = new ArrayList<>(headers.getOrDefault(name, List.of()));
-        values.add(value);
+        values.addAll(added);
         more.put(name, values);
         return new Response(status, more, body);
     }

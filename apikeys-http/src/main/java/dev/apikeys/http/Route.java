@@ -1,7 +1,6 @@
 package dev.apikeys.http;
 
 import dev.apikeys.http.Administrator.Right;
-import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ record Route(String method, String path, @Nullable Right right, Set<String> name
     /** Answers a call that was let in. */
     @FunctionalInterface
     interface Action {
-        Response answer(Call call) throws IOException;
+        Response answer(Call call);
     }
 
     boolean isAt(String below) {

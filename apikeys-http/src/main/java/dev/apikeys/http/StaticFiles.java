@@ -47,7 +47,7 @@ final class StaticFiles {
         if (asset == null) {
             return null;
         }
-        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+        if (!RequestPath.method(request).equals("GET")) {
             throw Failure.notAllowed("GET, HEAD");
         }
         Response response = Response.of(request.headers("If-None-Match").contains(asset.tag) ? 304 : 200)
@@ -70,19 +70,25 @@ final class StaticFiles {
     }
 
     private static @Nullable Asset read(String name) {
-        try (InputStream in = StaticFiles.class.getResourceAsStream("page/" + name)) {
-            if (in == null) {
-                return null;
-            }
-            byte[] bytes = in.readAllBytes();
-            String tag = HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
-            String type = TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "text/plain");
-            return new Asset(type, new String(bytes, StandardCharsets.UTF_8), "\"" + tag + "\"");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        String text = text("page/" + name);
+        if (text == null) {
+            return null;
+        }
+        String type = TYPES.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "text/plain");
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return new Asset(type, text, "\"" + HexFormat.of().formatHex(hash, 0, 16) + "\"");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Returns a text in the jar, or null if there is none of this name. */
+    static @Nullable String text(String name) {
+        try (InputStream in = StaticFiles.class.getResourceAsStream(name)) {
+            return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -101,7 +101,7 @@ class AdminTest {
                 .maintainedByHost()
                 .build()) {
             Admin admin = Admin.builder(defaulting)
-                    .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now))
+                    .administrators(Administrators.byApiKey(keys.manager))
                     .clock(() -> keys.now)
                     .build();
             String unsaid = "{\"name\":\"a\",\"role\":\"read_only\"}";
@@ -202,7 +202,7 @@ class AdminTest {
                 .maintainedByHost()
                 .build()) {
             Admin admin = Admin.builder(full)
-                    .administrators(Administrators.byApiKey(keys.manager).clock(() -> keys.now))
+                    .administrators(Administrators.byApiKey(keys.manager))
                     .build();
             String json = "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\"}";
             assertThat(create(admin, json).status()).isEqualTo(201);
@@ -502,7 +502,7 @@ class AdminTest {
     @Test
     void revokesInBulkNoKeyThatMakesAnAdministratorHereUnlessItIsSaid() {
         Admin byUpload = keys.adminBy(
-                        Administrators.byApiKey(keys.manager, "upload").clock(() -> keys.now))
+                        Administrators.byApiKey(keys.manager, "upload"))
                 .build();
         CreatedKey asking = keys.create("read_upload");
         keys.create("read_upload");

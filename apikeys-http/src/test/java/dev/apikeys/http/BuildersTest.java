@@ -3,10 +3,8 @@ package dev.apikeys.http;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
-import dev.apikeys.Roles;
 import dev.apikeys.http.jdk.JdkServer;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -26,12 +24,11 @@ class BuildersTest {
         for (ThrowingCallable set : List.<ThrowingCallable>of(
                 () -> admin.path("/a"),
                 () -> admin.administrators(administrators),
-                () -> admin.roles(Roles.standard()),
-                () -> admin.cacheMaxAge(Duration.ofSeconds(1)),
                 () -> admin.failureLimit(limit),
                 () -> admin.trustedOrigins("https://a.b"),
                 () -> admin.claims(Claims.at("/claims", keys.manager, limit)),
                 () -> admin.clock(InstantSource.system()),
+                guard::byAuthorizer,
                 () -> guard.realm("a"),
                 () -> guard.failureLimit(limit),
                 () -> server.address(address),

@@ -87,7 +87,7 @@ final class Keys implements AutoCloseable {
     }
 
     Admin.Builder admin() {
-        return adminBy(Administrators.byApiKey(manager).clock(() -> now));
+        return adminBy(Administrators.byApiKey(manager));
     }
 
     Admin.Builder adminBy(Administrators administrators) {

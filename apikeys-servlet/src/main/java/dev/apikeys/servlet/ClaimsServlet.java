@@ -1,11 +1,6 @@
 package dev.apikeys.servlet;
 
 import dev.apikeys.http.Claims;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
-import java.util.Objects;
 
 /**
  * Hands secrets over to the holders of tickets, apart from the admin API, where people without an account reach it. Map it to
@@ -17,10 +12,8 @@ import java.util.Objects;
  *
  * @since 0.1
  */
-public final class ClaimsServlet extends HttpServlet {
+public final class ClaimsServlet extends HandlerServlet {
     private static final long serialVersionUID = 1L;
-
-    private final transient Claims claims;
 
     /**
      * Creates a servlet.
@@ -28,11 +21,6 @@ public final class ClaimsServlet extends HttpServlet {
      * @param claims answers the requests
      */
     public ClaimsServlet(Claims claims) {
-        this.claims = Objects.requireNonNull(claims, "claims");
-    }
-
-    @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        ServletExchange.answer(claims, request, response);
+        super(claims, "claims");
     }
 }

@@ -1,6 +1,5 @@
 package dev.apikeys.servlet;
 
-import dev.apikeys.http.Handler;
 import dev.apikeys.http.Request;
 import dev.apikeys.http.Response;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,10 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param request the request of the container
  */
 record ServletExchange(HttpServletRequest request) implements Request {
-
-    static void answer(Handler handler, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        send(request, response, handler.handle(new ServletExchange(request)));
-    }
 
     /** Writes the body itself, since {@code sendError} would ask for an error page, which may have an answer of its own. */
     static void send(HttpServletRequest request, HttpServletResponse response, Response answer) throws IOException {

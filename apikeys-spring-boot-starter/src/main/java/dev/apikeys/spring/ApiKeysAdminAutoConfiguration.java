@@ -58,9 +58,6 @@ public final class ApiKeysAdminAutoConfiguration {
             Admin.Builder builder = Admin.builder(keys).administrators(chosen).failureLimit(failures);
             clock.ifUnique(builder::clock);
             claims.ifUnique(builder::claims);
-            if (properties.cache().maxAge() != null) {
-                builder.cacheMaxAge(properties.cache().maxAge());
-            }
             if (properties.admin().readOnly()) {
                 builder.readOnly();
             }

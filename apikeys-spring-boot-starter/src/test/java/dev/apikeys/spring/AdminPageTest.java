@@ -8,6 +8,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.Roles;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -68,7 +69,8 @@ class AdminPageTest {
 
         @Bean
         ApiKeysBuilderCustomizer roles() {
-            return builder -> builder.roles(Roles.standard().with("auditor", "audit"));
+            return builder -> builder.roles(Roles.standard().with("auditor", "audit"))
+                    .cacheMaxAge(Duration.ofSeconds(7));
         }
 
         @Bean
@@ -159,9 +161,10 @@ class AdminPageTest {
     }
 
     @Test
-    void rolesThatACustomizerSetsCanBeGiven() {
+    void whatACustomizerSetsIsWhatThePageShows() {
         String olga = logIn("olga");
-        assertThat(Http.get(port, ADMIN + "session", "Cookie", olga).body()).contains("\"auditor\":[\"audit\"]");
+        assertThat(Http.get(port, ADMIN + "session", "Cookie", olga).body())
+                .contains("\"auditor\":[\"audit\"]", "\"refusedWithin\":\"PT7S\"");
         assertThat(create(olga, token(olga), "{\"name\":\"a\",\"role\":\"auditor\"}")
                         .statusCode())
                 .isEqualTo(201);

@@ -154,7 +154,7 @@ public final class Json {
      * Returns whether the digits of all escapes are ASCII. The parser checks only the low byte of a digit, so a letter
      * of another script can pass as one: a damaged text would be read as a name that it does not hold.
      */
-    private static boolean hasPlainEscapes(String text) {
+    public static boolean hasPlainEscapes(String text) {
         for (int at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) {
             if (text.startsWith("u", at + 1)) {
                 int end = Math.min(at + 6, text.length());

@@ -9,8 +9,6 @@ import dev.apikeys.http.Response;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -120,9 +118,7 @@ public final class JdkHandlers {
      * @throws IOException if it could not be sent
      */
     public static void send(HttpExchange exchange, Response response) throws IOException {
-        for (Map.Entry<String, List<String>> header : response.headers().entrySet()) {
-            exchange.getResponseHeaders().put(header.getKey(), header.getValue());
-        }
+        response.headers().forEach(exchange.getResponseHeaders()::put);
         boolean isHead = exchange.getRequestMethod().equals("HEAD");
         byte[] body = isHead ? new byte[0] : response.body().getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(response.status(), body.length > 0 ? body.length : -1);

@@ -44,8 +44,7 @@ record JdkRequest(HttpExchange exchange) implements Request {
 
     @Override
     public List<String> headers(String name) {
-        List<String> values = exchange.getRequestHeaders().get(name);
-        return values == null ? List.of() : values;
+        return exchange.getRequestHeaders().getOrDefault(name, List.of());
     }
 
     @Override

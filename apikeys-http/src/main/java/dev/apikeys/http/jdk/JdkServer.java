@@ -1,7 +1,5 @@
 package dev.apikeys.http.jdk;
 
-import com.sun.net.httpserver.Filter;
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.apikeys.http.Admin;
@@ -45,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class JdkServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JdkServer.class);
     private static final Set<String> LOOPBACK_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
+    private static final Pattern HOST = Pattern.compile("(\\[[^\\]]*]|[^:]*):[0-9]{1,5}");
     private static final int STOP_SECONDS = 10;
     private static final int IDLE_SECONDS = 60;
 
@@ -216,12 +215,31 @@ public final class JdkServer implements AutoCloseable {
             pool.allowCoreThreadTimeOut(true);
             HttpServer server = HttpServer.create(address, 0);
             server.setExecutor(pool);
-            Filter byName = new HostNames(Set.copyOf(names));
-            contexts.forEach((path, handler) ->
-                    server.createContext(path, handler).getFilters().add(byName));
+            Set<String> known = Set.copyOf(names);
+            contexts.forEach((path, handler) -> server.createContext(path, named(known, handler)));
             server.start();
             return new JdkServer(server, pool);
         }
+    }
+
+    /** Answers requests for other names itself. */
+    private static HttpHandler named(Set<String> names, HttpHandler handler) {
+        return exchange -> {
+            List<String> hosts = exchange.getRequestHeaders().getOrDefault("Host", List.of());
+            if (hosts.size() == 1 && names.contains(withoutPort(hosts.get(0).toLowerCase(Locale.ROOT)))) {
+                handler.handle(exchange);
+                return;
+            }
+            try (exchange) {
+                JdkHandlers.send(
+                        exchange, Response.refusal(421, "MISDIRECTED", "This server does not go by this name"));
+            }
+        };
+    }
+
+    private static String withoutPort(String host) {
+        Matcher matcher = HOST.matcher(host);
+        return matcher.matches() ? matcher.group(1) : host;
     }
 
     private static Thread thread(Runnable work) {
@@ -242,39 +260,6 @@ public final class JdkServer implements AutoCloseable {
 
         static void warnIfUnset() {
             // The initializer did, once.
-        }
-    }
-
-    /** Lets requests through that name this server. */
-    private static final class HostNames extends Filter {
-        private static final Pattern HOST = Pattern.compile("(\\[[^\\]]*]|[^:]*):[0-9]{1,5}");
-        private final Set<String> names;
-
-        HostNames(Set<String> names) {
-            this.names = names;
-        }
-
-        @Override
-        public String description() {
-            return "host names";
-        }
-
-        @Override
-        public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
-            List<String> hosts = exchange.getRequestHeaders().getOrDefault("Host", List.of());
-            if (hosts.size() == 1 && names.contains(withoutPort(hosts.get(0).toLowerCase(Locale.ROOT)))) {
-                chain.doFilter(exchange);
-                return;
-            }
-            try (exchange) {
-                JdkHandlers.send(
-                        exchange, Response.refusal(421, "MISDIRECTED", "This server does not go by this name"));
-            }
-        }
-
-        private static String withoutPort(String host) {
-            Matcher matcher = HOST.matcher(host);
-            return matcher.matches() ? matcher.group(1) : host;
         }
     }
 }
