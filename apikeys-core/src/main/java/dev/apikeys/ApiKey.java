@@ -245,7 +245,8 @@ public final class ApiKey {
     }
 
     /**
-     * Returns the time of the last use written so far.
+     * Returns the time of the last use written so far. A use by a clock that is before the creation of the key, or
+     * beyond the year 9999, counts as one at the creation.
      *
      * @return the moment, or null for never
      */

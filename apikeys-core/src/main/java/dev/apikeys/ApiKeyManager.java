@@ -129,7 +129,8 @@ public interface ApiKeyManager extends AutoCloseable {
     Page<ApiKey> list(KeyQuery query);
 
     /**
-     * Counts keys, by listing them up to a bound. The query's limit is ignored.
+     * Counts keys, by listing them up to a bound. The query's limit is ignored. With {@link KeyQuery#unusedSince}, the
+     * uses that this manager has counted are written first, best effort: the count is what a bulk revocation relies on.
      *
      * @param query which keys
      * @param atMost where to stop counting, 1 to 10 000

@@ -65,8 +65,8 @@ final class Assembly {
         handOffs = handOffs(random, settings);
         journal = new Journal(store, rows, clock);
         writer = new KeyWriter(store, rows, journal, handOffs, emitter, clock);
-        finder = new KeyFinder(store, rows, clock, settings.ticker);
         usage = new UsageWriter(meter, store, operations, patience, node(random), settings);
+        finder = new KeyFinder(store, rows, usage, clock, settings.ticker);
         issuer = new Issuer(writer, rows, hasher, handOffs, random, settings);
         editor = new KeyEditor(store, finder, writer, handOffs, usage, operations, settings);
         Rehash rehash = new Rehash(hasher, store, operations);

@@ -16,10 +16,14 @@ final class Dates {
     }
 
     /**
-     * Returns the time of a use, or 0 if the clock is far off: the last use never moves back, not even to correct it.
+     * Returns the time of a use: the creation of the key where the clock is before it or far ahead. A time before the
+     * creation would make the key look unused for years, and one far ahead could not be corrected: the last use never
+     * moves back.
+     *
+     * @param createdAt the creation, which must be readable
      */
-    static long used(long now) {
-        return now == writable(now) ? now : 0;
+    static long used(long now, long createdAt) {
+        return now > LATEST ? createdAt : Math.max(now, createdAt);
     }
 
     /**

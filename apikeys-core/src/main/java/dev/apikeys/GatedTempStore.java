@@ -77,7 +77,16 @@ final class GatedTempStore {
     }
 
     int discard(Operation operation, String keyId) {
-        return gate.write(operation, "vault.discard", () -> store.discard(keyId));
+        return gate.write(operation, "vault.discard", () -> {
+            int removed = store.discard(keyId);
+            if (removed < 0) {
+                throw operation.failed(
+                        operation.name() + " failed: vault.discard answered " + removed + "; fix the store",
+                        null,
+                        true);
+            }
+            return removed;
+        });
     }
 
     /** Discards hand-offs, without blocking the caller where that is possible. */

@@ -66,6 +66,7 @@ final class HandOffs {
             tell(store.insert(operation, rows), rows.get(0).createdAt());
         } catch (KeyExistsException e) {
             // 256 random bits do not collide: the store met its own row, or is broken. No key was created.
+            takeBack(operation, secrets);
             throw operation.failed(
                     operation.name() + " failed: vault.insert says that a new ticket exists; nothing was handed over",
                     e,

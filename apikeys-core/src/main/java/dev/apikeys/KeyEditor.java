@@ -178,9 +178,7 @@ final class KeyEditor {
 
     int revokeAll(Operation operation, Caller caller, KeyQuery query, String reason) {
         finder.check(query);
-        if (query.filter().unusedSince() != null) {
-            usage.tryFlush(); // Uses that cannot be written are compared here, key by key.
-        }
+        finder.writeUses(query); // Uses that cannot be written are compared here, key by key.
         try {
             return revokeEach(operation, caller, query, reason);
         } finally {

@@ -30,10 +30,12 @@ final class KeyFinder {
     private final RowReader rows;
     private final InstantSource clock;
     private final LongSupplier nanos;
+    private final UsageWriter usage;
 
-    KeyFinder(GatedKeyStore store, RowReader rows, InstantSource clock, LongSupplier nanos) {
+    KeyFinder(GatedKeyStore store, RowReader rows, UsageWriter usage, InstantSource clock, LongSupplier nanos) {
         this.store = store;
         this.rows = rows;
+        this.usage = usage;
         this.clock = clock;
         this.nanos = nanos;
     }
@@ -98,9 +100,20 @@ final class KeyFinder {
         return new Slice(found, after);
     }
 
+    /**
+     * Writes the uses counted here before keys are chosen because they are unused; best effort, and nothing else of
+     * maintenance.
+     */
+    void writeUses(KeyQuery query) {
+        if (query.filter().unusedSince() != null) {
+            usage.tryFlush();
+        }
+    }
+
     /** Counts by listing. */
     int count(Operation operation, KeyQuery query, int atMost) {
         check(query);
+        writeUses(query);
         Scan scan = new Scan(query);
         int count = 0;
         while (count < atMost && scan.isOn()) {

@@ -116,7 +116,7 @@ public final class Stats {
     /**
      * Returns how many events were not delivered, by reason.
      *
-     * @return the numbers; reasons that never occurred are absent
+     * @return a number for each reason
      */
     public Map<KeyEvent.Dropped, Long> eventsDropped() {
         return eventsDropped;

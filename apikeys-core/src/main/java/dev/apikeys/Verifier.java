@@ -307,7 +307,7 @@ final class Verifier {
         if (denial != null) {
             return denial;
         }
-        usage.add(stored.row.id(), uses, Dates.used(now));
+        usage.add(stored.row.id(), uses, Dates.used(now, stored.row.createdAt()));
         return new Verified(key);
     }
 

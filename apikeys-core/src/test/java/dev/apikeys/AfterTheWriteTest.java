@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import static dev.apikeys.Service.assertCode;
+import static dev.apikeys.Service.eventually;
 import static dev.apikeys.Service.specWithHandOff;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,10 +11,14 @@ import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,6 +122,69 @@ class AfterTheWriteTest {
             throw new IllegalStateException("planted");
         }
         return time;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatIsDoneIsSaidToBeDoneIfTheHostsClocksFail(boolean bounded) {
+        AtomicBoolean fails = new AtomicBoolean();
+        ApiKeys.Builder builder = service.builder().operationListener((operation, step, outcome, nanos) -> {});
+        builder.ticker = () -> unless(fails, service.time.getAsLong());
+        builder.clock = () -> Instant.ofEpochMilli(unless(fails, service.time.millis()));
+        ApiKeyManager keys = service.start(bounded ? builder.operationTimeout(Duration.ofSeconds(10)) : builder);
+        CreatedKey created = keys.create(specWithHandOff());
+        KeyUpdate renamed = KeyUpdate.builder().name("renamed").build();
+        service.store.hooks.after("write", () -> fails.set(true));
+
+        assertThat(done(fails, () -> keys.createAll(List.of(specWithHandOff(), specWithHandOff()))))
+                .hasSize(2);
+        assertThat(done(fails, () -> keys.update(created.id(), renamed)).name()).isEqualTo("renamed");
+        assertThat(done(fails, () -> keys.disable(created.id())).status()).isEqualTo(KeyStatus.DISABLED);
+        assertThat(done(fails, () -> keys.enable(created.id())).status()).isEqualTo(KeyStatus.ACTIVE);
+        assertThat(done(fails, () -> keys.revoke(created.id(), "leaked")).status())
+                .isEqualTo(KeyStatus.REVOKED);
+        assertThat(done(fails, () -> keys.delete(created.id()))).isTrue();
+        assertThat(done(fails, () -> keys.delete(created.id()))).isFalse();
+        service.store.rows().stream().skip(1).forEach(row -> service.store.remove(row.id()));
+        assertThat(done(fails, () -> keys.revokeAll(KeyQuery.all(), "all"))).isOne();
+        assertThat(service.store.rows())
+                .singleElement()
+                .satisfies(row -> assertThat(row.revokedAt()).isNotNull());
+    }
+
+    /** The result of a call whose write was the last moment at which the host's clocks told the time. */
+    private static <T> T done(AtomicBoolean fails, Supplier<T> call) {
+        T result = call.get();
+        assertThat(fails).as("it was written").isTrue();
+        fails.set(false);
+        return result;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void noSecretIsLostIfTheLogFails(boolean bounded) {
+        service.temp.hooks.before("discard", Hooks.throwing(() -> new IllegalStateException("planted")));
+        ApiKeys.Builder builder = service.builder();
+        builder.listeners.clear(); // On a thread of its own: nobody's result depends on that one.
+        ApiKeyManager keys = service.start(bounded ? builder.operationTimeout(Duration.ofSeconds(10)) : builder);
+        PrintStream original = System.err;
+        AtomicInteger lines = new AtomicInteger();
+        System.setErr(new PrintStream(OutputStream.nullOutputStream(), true) {
+            @Override
+            public void println(String line) {
+                lines.incrementAndGet();
+                throw new InternalError("planted");
+            }
+        });
+        try {
+            CreatedKey created = keys.create(specWithHandOff());
+            CreatedKey successor = keys.rotate(created.id(), Rotation.immediate());
+            assertCode(keys.verify(successor.secret().reveal()), Code.VALID);
+            assertThat(keys.revoke(successor.id(), "leaked").status()).isEqualTo(KeyStatus.REVOKED);
+            eventually().until(() -> lines.get() > 0);
+        } finally {
+            System.setErr(original);
+        }
     }
 
     @ParameterizedTest

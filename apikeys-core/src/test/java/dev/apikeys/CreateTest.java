@@ -257,7 +257,7 @@ class CreateTest {
         assertThat(service.store.hooks.calls()).isEmpty();
         assertThat(service.temp.hooks.calls("remove"))
                 .as("what may have been put")
-                .isEqualTo(2);
+                .isEqualTo(3);
     }
 
     @Test
@@ -266,6 +266,24 @@ class CreateTest {
 
         assertThatExceptionOfType(StorageException.class).isThrownBy(() -> keys.create(specWithHandOff()));
         assertThat(service.temp.waiting()).isEmpty();
+        assertThat(service.store.rows()).isEmpty();
+    }
+
+    /** A store that repeats an insert whose answer was lost meets its own row. */
+    @Test
+    void aTicketThatTheStoreMeetsAgainIsTakenBack() {
+        service.temp.hooks.after("insert", Hooks.throwing(() -> new KeyExistsException("ak_1", null)));
+        Secret secret = Secret.of("x");
+
+        for (Runnable call : List.<Runnable>of(
+                () -> keys.create(specWithHandOff()),
+                () -> keys.createAll(List.of(specWithHandOff(), specWithHandOff())),
+                () -> keys.vault().put(KeyId.random(), secret, Duration.ofMinutes(1)))) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(call::run)
+                    .satisfies(e -> assertThat(e).isNotInstanceOf(KeyExistsException.class));
+            assertThat(service.temp.rows()).isEmpty();
+        }
         assertThat(service.store.rows()).isEmpty();
     }
 

@@ -498,6 +498,40 @@ class EditTest {
     }
 
     @Test
+    void whatChoosesUnusedKeysWritesTheUsesOfThisNodeFirstAndDoesNothingElseOfMaintenance() {
+        ApiKeyManager purging = service.start(service.builder().retention(Duration.ofDays(1)));
+        service.time.pass(Duration.ofDays(2));
+        for (Runnable choosing : List.<Runnable>of(
+                () -> assertThat(purging.count(unusedForADay(), 10)).isZero(),
+                () -> assertThat(purging.revokeAll(unusedForADay(), "unused")).isZero())) {
+            assertCode(purging.verify(created.secret().reveal()), Code.VALID);
+            service.store.hooks.forgetCalls();
+            service.temp.hooks.forgetCalls();
+
+            choosing.run();
+
+            assertThat(service.store.hooks.calls()).containsExactly("addUsage", "list");
+            assertThat(service.temp.hooks.calls()).isEmpty();
+        }
+        assertCode(purging.verify(created.secret().reveal()), Code.VALID);
+        service.store.hooks.forgetCalls();
+        purging.count(KeyQuery.all(), 10);
+        assertThat(service.store.hooks.calls()).as("of any keys").containsExactly("list");
+    }
+
+    @Test
+    void aCountOfUnusedKeysIsGivenAlsoIfTheirUsesCannotBeWritten() {
+        service.time.pass(Duration.ofDays(2));
+        assertCode(verify(), Code.VALID);
+        service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
+
+        assertThat(keys.count(unusedForADay(), 10)).isOne();
+
+        service.store.hooks.clear();
+        assertThat(keys.count(unusedForADay(), 10)).isZero();
+    }
+
+    @Test
     void revokeAllOfWhatIsUnusedSparesWhatAnotherNodeUsedMeanwhile() {
         CreatedKey unused = keys.create(spec());
         service.time.pass(Duration.ofDays(2));

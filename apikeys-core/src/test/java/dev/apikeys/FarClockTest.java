@@ -65,6 +65,34 @@ class FarClockTest {
         assertThat(keys.verify(revoked.secret().reveal()).code()).isIn(Code.REVOKED, Code.DISABLED);
     }
 
+    /** A time of 1970 would make the key look unused for decades, and a bulk revocation of unused keys take it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "+20000-01-01T00:00:00Z",
+                "-0001-01-01T00:00:00Z",
+                "1969-12-31T23:59:59.999Z",
+                "1970-01-02T00:00:00Z"
+            })
+    void aUseMeanwhileCountsAsOneAtTheCreation(String time) {
+        ApiKeyManager keys = start();
+        CreatedKey key = keys.create(spec());
+        Instant creation = service.time.instant();
+        far = Instant.parse(time);
+
+        isFar = true;
+        assertCode(keys.verify(key.secret().reveal()), Code.VALID);
+        keys.maintain();
+        isFar = false;
+        service.time.pass(Duration.ofHours(2));
+
+        ApiKey used = keys.find(key.id()).orElseThrow();
+        assertThat(used.usageCount()).isOne();
+        assertThat(used.lastUsedAt()).isEqualTo(creation);
+        assertThat(keys.revokeAll(KeyQuery.all().unusedSince(creation), "unused"))
+                .isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"+10000-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z"})
     void noKeyIsMadeMeanwhile(String time) {

@@ -16,6 +16,7 @@ import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore.Sweep;
 import dev.apikeys.spi.TempRow;
@@ -269,6 +270,21 @@ class NonsenseTest {
     }
 
     @Test
+    void aRowOfTheRightLookupWhoseIdIsNoKeyIdIsAnOutage() {
+        KeyRow row = service.store.row(other.id().value());
+        ApiKeyManager keys = service.start(service.builderOn(FaultyAnswers.of(
+                        service.store,
+                        "findByLookup",
+                        arguments -> Rows.of(row)
+                                .set("id", "AK 1")
+                                .set("lookup", arguments[0])
+                                .row()))
+                .alsoAccept(KeyFormat.sha64Hex()));
+
+        assertCode(keys.verify("sk_" + "0123456789abcdef".repeat(4)), Code.STORE_UNAVAILABLE);
+    }
+
+    @Test
     void aJournalThatIsNotNewestFirstIsNotRead() {
         ApiKeyManager keys = answering("journal", arguments -> {
             List<JournalRow> turned = new ArrayList<>(service.store.journal());
@@ -361,6 +377,18 @@ class NonsenseTest {
                 .withMessageContaining("a new ticket exists")
                 .satisfies(e -> assertThat(e).isExactlyInstanceOf(StorageException.class))
                 .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
+    }
+
+    @Test
+    void lessThanNothingIsNotDiscarded() {
+        CreatedKey waiting = sound.create(specWithHandOff());
+        ApiKeyManager keys = vaultAnswering("discard", arguments -> -1);
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.vault().discard(waiting.id()))
+                .withMessageContaining("vault.discard answered -1")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertThat(keys.revoke(waiting.id(), "leaked").status()).isEqualTo(KeyStatus.REVOKED);
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,41 @@ class OperationTimeoutTest {
                     .isThrownBy(read::run)
                     .satisfies(e -> assertThat(e.outcomeUnknown()).isFalse());
         }
+    }
+
+    @Test
+    void aListThatHangsBringsEveryCallerBack() {
+        hangIn(service.store.hooks, "list");
+
+        for (Runnable listing : List.<Runnable>of(
+                () -> keys.count(KeyQuery.all(), 10),
+                () -> keys.revokeAll(KeyQuery.all(), "x"),
+                () -> keys.permissionRepair().inspect(KeyQuery.all()))) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(listing::run)
+                    .withMessageContaining("store.list");
+        }
+        assertThat(service.store.row(id.value()).revokedAt()).isNull();
+    }
+
+    @Test
+    void aDiscardThatHangsBringsTheCallerBackAndKeepsNoChangeWaiting() {
+        Hold hold = service.hold();
+        AtomicBoolean ended = new AtomicBoolean();
+        service.temp.hooks.before("discard", () -> {
+            try {
+                hold.run();
+            } finally {
+                ended.set(true);
+            }
+        });
+
+        assertThatExceptionOfType(StorageException.class)
+                .isThrownBy(() -> keys.vault().discard(id))
+                .withMessageContaining("vault.discard")
+                .satisfies(e -> assertThat(e.outcomeUnknown()).isTrue());
+        assertThat(keys.revoke(id, "leaked").status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(ended).as("the hand-offs are discarded").isFalse();
     }
 
     @Test

@@ -48,7 +48,7 @@ final class SimpleTempStore implements TempKeyStore {
                 }
                 List<TempRow> toEnd = live().count() + inserted.size() <= maxLive
                         ? List.of()
-                        : overdue(inserted.get(0).createdAt())
+                        : overdue(Math.min(inserted.get(0).createdAt(), clock.millis()))
                                 .limit(ENDED_FOR_ROOM)
                                 .toList();
                 if (live().count() - toEnd.size() + inserted.size() > maxLive) {

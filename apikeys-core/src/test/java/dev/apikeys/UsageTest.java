@@ -459,6 +459,25 @@ class UsageTest {
     }
 
     @Test
+    void aFlushThatLeavesAKeyInBackOffIsNoCompleteWrite() {
+        CreatedKey locked = keys.create(spec());
+        use(locked, 1);
+        keys.maintain();
+        Instant complete = service.time.instant();
+        use(locked, 1);
+        service.store.locked.add(locked.id().value());
+        service.time.pass(Duration.ofSeconds(1));
+        maintainUntilNothingIsDue();
+        assertThat(keys.stats().usagePending()).isOne();
+        assertThat(keys.stats().lastUsageWrite()).isEqualTo(complete);
+
+        service.store.locked.clear();
+        service.time.pass(Duration.ofMinutes(5));
+        keys.maintain();
+        assertThat(keys.stats().lastUsageWrite()).isEqualTo(service.time.instant());
+    }
+
+    @Test
     void aTickerThatGoesBackMakesNoUseWaitForLonger() {
         CreatedKey locked = keys.create(spec());
         use(locked, 2);

@@ -302,6 +302,22 @@ class VaultTest {
     }
 
     @Test
+    void aCallerWhoseClockIsAheadEndsNothingThatOthersCanClaim() {
+        MovableTime right = new MovableTime();
+        service.temp.clock = right;
+        service.temp.maxLive = 1;
+        CreatedKey waiting = keys.create(specWithHandOff());
+        ApiKeys.Builder builder = service.builder();
+        builder.clock = right;
+        ApiKeyManager other = service.start(builder);
+        service.time.pass(Duration.ofDays(1));
+
+        assertThatExceptionOfType(VaultFullException.class).isThrownBy(() -> keys.create(specWithHandOff()));
+
+        assertThat(other.vault().claim(ticket(waiting))).isInstanceOf(Claimed.class);
+    }
+
+    @Test
     void of64ClaimsAtOnceOneWins() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(64);
         ApiKeyManager otherNode = service.start();

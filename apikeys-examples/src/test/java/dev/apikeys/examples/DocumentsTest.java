@@ -212,6 +212,20 @@ class DocumentsTest {
                         PROJECT.resolve(module).resolve("src/test/resources").resolve(name));
     }
 
+    /** What is said to be enough is what a program outside of this build is tried with. */
+    @Test
+    void theOldestJacksonIsTheSameWhereverItIsNamedAndIsTried() {
+        Matcher tried = Pattern.compile("<jackson.version>((\\d+\\.\\d+)\\.\\d+)<")
+                .matcher(read(PROJECT.resolve("consumers/classpath/pom.xml")));
+        assertThat(tried.find()).isTrue();
+        String floor = tried.group(2);
+        assertThat(read(PROJECT.resolve("docs/compatibility.md")))
+                .contains("| Jackson (`jackson-core`) | " + floor + " | " + tried.group(1) + " and ");
+        assertThat(read(PROJECT.resolve("CONTRIBUTING.md"))).contains("| jackson-core, " + floor + " or later |");
+        assertThat(read(PROJECT.resolve("apikeys-core/src/main/java/dev/apikeys/package-info.java")))
+                .contains("jackson-core " + floor + " or later");
+    }
+
     @Test
     void nothingIsLeftToBeFilledIn() {
         for (Path document : documents()) {

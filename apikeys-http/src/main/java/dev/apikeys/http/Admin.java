@@ -170,6 +170,8 @@ public final class Admin implements Handler {
             return route.action().answer(new Call(request, nobody, keys, fields(request, route), below));
         }
         Administrator administrator = administrator(request);
+        // Before the action: a clock of the host's that fails after it would cost the answer, and a new secret with it.
+        String renewal = route.isBackground() || byKey == null ? null : byKey.renewal(request);
         Response response;
         try {
             requireRight(administrator, route.right());
@@ -179,7 +181,6 @@ public final class Admin implements Handler {
         } catch (RuntimeException e) {
             throw refusal(failures.of(e, requestId), administrator, requestId, route);
         }
-        String renewal = route.isBackground() || byKey == null ? null : byKey.renewal(request);
         return renewal == null ? response : response.with("Set-Cookie", renewal);
     }
 

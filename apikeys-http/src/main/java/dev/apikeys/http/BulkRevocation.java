@@ -1,6 +1,5 @@
 package dev.apikeys.http;
 
-import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
@@ -8,7 +7,6 @@ import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
 import dev.apikeys.spi.KeyStatus;
-import dev.apikeys.spi.StorageException;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -57,9 +55,6 @@ final class BulkRevocation {
         // A key that is revoked leaves the query, so that each call begins with what is left.
         KeyQuery filtered = Queries.filtered(filters);
         KeyQuery query = status == null ? filtered.status(KeyStatus.ACTIVE) : filtered;
-        if (filters.isSet("unusedSince")) {
-            writeUses(call.keys());
-        }
         Long expected = fields.whole("expected");
         int count = call.keys().count(query, MAX_EXPECTED);
         BulkRevocation bulk = new BulkRevocation(call, query, filters.instant("unusedSince"), administrative);
@@ -76,15 +71,6 @@ final class BulkRevocation {
     /** A count stops at its bound, so that there may be more keys only there. */
     private boolean hasMoreThan(int count) {
         return count == MAX_EXPECTED && keys().skip(count).findAny().isPresent();
-    }
-
-    /** Writes the uses of this node that wait: a key that was used a moment ago is in use. Best effort. */
-    private static void writeUses(ApiKeyManager keys) {
-        try {
-            keys.as(Actor.SYSTEM).maintain();
-        } catch (StorageException e) {
-            // The count that follows meets an outage too.
-        }
     }
 
     /** Counts the keys that match and will stay. */

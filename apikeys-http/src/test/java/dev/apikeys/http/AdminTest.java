@@ -658,6 +658,21 @@ class AdminTest {
         assertThat(keys.manager.find(used.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
+    /** Maintenance would purge, and wait for all that it waits for. */
+    @Test
+    void revokesInBulkByLastUseWithoutAnyMaintenanceButTheWritingOfUses() {
+        CreatedKey busy = keys.create("read_only");
+        keys.pass(Duration.ofHours(3));
+        keys.manager.verify(busy.secret().reveal());
+        get(path(busy)); // the administrator's key is cached from now on
+        keys.called.clear();
+        Response answer = post(
+                "/api-keys/revoke",
+                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":0}");
+        assertThat(at(answer, "data.revoked")).isEqualTo(0L);
+        assertThat(keys.called).containsExactly("addUsage", "list", "list");
+    }
+
     @Test
     void revokesInBulkByLastUse() {
         CreatedKey idle = keys.create("read_only");

@@ -216,6 +216,11 @@ class AdministratorsTest {
         Response answer = answer(admin, login(root.secret().reveal()).header("Origin", "http://keys.example.com"));
         assertRefused(answer, 400, "INSECURE_ORIGIN");
         assertThat(answer.headers()).doesNotContainKey("Set-Cookie");
+        TestRequest forwarded = login(root.secret().reveal())
+                .header("Origin", "http://keys.example.com")
+                .header("X-Forwarded-Proto", "https")
+                .header("Forwarded", "proto=https");
+        assertRefused(answer(admin, forwarded), 400, "INSECURE_ORIGIN");
     }
 
     @Test
@@ -323,6 +328,31 @@ class AdministratorsTest {
         assertThat(logout.headers().get("Set-Cookie")).hasSize(2).allMatch(cookie -> cookie.contains("Max-Age=0"));
         assertRefused(list(session(login)), 401, "UNAUTHENTICATED"); // a copy of the cookie
         assertThat(list(session(logIn(root.secret().reveal()))).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aClockThatFailsAfterTheChangeCostsNoSecret() {
+        Admin failing = keys.adminBy(Administrators.byApiKey(keys.manager).clock(() -> {
+                    if (keys.called.contains("write")) {
+                        throw new IllegalStateException("planted");
+                    }
+                    return keys.now;
+                }))
+                .build();
+        keys.called.clear();
+        Response login = answer(failing, login(root.secret().reveal()));
+        keys.pass(Duration.ofMinutes(2)); // the next use of the session is noted
+
+        Response created = answer(
+                failing,
+                TestRequest.post(BASE + "/api-keys", "{\"name\":\"a\",\"role\":\"read_only\"}")
+                        .cookiesOf(login));
+
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(keys.called).contains("write");
+        assertThat(created.headers().get("Set-Cookie")).anyMatch(cookie -> cookie.startsWith("__Host-"));
+        String secret = (String) at(created, "data.api_key.key");
+        assertThat(keys.manager.verify(secret).httpStatus()).isEqualTo(200);
     }
 
     /** A copy that was used later lives longer than the cookie that was logged out. */

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A manager in memory whose clock is moved by hand, and whose stores fail while they are said to be down. */
@@ -35,6 +36,9 @@ final class Keys implements AutoCloseable {
     volatile Instant now = Instant.parse("2026-11-23T12:00:00Z");
     volatile StorageException failure;
     volatile long calls;
+
+    /** The names of all calls of the stores. */
+    final List<String> called = new CopyOnWriteArrayList<>();
 
     /** Thrown once, after the next write, which was made. */
     volatile StorageException afterWrite;
@@ -136,6 +140,7 @@ final class Keys implements AutoCloseable {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     calls++;
+                    called.add(method.getName());
                     if (failure != null) {
                         throw failure;
                     }

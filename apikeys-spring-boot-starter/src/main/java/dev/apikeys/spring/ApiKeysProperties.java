@@ -28,7 +28,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param claim the page where people without an account open what was handed over to them
  * @param metrics the meters
  */
-@ConfigurationProperties("apikeys")
+@ConfigurationProperties(prefix = "apikeys", ignoreUnknownFields = false)
 record ApiKeysProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("jdbc") StoreKind store,

@@ -44,6 +44,7 @@ import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -422,6 +423,18 @@ class AutoConfigurationTest {
         MockHttpServletRequest request = new MockHttpServletRequest();
         request.addHeader("Authorization", "Bearer " + token);
         return request;
+    }
+
+    /** Misspelled, a restriction would not be applied, and nobody would be told. */
+    @Test
+    void aPropertyThatIsNoneStopsTheStartByItsName() {
+        for (String property : new String[] {"apikeys.max-live-time=90d", "apikeys.web.path[0]=/files"}) {
+            inMemory.withPropertyValues(property)
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .rootCause()
+                            .isInstanceOf(UnboundConfigurationPropertiesException.class)
+                            .hasMessageContaining(property.substring(0, property.indexOf('='))));
+        }
     }
 
     /** An operator looks a property up on that page, and finds each with its default. */

@@ -275,6 +275,23 @@ class PageChangeTest {
     }
 
     @Test
+    void twoClicksAreOneRepair(Script server, Tab page) {
+        CountDownLatch latch = new CountDownLatch(1);
+        String found = "{'repairs':[{'id':'a','stored':'x','grade':'repaired','rules':[],'permissions':[]}]}";
+        server.when("GET permission-repairs", Answers.data(found), Answers.data("{'repairs':[]}"));
+        server.when("POST permission-repairs/apply", Script.after(latch, one(KEY)));
+        page.open("#/repair").sees("pre", "x");
+        page.run("const apply = document.getElementById('apply-a'); apply.click(); apply.click();");
+        page.run("document.getElementById('apply-all').click();");
+        page.until(
+                "it is asked",
+                () -> !server.calls("POST permission-repairs/apply").isEmpty());
+        latch.countDown();
+        page.sees("All permission lists are sound.");
+        assertThat(server.calls("POST permission-repairs/apply")).hasSize(1);
+    }
+
+    @Test
     void allWithOneReadingAreRepairedPageByPage(Script server, Tab page) {
         String found = "{'repairs':[{'id':'a','stored':'x','grade':'repaired','rules':[],'permissions':[]}]}";
         server.when("GET permission-repairs", Answers.data(found), Answers.data(found), Answers.data("{'repairs':[]}"));

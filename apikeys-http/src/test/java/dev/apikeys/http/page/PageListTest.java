@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 @InBrowser
@@ -108,6 +109,23 @@ class PageListTest {
         page.open().press("Load more").sees("tbody", "second").seesNot("#more");
         assertThat(page.all("tbody tr b")).containsExactly("first", "second");
         assertThat(server.calls(LIST).get(1).query()).containsEntry("cursor", "cursor-1");
+    }
+
+    @Test
+    void twoClicksLoadAPageOnce(Script server, Tab page) {
+        CountDownLatch latch = new CountDownLatch(1);
+        server.when(
+                LIST,
+                Script.fixed(keysBefore("cursor-1", key("first"))),
+                Script.after(latch, keysBefore("cursor-2", key("second"))),
+                Script.fixed(keys(key("third"))));
+        page.open().sees("tbody", "first");
+        page.run("const more = document.getElementById('more'); more.click(); more.click();");
+        page.until("it is asked", () -> server.calls(LIST).size() > 1);
+        latch.countDown();
+        page.sees("tbody", "second").press("Load more").sees("tbody", "third");
+        assertThat(page.all("tbody tr b")).containsExactly("first", "second", "third");
+        assertThat(server.calls(LIST)).hasSize(3);
     }
 
     @Test
