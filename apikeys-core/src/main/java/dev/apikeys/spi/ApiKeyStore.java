@@ -279,8 +279,9 @@ public interface ApiKeyStore {
      *     begins after that, or by an earlier one of the chain; twice is allowed. A change is a row for which
      *     {@link JournalRow#isChange} is true. The answer is {@link Changes#all} for the first call of a chain, for a mark
      *     of another store, for more than 1 000 changed keys, and where the journal may have lost a row since the mark. It
-     *     is {@link Changes#inDoubt} if the store's clock went back or jumped by more than a second against the machine's,
-     *     and where a store that goes by time sees a row that a call more than 30 s after the row's time did not see.
+     *     is {@link Changes#inDoubt} where the store cannot guarantee its order. For one that goes by time, that is if its
+     *     clock went back or jumped by more than a second against the machine's, or if it sees a row that a call more than
+     *     30 s after the row's time did not see; one that goes by the order of its commits need not look at a clock.
      */
     Changes changes(Changes.@Nullable Mark mark);
 }

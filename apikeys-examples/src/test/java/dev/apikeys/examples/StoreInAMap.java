@@ -27,7 +27,7 @@ final class StoreInAMap implements ApiKeyStore {
 
     private TreeMap<String, KeyRow> rows = new TreeMap<>();
     private final List<JournalRow> journal = new ArrayList<>();
-    private final Map<String, Long> lastBatches = new HashMap<>();
+    private Map<String, Long> lastBatches = new HashMap<>();
     private long purged;
 
     // snippet: docs/spi-contract.md, write
@@ -60,7 +60,7 @@ final class StoreInAMap implements ApiKeyStore {
                 }
                 next.remove(delete.id());
             }
-            commit(next, journalRows); // S17: both, or neither
+            commit(next, lastBatches, journalRows); // S17: both, or neither
             return true;
         });
     }
@@ -85,10 +85,11 @@ final class StoreInAMap implements ApiKeyStore {
         return time != null && row.lastUsedAt() != null && row.lastUsedAt() >= time;
     }
 
-    /** A store with a file writes next and journal to a new file, forces it, and renames it, before it goes on here. */
-    private void commit(TreeMap<String, KeyRow> next, List<JournalRow> journalRows) {
+    /** A store with a file writes all three to a new file, forces it, and renames it, before it goes on here. */
+    private void commit(TreeMap<String, KeyRow> next, Map<String, Long> nextBatches, List<JournalRow> journalRows) {
         long now = System.currentTimeMillis();
         rows = next;
+        lastBatches = nextBatches;
         journalRows.forEach(row -> journal.add(row.toBuilder().time(now).build()));
     }
 
@@ -133,8 +134,9 @@ final class StoreInAMap implements ApiKeyStore {
         for (UsageBatch.Delta delta : batch.deltas()) {
             next.computeIfPresent(delta.keyId(), (id, row) -> used(row, delta)); // S07: unknown ids are ignored
         }
-        lastBatches.put(batch.node(), batch.number()); // with the rows, in one transaction
-        commit(next, List.of());
+        Map<String, Long> nextBatches = new HashMap<>(lastBatches);
+        nextBatches.put(batch.node(), batch.number());
+        commit(next, nextBatches, List.of()); // the number with the rows, in one transaction
     }
 
     private static KeyRow used(KeyRow row, UsageBatch.Delta delta) {
@@ -160,7 +162,8 @@ final class StoreInAMap implements ApiKeyStore {
         if (!removed.isEmpty()) {
             TreeMap<String, KeyRow> next = new TreeMap<>(rows);
             removed.forEach(row -> next.remove(row.id()));
-            commit(next, List.of(journalRow.toBuilder().count(removed.size()).build())); // S17
+            JournalRow counted = journalRow.toBuilder().count(removed.size()).build();
+            commit(next, lastBatches, List.of(counted)); // S17
         }
         return Purge.ofKeys(removed, old.size() > limit ? Rest.MORE : Rest.NONE);
     }

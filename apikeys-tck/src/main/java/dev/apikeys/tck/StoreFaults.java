@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 public interface StoreFaults<S> {
 
     /**
-     * Begins an outage: the backend fails at once, for present and future calls, until {@link #recover()}. Rows written
-     * before stay.
+     * Begins an outage: the backend fails at once, for present and future calls of every method, reads included, until
+     * {@link #recover()}. Rows written before stay.
      */
     void fail();
 
     /**
-     * Begins a hang: the backend does not respond at all until {@link #recover()}. The store's own bounds must end its
-     * calls.
+     * Begins a hang: the backend does not respond at all, to no method, until {@link #recover()}. The store's own bounds
+     * must end its calls.
      */
     void hang();
 

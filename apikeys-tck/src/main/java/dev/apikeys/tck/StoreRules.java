@@ -206,7 +206,10 @@ public abstract class StoreRules<S> {
     }
 
     static StorageException assertOutage(String name, Runnable call) {
-        StorageException e = assertThrows(StorageException.class, call::run, name + "() while nothing answers");
+        StorageException e = assertThrows(
+                StorageException.class,
+                call::run,
+                name + "() while nothing answers; faults() must reach every method, reads from memory too");
         assertFalse(e instanceof KeyExistsException, name + "() while nothing answers is not a duplicate");
         return e;
     }
