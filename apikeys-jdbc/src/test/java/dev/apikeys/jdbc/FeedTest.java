@@ -11,12 +11,17 @@ import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.WriteSet;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +79,37 @@ class FeedTest {
             assertThat(store.changes(second.next()).ids()).isEmpty();
             // An earlier mark still tells both.
             assertThat(store.changes(mark).ids()).containsExactlyInAnyOrder("fast", "slow");
+        }
+    }
+
+    /** It has the number of its insert, behind which the reader is by then: only its time, or its transaction, leads to it. */
+    @ParameterizedTest
+    @EnumSource(mode = Mode.EXCLUDE, names = "SQLITE")
+    void aRowThatBecomesVisibleLongAfterALaterOneIsToldOrDoubted(Product product) throws SQLException {
+        try (TestDatabase database = TestDatabase.of(product);
+                Connection slow = DriverManager.getConnection(database.url());
+                Statement statement = slow.createStatement()) {
+            ApiKeyStore store = store(database.pool());
+            boolean byTime = product == Product.MARIADB || product == Product.H2;
+            store.write(about("before"));
+            Mark mark = store.changes(null).next();
+            slow.setAutoCommit(false);
+            for (long age : new long[] {28, 45}) {
+                statement.execute(insertAbout("slow", System.currentTimeMillis() - age * SECOND));
+                store.write(about("fast"));
+                Changes fast = store.changes(mark);
+                assertThat(fast.ids()).containsExactly("fast");
+
+                slow.commit();
+
+                Changes changes = store.changes(fast.next());
+                boolean doubted = byTime && age > 30;
+                assertThat(changes.isCertain()).as("certain at %d s", age).isEqualTo(!doubted);
+                if (!doubted) {
+                    assertThat(changes.ids()).containsExactly("slow");
+                }
+                mark = certain(store, changes.next());
+            }
         }
     }
 
@@ -155,6 +191,79 @@ class FeedTest {
         }
     }
 
+    /** All keys are told in either case, but a clock that is wrong must not count as a good answer. */
+    @ParameterizedTest
+    @EnumSource
+    void aClockThatJumpsIsDoubtedAlsoWhereTheJournalLostRows(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ShiftedClock clock = new ShiftedClock(product, database.pool(), 0);
+            ApiKeyStore store = store(clock.source());
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+
+            clock.add(-10 * SECOND);
+            database.run("DELETE FROM apikeys_journal");
+
+            assertThat(store.changes(mark).isCertain()).isFalse();
+        }
+    }
+
+    /** Whether its server waited before it read its clock or after that. */
+    @ParameterizedTest
+    @EnumSource
+    void aCallThatTakesLongIsNotDoubted(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ShiftedClock clock = new ShiftedClock(product, database.pool(), 0);
+            AtomicLong passed = new AtomicLong();
+            AtomicLong before = new AtomicLong();
+            AtomicLong after = new AtomicLong();
+            Consumer<AtomicLong> wait = millis -> {
+                clock.add(millis.get());
+                passed.addAndGet(millis.getAndSet(0));
+            };
+            DataSource source = new SourceOf(() -> {
+                Connection connection = clock.source().getConnection();
+                return SourceOf.changed(connection, (method, arguments) -> {
+                    if (!method.equals("prepareStatement") || !isOfTheFeed(arguments)) {
+                        return null;
+                    }
+                    wait.accept(before);
+                    return answeringLate(connection.prepareStatement((String) arguments[0]), () -> wait.accept(after));
+                });
+            });
+            JdbcSchema.create(database.pool());
+            ApiKeyStore store = JdbcApiKeyStore.builder(source)
+                    .ticker(() ->
+                            System.nanoTime() + Duration.ofMillis(passed.get()).toNanos())
+                    .build();
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+
+            for (AtomicLong slow : List.of(before, after)) {
+                slow.set(4 * SECOND);
+                mark = certain(store, mark);
+                assertThat(slow).hasValue(0);
+                mark = certain(store, mark);
+            }
+        }
+    }
+
+    private static boolean isOfTheFeed(Object[] arguments) {
+        return ((String) arguments[0]).contains("min(time)");
+    }
+
+    /** A statement whose server has read its clock, and sends its answer later. */
+    private static PreparedStatement answeringLate(PreparedStatement statement, Runnable meanwhile) {
+        return SourceOf.changed(PreparedStatement.class, statement, (method, arguments) -> {
+            if (!method.equals("executeQuery")) {
+                return null;
+            }
+            ResultSet result = statement.executeQuery();
+            meanwhile.run();
+            return result;
+        });
+    }
+
     /** As after a machine was suspended, whose ticker stands meanwhile. */
     @ParameterizedTest
     @EnumSource
@@ -172,6 +281,31 @@ class FeedTest {
 
             assertThat(store.changes(mark).isCertain()).isFalse();
             certain(store, store.changes(mark).next());
+        }
+    }
+
+    /** As after an outage of the feed: the age of a row counts from the last call, not from this one. */
+    @ParameterizedTest
+    @EnumSource
+    void aRowIsToldWithoutDoubtHoweverLongNobodyAsked(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ShiftedClock clock = new ShiftedClock(product, database.pool(), 0);
+            AtomicLong passed = new AtomicLong();
+            JdbcSchema.create(database.pool());
+            ApiKeyStore store = JdbcApiKeyStore.builder(clock.source())
+                    .ticker(() ->
+                            System.nanoTime() + Duration.ofMillis(passed.get()).toNanos())
+                    .build();
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+            store.write(about("b"));
+
+            clock.add(600 * SECOND);
+            passed.addAndGet(600 * SECOND);
+
+            Changes changes = store.changes(mark);
+            assertThat(changes.isCertain()).isTrue();
+            assertThat(changes.ids()).containsExactly("b");
         }
     }
 
@@ -268,6 +402,24 @@ class FeedTest {
         }
     }
 
+    /** The oldest row that is left is older than the mark, but not older than what the mark may have missed. */
+    @ParameterizedTest
+    @EnumSource
+    void aPurgeOfARowThatBecameVisibleLateTellsAll(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ApiKeyStore store = store(database.pool());
+            long now = System.currentTimeMillis();
+            database.run(insertAbout("a", now - 55 * SECOND), insertAbout("b", now - 5 * SECOND));
+            Mark mark = certain(store, store.changes(null).next());
+            database.run(insertAbout("late", now - 50 * SECOND));
+
+            assertThat(store.purgeJournal(Duration.ofSeconds(40), now, 10).removed())
+                    .isEqualTo(2);
+
+            assertThat(store.changes(mark).isAll()).isTrue();
+        }
+    }
+
     /** Another server has given other numbers to other transactions. */
     @Test
     void anotherServerTellsAll() throws SQLException {
@@ -331,6 +483,23 @@ class FeedTest {
     }
 
     // ---------------------------------------------------------------- bounds
+
+    @ParameterizedTest
+    @EnumSource
+    void oneKeyMoreThanIsToldTellsAll(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ApiKeyStore store = store(database.pool());
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+            String[] keys =
+                    IntStream.rangeClosed(0, 1_000).mapToObj(i -> "ak_" + i).toArray(String[]::new);
+
+            store.write(about(keys));
+
+            assertThat(store.changes(mark).isAll()).isTrue();
+            assertThat(store.changes(mark).isCertain()).isTrue();
+        }
+    }
 
     @ParameterizedTest
     @EnumSource

@@ -1,6 +1,7 @@
 package dev.apikeys.verify.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -13,8 +14,10 @@ import dev.apikeys.CreatedKey;
 import dev.apikeys.HandOff;
 import dev.apikeys.JournalEntry;
 import dev.apikeys.JournalQuery;
+import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Page;
 import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
@@ -24,7 +27,9 @@ import dev.apikeys.jdbc.JdbcApiKeyStore;
 import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.spi.Changes;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
+import dev.apikeys.spi.WriteSet;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -38,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -195,6 +201,10 @@ class GaleraTest {
                     () -> here.disable(waiting.id()),
                     () -> there.journal(JournalQuery.all().key(waiting.id())));
             assertThat(journal.items()).hasSize(2);
+            JdbcApiKeyStore follower = JdbcApiKeyStore.create(pools.get(1));
+            Changes.Mark mark = follower.changes(null).next();
+            Changes changes = lagging(() -> here.enable(waiting.id()), () -> follower.changes(mark));
+            assertThat(changes.ids()).containsExactly(waiting.id().value());
         }
     }
 
@@ -278,6 +288,36 @@ class GaleraTest {
         assertThat(cluster.texts(1, "SELECT rotated_from FROM apikeys_key WHERE rotated_from IS NOT NULL"))
                 .hasSize(rounds)
                 .doesNotHaveDuplicates();
+    }
+
+    /** Transactions of all nodes that meet in one row: the cluster gives one of two up, also while it is rolled back. */
+    @Test
+    void changesOfOneKeyOnAllNodesAtOnceAreMadeOrLoseARace() {
+        int rounds = 60;
+        AtomicInteger made = new AtomicInteger();
+        List<ApiKeyManager> managers =
+                IntStream.range(0, GaleraCluster.NODES).mapToObj(this::manager).toList();
+        try {
+            KeyId id = managers.get(0)
+                    .create(KeySpec.builder("a").role("read_only").build())
+                    .id();
+            Crew.run(managers, manager -> {
+                for (int i = 0; i < rounds; i++) {
+                    try {
+                        manager.update(
+                                id, KeyUpdate.builder().name("round " + i).build());
+                        made.incrementAndGet();
+                    } catch (ConflictException e) {
+                        assertThat(e.reason()).isEqualTo(ConflictException.Reason.CONTENDED);
+                    }
+                }
+            });
+        } finally {
+            managers.forEach(ApiKeyManager::close);
+        }
+        assertThat(cluster.texts(1, "SELECT version FROM apikeys_key"))
+                .containsExactly(Integer.toString(1 + made.get()));
+        assertThat(made).hasPositiveValue();
     }
 
     @Test
@@ -378,7 +418,7 @@ class GaleraTest {
                 awaitAll(load);
                 kill(load);
                 pause(load);
-                loseMajority(load);
+                loseMajority(load, JdbcApiKeyStore.create(pools.get(0)));
             }
             load.finish();
             for (int node = 0; node < GaleraCluster.NODES; node++) {
@@ -422,10 +462,19 @@ class GaleraTest {
         awaitAll(load);
     }
 
-    private static void loseMajority(Load load) {
+    /** Until it has one again, the node itself says that it does nothing. */
+    private static void loseMajority(Load load, JdbcApiKeyStore store) {
         cluster.kill(1);
         cluster.kill(2);
         cluster.awaitStatus(0, "wsrep_cluster_status", "non-Primary");
+        WriteSet oneRow = WriteSet.builder()
+                .insert(KeyRow.builder("ak_never", "hash", "never").build())
+                .build();
+        assertThatThrownBy(() -> store.write(oneRow))
+                .isInstanceOfSatisfying(
+                        StorageException.class,
+                        e -> assertThat(e.outcomeUnknown()).isFalse())
+                .hasMessageContaining("code 1047");
         cluster.bootstrap(0);
         results.note("quorum lost and given back: writes are acknowledged again after", load.awaitMade(0, 20));
         cluster.rejoin(1);

@@ -140,6 +140,11 @@ final class PostgresPair implements AutoCloseable {
                 + "/t?user=app&targetServerType=primary&hostRecheckSeconds=1&connectTimeout=2&cancelSignalTimeout=1";
     }
 
+    /** Returns the URL that leads to the standby where there is no primary. */
+    String urlOfEither() {
+        return url().replace("targetServerType=primary", "targetServerType=preferPrimary");
+    }
+
     /** Returns the URL of one of the servers, whatever it is. */
     String url(int number) {
         return "jdbc:postgresql://127.0.0.1:" + ports.get(number) + "/t?user=app&cancelSignalTimeout=1";

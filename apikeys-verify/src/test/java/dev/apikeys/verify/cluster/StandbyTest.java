@@ -19,6 +19,7 @@ import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.verify.cluster.PostgresPair.Replication;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -185,6 +187,47 @@ class StandbyTest {
         }
     }
 
+    /** It was connected while the primary was away, and would stay there as long as its connections are lent again. */
+    @Test
+    void aPoolThatReachedTheStandbyGoesBackToThePrimary() {
+        try (PostgresPair pair = PostgresPair.start(Replication.ASYNCHRONOUS)) {
+            createSchema(pair);
+            try (HikariDataSource pool = Pools.open(pair.urlOfEither());
+                    ApiKeyManager keys = manager(pool, Duration.ZERO)) {
+                KeySpec spec = KeySpec.builder("a").role("read_only").build();
+                String secret = keys.create(spec).secret().reveal();
+                pair.awaitReplicated();
+
+                reachTheStandby(pair, pool);
+                assertThat(keys.verify(secret).code()).isEqualTo(Code.STORE_UNAVAILABLE);
+                pair.restart(0);
+                requireOneOf(
+                        pool.getMaximumPoolSize(), () -> keys.verify(secret).code() == Code.VALID);
+
+                reachTheStandby(pair, pool);
+                assertThatThrownBy(() -> keys.create(spec)).hasMessageContaining("read-only");
+                pair.restart(0);
+                requireOneOf(pool.getMaximumPoolSize(), () -> catchThrowable(() -> keys.create(spec)) == null);
+            }
+        }
+    }
+
+    private static void reachTheStandby(PostgresPair pair, HikariDataSource pool) {
+        pair.kill(0);
+        await().atMost(PATIENCE).ignoreExceptions().until(() -> {
+            try (Connection connection = pool.getConnection()) {
+                return Audit.texts(connection, "SELECT pg_is_in_recovery()").contains("t");
+            }
+        });
+    }
+
+    /** Each connection of the pool may be refused once. */
+    private static void requireOneOf(int calls, BooleanSupplier succeeds) {
+        assertThat(IntStream.rangeClosed(0, calls).anyMatch(call -> succeeds.getAsBoolean()))
+                .as("one of %d calls succeeds", calls + 1)
+                .isTrue();
+    }
+
     @Test
     void worksBehindPgbouncerByTransactionOnlyWithoutPreparedStatements() {
         try (PostgresPair pair = PostgresPair.start(Replication.ASYNCHRONOUS)) {
@@ -222,7 +265,7 @@ class StandbyTest {
     }
 
     private static void callFromSixteenThreads(String url, Crew.Each<ApiKeyManager> call) {
-        try (HikariDataSource pool = Pools.open(url);
+        try (HikariDataSource pool = Pools.patient(url);
                 ApiKeyManager keys = manager(pool, Duration.ZERO)) {
             List<ApiKeyManager> callers = Collections.nCopies(16, keys);
             Crew.run(callers, manager -> {
