@@ -1,6 +1,6 @@
 package dev.apikeys.http;
 
-import dev.apikeys.Access;
+import dev.apikeys.internal.text.PlainPath;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -27,20 +27,15 @@ final class RequestPath {
         if (path.equals(context)) {
             return "/";
         }
-        if (!path.startsWith(context + "/")) {
+        if (!path.startsWith(context) || path.charAt(context.length()) != '/') {
             throw ambiguous();
         }
         return path.substring(context.length());
     }
 
     private static String decoded(String raw) {
-        String path = raw;
-        if (!isPlainAscii(raw)) {
-            path = percentDecoded(raw);
-        }
-        try {
-            Access.resource(path, "GET"); // refuses what could mean another path, and what is too long
-        } catch (IllegalArgumentException e) {
+        String path = isPlainAscii(raw) ? raw : percentDecoded(raw);
+        if (!PlainPath.isPlain(path)) { // as Access.resource does
             throw ambiguous();
         }
         return path;
