@@ -1,5 +1,6 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.PlainPath;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class Access {
-    private static final int MAX_PATH = 2_048;
     private static final int MAX_ACTION = 64;
 
     /** Needs only a valid key. */
@@ -38,11 +38,11 @@ public final class Access {
          * @throws InvalidArgumentException as {@link Access#resource} does
          */
         public Resource {
-            if (path == null || path.length() > MAX_PATH || !isPlain(path)) {
+            if (path == null || !PlainPath.isPlain(path)) {
                 throw Arguments.refused(
                         "path",
                         path,
-                        "an absolute path of at most " + MAX_PATH
+                        "an absolute path of at most " + PlainPath.MAX_LENGTH
                                 + " characters without .., //, /./, %, ;, ?, #, backslash,"
                                 + " blanks around a segment, control or line separator characters");
             }
@@ -106,49 +106,6 @@ public final class Access {
      */
     public static Access resource(String path, String action) {
         return new Access(Set.of(), List.of(), List.of(new Resource(path, action)));
-    }
-
-    /**
-     * Returns false for a path that a server may read as another one: some decode or normalise once more, cut off
-     * parameters, query or fragment, or trim segments.
-     */
-    private static boolean isPlain(String path) {
-        return path.startsWith("/")
-                && !path.contains("..")
-                && !path.contains("//")
-                && !path.contains("/./")
-                && !path.endsWith("/.")
-                && !holdsSuspicious(path)
-                && !hasSegmentToTrim(path);
-    }
-
-    private static boolean holdsSuspicious(String path) {
-        for (int i = 0; i < path.length(); i += Character.charCount(path.codePointAt(i))) {
-            if (isSuspicious(path.codePointAt(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean hasSegmentToTrim(String path) {
-        for (int i = 1; i < path.length(); i++) {
-            boolean first = path.charAt(i - 1) == '/';
-            boolean last = i + 1 == path.length() || path.charAt(i + 1) == '/';
-            if ((first || last) && Arguments.isBlank(path.charAt(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Returns true for a lone surrogate; a pair is one code point and not a surrogate. */
-    private static boolean isSurrogate(int codePoint) {
-        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
-    }
-
-    private static boolean isSuspicious(int c) {
-        return "%;?#\\".indexOf(c) >= 0 || Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || isSurrogate(c);
     }
 
     /**

@@ -20,11 +20,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class VerificationRequest {
-    private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
-
-    /** Without leading zeros, so that the text is the address in its one form. */
-    private static final Pattern IPV4 = Pattern.compile("(?:" + OCTET + "\\.){3}" + OCTET);
-
     /** For a text of this form, the JDK parses a literal or fails, without a look-up. */
     private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9a-fA-F:][0-9a-fA-F:.]{1,44}");
 
@@ -92,7 +87,7 @@ public final class VerificationRequest {
     }
 
     private static String literal(@Nullable String address) {
-        if (address != null && IPV4.matcher(address).matches()) {
+        if (address != null && isIpv4(address)) {
             return address;
         }
         if (address != null && IPV6.matcher(address).matches()) {
@@ -103,6 +98,30 @@ public final class VerificationRequest {
             }
         }
         throw Arguments.refused("from", address, "an IPv4 or IPv6 address in digits, without brackets, zone or port");
+    }
+
+    /**
+     * Four numbers without leading zeros, so that the text is the address in its one form. A matcher would be the largest
+     * object of a verification.
+     */
+    private static boolean isIpv4(String address) {
+        int octets = 1;
+        int octet = -1; // none yet
+        for (int i = 0; i < address.length(); i++) {
+            char c = address.charAt(i);
+            if (c == '.' && octet >= 0) {
+                octets++;
+                octet = -1;
+            } else if (c >= '0' && c <= '9' && octet != 0) {
+                octet = Math.max(octet, 0) * 10 + c - '0';
+            } else {
+                return false;
+            }
+            if (octet > 255) {
+                return false;
+            }
+        }
+        return octets == 4 && octet >= 0;
     }
 
     /**

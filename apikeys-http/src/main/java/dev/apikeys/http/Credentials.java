@@ -1,7 +1,5 @@
 package dev.apikeys.http;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the presented key from the headers of a request; never from its query, which is logged. */
@@ -18,38 +16,52 @@ final class Credentials {
      * @throws Failure if there are two
      */
     static @Nullable String of(Request request, String... keyHeaders) {
-        List<String> presented = new ArrayList<>(1);
+        String presented = null;
         for (String value : request.headers("Authorization")) {
-            String text = trimmed(value);
-            int end = BEARER.length();
-            if (text.regionMatches(true, 0, BEARER, 0, end)
-                    && (text.length() == end || isBlank(text.charAt(end)) || text.charAt(end) == ',')) {
-                presented.add(trimmed(text.substring(end)));
-            }
+            presented = only(presented, token(value));
         }
         for (String header : keyHeaders) {
-            request.headers(header).forEach(value -> presented.add(trimmed(value)));
+            for (String value : request.headers(header)) {
+                presented = only(presented, trimmed(value, 0));
+            }
         }
-        if (presented.isEmpty()) {
-            return null;
+        return presented;
+    }
+
+    /** Null for another scheme. */
+    private static @Nullable String token(String value) {
+        int start = afterBlanks(value, 0);
+        int end = start + BEARER.length();
+        boolean isBearer = value.regionMatches(true, start, BEARER, 0, BEARER.length())
+                && (value.length() == end || isBlank(value.charAt(end)) || value.charAt(end) == ',');
+        return isBearer ? trimmed(value, end) : null;
+    }
+
+    private static @Nullable String only(@Nullable String before, @Nullable String text) {
+        if (text == null) {
+            return before;
         }
-        String text = presented.get(0);
-        if (presented.size() > 1 || text.indexOf(',') >= 0 || text.indexOf(' ') >= 0 || text.indexOf('\t') >= 0) {
+        if (before != null || text.indexOf(',') >= 0 || text.indexOf(' ') >= 0 || text.indexOf('\t') >= 0) {
             throw Failure.badRequest("Present one API key, in one header");
         }
         return text;
     }
 
-    private static String trimmed(String text) {
-        int start = 0;
+    private static String trimmed(String text, int from) {
+        int start = afterBlanks(text, from);
         int end = text.length();
-        while (start < end && isBlank(text.charAt(start))) {
-            start++;
-        }
         while (end > start && isBlank(text.charAt(end - 1))) {
             end--;
         }
         return text.substring(start, end);
+    }
+
+    private static int afterBlanks(String text, int from) {
+        int start = from;
+        while (start < text.length() && isBlank(text.charAt(start))) {
+            start++;
+        }
+        return start;
     }
 
     /** What RFC 9110 allows around a value: nothing else is taken off, or two readers could see two keys. */

@@ -6,7 +6,6 @@ import dev.apikeys.Verification.Code;
 import dev.apikeys.VerificationRequest;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -186,14 +185,14 @@ public final class FailureLimit {
         /** Whether a client failed too often. */
         boolean isOver(Client client) {
             long window = window();
-            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            String counted = client.counted();
             return countIn(window, first.get(slot(firstSeed, counted))) >= failures
                     && countIn(window, second.get(slot(secondSeed, counted))) >= failures;
         }
 
         void count(Client client) {
             long window = window();
-            byte[] counted = client.counted().getBytes(StandardCharsets.UTF_8);
+            String counted = client.counted();
             increment(window, first, slot(firstSeed, counted));
             increment(window, second, slot(secondSeed, counted));
         }
@@ -213,10 +212,10 @@ public final class FailureLimit {
         return 1 + (nanos.getAsLong() - start) / per.toNanos();
     }
 
-    private static int slot(long seed, byte[] counted) {
+    private static int slot(long seed, String counted) {
         long hash = seed;
-        for (byte b : counted) {
-            hash = (hash ^ b) * 0x9E3779B97F4A7C15L;
+        for (int i = 0; i < counted.length(); i++) {
+            hash = (hash ^ counted.charAt(i)) * 0x9E3779B97F4A7C15L;
             hash ^= hash >>> 32;
         }
         return (int) (hash >>> 16) & (SLOTS - 1);

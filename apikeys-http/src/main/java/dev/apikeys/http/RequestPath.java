@@ -1,6 +1,6 @@
 package dev.apikeys.http;
 
-import dev.apikeys.Access;
+import dev.apikeys.internal.text.PlainPath;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -37,7 +37,7 @@ final class RequestPath {
         if (path.equals(context)) {
             return "/";
         }
-        if (!path.startsWith(context + "/")) {
+        if (!path.startsWith(context) || path.charAt(context.length()) != '/') {
             throw ambiguous();
         }
         return path.substring(context.length());
@@ -48,9 +48,7 @@ final class RequestPath {
             throw ambiguous();
         }
         String path = raw.indexOf('%') < 0 ? raw : percentDecoded(raw);
-        try {
-            Access.resource(path, "GET"); // refuses what could mean another path, and what is too long
-        } catch (IllegalArgumentException e) {
+        if (!PlainPath.isPlain(path)) { // as Access.resource does
             throw ambiguous();
         }
         return path;

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -25,14 +26,26 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * would run it a second time, on all paths.
  */
 final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
+    private static final String FILTERED = ApiKeyAuthenticationFilter.class.getName() + ".FILTERED";
+    private static final int KEPT = 1 << 8;
+
     private final PresentedKey presented;
     private final ServletGuard guard;
     private final SecurityContextRepository contexts;
+
+    /** Made once for each version of a key, not for each request; a place holds the last of the keys that share it. */
+    private final AtomicReferenceArray<@Nullable ApiKeyAuthentication> kept = new AtomicReferenceArray<>(KEPT);
 
     ApiKeyAuthenticationFilter(PresentedKey presented, ServletGuard guard, SecurityContextRepository contexts) {
         this.presented = presented;
         this.guard = guard;
         this.contexts = contexts;
+    }
+
+    /** The same name as without this, which would join it anew for each request. */
+    @Override
+    protected String getAlreadyFilteredAttributeName() {
+        return FILTERED;
     }
 
     @Override
@@ -82,8 +95,20 @@ final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
     private void authenticate(
             Verification.Verified verified, HttpServletRequest request, HttpServletResponse response) {
         SecurityContext context = SecurityContextHolder.createEmptyContext();
-        context.setAuthentication(new ApiKeyAuthentication(verified));
+        context.setAuthentication(authentication(verified));
         SecurityContextHolder.setContext(context);
         contexts.saveContext(context, request, response);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Verifications from one cached record have the very same key.
+    private ApiKeyAuthentication authentication(Verification.Verified verified) {
+        int place = verified.key().id().hashCode() & (KEPT - 1);
+        ApiKeyAuthentication last = kept.get(place);
+        if (last != null && last.key() == verified.key()) {
+            return last;
+        }
+        ApiKeyAuthentication made = new ApiKeyAuthentication(verified);
+        kept.set(place, made);
+        return made;
     }
 }

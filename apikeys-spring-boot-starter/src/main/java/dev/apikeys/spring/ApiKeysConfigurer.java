@@ -1,5 +1,6 @@
 package dev.apikeys.spring;
 
+import dev.apikeys.Access;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.VerificationRequest;
 import dev.apikeys.http.ApiKeyGuard;
@@ -155,8 +156,9 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     }
 
     private static ServletGuard guard(HttpSecurity http) {
+        Access any = VerificationRequest.of(null).access();
         ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context(http).getBean(ApiKeyManager.class))
-                .rule((method, path, request) -> VerificationRequest.of(null).access())
+                .rule((method, path, request) -> any)
                 .failureLimit(context(http).getBean(FailureLimit.class))
                 .realm(realm(http));
         if (properties(http).web().header()) {

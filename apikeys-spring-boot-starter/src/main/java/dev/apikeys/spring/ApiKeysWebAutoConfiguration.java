@@ -69,7 +69,7 @@ public final class ApiKeysWebAutoConfiguration {
                 ObjectProvider<ApiKeyGuard.Rule> rule) {
             ApiKeysProperties.Web web = properties.web();
             ApiKeyGuard.Builder builder = ApiKeyGuard.builder(keys).failureLimit(failures);
-            builder.rule(rule.getIfUnique(() -> Guarding::anyGoodKey));
+            builder.rule(rule.getIfUnique(Guarding::anyGoodKey));
             try {
                 builder.realm(web.realm());
             } catch (IllegalArgumentException e) {
@@ -82,8 +82,9 @@ public final class ApiKeysWebAutoConfiguration {
             return web.required() ? builder.build() : builder.optional().build();
         }
 
-        private static Access anyGoodKey(String method, String path, Request request) {
-            return VerificationRequest.of(null).access();
+        private static ApiKeyGuard.Rule anyGoodKey() {
+            Access any = VerificationRequest.of(null).access();
+            return (method, path, request) -> any;
         }
 
         /** After the filters of CORS, which have no order of their own and come first as beans of the service. */

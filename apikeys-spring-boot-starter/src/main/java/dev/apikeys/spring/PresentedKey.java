@@ -2,9 +2,8 @@ package dev.apikeys.spring;
 
 import dev.apikeys.ApiKeyManager;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Collections;
+import java.util.Enumeration;
 import java.util.List;
-import java.util.Locale;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /** Matches requests that present a key of ours, good or not; those with other bearer tokens are for others. */
@@ -26,15 +25,29 @@ final class PresentedKey implements RequestMatcher {
         if (isHeaderOurs && request.getHeader("X-API-Key") != null) {
             return true;
         }
-        return Collections.list(request.getHeaders("Authorization")).stream().anyMatch(this::isOurs);
+        Enumeration<String> values = request.getHeaders("Authorization");
+        while (values.hasMoreElements()) {
+            if (isOurs(values.nextElement())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean isOurs(String header) {
         String text = header.strip();
-        if (!text.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+        if (!text.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
             return false;
         }
-        String token = text.substring(BEARER.length()).strip();
-        return prefixes.stream().anyMatch(token::startsWith) || keys.recognizes(token);
+        int token = BEARER.length();
+        while (token < text.length() && Character.isWhitespace(text.charAt(token))) {
+            token++;
+        }
+        for (String prefix : prefixes) {
+            if (text.startsWith(prefix, token)) {
+                return true;
+            }
+        }
+        return keys.recognizes(text.substring(token));
     }
 }

@@ -7,6 +7,7 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.KeySpec;
+import dev.apikeys.KeyUpdate;
 import dev.apikeys.Verification;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
@@ -18,6 +19,7 @@ import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.http.HttpResponse;
 import java.util.Collections;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
@@ -191,6 +193,11 @@ class SecurityTest {
                     + Collections.list(request.getHeaderNames()).contains("authorization");
         }
 
+        @GetMapping("/api/caller")
+        String caller(Authentication caller) {
+            return System.identityHashCode(caller) + caller.getAuthorities().toString();
+        }
+
         @GetMapping("/api/async")
         Callable<String> async(Authentication caller) {
             return caller::getName;
@@ -233,6 +240,19 @@ class SecurityTest {
         assertThat(Http.get(port, "/api/argument", "X-API-Key", secret).body()).isEqualTo("ci");
         assertThat(Http.send(port, "HEAD", "/api/me", "X-API-Key", secret).statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void aCallerIsMadeAnewForAVersionOfTheKeyAndNotForARequest() {
+        CreatedKey key = key("read_upload");
+        String secret = key.secret().reveal();
+        String caller = Http.get(port, "/api/caller", "X-API-Key", secret).body();
+        assertThat(caller).endsWith("[read, upload]");
+        assertThat(Http.get(port, "/api/caller", "X-API-Key", secret).body()).isEqualTo(caller);
+        String other = secret("read_upload");
+        assertThat(Http.get(port, "/api/caller", "X-API-Key", other).body()).isNotEqualTo(caller);
+        keys.update(key.id(), KeyUpdate.builder().permissions(Set.of("read")).build());
+        assertThat(Http.get(port, "/api/caller", "X-API-Key", secret).body()).endsWith("[read]");
     }
 
     @Test
