@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
  * Two and three nodes on one store, in simulated time. Whatever fails, comes back or is paused, what a node answers was right
- * within the bounds of docs/security.md. The system property {@code apikeys.verify.times} says how many times as many programs
+ * within the bounds of docs/revocation.md. The system property {@code apikeys.verify.times} says how many times as many programs
  * are drawn.
  */
 class FollowingNodesTest {

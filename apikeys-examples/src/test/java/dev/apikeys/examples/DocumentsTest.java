@@ -115,8 +115,8 @@ class DocumentsTest {
     }
 
     @Test
-    void theSecurityGuideNamesEachCode() {
-        List<String> named = read(PROJECT.resolve("docs/security.md"))
+    void theGuideOfCodesHasEachInOrder() {
+        List<String> named = read(PROJECT.resolve("docs/codes.md"))
                 .lines()
                 .map(Pattern.compile("^\\| `([A-Z_]+)` ")::matcher)
                 .filter(Matcher::find)
