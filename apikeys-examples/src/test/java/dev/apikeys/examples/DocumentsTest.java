@@ -165,7 +165,7 @@ class DocumentsTest {
     }
 
     @Test
-    void theReadmeGivesTheDefaultsThatTheBuilderHas() throws ReflectiveOperationException {
+    void theGuideGivesTheDefaultsThatTheBuilderHas() throws ReflectiveOperationException {
         ApiKeys.Builder builder = ApiKeys.builder(new InMemoryApiKeyStore());
         Map<String, @Nullable Object> defaults = new LinkedHashMap<>();
         for (Field field : ApiKeys.Builder.class.getDeclaredFields()) {
@@ -181,7 +181,7 @@ class DocumentsTest {
                 .containsEntry("operationTimeout", null)
                 .containsEntry("listeners", List.of())
                 .containsEntry("roles", Roles.standard());
-        assertThat(read(readme()))
+        assertThat(read(PROJECT.resolve("docs/settings.md")))
                 .contains("| `cacheMaxAge`, `cacheSize`, `staleOnOutage` | " + seconds(defaults, "cacheMaxAge")
                         + ", 10 000 entries, zero:")
                 .contains("| `maintenanceInterval` | " + seconds(defaults, "maintenanceInterval") + ",")
