@@ -120,7 +120,7 @@ public final class Claims implements Handler {
         return new Failure(
                         409,
                         "ALREADY_CLAIMED",
-                        "This secret was opened before. If that was not you, somebody else has it: have the key revoked")
+                        "This secret was opened before. If that was not you, a stranger has it: have the key revoked")
                 .with("at", at);
     }
 

@@ -47,7 +47,7 @@ class PageChangeTest {
 
     @Test
     void aKeyThatIsGoneSaysSo(Script server, Tab page) {
-        page.open("#/key?id=" + Answers.id("x")).sees("#alert", "There is no such key any more.");
+        page.open("#/key?id=" + Answers.id("x")).sees("#alert", "The key no longer exists.");
         page.press("← All keys").sees("tbody", "ci deploy").seesNot("#alert .notice");
     }
 
@@ -121,7 +121,7 @@ class PageChangeTest {
     void aKeyThatSomebodyElseDeletedLeavesTheListToo(Script server, Tab page) {
         server.when("DELETE api-keys/{id}", failure(404, "NOT_FOUND"));
         page.open().click(ACTIONS).press("Delete").click("dialog [type=submit]");
-        page.sees("dialog [role=alert]", "not there any more")
+        page.sees("dialog [role=alert]", "no longer exists")
                 .press("Cancel")
                 .seesNot(ACTIONS)
                 .seesFocusOn("Keys");
@@ -193,7 +193,7 @@ class PageChangeTest {
         page.open().click(ACTIONS).press("Rotate").click("dialog [type=submit]");
         page.sees("dialog [role=alert]", "We do not know whether this was done.")
                 .press("Try again");
-        page.sees("dialog h2", "Replace the lost secret").sees("dialog", "its secret was lost on the way");
+        page.sees("dialog h2", "Replace the lost secret").sees("dialog", "its secret was lost");
         page.press("Replace its secret").sees("dialog h2", "ci deploy is ready");
         List<String> ids = server.calls(ROTATE).stream()
                 .map(call -> call.body().path("id").asText())

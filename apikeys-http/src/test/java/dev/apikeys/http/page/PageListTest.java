@@ -213,7 +213,7 @@ class PageListTest {
         assertThat(page.run("return getComputedStyle(document.querySelector('td b')).unicodeBidi"))
                 .isEqualTo("isolate");
         page.click("#actions-" + Answers.id("x")).press("Revoke").sees("dialog h2", "Revoke ciU+202Egpj?");
-        page.type("#field-reason", "x").click("dialog [type=submit]").sees("dialog [role=alert]", "not there any more");
+        page.type("#field-reason", "x").click("dialog [type=submit]").sees("dialog [role=alert]", "no longer exists");
         assertThat(page.all("dialog h2 mark")).containsExactly("U+202E");
     }
 
