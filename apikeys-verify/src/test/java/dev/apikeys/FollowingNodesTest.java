@@ -69,7 +69,7 @@ class FollowingNodesTest {
     /** Also a store that tells nothing, or what is wrong, leaves no record beyond its lifetime. */
     @ParameterizedTest
     @EnumSource
-    void noAnswerIsOlderThanCacheLifetimeWhateverTheStoreTells(Twin twin) {
+    void noAnswerIsOlderThanCacheLifetimeOnAnyStore(Twin twin) {
         run(System.nanoTime(), PROGRAMS / 6 * TIMES, Where.MEMORY, twin, null);
 
         assertThat(greatestStaleness).isLessThan(FollowingProgram.LIFETIME.toMillis());

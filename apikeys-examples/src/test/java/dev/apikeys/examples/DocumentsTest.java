@@ -53,7 +53,7 @@ class DocumentsTest {
     }
 
     @Test
-    void everySnippetStandsInTheDocumentThatItNames() {
+    void everySnippetIsInTheDocumentThatItNames() {
         snippets().forEach((name, java) -> {
             Path document = PROJECT.resolve(name.replaceFirst(",.*", ""));
             assertThat(blocks(document, "java")).as(name).contains(java);

@@ -48,7 +48,7 @@ class CredentialsTest {
     }
 
     @Test
-    void looksAtTheOtherHeaderOnlyIfTold() {
+    void readsTheOtherHeaderOnlyIfConfigured() {
         TestRequest request = TestRequest.get("/?api_key=q&key=q").header("x-api-key", " \tkey ");
         assertThat(Credentials.bearer(request)).isNull();
         assertThat(Credentials.bearerOrApiKey(request)).isEqualTo("key");

@@ -152,7 +152,7 @@ class ConnectionsTest {
     @EnumSource(
             value = Product.class,
             names = {"POSTGRESQL", "MARIADB"})
-    void whateverIsSentIsBoundedFirst(Product product) throws Exception {
+    void everyRequestIsBoundedFirst(Product product) throws Exception {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);

@@ -66,7 +66,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aChangeBySomebodyElseIsShownBesideOnesOwn(Script server, Tab page) {
+    void anotherUsersChangeIsShownBesideOnesOwn(Script server, Tab page) {
         ObjectNode theirs = key("ci deploy").put("name", "theirs").put("version", 7);
         server.when(PATCH, conflict("VERSION", theirs), one(theirs.deepCopy().put("name", "mine")));
         edited(page, "mine").click("dialog [type=submit]").sees("dialog h2", "changed meanwhile");
@@ -118,7 +118,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aKeyThatSomebodyElseDeletedLeavesTheListToo(Script server, Tab page) {
+    void aKeyDeletedElsewhereLeavesTheListToo(Script server, Tab page) {
         server.when("DELETE api-keys/{id}", failure(404, "NOT_FOUND"));
         page.open().click(ACTIONS).press("Delete").click("dialog [type=submit]");
         page.sees("dialog [role=alert]", "no longer exists")
@@ -144,7 +144,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aKeyThatNobodyUsesIsRevokedWithoutAWarning(Script server, Tab page) {
+    void anUnusedKeyIsRevokedWithoutAWarning(Script server, Tab page) {
         server.when("GET api-keys", keys(key("ci deploy").put("lastUsedAt", ago(Duration.ofDays(8)))));
         page.open().click(ACTIONS).press("Revoke").sees("dialog", "never works again");
         assertThat(page.has("dialog .warn")).isFalse();
@@ -289,7 +289,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aQuarantinedListIsSetToWhatSomebodyChooses(Script server, Tab page) {
+    void aQuarantinedListIsSetToTheChosenPermissions(Script server, Tab page) {
         String found =
                 "{'repairs':[{'id':'a','stored':'[\\\"rea','grade':'quarantined','rules':['TRUNCATED'],'permissions':[]}]}";
         server.when("GET permission-repairs", Answers.data(found), Answers.data("{'repairs':[]}"));

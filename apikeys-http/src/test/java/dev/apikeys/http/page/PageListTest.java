@@ -41,7 +41,7 @@ class PageListTest {
     }
 
     @Test
-    void aSearchIsAskedOfTheServerAndStandsInTheAddress(Script server, Tab page) {
+    void aSearchIsSentToTheServerAndKeptInTheAddress(Script server, Tab page) {
         page.open().sees("tbody", "ci deploy").type("input[type=search]", "night");
         page.until("the address has it", () -> page.address().contains("q=night"));
         page.until(
@@ -183,7 +183,7 @@ class PageListTest {
     }
 
     @Test
-    void whoMayNotSeeKeysIsTold(Script server, Tab page) {
+    void anAdministratorWithoutTheRightToReadSeesWhy(Script server, Tab page) {
         server.when("GET session", Answers.session("CREATE")).when(LIST, failure(403, "FORBIDDEN"));
         page.open().sees("#alert", "You may not see keys.");
     }
