@@ -296,10 +296,10 @@ class GuideTest {
         // snippet: docs/quickstart.md, repair
         PermissionRepair repair = keys.permissionRepair();
         Page<PermissionRepair.Finding> found = repair.inspect(KeyQuery.all()); // writes nothing
-        Page<PermissionRepair.Finding> mended = repair.apply(KeyQuery.all()); // rewrites what has one reading
+        Page<PermissionRepair.Finding> repaired = repair.apply(KeyQuery.all()); // rewrites what has one reading
         // end of snippet
         assertThat(found.items()).isEmpty();
-        assertThat(mended.items()).isEmpty();
+        assertThat(repaired.items()).isEmpty();
     }
 
     @Test
