@@ -352,7 +352,7 @@ class LegacySourceTest {
             for (Consumer<Consumer<ImportReport>> call : calls) {
                 assertThatThrownBy(() -> call.accept(NOBODY))
                         .isInstanceOf(StorageException.class)
-                        .hasMessageContaining("the data source gave a connection with a transaction under way")
+                        .hasMessageContaining("the data source gave a connection with a transaction in progress")
                         .hasMessageContaining("give the import the pool itself");
             }
 
