@@ -2,6 +2,7 @@ package dev.apikeys.examples;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.apikeys.ApiKeys;
 import dev.apikeys.Roles;
@@ -111,6 +112,25 @@ class DocumentsTest {
         String readme = read(readme());
         for (Path guide : markdown(PROJECT.resolve("docs"))) {
             assertThat(readme).contains("(docs/" + guide.getFileName() + ")");
+        }
+    }
+
+    @Test
+    void everyGuideAsksOneQuestion() {
+        for (Path guide : markdown(PROJECT.resolve("docs"))) {
+            List<String> titles =
+                    BLOCK.matcher(read(guide)).replaceAll("").lines().filter(line -> line.startsWith("# ")).toList();
+            assertThat(titles).as(guide.getFileName().toString()).singleElement(STRING).endsWith("?");
+        }
+    }
+
+    /** Words without a subject, over which readers stumble whose first language is another. */
+    @Test
+    void noDocumentUsesPronounsForAnyone() {
+        for (Path document : documents()) {
+            assertThat(BLOCK.matcher(read(document)).replaceAll(""))
+                    .as(document.getFileName().toString())
+                    .doesNotContainPattern("(?i)\\b(who(so)?ever|whatever|(some|no|any)body)\\b");
         }
     }
 
