@@ -118,8 +118,11 @@ class DocumentsTest {
     @Test
     void everyGuideAsksOneQuestion() {
         for (Path guide : markdown(PROJECT.resolve("docs"))) {
-            List<String> titles =
-                    BLOCK.matcher(read(guide)).replaceAll("").lines().filter(line -> line.startsWith("# ")).toList();
+            List<String> titles = BLOCK.matcher(read(guide))
+                    .replaceAll("")
+                    .lines()
+                    .filter(line -> line.startsWith("# "))
+                    .toList();
             assertThat(titles).as(guide.getFileName().toString()).singleElement(STRING).endsWith("?");
         }
     }
