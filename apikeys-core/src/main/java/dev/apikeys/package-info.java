@@ -3,18 +3,20 @@
  *
  * <ul>
  *   <li>Start: {@link dev.apikeys.ApiKeys#builder} builds a manager, {@link dev.apikeys.ApiKeyManager#create} issues a
- *       key, and {@link dev.apikeys.ApiKeyManager#verify(String, dev.apikeys.Access)} decides about a request. Guide:
- *       {@code docs/quickstart.md}.
+ *       key, and {@link dev.apikeys.ApiKeyManager#verify(String, dev.apikeys.Access)} decides about a request. Guides:
+ *       {@code docs/quickstart.md}, {@code docs/settings.md}.
  *   <li>Use: {@link dev.apikeys.Roles} and {@link dev.apikeys.Access} for rights, {@link dev.apikeys.TempKeyVault} for
  *       hand-offs, {@link dev.apikeys.Rotation} and {@link dev.apikeys.KeyUpdate} for changes,
- *       {@link dev.apikeys.KeyQuery} and {@link dev.apikeys.JournalQuery} for searches.
+ *       {@link dev.apikeys.KeyQuery} and {@link dev.apikeys.JournalQuery} for searches. Guides: {@code docs/http.md},
+ *       {@code docs/codes.md}, {@code docs/tenants.md}.
  *   <li>Operate: {@link dev.apikeys.Stats}, {@link dev.apikeys.Stall}, {@link dev.apikeys.OperationListener},
- *       {@link dev.apikeys.KeyListener}, {@link dev.apikeys.PermissionRepair}. Guide:
- *       {@code docs/production-checklist.md}.
+ *       {@link dev.apikeys.KeyListener}, {@link dev.apikeys.PermissionRepair}. Guides:
+ *       {@code docs/production-checklist.md}, {@code docs/peppers.md}, {@code docs/revocation.md},
+ *       {@code docs/monitoring.md}.
  *   <li>Extend: {@link dev.apikeys.spi} has the interfaces of stores and authorizers. Guide:
  *       {@code docs/spi-contract.md}.
- *   <li>Evidence: {@code docs/security.md}, {@code docs/verification.md}, {@code docs/locking.md},
- *       {@code docs/benchmarks.md}.
+ *   <li>Evidence: {@code docs/security.md}, {@code docs/asvs.md}, {@code docs/verification.md},
+ *       {@code docs/locking.md}, {@code docs/benchmarks.md}.
  * </ul>
  *
  * <p>Types are immutable and thread-safe unless documented otherwise; builders are not thread-safe.

@@ -54,7 +54,7 @@ class ApiKeyTest {
     }
 
     @Test
-    void nobodyWhoReadsItCanChangeIt() {
+    void noReaderCanChangeIt() {
         for (ApiKey key : List.of(
                 builder().build(),
                 builder()

@@ -75,7 +75,7 @@ class ArgumentsProperties {
     }
 
     @Example
-    void aRefusalDoesNotShowATicketThatStandsInTheWrongPlace() {
+    void aRefusalDoesNotShowATicketInTheWrongPlace() {
         String ticket = "ho_" + "Zq7".repeat(14) + "x";
 
         assertThatIllegalArgumentException()

@@ -81,7 +81,7 @@ class AttributesTest {
     }
 
     @Test
-    void whatIsNotKnownIsCarriedAlongAsItStands() {
+    void unknownAttributesArePassedThroughUnchanged() {
         service.edit(id, "attributes", "{\"may\":{\"colour\":[1, 2.50,{\"a\":\"\\u00e4\"}]}}");
 
         CreatedKey successor = keys.rotate(id, Rotation.withGrace(Duration.ofHours(1)));

@@ -387,7 +387,7 @@ class BadInputTest {
 
     /** The owner is looked at first, and nothing is told of a key of another one. */
     @Test
-    void oneOfTwoPreconditionsThatFailIsTold() {
+    void oneOfTwoFailedPreconditionsIsReported() {
         CreatedKey owned =
                 keys.create(KeySpec.builder("x").owner("team-a").role("admin").build());
         ApiKeyManager view = keys.provided(Precondition.version(7).owner("team-b"));

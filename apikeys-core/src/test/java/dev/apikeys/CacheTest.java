@@ -113,7 +113,7 @@ class CacheTest {
     }
 
     @Test
-    void afterARepairThatFoundTheListMendedByAnotherNodeItCounts() {
+    void afterARepairByAnotherNodeTheListCounts() {
         service.edit(id, "permissions", "read,upload");
         assertCode(keys.verify(secret, Access.permission("upload")), Code.VALID);
         service.start().permissionRepair().set(id, Set.of("read"));

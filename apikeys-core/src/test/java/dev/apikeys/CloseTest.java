@@ -185,7 +185,7 @@ class CloseTest {
     }
 
     @Test
-    void usesInTheHandsOfMaintenanceAreWaitedForOrTold() {
+    void closeWaitsForUsesThatMaintenanceWritesOrReportsThem() {
         for (boolean released : new boolean[] {true, false}) {
             ApiKeys.Builder builder = impatient();
             builder.maintainsItself = true;
@@ -233,7 +233,7 @@ class CloseTest {
     }
 
     @Test
-    void aLastBatchThatStaysInDoubtIsRepeatedOnceAndTold() {
+    void aLastBatchThatStaysInDoubtIsRepeatedOnceAndReported() {
         ApiKeyManager keys = service.start();
         keys.verify(keys.create(spec()).secret().reveal());
         service.store.hooks.before(
@@ -361,7 +361,7 @@ class CloseTest {
     }
 
     @Test
-    void theListenerIsToldWhatWaitsButNotForEver() {
+    void theListenerReceivesWaitingEventsWithinABound() {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager keys = service.start(impatient().listener(event -> {
@@ -401,7 +401,7 @@ class CloseTest {
     }
 
     @Test
-    void eventsThatWaitAreToldBeforeCloseReturns() throws Exception {
+    void eventsThatWaitAreReportedBeforeCloseReturns() throws Exception {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager keys = service.start(service.builder().listener(event -> {
@@ -508,7 +508,7 @@ class CloseTest {
     }
 
     @Test
-    void anInterruptedCloseCountsAndLogsWhatWasNotTold() {
+    void anInterruptedCloseCountsAndLogsUndeliveredEvents() {
         Hold hold = service.hold();
         ApiKeyManager keys = service.start(impatient().listener(event -> hold.run()));
         keys.create(spec());

@@ -95,7 +95,7 @@ class CreateTest {
     }
 
     @Test
-    void aKeyThatIsToHaveNoEndHasNoneWhateverTheDefault() {
+    void aKeyThatNeverExpiresHasNoEndDespiteAnyDefault() {
         KeySpec endless = KeySpec.builder("x").role("admin").neverExpires().build();
         ApiKeyManager defaulting = service.start(service.builder().defaultLifetime(Duration.ofDays(3)));
         ApiKeyManager bounded = service.start(service.builder().maxLifetime(Duration.ofDays(4)));
@@ -216,7 +216,7 @@ class CreateTest {
     }
 
     @Test
-    void aWriteWhoseAnswerIsLostLeavesAKeyThatNobodyCanUse() {
+    void aWriteWhoseAnswerIsLostLeavesAnUnusableKey() {
         service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("answer lost", null, true, null)));
         KeyId id = KeyId.random();
         KeySpec spec = KeySpec.builder("x")
@@ -307,7 +307,7 @@ class CreateTest {
     }
 
     @Test
-    void theCauseIsToldEvenIfTheTempKeyCannotBeTakenBack() {
+    void theCauseIsReportedEvenIfTheTempKeyCannotBeTakenBack() {
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("the cause", null)));
         service.temp.hooks.before("remove", Hooks.throwing(() -> new StorageException("worse", null)));
 

@@ -195,7 +195,7 @@ class EditTest {
     }
 
     @Test
-    void aDamagedKeyCanBeMendedFieldByField() {
+    void aDamagedKeyCanBeRepairedFieldByField() {
         service.edit(id, "metadata", "???");
         service.edit(id, "permissions", "{{{");
         service.edit(id, "expiresAt", KeyRow.UNREADABLE);
@@ -386,7 +386,7 @@ class EditTest {
     }
 
     @Test
-    void revokeAllRevokesWhatMatchesWhateverTheLimit() {
+    void revokeAllRevokesAllThatMatchesWithAnyLimit() {
         for (int i = 0; i < 25; i++) {
             keys.create(KeySpec.builder("x")
                     .role("admin")

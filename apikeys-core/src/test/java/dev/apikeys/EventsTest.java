@@ -34,7 +34,7 @@ class EventsTest {
     }
 
     @Test
-    void aLifeIsToldInOrder() {
+    void aLifeIsReportedInOrder() {
         CreatedKey created = keys.create(specWithHandOff());
         String ticket = created.handOff().orElseThrow().ticket().reveal();
         keys.vault().claim(ticket);
@@ -88,7 +88,7 @@ class EventsTest {
     }
 
     @Test
-    void everyKeyOfManyIsTold() {
+    void everyKeyOfManyIsReported() {
         List<CreatedKey> created = keys.createAll(Collections.nCopies(20, spec()));
         keys.revokeAll(KeyQuery.all(), "x");
 
@@ -99,7 +99,7 @@ class EventsTest {
     }
 
     @Test
-    void goodVerificationsAreToldOnlyIfAskedFor() {
+    void successfulVerificationsAreReportedOnlyIfConfigured() {
         CreatedKey created = keys.create(spec());
         keys.verify(created.secret().reveal());
         keys.disable(created.id());
@@ -112,7 +112,7 @@ class EventsTest {
     }
 
     @Test
-    void whatChangedNothingIsNotTold() {
+    void whatChangedNothingIsNotReported() {
         CreatedKey created = keys.create(spec());
         keys.enable(created.id());
         keys.delete(KeyId.random());
@@ -133,7 +133,7 @@ class EventsTest {
     }
 
     @Test
-    void anEventIsToldAfterItsChangeAndTheListenerMayCallBack() {
+    void anEventIsReportedAfterItsChangeAndTheListenerMayCallBack() {
         AtomicReference<ApiKeyManager> manager = new AtomicReference<>();
         List<Object> seen = new CopyOnWriteArrayList<>();
         manager.set(service.start(service.builderTelling(event -> {
@@ -155,7 +155,7 @@ class EventsTest {
     }
 
     @Test
-    void aListenerThatThrowsIsLoggedAndToldTheNextEvent() {
+    void aListenerThatThrowsIsLoggedAndReceivesTheNextEvent() {
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager manager = service.start(service.builderTelling(event -> {
             if (told.incrementAndGet() == 1) {
@@ -179,7 +179,7 @@ class EventsTest {
     }
 
     @Test
-    void aListenerThatHangsKeepsNobodyWaitingAndWhatPilesUpIsDroppedAndCounted() {
+    void aListenerThatHangsBlocksNoCallerAndItsBacklogIsDroppedAndCounted() {
         Hold hold = service.hold();
         AtomicInteger told = new AtomicInteger();
         ApiKeyManager manager = service.start(service.builderTelling(event -> {
@@ -200,7 +200,7 @@ class EventsTest {
     }
 
     @Test
-    void rejectionsAreCountedAllAndToldUpToARate() {
+    void allRejectionsAreCountedAndReportedUpToARate() {
         CreatedKey created = keys.create(spec());
         for (int i = 0; i < 25; i++) {
             keys.verify("x");
@@ -223,7 +223,7 @@ class EventsTest {
     }
 
     @Test
-    void aTicketPresentedAgainAndAgainIsToldUpToARate() {
+    void aTicketPresentedAgainAndAgainIsReportedUpToARate() {
         String ticket =
                 keys.create(specWithHandOff()).handOff().orElseThrow().ticket().reveal();
         keys.vault().claim(ticket);
@@ -354,7 +354,7 @@ class EventsTest {
     }
 
     @Test
-    void aListenerThatThrowsOrHangsKeepsNoOtherFromBeingTold() {
+    void aListenerThatThrowsOrHangsKeepsNoEventFromOthers() {
         Hold hold = service.hold();
         List<KeyEvent> first = new CopyOnWriteArrayList<>();
         ApiKeyManager manager = service.start(service.builderTelling(event -> {

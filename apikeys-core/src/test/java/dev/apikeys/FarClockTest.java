@@ -33,7 +33,7 @@ class FarClockTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"+20000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z"})
-    void aKeyThatIsUsedMeanwhileStaysGoodAndItsNextUseIsTold(String time) {
+    void aKeyThatIsUsedMeanwhileStaysGoodAndItsNextUseIsReported(String time) {
         ApiKeyManager keys = start();
         CreatedKey key = keys.create(spec());
         far = Instant.parse(time);

@@ -302,7 +302,7 @@ class FeedTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"revoke", "disable", "delete"})
-    void whatFindsItselfDoneIsToldOnceMore(String change) {
+    void whatFindsItselfDoneIsReportedOnceMore(String change) {
         Consumer<ApiKeyManager> made = switch (change) {
             case "revoke" -> manager -> manager.revoke(id, "leaked");
             case "disable" -> manager -> manager.disable(id);
@@ -341,7 +341,7 @@ class FeedTest {
     }
 
     @Test
-    void aKeyThatIsFoundByLookupWhileItsDeletionIsToldIsNotKept() {
+    void aKeyThatIsFoundByLookupWhileItsDeletionIsReportedIsNotKept() {
         ApiKeyManager accepting = accepting();
         feed(accepting).poll();
         service.store.hooks.after("findByLookup", Hooks.once(() -> {
@@ -356,7 +356,7 @@ class FeedTest {
     /** The load has read the row already, and hangs on its way back. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whoJoinsALoadByLookupSeesWhatWasToldBefore(boolean here) throws Exception {
+    void aReaderThatJoinsALoadByLookupSeesEarlierReports(boolean here) throws Exception {
         ApiKeyManager accepting = accepting();
         feed(accepting).poll();
         Hold hold = service.hold();
@@ -504,7 +504,7 @@ class FeedTest {
     }
 
     @Test
-    void moreChangesThanAreToldEndAllThatIsCachedAndCount() {
+    void moreChangesThanAPollReportsInvalidateTheWholeCacheAndCount() {
         warmUp();
         pass(Duration.ofSeconds(3));
         answer = real -> Changes.all(real.get().next());
@@ -521,7 +521,7 @@ class FeedTest {
     }
 
     @Test
-    void aPollThatTakesTooLongIsTold() {
+    void aPollThatTakesTooLongIsReported() {
         try (CapturedLog log = new CapturedLog()) {
             service.store.hooks.before("changes", Hooks.once(() -> pass(MAX_AGE)));
             poll();
@@ -597,7 +597,7 @@ class FeedTest {
     }
 
     @Test
-    void theThreadGoesOnAfterWhateverIsThrown() {
+    void theThreadContinuesAfterAnyThrowable() {
         answer = Trouble.HAS_NO_MEMORY.answer;
         service.start(following().followInterval(Duration.ofMillis(1)));
 
@@ -605,7 +605,7 @@ class FeedTest {
     }
 
     @Test
-    void withoutALongerLifetimeNobodyPolls() {
+    void withoutALongerLifetimeThereIsNoPoll() {
         ApiKeyManager plain = service.start(following().cacheLifetime(MAX_AGE));
 
         assertThat(((DefaultApiKeyManager) plain).parts.feed).isNull();

@@ -67,7 +67,7 @@ class GrantedTest {
     }
 
     @Test
-    void withoutARoleTheListCountsAsItStands() {
+    void withoutARoleTheStoredListCounts() {
         CreatedKey created = keys.create(spec("anything.at-all:1"));
 
         assertThat(found(created).granted()).containsExactly("anything.at-all:1");
@@ -88,7 +88,7 @@ class GrantedTest {
     }
 
     @Test
-    void anUnknownRoleGrantsNothingAndIsToldOnce() {
+    void anUnknownRoleGrantsNothingAndIsReportedOnce() {
         CreatedKey created = keys.create(spec());
         ApiKeyManager without = service.start(service.builder().roles(Roles.none()));
 

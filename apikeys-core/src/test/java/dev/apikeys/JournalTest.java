@@ -60,7 +60,7 @@ class JournalTest {
     }
 
     @Test
-    void whatIsDoneToAKeyWithinAMillisecondIsToldInOrder() {
+    void whatIsDoneToAKeyWithinAMillisecondIsReportedInOrder() {
         for (int i = 0; i < 8; i++) {
             KeyId each = keys.create(spec()).id();
             keys.disable(each);
@@ -84,7 +84,7 @@ class JournalTest {
     }
 
     @Test
-    void anUpdateIsToldWithOldAndNewRightsAndTheNamesOfTheOtherFields() {
+    void anUpdateIsReportedWithOldAndNewRightsAndTheNamesOfTheOtherFields() {
         pass();
         Instant end = service.time.instant().plus(Duration.ofDays(1));
         keys.as(Actor.of("alice").via("page").requestId("r-1"))
@@ -121,7 +121,7 @@ class JournalTest {
     }
 
     @Test
-    void whatFindsItsWorkDoneIsToldAsRepeated() {
+    void whatFindsItsWorkDoneIsReportedAsRepeated() {
         pass();
         keys.revoke(id, "leaked");
         assertThat(last().repeated()).isFalse();
@@ -146,7 +146,7 @@ class JournalTest {
     }
 
     @Test
-    void aRotationIsToldOfBothKeys() {
+    void aRotationIsReportedOfBothKeys() {
         pass();
         CreatedKey successor = keys.as(Actor.of("alice")).rotate(id, Rotation.immediate());
 
@@ -159,7 +159,7 @@ class JournalTest {
 
     /** Neither stands without the other. */
     @Test
-    void aChangeThatIsNotWrittenIsNotToldAndOneThatIsToldIsWritten() {
+    void aChangeThatIsNotWrittenIsNotReportedAndOneThatIsReportedIsWritten() {
         List<JournalRow> before = service.store.journal();
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
         for (Runnable change : List.<Runnable>of(
@@ -180,7 +180,7 @@ class JournalTest {
     }
 
     @Test
-    void itHoldsNoSecretHashOrTicketOfAnyKeyWhateverIsDone() {
+    void itHoldsNoSecretHashOrTicketAfterAnyOperation() {
         CreatedKey handed = keys.create(Service.specWithHandOff());
         String ticket = handed.handOff().orElseThrow().ticket().reveal();
         CreatedKey successor = keys.rotate(handed.id(), Rotation.withGrace(Duration.ofHours(1)));

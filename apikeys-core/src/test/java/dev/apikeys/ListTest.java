@@ -65,7 +65,7 @@ class ListTest {
     }
 
     @Test
-    void aPageHolds100UnlessToldOtherwise() {
+    void aPageHolds100ByDefault() {
         keys.createAll(Collections.nCopies(101, spec()));
 
         Page<ApiKey> page = keys.list(KeyQuery.all());

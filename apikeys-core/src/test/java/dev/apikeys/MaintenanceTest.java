@@ -43,7 +43,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void keysThatEndedLongerAgoThanTheRetentionArePurgedAndTold() {
+    void keysThatEndedLongerAgoThanTheRetentionArePurgedAndReported() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(30)));
         CreatedKey expired = keys.create(mortal());
         CreatedKey revoked = keys.create(spec());
@@ -129,7 +129,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void aStoreThatThrowsTheSameExceptionForEachPartIsToldOnce() {
+    void aStoreThatThrowsTheSameExceptionForEachPartIsReportedOnce() {
         StorageException down = new StorageException("down", null);
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(30)));
         keys.verify(keys.create(spec()).secret().reveal());
@@ -146,7 +146,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void aPartThatFailsStopsNoOtherAndIsTold() {
+    void aPartThatFailsStopsNoOtherAndIsReported() {
         ApiKeyManager keys = service.start(service.builder().retention(Duration.ofDays(1)));
         CreatedKey created = keys.create(specWithHandOff());
         keys.verify(created.secret().reveal());
@@ -194,7 +194,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void handOffsThatEndUnclaimedAreToldOnce() {
+    void handOffsThatEndUnclaimedAreReportedOnce() {
         ApiKeyManager keys = service.start();
         CreatedKey unclaimed = keys.create(specWithHandOff());
         CreatedKey claimed = keys.create(specWithHandOff());
@@ -213,7 +213,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void handOffsThatEndToMakeRoomForOthersAreToldAsWell() {
+    void handOffsThatEndToMakeRoomForOthersAreReportedAsWell() {
         service.temp.maxLive = 1;
         ApiKeyManager keys = service.start();
         CreatedKey ended = keys.create(specWithHandOff());

@@ -151,7 +151,7 @@ class NonsenseTest {
     }
 
     @Test
-    void aListWhoseCursorStandsStillOrGoesBackIsNotFollowed() {
+    void aListWhoseCursorStopsOrGoesBackIsNotFollowed() {
         String first = service.store.rows().get(0).id();
         List<String> inACircle = List.of("ak_z", "ak_a");
         for (boolean newestFirst : new boolean[] {false, true}) {

@@ -46,7 +46,7 @@ class OperationListenerTest {
     }
 
     @Test
-    void eachHostCallIsToldAndThenTheOperation() {
+    void eachHostCallIsReportedAndThenTheOperation() {
         List<CreatedKey> made = new ArrayList<>();
         assertTold(
                 () -> made.add(keys.create(specWithHandOff())),
@@ -74,7 +74,7 @@ class OperationListenerTest {
     }
 
     @Test
-    void aRefusalAFullVaultAFailureAndAnUnknownOutcomeAreToldApart() {
+    void aRefusalAFullVaultAFailureAndAnUnknownOutcomeAreDistinguished() {
         CreatedKey created = keys.create(spec());
         KeyId missing = KeyId.random();
         assertTold(() -> keys.revoke(missing, "x"), "revoke store.find OK", "revoke null REFUSED");
@@ -97,7 +97,7 @@ class OperationListenerTest {
     }
 
     @Test
-    void aVerificationIsToldWhenItCallsTheStoreAndNeverWhenItIsWarm() {
+    void aVerificationIsReportedWhenItCallsTheStoreAndNeverWhenItIsWarm() {
         String secret = keys.create(spec()).secret().reveal();
         assertTold(() -> assertCode(keys.verify(secret), Code.VALID), "verify store.find OK", "verify null OK");
 
@@ -129,7 +129,7 @@ class OperationListenerTest {
     }
 
     @Test
-    void aListenerThatThrowsKeepsNoOtherFromBeingToldAndIsLoggedUpToARate() {
+    void aListenerThatThrowsKeepsNoEventFromOthersAndIsLoggedUpToARate() {
         try (CapturedLog log = new CapturedLog()) {
             ApiKeyManager manager = service.start(service.builder()
                     .operationListener((operation, step, outcome, nanos) -> {
@@ -149,7 +149,7 @@ class OperationListenerTest {
     }
 
     @Test
-    void aCallThatAnswersNonsenseIsToldAsFailed() {
+    void aCallWithAnInvalidAnswerIsReportedAsFailed() {
         for (String method : List.of("list", "journal", "purge", "purgeJournal")) {
             ApiKeyManager mad =
                     service.start(service.builderOn(FaultyAnswers.of(service.store, method, arguments -> null))

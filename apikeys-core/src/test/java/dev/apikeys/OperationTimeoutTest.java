@@ -239,7 +239,7 @@ class OperationTimeoutTest {
 
     /** The first one's insert into the vault ends when the second one has been answered. */
     @Test
-    void aRepeatedCreateKeepsItsHandOffWhateverBecomesOfTheFirst() {
+    void aRepeatedCreateKeepsItsHandOffWithAnyOutcomeOfTheFirst() {
         KeySpec spec = KeySpec.builder("x")
                 .role("admin")
                 .id(KeyId.random())
@@ -277,7 +277,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void takingBackAHandOffMakesNobodyWait() {
+    void takingBackAHandOffBlocksNoCaller() {
         ApiKeyManager ample = service.start(service.builder().operationTimeout(AMPLE));
         Hold hold = hangIn(service.temp.hooks, "remove");
         service.store.hooks.before("write", Hooks.throwing(() -> new StorageException("down", null)));
@@ -397,7 +397,7 @@ class OperationTimeoutTest {
     }
 
     @Test
-    void aCallThatWaitsForAWorkerUntilItsTimeIsOverIsNotBegun() throws Exception {
+    void aCallThatWaitsForAWorkerBeyondItsTimeIsNotBegun() throws Exception {
         Hold hold = service.hold();
         CountDownLatch hanging = new CountDownLatch(64);
         service.store.hooks.before("list", () -> {

@@ -196,7 +196,7 @@ class OutageTest {
     }
 
     @Test
-    void withoutACacheNobodyJoins() throws Exception {
+    void withoutACacheNoCallerJoinsALoad() throws Exception {
         ApiKeyManager uncached = service.start(builder().cacheMaxAge(Duration.ZERO));
         Hold hold = service.hold();
         finds.of(a.id(), FaultyFinds.late(hold));
@@ -219,7 +219,7 @@ class OutageTest {
 
     /** Or what another node revoked would be seen later than the age of the cache says. */
     @Test
-    void nobodyJoinsALoadThatIsOlderThanARecordMayBe() throws Exception {
+    void noCallerJoinsALoadOlderThanARecordMayBe() throws Exception {
         ApiKeyManager brief = service.start(builder().cacheMaxAge(SECOND));
         Hold hold = service.hold();
         finds.of(a.id(), FaultyFinds.once(FaultyFinds.late(hold)));
@@ -286,7 +286,7 @@ class OutageTest {
     }
 
     @Test
-    void aLoadThatOutlastsTheBoundIsReplacedOnceABoundAndNobodyWaitsForTheNextOne() throws Exception {
+    void aLoadThatOutlastsTheBoundIsReplacedOncePerBoundAndNoCallerWaitsForTheNextOne() throws Exception {
         List<Caller> hung = new ArrayList<>();
         List<Hold> holds = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
@@ -330,7 +330,7 @@ class OutageTest {
     }
 
     @Test
-    void whoeverWaitsLoadsItselfIfTheAnswerWasOfNoUse() throws Exception {
+    void aWaitingCallerLoadsItselfIfTheAnswerWasOfNoUse() throws Exception {
         Hold hold = service.hold();
         Caller first = hanging(a, hold, FaultyFinds.once((id, sound) -> {
             hold.run();
@@ -347,7 +347,7 @@ class OutageTest {
     }
 
     @Test
-    void whoeverWaitsGoesOnIfTheOneThatLoadsIsInterrupted() throws Exception {
+    void aWaitingCallerContinuesIfTheLoadingOneIsInterrupted() throws Exception {
         Hold hold = service.hold();
         Caller first = hanging(a, hold, FaultyFinds.once((id, sound) -> {
             hold.run();
@@ -387,7 +387,7 @@ class OutageTest {
     }
 
     @Test
-    void ifTheStoreFailsAllWhoWaitAreTold() throws Exception {
+    void ifTheStoreFailsAllWaitingCallersFail() throws Exception {
         Hold hold = service.hold();
         Caller first = hanging(a, hold, FaultyFinds.failsLate(hold));
         List<Caller> others = List.of(call(a).joined(), call(a).joined());
@@ -409,7 +409,7 @@ class OutageTest {
     }
 
     @Test
-    void nobodyWaitsForWhatReplacedALoadThatHungEvenIfOthersSucceed() throws Exception {
+    void noCallerWaitsForTheLoadThatReplacedAHungOneEvenIfOthersSucceed() throws Exception {
         Duration patience = Duration.ofSeconds(15);
         ApiKeyManager patient = service.start(builder().operationTimeout(patience));
         Hold hold = service.hold();
@@ -429,7 +429,7 @@ class OutageTest {
     }
 
     @Test
-    void nobodyWaitsForALoadAfterOneThatFailed() throws Exception {
+    void noCallerWaitsForALoadAfterAFailedOne() throws Exception {
         ApiKeyManager patient = service.start(builder().operationTimeout(Duration.ofSeconds(15)));
         finds.of(a.id(), FaultyFinds.FAILS);
         assertCode(verify(patient, a), Code.STORE_UNAVAILABLE);
@@ -446,7 +446,7 @@ class OutageTest {
     }
 
     @Test
-    void aFailureOfLongAgoKeepsNobodyFromWaiting() throws Exception {
+    void anOldFailureKeepsNoCallerFromWaiting() throws Exception {
         fail(a);
         service.time.pass(BOUND);
         Hold hold = service.hold();
@@ -473,7 +473,7 @@ class OutageTest {
     }
 
     @Test
-    void aReloadThatHangsKeepsNobodyWaiting() throws Exception {
+    void aReloadThatHangsBlocksNoCheck() throws Exception {
         assertCode(verify(a), Code.VALID);
         service.time.pass(Duration.ofSeconds(4));
         Hold hold = service.hold();
@@ -489,7 +489,7 @@ class OutageTest {
     // Failing fast
 
     @Test
-    void afterTwoKeysFailedNobodyAsks() {
+    void afterTwoKeysFailedNoCallerAsks() {
         fail(a);
         assertThat(finds.asked()).isOne();
         fail(b);
@@ -730,7 +730,7 @@ class OutageTest {
     }
 
     @Test
-    void whileAProbeIsUnderWayNobodyElseAsks() throws Exception {
+    void whileAProbeIsInProgressNoOtherCallerAsks() throws Exception {
         fail(a, b);
         service.time.pass(SECOND);
         Hold hold = service.hold();

@@ -75,7 +75,7 @@ class PreconditionTest {
     }
 
     @Test
-    void aKeyWithoutAnOwnerBelongsToNobody() {
+    void aKeyWithoutAnOwnerBelongsToNoTenant() {
         CreatedKey free = keys.create(Service.spec());
 
         assertRefused(Reason.OWNER, () -> others.revoke(free.id(), "x"));
@@ -132,7 +132,7 @@ class PreconditionTest {
     }
 
     @Test
-    void ofManyKeysTheFirstOfAnotherVersionIsTold() {
+    void ofManyKeysTheFirstOfAnotherVersionIsReported() {
         assertRefused(Reason.VERSION, () -> stale.revokeAll(KeyQuery.all(), "x"));
     }
 
@@ -155,7 +155,7 @@ class PreconditionTest {
 
     /** Or who stole a ticket and deletes the key hides that from the one it was meant for. */
     @Test
-    void thatAnotherClaimWasFirstIsToldAlsoWhenTheKeyIsDeleted() {
+    void anEarlierClaimIsReportedAlsoWhenTheKeyIsDeleted() {
         String ticket = created.handOff().orElseThrow().ticket().reveal();
         ApiKeyManager owners = keys.provided(Precondition.owner("team-a"));
         owners.vault().claim(ticket);

@@ -38,7 +38,7 @@ class ProofTest {
     }
 
     @Example
-    void onlyOneTextStandsForAProof() {
+    void aProofHasOnlyOneText() {
         for (String other : new String[] {
             null,
             "",

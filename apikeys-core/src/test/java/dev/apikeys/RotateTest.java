@@ -204,7 +204,7 @@ class RotateTest {
     }
 
     @Test
-    void aRepairedListGoesOnAsItStands() {
+    void aRepairedListStaysAsStored() {
         service.edit(old.id(), "permissions", "read,");
 
         CreatedKey successor = keys.rotate(old.id(), Rotation.immediate());
@@ -324,7 +324,7 @@ class RotateTest {
     }
 
     @Test
-    void theEndOfAGraceUnderWayIsMovedBothWaysAndToldInTheJournal() {
+    void theEndOfAGraceUnderWayIsMovedBothWaysAndRecordedInTheJournal() {
         keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
         Instant asked = in(Duration.ofHours(1));
         assertCode(keys.verify(old.secret().reveal()), Code.VALID);
@@ -396,7 +396,7 @@ class RotateTest {
     }
 
     @Test
-    void aGraceIsMovedToNoMomentThatIsOver() {
+    void aGraceIsNotMovedIntoThePast() {
         keys.rotate(old.id(), Rotation.withGrace(Duration.ofHours(1)));
         for (Duration from : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofDays(-1))) {
             assertThatExceptionOfType(InvalidArgumentException.class)
@@ -508,7 +508,7 @@ class RotateTest {
     }
 
     @Test
-    void aRotationWhoseAnswerWasLostIsToldApartWhenItIsRepeated() {
+    void aRepeatedRotationWhoseAnswerWasLostIsRecognised() {
         KeyId chosen = KeyId.random();
         Rotation rotation = Rotation.withGrace(Duration.ofHours(1)).id(chosen).handOff(Duration.ofMinutes(5));
         service.store.hooks.after("write", Hooks.throwing(() -> new StorageException("lost", null, true, null)));

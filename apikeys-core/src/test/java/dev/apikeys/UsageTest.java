@@ -73,7 +73,7 @@ class UsageTest {
     }
 
     @Test
-    void aFlushGoesByIdInChunksOfAtMost500() {
+    void aFlushWritesInTheOrderOfIdsAtMost500AtOnce() {
         List<CreatedKey> many = new ArrayList<>(keys.createAll(Collections.nCopies(1_000, spec())));
         many.addAll(keys.createAll(Collections.nCopies(201, spec())));
         Collections.shuffle(many, new java.util.Random(42));
@@ -102,7 +102,7 @@ class UsageTest {
     }
 
     @Test
-    void aFailingFlushIsToldAndItsUsesAreKept() {
+    void aFailingFlushIsReportedAndItsUsesAreKept() {
         CreatedKey key = keys.create(spec());
         use(key, 3);
         service.store.hooks.before("addUsage", Hooks.throwing(() -> new StorageException("down", null)));
@@ -218,7 +218,7 @@ class UsageTest {
     }
 
     @Test
-    void afterACleanCloseTheSumIsExactWhateverRanAtOnce() throws Exception {
+    void afterACleanCloseTheSumIsExactDespiteAnyRace() throws Exception {
         List<CreatedKey> many = keys.createAll(Collections.nCopies(20, spec()));
         AtomicInteger failures = new AtomicInteger();
         service.store.hooks.before("addUsage", () -> {
@@ -304,7 +304,7 @@ class UsageTest {
 
     /** As it is where taking the uses of very many keys takes longer than the interval. */
     @Test
-    void aFlushWhoseTimeIsOverBeforeItsFirstBatchWritesThatOne() {
+    void aFlushWhoseTimeEndsBeforeItsFirstBatchWritesThatOne() {
         AtomicLong ticker = new AtomicLong();
         ApiKeys.Builder builder = service.builder().maintenanceInterval(Duration.ofMillis(1));
         builder.ticker = () -> ticker.addAndGet(Duration.ofMillis(2).toNanos());

@@ -199,7 +199,7 @@ class WatchTest {
     }
 
     @Test
-    void aStallIsToldOnceAndGoneWhenTheCallEnds() {
+    void aStallIsReportedOnceAndGoneWhenTheCallEnds() {
         CreatedKey created = keys.create(spec());
         callAndHang(service.store.hooks, "find", () -> keys.find(created.id()));
         KeyEvent told = service.told.awaitFirst(Type.STALLED);

@@ -163,12 +163,12 @@ class FeedModelCheckTest {
     }
 
     @Test
-    void whatAPollMissedThatFailedIsToldByTheNext() {
+    void whatAPollMissedThatFailedIsReportedByTheNext() {
         hold(ReadWhileAPollFails.class);
     }
 
     @Test
-    void twinThatMovesItsMarkBeforeItIsToldIsCaught() {
+    void twinThatMovesItsMarkBeforeTheReportIsCaught() {
         refute(ReadWhileAPollFails.MovingTheMarkFirst.class, "stale");
     }
 
@@ -227,7 +227,7 @@ class FeedModelCheckTest {
     }
 
     @Test
-    void aRecordThatWasFoundByLookupIsEndedByWhatIsToldOfItsId() {
+    void aRecordThatWasFoundByLookupIsEndedByWhatIsReportedOfItsId() {
         hold(ReadByLookupWhileFollowing.class);
     }
 

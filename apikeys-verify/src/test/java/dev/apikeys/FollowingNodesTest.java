@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /**
- * Two and three nodes on one store, in simulated time. Whatever fails, comes back or is paused, what a node answers was right
- * within the bounds of docs/security.md. The system property {@code apikeys.verify.times} says how many times as many programs
- * are drawn.
+ * Two and three nodes on one store, in simulated time. Each answer of a node was right within the bounds of
+ * docs/revocation.md, while stores and feeds fail and nodes are paused. The system property
+ * {@code apikeys.verify.times} says how many times as many programs are drawn.
  */
 class FollowingNodesTest {
     private static final int TIMES = Integer.getInteger("apikeys.verify.times", 1);
@@ -69,7 +69,7 @@ class FollowingNodesTest {
     /** Also a store that tells nothing, or what is wrong, leaves no record beyond its lifetime. */
     @ParameterizedTest
     @EnumSource
-    void noAnswerIsOlderThanCacheLifetimeWhateverTheStoreTells(Twin twin) {
+    void noAnswerIsOlderThanCacheLifetimeOnAnyStore(Twin twin) {
         run(System.nanoTime(), PROGRAMS / 6 * TIMES, Where.MEMORY, twin, null);
 
         assertThat(greatestStaleness).isLessThan(FollowingProgram.LIFETIME.toMillis());

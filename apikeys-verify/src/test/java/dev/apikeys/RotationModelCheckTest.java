@@ -138,7 +138,7 @@ class RotationModelCheckTest {
     }
 
     @Test
-    void aKeyIsUnknownOnceItsDeleteWasAnsweredAlsoToWhoeverFoundNothingLeft() {
+    void aKeyIsUnknownOnceEitherDeleteReturnedEvenIfItFoundNoRow() {
         hold(VerifyWhileDeletingTwice.class);
     }
 

@@ -7,7 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The source system's vault after its deadlock was mended, and nothing else: one mutex, and a sweep over everything that
+ * The source system's vault with its deadlock fixed, and nothing else: one mutex, and a sweep over everything that
  * waits at each put. The secret lies in the open, which is less work than sealing it.
  */
 final class FixedVault {

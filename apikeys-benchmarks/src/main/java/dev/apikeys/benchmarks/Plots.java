@@ -45,7 +45,7 @@ final class Plots {
                 "live",
                 series(
                         "apikeys, sealed", "VaultBenchmark.Ours.putAndClaim",
-                        "the source system's vault, mended", "VaultBenchmark.Fixed.putAndTake",
+                        "the source system's vault without its deadlock", "VaultBenchmark.Fixed.putAndTake",
                         "Spring Security, one-time tokens", "VaultBenchmark.Spring.generateAndConsume",
                         "bare ConcurrentHashMap (floor)", "VaultBenchmark.Bare.putAndRemove"));
         growth(

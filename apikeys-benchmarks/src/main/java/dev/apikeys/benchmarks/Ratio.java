@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How one measurement stands to another of the same run, against a target.
+ * The ratio of one measurement to another of the same run, against a target.
  *
  * @param question what is asked
  * @param against what it is measured against

@@ -144,7 +144,7 @@ final class Ratios {
                 new AtLeast(timesSpring));
         add(
                 question,
-                "the source system's vault, mended, which seals nothing",
+                "the source system's vault without its deadlock, which seals nothing",
                 results.at("VaultBenchmark.Fixed.putAndTake", "live", live),
                 ours,
                 new AtLeast(timesFixed));

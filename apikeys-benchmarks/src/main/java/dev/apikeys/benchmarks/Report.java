@@ -35,7 +35,7 @@ final class Report {
     /** The document, with links to these pictures. */
     String document(List<String> pictures) throws IOException {
         List<String> lines = new ArrayList<>();
-        lines.add("# Benchmarks");
+        lines.add("# How fast is it, and against what?");
         lines.add("");
         lines.addAll(preface());
         lines.add("");
@@ -67,7 +67,7 @@ final class Report {
     /** What the README says of it. */
     List<String> summary() {
         List<String> lines = new ArrayList<>();
-        lines.add("## How fast");
+        lines.add("## How fast?");
         lines.add(environment.machine() + ", Java "
                 + environment.java().replaceFirst(".* ", "").replaceFirst("[+].*", "") + ", commit "
                 + environment.commit() + ": [what was measured, how, and all figures](docs/benchmarks.md)."

@@ -83,7 +83,7 @@ public class VaultBenchmark {
         }
     }
 
-    /** The source system's vault, mended. */
+    /** The source system's vault without its deadlock. */
     @BenchmarkMode(Mode.AverageTime)
     @OutputTimeUnit(TimeUnit.MICROSECONDS)
     @State(Scope.Benchmark)

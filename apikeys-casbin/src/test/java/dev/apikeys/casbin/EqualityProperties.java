@@ -46,7 +46,7 @@ class EqualityProperties {
     }
 
     @Property(tries = 200)
-    void decidesAsAnEnforcerThatIsToldWhatRolesAndDotsMean(
+    void decidesLikeAnEnforcerThatKnowsRolesAndDots(
             @ForAll("policies") List<Policy> policies, @ForAll("requests") List<Request> requests) {
         String model = CasbinAuthorizer.shippedModel().replace("include(r.sub, p.sub)", "holds(r.sub, p.sub, p.eft)");
         assertThat(model).contains("holds(");

@@ -45,7 +45,7 @@ public final class OwnersKeys implements ApiKeyManager {
         this.owner = owner;
     }
 
-    // snippet: docs/security.md, a manager per owner
+    // snippet: docs/tenants.md
     /** Changes are refused in the write itself if the key is another owner's. */
     public static ApiKeyManager of(ApiKeyManager keys, String owner) {
         return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner);

@@ -2,6 +2,7 @@ package dev.apikeys.examples;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.apikeys.ApiKeys;
 import dev.apikeys.Roles;
@@ -53,7 +54,7 @@ class DocumentsTest {
     }
 
     @Test
-    void everySnippetStandsInTheDocumentThatItNames() {
+    void everySnippetIsInTheDocumentThatItNames() {
         snippets().forEach((name, java) -> {
             Path document = PROJECT.resolve(name.replaceFirst(",.*", ""));
             assertThat(blocks(document, "java")).as(name).contains(java);
@@ -115,8 +116,30 @@ class DocumentsTest {
     }
 
     @Test
-    void theSecurityGuideNamesEachCode() {
-        List<String> named = read(PROJECT.resolve("docs/security.md"))
+    void everyGuideAsksOneQuestion() {
+        for (Path guide : markdown(PROJECT.resolve("docs"))) {
+            List<String> titles = BLOCK.matcher(read(guide))
+                    .replaceAll("")
+                    .lines()
+                    .filter(line -> line.startsWith("# "))
+                    .toList();
+            assertThat(titles).as(guide.getFileName().toString()).singleElement(STRING).endsWith("?");
+        }
+    }
+
+    /** Words without a subject, over which readers stumble whose first language is another. */
+    @Test
+    void noDocumentUsesPronounsForAnyone() {
+        for (Path document : documents()) {
+            assertThat(BLOCK.matcher(read(document)).replaceAll(""))
+                    .as(document.getFileName().toString())
+                    .doesNotContainPattern("(?i)\\b(who(so)?ever|whatever|(some|no|any)body)\\b");
+        }
+    }
+
+    @Test
+    void theGuideOfCodesHasEachInOrder() {
+        List<String> named = read(PROJECT.resolve("docs/codes.md"))
                 .lines()
                 .map(Pattern.compile("^\\| `([A-Z_]+)` ")::matcher)
                 .filter(Matcher::find)
@@ -165,7 +188,7 @@ class DocumentsTest {
     }
 
     @Test
-    void theReadmeGivesTheDefaultsThatTheBuilderHas() throws ReflectiveOperationException {
+    void theGuideGivesTheDefaultsThatTheBuilderHas() throws ReflectiveOperationException {
         ApiKeys.Builder builder = ApiKeys.builder(new InMemoryApiKeyStore());
         Map<String, @Nullable Object> defaults = new LinkedHashMap<>();
         for (Field field : ApiKeys.Builder.class.getDeclaredFields()) {
@@ -181,7 +204,7 @@ class DocumentsTest {
                 .containsEntry("operationTimeout", null)
                 .containsEntry("listeners", List.of())
                 .containsEntry("roles", Roles.standard());
-        assertThat(read(readme()))
+        assertThat(read(PROJECT.resolve("docs/settings.md")))
                 .contains("| `cacheMaxAge`, `cacheSize`, `staleOnOutage` | " + seconds(defaults, "cacheMaxAge")
                         + ", 10 000 entries, zero:")
                 .contains("| `maintenanceInterval` | " + seconds(defaults, "maintenanceInterval") + ",")

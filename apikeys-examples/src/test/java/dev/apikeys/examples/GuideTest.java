@@ -296,10 +296,10 @@ class GuideTest {
         // snippet: docs/quickstart.md, repair
         PermissionRepair repair = keys.permissionRepair();
         Page<PermissionRepair.Finding> found = repair.inspect(KeyQuery.all()); // writes nothing
-        Page<PermissionRepair.Finding> mended = repair.apply(KeyQuery.all()); // rewrites what has one reading
+        Page<PermissionRepair.Finding> repaired = repair.apply(KeyQuery.all()); // rewrites what has one reading
         // end of snippet
         assertThat(found.items()).isEmpty();
-        assertThat(mended.items()).isEmpty();
+        assertThat(repaired.items()).isEmpty();
     }
 
     @Test
@@ -313,7 +313,7 @@ class GuideTest {
                     .secret()
                     .reveal();
         }
-        // snippet: docs/security.md, pepper
+        // snippet: docs/peppers.md, replace
         ApiKeyManager keys = ApiKeys.builder(store)
                 .pepper(Pepper.of("2027-05", newBytes))
                 .retiredPepper(Pepper.of("2026-11", oldBytes))
@@ -334,7 +334,7 @@ class GuideTest {
     void takesAPepperWhereThereWasNone() {
         String secret = create("read_only").secret().reveal();
         byte[] bytes = new byte[32];
-        // snippet: docs/security.md, first pepper
+        // snippet: docs/peppers.md, first
         ApiKeyManager keys = ApiKeys.builder(store)
                 .pepper(Pepper.of("2026-11", bytes))
                 .format(KeyFormat.standard().acceptingUnpeppered()) // until the last unpeppered key is gone

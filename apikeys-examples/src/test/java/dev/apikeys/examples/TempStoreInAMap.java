@@ -44,7 +44,7 @@ final class TempStoreInAMap implements TempKeyStore {
                     maxLive); // S09: nothing was written, and nothing that can be claimed is dropped
         }
         inserted.forEach(row -> rows.put(row.ticketHash(), row));
-        return told(end(overdue), 0, Rest.NONE);
+        return swept(end(overdue), 0, Rest.NONE);
     }
 
     @Override
@@ -89,7 +89,7 @@ final class TempStoreInAMap implements TempKeyStore {
         }
     }
 
-    private Sweep told(List<TempRow> ended, int removed, Rest rest) {
+    private Sweep swept(List<TempRow> ended, int removed, Rest rest) {
         Sweep sweep = new Sweep(ended, removed, forgotten, rest);
         forgotten = 0;
         return sweep;
@@ -125,7 +125,7 @@ final class TempStoreInAMap implements TempKeyStore {
     public synchronized Sweep purge(Duration age, long now, int limit) {
         long own = System.currentTimeMillis();
         if (now > own + HOUR || now < own - HOUR) {
-            return told(List.of(), 0, Rest.PUT_OFF); // S08: one of the two clocks is wrong
+            return swept(List.of(), 0, Rest.PUT_OFF); // S08: one of the two clocks is wrong
         }
         long earlier = Math.min(own, now);
         List<TempRow> ended = end(overdue(earlier, limit));
@@ -133,7 +133,7 @@ final class TempStoreInAMap implements TempKeyStore {
         List<TempRow> removed = old.subList(0, Math.min(limit, old.size()));
         removed.forEach(row -> rows.remove(row.ticketHash()));
         boolean more = old.size() > limit || !overdue(earlier, 1).isEmpty();
-        return told(ended, removed.size(), more ? Rest.MORE : Rest.NONE);
+        return swept(ended, removed.size(), more ? Rest.MORE : Rest.NONE);
     }
     // end of snippet
 }

@@ -110,7 +110,7 @@ public final class Claims implements Handler {
             return new Failure(
                             409,
                             "ALREADY_CLAIMED",
-                            "This secret was opened before. If that was not you, somebody else has it: have the key revoked")
+                            "This secret was opened before. If that was not you, a stranger has it: have the key revoked")
                     .with("at", claimed.at());
         }
         if (result instanceof ClaimResult.Expired expired) {

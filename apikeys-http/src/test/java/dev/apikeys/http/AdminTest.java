@@ -94,7 +94,7 @@ class AdminTest {
 
     /** Null is said, and is not the same as nothing said. */
     @Test
-    void createsAKeyWithoutEndWhateverTheDefault() {
+    void createsAKeyWithoutEndDespiteAnyDefault() {
         try (ApiKeyManager defaulting = ApiKeys.builder(keys.store)
                 .defaultLifetime(Duration.ofDays(90))
                 .clock(() -> keys.now)
@@ -332,7 +332,7 @@ class AdminTest {
     }
 
     @Test
-    void showsWhatIsThereNowWhereSomebodyWasFaster() {
+    void showsTheCurrentKeyIfAnotherChangeWasFaster() {
         CreatedKey key = keys.create("read_only");
         patch(path(key), "{\"version\":1,\"name\":\"theirs\"}");
         for (Response answer : List.of(

@@ -104,7 +104,7 @@ class AdministratorsTest {
     }
 
     @Test
-    void theAuthorizerIsAskedTooIfTold() {
+    void theAuthorizerIsAskedTooIfConfigured() {
         Keys denying = new Keys((granted, resource, action) -> !resource.equals(BASE + "/journal"));
         Admin asking = denying.adminBy(Administrators.byApiKey(denying.manager).byAuthorizerToo())
                 .build();
@@ -457,7 +457,7 @@ class AdministratorsTest {
     }
 
     @Test
-    void whoMayNotAdministerIsToldWhoTheyAreAndCanLogOut() {
+    void aUserWhoMayNotAdministerSeesTheirNameAndCanLogOut() {
         CreatedKey other = keys.create("admin");
         Response login = logIn(other.secret().reveal());
         keys.manager.update(
@@ -611,7 +611,7 @@ class AdministratorsTest {
     }
 
     @Test
-    void nobodyGivesMoreThanTheyCan() {
+    void noAdministratorGrantsMoreThanTheyCan() {
         Admin limited = of(new Administrator(Actor.of("ops"), EnumSet.allOf(Right.class), Set.of("read", "upload")));
         CreatedKey reader = keys.create("read_only");
         CreatedKey strong = keys.create("admin");

@@ -171,7 +171,7 @@ class ApiKeyGuardTest {
     }
 
     @Test
-    void refusesTwoKeysAndPathsThatCouldMeanOthersBeforeItAsksAnybody() {
+    void refusesTwoKeysAndAmbiguousPathsBeforeItAsksTheManager() {
         String admin = keys.secret("admin");
         long calls = keys.calls;
         assertRefused(refusal(TestRequest.get("/files/7").bearer(admin).bearer(admin)), 400, "BAD_REQUEST");
@@ -182,7 +182,7 @@ class ApiKeyGuardTest {
     }
 
     @Test
-    void looksAtTheOtherHeaderOnlyIfTold() {
+    void readsTheOtherHeaderOnlyIfConfigured() {
         TestRequest request = TestRequest.get("/files/7").header("X-API-Key", keys.secret("read_only"));
         assertRefused(refusal(request), 401, "UNAUTHENTICATED");
         ApiKeyGuard accepting = ApiKeyGuard.builder(keys.manager)
@@ -240,7 +240,7 @@ class ApiKeyGuardTest {
     }
 
     @Test
-    void refusesWhateverTheRuleThrowsAndLogsItsClassesAndPlaceAlone() {
+    void refusesIfTheRuleThrowsAndLogsOnlyClassesAndPlace() {
         ApiKeyGuard failing = ApiKeyGuard.builder(keys.manager)
                 .rule((method, path, any) -> {
                     throw new UnsupportedOperationException("secret detail", new IOException("hash of a row"));

@@ -48,7 +48,7 @@ class CredentialsTest {
     }
 
     @Test
-    void looksAtTheOtherHeaderOnlyIfTold() {
+    void readsTheOtherHeaderOnlyIfConfigured() {
         TestRequest request = TestRequest.get("/?api_key=q&key=q").header("x-api-key", " \tkey ");
         assertThat(Credentials.of(request)).isNull();
         assertThat(Credentials.of(request, "X-API-Key")).isEqualTo("key");

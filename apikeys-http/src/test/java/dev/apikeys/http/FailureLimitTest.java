@@ -17,7 +17,7 @@ class FailureLimitTest {
     private final FailureLimit limit = new FailureLimit(3, MINUTE, Request::remoteAddress, nanos::get);
 
     @Test
-    void isOverAfterSoManyFailuresUntilTheMinuteEnds() {
+    void exceedsTheLimitAfterSoManyFailuresUntilTheMinuteEnds() {
         for (int i = 0; i < 3; i++) {
             assertThat(isOver("192.0.2.1")).isFalse();
             fail("192.0.2.1");
@@ -61,7 +61,7 @@ class FailureLimitTest {
     }
 
     @Test
-    void goesByTheAddressThatTheHostFinds() {
+    void usesTheAddressThatTheHostFinds() {
         FailureLimit behindProxy = new FailureLimit(
                 1, MINUTE, request -> request.headers("X-Real-IP").get(0), nanos::get);
         TestRequest one = TestRequest.get("/").header("X-Real-IP", "192.0.2.1");
@@ -72,7 +72,7 @@ class FailureLimitTest {
     }
 
     @Test
-    void readsNoHeaderOfAProxyUnlessTold() {
+    void readsNoHeaderOfAProxyByDefault() {
         FailureLimit standard = FailureLimit.standard();
         for (String header : new String[] {"X-Forwarded-For", "X-Real-IP", "Forwarded"}) {
             TestRequest request = TestRequest.get("/").from("192.0.2.1").header(header, "198.51.100.7");
@@ -81,7 +81,7 @@ class FailureLimitTest {
     }
 
     @Test
-    void isOverUntilTheWindowEndsThatWasAskedForAndSaysHowLongThatIs() {
+    void exceedsTheLimitUntilItsWindowEndsAndSaysHowLongThatIs() {
         Duration hour = Duration.ofHours(1);
         FailureLimit hourly = new FailureLimit(1, hour, Request::remoteAddress, nanos::get);
         FailureLimit.Client client = hourly.client(TestRequest.get("/").from("192.0.2.1"));

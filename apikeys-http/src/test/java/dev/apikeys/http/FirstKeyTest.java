@@ -42,7 +42,7 @@ class FirstKeyTest {
     }
 
     @Test
-    void isNotOfferedBesideAKeyOfWhateverState() {
+    void isNotOfferedBesideAKeyInAnyState() {
         try (Keys keys = new Keys()) {
             KeyId id = keys.create("read_only").id();
             keys.manager.revoke(id, "gone");

@@ -27,7 +27,7 @@ class OriginsTest {
         "POST, SAME-ORIGIN, false",
         "POST, '', false",
     })
-    void goesByWhatTheBrowserSaysOfTheSite(String method, String site, boolean isOurs) {
+    void usesTheSiteThatTheBrowserSends(String method, String site, boolean isOurs) {
         TestRequest request = TestRequest.of(method, "/").header("Sec-Fetch-Site", site);
         assertOurs(request, isOurs);
         // and by nothing else, so that an origin that is trusted opens nothing here
@@ -47,7 +47,7 @@ class OriginsTest {
         "'', false",
         "keys.example.com, false",
     })
-    void goesByTheOriginWhereTheBrowserSaysNothing(String origin, boolean isOurs) {
+    void usesTheOriginIfTheBrowserSendsNoSite(String origin, boolean isOurs) {
         assertOurs(TestRequest.of("POST", "/").header("Origin", origin), isOurs);
     }
 

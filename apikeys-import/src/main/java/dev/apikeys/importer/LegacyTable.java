@@ -180,7 +180,7 @@ final class LegacyTable {
         if (!rows.isEmpty() && rows.get(rows.size() - 1).id().equals(afterId)) {
             throw new StorageException(
                     "Could not read rows of the legacy table " + table
-                            + ": those after an id end with the same id; make" + " a view whose ids are text",
+                            + ": the rows after an id include that id again; make a view whose ids are text",
                     null);
         }
         return rows;

@@ -70,7 +70,7 @@ final class ReadOnly implements AutoCloseable {
         } catch (SQLException e) {
             throw new StorageException(
                     "Could not read the legacy table: the data source gave a connection that cannot be asked whether a"
-                            + " transaction is under way (SQLSTATE " + e.getSQLState() + ", code " + e.getErrorCode()
+                            + " transaction is in progress (SQLSTATE " + e.getSQLState() + ", code " + e.getErrorCode()
                             + "); give the import the pool itself, not a proxy that is bound to the caller's transaction",
                     e);
         }
@@ -124,7 +124,7 @@ final class ReadOnly implements AutoCloseable {
         String open = dialect == null ? null : dialect.openTransaction();
         if (open != null && query(open, null, result -> result.getBoolean(1)).contains(true)) {
             throw new StorageException(
-                    "Could not read the legacy table: the data source gave a connection with a transaction under way;"
+                    "Could not read the legacy table: the data source gave a connection with a transaction in progress;"
                             + " give the import the pool itself, not a proxy that is bound to the caller's transaction",
                     null);
         }

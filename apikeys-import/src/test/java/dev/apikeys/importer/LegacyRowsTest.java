@@ -193,7 +193,7 @@ class LegacyRowsTest {
     }
 
     @Test
-    void nothingOfAHashThatIsNoneIsTold() {
+    void anInvalidHashIsNotShown() {
         LegacyFile file = LegacyFile.lenient(directory);
         file.row("ak_1").with(LegacyColumn.KEY_HASH, "sk_in_clear").add();
         List<ImportReport> reports = new ArrayList<>();

@@ -104,7 +104,7 @@ class LegacySourceTest {
 
     /** A view has what its author thought of: what an expiry or an owner was forgotten in must not pass for a whole key. */
     @Test
-    void aViewWithoutAnExpiryIsRefusedUntilSomebodySaysThatThereIsNone() {
+    void aViewWithoutAnExpiryIsRefusedUnlessDeclared() {
         LegacyFile file = LegacyFile.lenient(directory);
         file.row("ak_1")
                 .with(LegacyColumn.EXPIRES_AT, "2024-11-23T09:00:00Z")
@@ -187,7 +187,7 @@ class LegacySourceTest {
     @EnumSource(
             value = Product.class,
             names = {"POSTGRESQL", "H2"})
-    void columnsThatDifferInCaseAloneAreToldApart(Product product) {
+    void columnsThatDifferOnlyInCaseAreDistinguished(Product product) {
         try (TestDatabase legacyDatabase = TestDatabase.of(product)) {
             legacyTableIn(legacyDatabase, 1);
             legacyDatabase.run(
@@ -352,7 +352,7 @@ class LegacySourceTest {
             for (Consumer<Consumer<ImportReport>> call : calls) {
                 assertThatThrownBy(() -> call.accept(NOBODY))
                         .isInstanceOf(StorageException.class)
-                        .hasMessageContaining("the data source gave a connection with a transaction under way")
+                        .hasMessageContaining("the data source gave a connection with a transaction in progress")
                         .hasMessageContaining("give the import the pool itself");
             }
 

@@ -152,7 +152,7 @@ class ConnectionsTest {
     @EnumSource(
             value = Product.class,
             names = {"POSTGRESQL", "MARIADB"})
-    void whateverIsSentIsBoundedFirst(Product product) throws Exception {
+    void everyRequestIsBoundedFirst(Product product) throws Exception {
         try (TestDatabase database = TestDatabase.of(product)) {
             DataSource pool = database.pool();
             JdbcSchema.create(pool);
@@ -226,7 +226,7 @@ class ConnectionsTest {
             for (Runnable call : calls) {
                 assertThatThrownBy(call::run)
                         .isInstanceOf(StorageException.class)
-                        .hasMessageContaining("transaction under way")
+                        .hasMessageContaining("transaction in progress")
                         .hasMessageContaining("give the store the pool itself");
             }
 
@@ -250,7 +250,7 @@ class ConnectionsTest {
             connection.setAutoCommit(false);
             statement.executeQuery("SELECT id FROM host").close();
 
-            assertThatThrownBy(() -> store.find("a")).hasMessageContaining("transaction under way");
+            assertThatThrownBy(() -> store.find("a")).hasMessageContaining("transaction in progress");
 
             connection.commit();
             assertThat(store.find("a")).isNull();

@@ -58,7 +58,7 @@ class FeedTest {
 
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "SQLITE")
-    void aRowThatBecomesVisibleAfterALaterOneIsTold(Product product) throws SQLException {
+    void aRowThatBecomesVisibleAfterALaterOneIsReported(Product product) throws SQLException {
         try (TestDatabase database = TestDatabase.of(product);
                 Connection slow = DriverManager.getConnection(database.url());
                 Statement statement = slow.createStatement()) {
@@ -116,7 +116,7 @@ class FeedTest {
     /** What a transaction that stays open keeps from being forgotten is not told again, and does not count. */
     @ParameterizedTest
     @EnumSource
-    void whatWasToldIsNotToldAgain(Product product) throws SQLException {
+    void whatWasReportedIsNotReportedAgain(Product product) throws SQLException {
         try (TestDatabase database = TestDatabase.of(product);
                 Connection foreign = DriverManager.getConnection(database.url());
                 Statement statement = foreign.createStatement()) {
@@ -319,7 +319,7 @@ class FeedTest {
     /** The database that goes by time cannot know what comes later still; the others tell it. */
     @ParameterizedTest
     @EnumSource
-    void aRowOfLongAgoIsToldOrDoubted(Product product) {
+    void anOldRowIsReportedOrInDoubt(Product product) {
         try (TestDatabase database = TestDatabase.of(product)) {
             ApiKeyStore store = store(database.pool());
             boolean byTime = product == Product.MARIADB || product == Product.H2;

@@ -153,7 +153,7 @@ class JdbcSchemaTest {
 
     @ParameterizedTest
     @EnumSource(Product.class)
-    void theScriptRunsAsItStandsTwice(Product product) throws Exception {
+    void theScriptRunsUnchangedTwice(Product product) throws Exception {
         try (TestDatabase database = TestDatabase.of(product)) {
             String[] statements =
                     script(product.dialect).replaceAll("(?m)--.*$", "").strip().split(";\\s*");

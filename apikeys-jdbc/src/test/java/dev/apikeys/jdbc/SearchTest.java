@@ -107,7 +107,7 @@ class SearchTest {
         "POSTGRESQL, SET standard_conforming_strings = off",
         "MARIADB, 'SET sql_mode = ''ANSI,NO_BACKSLASH_ESCAPES'''"
     })
-    void theJournalHasTheTimeOfTheDatabaseWhateverTheSessionIsSetTo(Product product, String setting) {
+    void theJournalHasTheTimeOfTheDatabaseWithAnySessionSetting(Product product, String setting) {
         try (TestDatabase database = TestDatabase.of(product)) {
             HikariConfig configuration = database.configuration(1);
             configuration.setConnectionInitSql(setting);

@@ -45,7 +45,7 @@ class InMemoryTempKeyStoreTest {
     }
 
     @Test
-    void holdsTenThousandUnlessToldOtherwise() {
+    void holdsTenThousandByDefault() {
         InMemoryTempKeyStore store = new InMemoryTempKeyStore();
         fill(store, InMemoryTempKeyStore.DEFAULT_MAX_LIVE, 100);
 
@@ -80,7 +80,7 @@ class InMemoryTempKeyStoreTest {
     }
 
     @Test
-    void whatAFailedInsertEndedIsToldByTheNextCall() {
+    void whatAFailedInsertEndedIsReportedByTheNextCall() {
         InMemoryTempKeyStore store = storeOf(3);
         fill(store, 1, 50);
         store.insert(List.of(temp("u", "ak", 0, 1_000), temp("v", "ak", 0, 1_000)));

@@ -167,7 +167,7 @@ public final class ApiKeysMetrics implements MeterBinder, OperationListener, Key
 
     private void bindGauges(MeterRegistry registry) {
         gauge(registry, "apikeys.stalled", "Host calls that last longer than the threshold", Stats::stalled);
-        gauge(registry, "apikeys.host.calls", "Host calls that are under way", Stats::hostCalls);
+        gauge(registry, "apikeys.host.calls", "Host calls in progress", Stats::hostCalls);
         gauge(registry, "apikeys.usage.pending", "Uses that are not yet written", Stats::usagePending);
         Gauge.builder("apikeys.usage.age", this, metrics -> metrics.read(stats -> age(stats, registry), Double.NaN))
                 .description("Time since a flush left no use unwritten")

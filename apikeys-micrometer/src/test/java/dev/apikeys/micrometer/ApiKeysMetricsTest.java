@@ -241,7 +241,7 @@ class ApiKeysMetricsTest {
     }
 
     @Test
-    void metersThatWatchNobodyYetSayNothingWrong() {
+    void metersWithoutAManagerReportNoWrongValue() {
         metrics.bindTo(registry);
 
         assertThat(count("apikeys.verifications", "code", "VALID")).isZero();

@@ -154,7 +154,7 @@ class WireTest {
 
     @ParameterizedTest
     @EnumSource(Container.class)
-    void slowSendersStopNobodyElse(Container container) throws Exception {
+    void slowSendersBlockNoOtherClient(Container container) throws Exception {
         try (Site site = new Site();
                 Container.Running server = container.start(site)) {
             String secret = site.secret("admin");

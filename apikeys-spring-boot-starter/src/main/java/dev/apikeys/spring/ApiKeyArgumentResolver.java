@@ -39,7 +39,7 @@ final class ApiKeyArgumentResolver implements HandlerMethodArgumentResolver {
         if (parameter.isOptional()) {
             return parameter.getParameterType() == Optional.class ? key : key.orElse(null);
         }
-        return key.orElseThrow(() -> new IllegalStateException("No API key stands behind a request to "
+        return key.orElseThrow(() -> new IllegalStateException("There is no API key for a request to "
                 + parameter.getExecutable()
                 + ". Add its path to apikeys.web.paths or to a chain with ApiKeysConfigurer, or take an"
                 + " Optional<ApiKey>"));

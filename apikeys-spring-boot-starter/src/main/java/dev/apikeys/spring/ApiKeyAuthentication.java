@@ -108,7 +108,7 @@ public final class ApiKeyAuthentication implements Authentication, KeyHolder {
      */
     @Override
     public void setAuthenticated(boolean isAuthenticated) {
-        throw new IllegalArgumentException("An ApiKeyAuthentication stays as it was made");
+        throw new IllegalArgumentException("An ApiKeyAuthentication is immutable");
     }
 
     /**

@@ -106,7 +106,7 @@ public final class ApiKeysWebAutoConfiguration {
                 if (!(stem.isEmpty() && path.startsWith("/")) && !stem.matches("(/[^/*;?%\\\\{}]+)+")) {
                     throw new StartException(
                             "apikeys.web.paths has " + path + ", which is no path.",
-                            "Write a path from / on, such as /files; it stands for itself and for all below it.");
+                            "Write a path from / on, such as /files; it includes all paths below it.");
                 }
                 patterns.add(stem + "/*");
             }

@@ -89,7 +89,7 @@ final class ManagerSettings {
         ApiKeysProperties.PepperSet set = properties.pepper();
         if ((set.id() == null) != (set.value() == null)) {
             throw new StartException(
-                    "Of apikeys.pepper.id and apikeys.pepper.value one is missing.",
+                    "Either apikeys.pepper.id or apikeys.pepper.value is missing.",
                     "Write both: the id names the pepper in each stored hash.");
         }
         if (set.id() != null && set.value() != null) {
@@ -98,7 +98,7 @@ final class ManagerSettings {
         for (ApiKeysProperties.PepperSet.Retired retired : set.retired()) {
             if (retired.id() == null || retired.value() == null) {
                 throw new StartException(
-                        "Of the id and the value of one of apikeys.pepper.retired one is missing.",
+                        "The id or the value of one of apikeys.pepper.retired is missing.",
                         "Write both: the id names the pepper in each stored hash.");
             }
             builder.retiredPepper(pepper("pepper.retired", retired.id(), retired.value()));

@@ -72,7 +72,7 @@ final class Stores {
             DataSource chosen = marked.getIfAvailable();
             DataSource database = chosen == null ? all.getIfAvailable() : chosen;
             if (database == null) {
-                throw new StartException("There is no DataSource, so that API keys have no place.", BOTH_WAYS);
+                throw new StartException("There is no DataSource to keep API keys in.", BOTH_WAYS);
             }
             return database;
         } catch (NoUniqueBeanDefinitionException e) {
@@ -162,7 +162,7 @@ final class Stores {
         try (Connection connection = database.getConnection()) {
             return String.valueOf(question.ask(connection.getMetaData()));
         } catch (SQLException e) {
-            throw new StorageException("The database of the API keys gives no connection", e);
+            throw new StorageException("Could not get a connection to the database of the API keys", e);
         }
     }
 }

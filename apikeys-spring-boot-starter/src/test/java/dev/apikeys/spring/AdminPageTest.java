@@ -137,7 +137,7 @@ class AdminPageTest {
     }
 
     @Test
-    void theServicesLoginStandsBeforeThePage() {
+    void theServicesLoginProtectsThePage() {
         HttpResponse<String> answer = Http.get(port, ADMIN, "Accept", "text/html");
         assertThat(answer.statusCode()).isEqualTo(302);
         assertThat(answer.headers().firstValue("Location").orElse("")).endsWith("/app/login");
@@ -182,7 +182,7 @@ class AdminPageTest {
     }
 
     @Test
-    void whoeverHasATicketOpensItWithoutAnAccount() {
+    void aTicketIsOpenedWithoutAnAccount() {
         String olga = logIn("olga");
         HttpResponse<String> made =
                 create(olga, token(olga), "{\"name\":\"a\",\"role\":\"read_only\",\"delivery\":\"link\"}");

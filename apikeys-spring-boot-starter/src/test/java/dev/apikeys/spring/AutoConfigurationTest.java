@@ -110,7 +110,7 @@ class AutoConfigurationTest {
 
     /** Beans of the service are made before those of the starter. */
     @Test
-    void whoeverTakesHandOffsFirstFindsTheirTables() {
+    void theFirstBeanThatUsesHandOffsFindsTheirTables() {
         runner.withBean(DataSource.class, () -> database("early"))
                 .withUserConfiguration(HandOffsFirst.class)
                 .run(context -> assertThat(context.getBean("first")).isEqualTo(JdbcTempKeyStore.class));
@@ -236,7 +236,7 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void aPepperThatIsNoneStopsTheStartWithoutBeingTold() {
+    void anInvalidPepperStopsTheStartAndIsNotShown() {
         for (String value : new String[] {"geheim!geheim!", "Z2VoZWlt"}) {
             inMemory.withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + value)
                     .run(context -> {
@@ -266,7 +266,7 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void theValueOfAPepperStandsInNoText() {
+    void theValueOfAPepperIsInNoText() {
         inMemory.withPropertyValues(
                         "apikeys.pepper.id=p1",
                         "apikeys.pepper.value=" + PEPPER,
@@ -524,7 +524,7 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void whatADriverSaysToFlywayIsToldInTheCauseAlone() {
+    void whatADriverSaysToFlywayIsInTheCauseAlone() {
         DataSource h2 = database("driver");
         AtomicBoolean isAsked = new AtomicBoolean();
         DataSource failing = (DataSource) Proxy.newProxyInstance(
@@ -554,7 +554,7 @@ class AutoConfigurationTest {
     }
 
     @Test
-    void anAdminPageThatNobodyMayUseStopsTheStart() {
+    void anAdminPageWithoutAdministratorsStopsTheStart() {
         new WebApplicationContextRunner()
                 .withConfiguration(AutoConfigurations.of(
                         ApiKeysAutoConfiguration.class,

@@ -57,7 +57,7 @@ class HostAdministratorsTest {
     }
 
     @Test
-    void nobodyGivesARightThatTheyLack() {
+    void noAdministratorGrantsARightThatTheyLack() {
         Administrator creator = (Administrator) admit(keysToo, person("olga", "apikeys:create"));
         assertThat(creator.rights()).containsExactly(Right.CREATE);
         assertThat(creator.canGive()).containsExactlyInAnyOrder("read", "apikeys:create");

@@ -718,7 +718,7 @@ class KeyStoreModelCheckTest {
     }
 
     @Test
-    void twinThatAsksWhetherItIsOverBeforeItLooksIsCaught() {
+    void twinThatChecksForTheEndBeforeItReadsIsCaught() {
         refute(DeleteWhileOneHelpsLate.AskingFirst.class, "what was deleted is there again", 4);
     }
 

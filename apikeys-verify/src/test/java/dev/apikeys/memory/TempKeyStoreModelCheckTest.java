@@ -101,7 +101,7 @@ class TempKeyStoreModelCheckTest {
     }
 
     @Test
-    void whateverMeetsAClaimNothingIsLeftBehind() {
+    void noRaceWithAClaimLeavesAnythingBehind() {
         hold(ClaimDiscardAndPurge.class);
     }
 

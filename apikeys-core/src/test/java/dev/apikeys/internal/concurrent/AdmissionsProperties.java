@@ -83,7 +83,7 @@ class AdmissionsProperties {
 
     /** With {@code -Dapikeys.stress=100} a hundred times as long. */
     @Example
-    void nobodyIsInsideOnceCloseHasSaidSo() throws Exception {
+    void noCallerIsInsideAfterCloseHasReportedSo() throws Exception {
         for (int round = 0; round < 100 * Integer.getInteger("apikeys.stress", 1); round++) {
             assertThat(metAfterClose(Door::sound)).as("round " + round).isZero();
         }
@@ -154,7 +154,7 @@ class AdmissionsProperties {
 
     /** A service under load goes on asking a manager that is being closed. */
     @Example
-    void thoseWhoAreTurnedAwayDoNotHoldUpClose() throws Exception {
+    void refusedCallersDoNotDelayClose() throws Exception {
         Admissions admissions = new Admissions(new Patience(System::nanoTime), "closed");
         admissions.enter();
         boolean[] over = {false};

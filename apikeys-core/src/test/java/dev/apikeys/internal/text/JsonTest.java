@@ -145,7 +145,7 @@ class JsonTest {
     }
 
     @Example
-    void aKeyThatStandsTwiceMakesMetadataUnreadable() {
+    void aDuplicateKeyMakesMetadataUnreadable() {
         assertThat(Json.readMetadata("{\"a\":\"b\",\"a\":\"c\"}")).isNull();
         assertThat(Json.readMetadata("{\"a\":\"b\",\"\\u0061\":\"c\"}")).isNull();
     }

@@ -16,7 +16,7 @@ class MaskedTest {
     private static final String RANDOM = "Zq7yW3".repeat(8) + "x";
 
     @Property(tries = 300)
-    void noSecretIsLeftWhateverIsAroundIt(
+    void noSecretIsLeftInAnySurroundingText(
             @ForAll @StringLength(min = 49, max = 49) @AlphaChars @NumericChars String random,
             @ForAll @StringLength(max = 20) String before,
             @ForAll @StringLength(max = 20) String after) {

@@ -30,7 +30,7 @@ class UlidProperties {
     }
 
     @Property
-    void thoseOfALaterMillisecondSortLaterWhateverTheirRandomBits(
+    void idsOfALaterMillisecondSortLaterWithAnyRandomBits(
             @ForAll @LongRange(max = LAST_MILLI - 1) long millis,
             @ForAll @LongRange(min = 1) long later,
             @ForAll @Size(10) byte[] random,

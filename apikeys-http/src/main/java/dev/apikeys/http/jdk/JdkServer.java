@@ -84,7 +84,7 @@ public final class JdkServer implements AutoCloseable {
             // The server's own wait lasts to its end where the last request has just been answered.
             if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
                 log.warn(
-                        "Requests are under way {} seconds after the server was to end; they are cut off",
+                        "Requests are in progress {} seconds after the server was closed; they are cut off",
                         STOP_SECONDS);
             }
         } catch (InterruptedException e) {

@@ -52,7 +52,7 @@ class JdkServerTest {
     }
 
     @Test
-    void listensOnTheLoopbackAddressUnlessTold() throws Exception {
+    void listensOnTheLoopbackAddressByDefault() throws Exception {
         try (JdkServer server = JdkServer.builder().handle("/", HELLO).start()) {
             assertThat(server.address().getAddress().isLoopbackAddress()).isTrue();
             assertThat(get(server, "/", "localhost")).startsWith("HTTP/1.1 200").endsWith("hello 127.0.0.1");
@@ -309,7 +309,7 @@ class JdkServerTest {
     }
 
     @Test
-    void letsPreflightsPassIfTold() throws Exception {
+    void letsPreflightsPassIfConfigured() throws Exception {
         com.sun.net.httpserver.HttpServer plain =
                 com.sun.net.httpserver.HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         plain.createContext("/files", JdkHandlers.guardedButPreflights(guard, JdkServerTest::serve));

@@ -143,7 +143,7 @@ class PageAccessTest {
     }
 
     @Test
-    void somebodyLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
+    void aUserLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
         server.when("GET session", Answers.loggedOut("key")).when("POST session", Answers.session());
         server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
         page.open()

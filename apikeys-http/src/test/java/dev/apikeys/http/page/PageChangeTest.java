@@ -47,7 +47,7 @@ class PageChangeTest {
 
     @Test
     void aKeyThatIsGoneSaysSo(Script server, Tab page) {
-        page.open("#/key?id=" + Answers.id("x")).sees("#alert", "There is no such key any more.");
+        page.open("#/key?id=" + Answers.id("x")).sees("#alert", "The key no longer exists.");
         page.press("← All keys").sees("tbody", "ci deploy").seesNot("#alert .notice");
     }
 
@@ -66,7 +66,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aChangeBySomebodyElseIsShownBesideOnesOwn(Script server, Tab page) {
+    void anotherUsersChangeIsShownBesideOnesOwn(Script server, Tab page) {
         ObjectNode theirs = key("ci deploy").put("name", "theirs").put("version", 7);
         server.when(PATCH, conflict("VERSION", theirs), one(theirs.deepCopy().put("name", "mine")));
         edited(page, "mine").click("dialog [type=submit]").sees("dialog h2", "changed meanwhile");
@@ -118,10 +118,10 @@ class PageChangeTest {
     }
 
     @Test
-    void aKeyThatSomebodyElseDeletedLeavesTheListToo(Script server, Tab page) {
+    void aKeyDeletedElsewhereLeavesTheListToo(Script server, Tab page) {
         server.when("DELETE api-keys/{id}", failure(404, "NOT_FOUND"));
         page.open().click(ACTIONS).press("Delete").click("dialog [type=submit]");
-        page.sees("dialog [role=alert]", "not there any more")
+        page.sees("dialog [role=alert]", "no longer exists")
                 .press("Cancel")
                 .seesNot(ACTIONS)
                 .seesFocusOn("Keys");
@@ -144,7 +144,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aKeyThatNobodyUsesIsRevokedWithoutAWarning(Script server, Tab page) {
+    void anUnusedKeyIsRevokedWithoutAWarning(Script server, Tab page) {
         server.when("GET api-keys", keys(key("ci deploy").put("lastUsedAt", ago(Duration.ofDays(8)))));
         page.open().click(ACTIONS).press("Revoke").sees("dialog", "never works again");
         assertThat(page.has("dialog .warn")).isFalse();
@@ -193,7 +193,7 @@ class PageChangeTest {
         page.open().click(ACTIONS).press("Rotate").click("dialog [type=submit]");
         page.sees("dialog [role=alert]", "We do not know whether this was done.")
                 .press("Try again");
-        page.sees("dialog h2", "Replace the lost secret").sees("dialog", "its secret was lost on the way");
+        page.sees("dialog h2", "Replace the lost secret").sees("dialog", "its secret was lost");
         page.press("Replace its secret").sees("dialog h2", "ci deploy is ready");
         List<String> ids = server.calls(ROTATE).stream()
                 .map(call -> call.body().path("id").asText())
@@ -306,7 +306,7 @@ class PageChangeTest {
     }
 
     @Test
-    void aQuarantinedListIsSetToWhatSomebodyChooses(Script server, Tab page) {
+    void aQuarantinedListIsSetToTheChosenPermissions(Script server, Tab page) {
         String found =
                 "{'repairs':[{'id':'a','stored':'[\\\"rea','grade':'quarantined','rules':['TRUNCATED'],'permissions':[]}]}";
         server.when("GET permission-repairs", Answers.data(found), Answers.data("{'repairs':[]}"));

@@ -46,7 +46,7 @@ class PageClaimTest {
                 CLAIM, failure(409, "ALREADY_CLAIMED", "{'at':'" + Answers.ago(java.time.Duration.ofHours(2)) + "'}"));
         offered(page)
                 .press("Show the key")
-                .sees("main", "somebody else may have the key")
+                .sees("main", "a stranger may have the key")
                 .sees("main", "2 hours ago");
     }
 

@@ -208,7 +208,7 @@ class PageCreateTest {
     }
 
     @Test
-    void aLinkTakesTheKeyToSomebodyElse(Script server, Tab page) {
+    void aLinkHandsTheKeyToItsReceiver(Script server, Tab page) {
         server.when(CREATE, Answers.madeLink(key("nightly")));
         submit(filled(page).choose("#field-delivery", "P7D")).sees("dialog", "It expires tomorrow");
         assertThat(page.value("dialog .secret textarea")).isEqualTo(page.base() + "claim/#ho_" + "a".repeat(43));

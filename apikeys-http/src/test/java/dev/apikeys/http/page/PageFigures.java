@@ -35,7 +35,8 @@ class PageFigures {
         page.press("Show inactive")
                 .until("there are 200", () -> page.all("tbody tr").size() == 200);
         String tasks = tasks((List<?>) page.run("return tasks"));
-        String text = "# Figures of the page\n\nWritten by the test class `PageFigures` at " + commit()
+        String text = "# How large is the page, and how long does it draw 200 keys?\n\n"
+                + "Written by the test class `PageFigures` at " + commit()
                 + ". `CONTRIBUTING.md` has the command.\n\n| figure | value |\n|---|---|\n"
                 + "| bytes of all files of the list, uncompressed | " + bytes + " |\n"
                 + "| tasks of 50 ms or more while 200 rows are drawn, in Chromium on 2 cores | " + tasks + " |\n";

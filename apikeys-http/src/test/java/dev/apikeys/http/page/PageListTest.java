@@ -42,7 +42,7 @@ class PageListTest {
     }
 
     @Test
-    void aSearchIsAskedOfTheServerAndStandsInTheAddress(Script server, Tab page) {
+    void aSearchIsSentToTheServerAndKeptInTheAddress(Script server, Tab page) {
         page.open().sees("tbody", "ci deploy").type("input[type=search]", "night");
         page.until("the address has it", () -> page.address().contains("q=night"));
         page.until(
@@ -201,7 +201,7 @@ class PageListTest {
     }
 
     @Test
-    void whoMayNotSeeKeysIsTold(Script server, Tab page) {
+    void anAdministratorWithoutTheRightToReadSeesWhy(Script server, Tab page) {
         server.when("GET session", Answers.session("CREATE")).when(LIST, failure(403, "FORBIDDEN"));
         page.open().sees("#alert", "You may not see keys.");
     }
@@ -231,7 +231,7 @@ class PageListTest {
         assertThat(page.run("return getComputedStyle(document.querySelector('td b')).unicodeBidi"))
                 .isEqualTo("isolate");
         page.click("#actions-" + Answers.id("x")).press("Revoke").sees("dialog h2", "Revoke ciU+202Egpj?");
-        page.type("#field-reason", "x").click("dialog [type=submit]").sees("dialog [role=alert]", "not there any more");
+        page.type("#field-reason", "x").click("dialog [type=submit]").sees("dialog [role=alert]", "no longer exists");
         assertThat(page.all("dialog h2 mark")).containsExactly("U+202E");
     }
 

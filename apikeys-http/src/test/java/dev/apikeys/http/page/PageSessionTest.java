@@ -28,7 +28,7 @@ class PageSessionTest {
     }
 
     @Test
-    void aKeyThatMayNotAdministerIsTold(Script server, Tab page) {
+    void aKeyThatMayNotAdministerIsRefusedWithAReason(Script server, Tab page) {
         server.when("GET session", loggedOut("key")).when(LOG_IN, failure(403, "FORBIDDEN"));
         entered(page).sees("#alert", "You may not do this.");
     }
@@ -47,7 +47,7 @@ class PageSessionTest {
     }
 
     @Test
-    void aKeyThatMayNotAdministerIsToldWhatItLacks(Script server, Tab page) {
+    void aKeyThatMayNotAdministerSeesWhatItLacks(Script server, Tab page) {
         server.when("GET session", loggedOut("key"))
                 .when(LOG_IN, failure(403, "FORBIDDEN", "{'login':'key','keyId':'ak_1','permission':'admin'}"));
         entered(page).sees(".field .error", "This key may not administer keys; needed: admin.");
@@ -125,14 +125,14 @@ class PageSessionTest {
 
     /** Where the host logs people in, the API has no log-out. */
     @Test
-    void whoTheHostDoesNotLetInIsTold(Script server, Tab page) {
+    void aUserRefusedByTheHostSeesWhy(Script server, Tab page) {
         server.when("GET session", failure(403, "FORBIDDEN", "{'login':'host'}"));
         page.open().sees("#alert", "You may not do this.");
         assertThat(page.has("#log-out")).isFalse();
     }
 
     @Test
-    void whoLostTheRightToReadIsToldAndCanLogOut(Script server, Tab page) {
+    void anAdministratorWhoLostTheRightToReadSeesItAndCanLogOut(Script server, Tab page) {
         server.when("DELETE session", Answers.data("{}"));
         server.when("GET api-keys", failure(403, "FORBIDDEN", "{'right':'READ'}"));
         page.open().sees("#alert", "You may not see keys.").sees("#alert", "The server says so");

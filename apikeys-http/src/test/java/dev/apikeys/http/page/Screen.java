@@ -202,7 +202,7 @@ enum Screen {
         Tab show(Script server, Tab page) {
             String at = "{'at':'" + Answers.ago(Duration.ofHours(2)) + "'}";
             server.when("POST claim/", failure(409, "ALREADY_CLAIMED", at));
-            return CLAIM.show(server, page).press("Show the key").sees("main", "somebody else may have the key");
+            return CLAIM.show(server, page).press("Show the key").sees("main", "a stranger may have the key");
         }
     },
     CLAIMED {

@@ -73,7 +73,7 @@ public final class Session implements AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         DoubtException(SQLWarning warning) {
-            super("The database warned of its own success", warning);
+            super("The database reported success with a warning", warning);
         }
     }
 
@@ -209,7 +209,7 @@ public final class Session implements AutoCloseable {
         if (open != null
                 && query(open, statement -> {}, result -> result.getBoolean(1)).contains(true)) {
             throw new UnfitException(
-                    "the data source gave a connection with a transaction under way; give the store the"
+                    "the data source gave a connection with a transaction in progress; give the store the"
                             + " pool itself, not a proxy that is bound to the caller's transaction");
         }
     }

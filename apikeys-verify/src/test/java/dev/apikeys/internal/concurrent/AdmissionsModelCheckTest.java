@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class AdmissionsModelCheckTest {
 
     @Test
-    void nobodyIsInsideOnceCloseHasSaidSo() {
+    void noCallerIsInsideAfterCloseHasReportedSo() {
         hold(CloseWhileTwoComeAndGo.class);
     }
 

@@ -27,7 +27,7 @@ class CircuitBreakerModelCheckTest {
     }
 
     @Test
-    void twinThatCountsFailuresWhateverTheirKeyIsCaught() {
+    void twinThatCountsFailuresOfAnyKeyIsCaught() {
         refute(OneRowFails.CountingAny.class, "one bad row opened it");
     }
 

@@ -345,7 +345,7 @@ class GaleraTest {
 
     /** The order of the numbers, or of the times, is not that of the commits. */
     @Test
-    void aNodeIsToldWhatAnotherCommitsBehindWhatItWasTold() throws SQLException {
+    void aNodeSeesWhatAnotherCommitsBehindItsLastPoll() throws SQLException {
         JdbcApiKeyStore follower = JdbcApiKeyStore.create(pools.get(2));
         try (ApiKeyManager there = manager(1);
                 Connection late = cluster.connect(0);
@@ -377,7 +377,7 @@ class GaleraTest {
     }
 
     @Test
-    void aNodeIsToldEachChangeOfThreeNodesThatWriteAtOnce() {
+    void aNodeSeesEachChangeOfThreeNodesThatWriteAtOnce() {
         JdbcApiKeyStore follower = JdbcApiKeyStore.create(pools.get(2));
         List<ApiKeyManager> managers =
                 IntStream.range(0, GaleraCluster.NODES).mapToObj(this::manager).toList();

@@ -99,7 +99,7 @@ class ProgramsProperties {
 
     @Tag("ci")
     @Property(generation = GenerationMode.EXHAUSTIVE)
-    void withATimeoutEveryOperationEndsWhateverHangs(@ForAll Stores.Kind kind, @ForAll Besides besides) {
+    void withATimeoutEveryOperationEndsEvenIfAStoreHangs(@ForAll Stores.Kind kind, @ForAll Besides besides) {
         for (int i = 0; i < TIMES; i++) {
             Draw draw = Draw.any();
             try (Stores stores = Stores.of(kind);

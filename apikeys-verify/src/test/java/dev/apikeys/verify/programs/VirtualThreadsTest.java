@@ -51,7 +51,7 @@ class VirtualThreadsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"MEMORY", "H2_2", "POSTGRESQL_2"})
-    void withATimeoutThousandsEndWhateverHangs(Stores.Kind kind) throws ReflectiveOperationException {
+    void withATimeoutThousandsEndEvenIfAStoreHangs(Stores.Kind kind) throws ReflectiveOperationException {
         try (Stores stores = Stores.of(kind)) {
             int seed = new Random().nextInt();
             ProgramsProperties.run(
