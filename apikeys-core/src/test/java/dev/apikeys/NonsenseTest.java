@@ -281,7 +281,11 @@ class NonsenseTest {
                                 .row()))
                 .alsoAccept(KeyFormat.sha64Hex()));
 
-        assertCode(keys.verify("sk_" + "0123456789abcdef".repeat(4)), Code.STORE_UNAVAILABLE);
+        Verification answer = keys.verify("sk_" + "0123456789abcdef".repeat(4));
+        assertCode(answer, Code.STORE_UNAVAILABLE);
+        assertThat(((Verification.Rejected) answer).failure())
+                .as("the store's fault, and no argument's")
+                .hasValueSatisfying(failure -> assertThat(failure).doesNotContain("InvalidArgument"));
     }
 
     @Test

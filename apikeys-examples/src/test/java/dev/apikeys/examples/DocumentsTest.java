@@ -123,7 +123,10 @@ class DocumentsTest {
                     .lines()
                     .filter(line -> line.startsWith("# "))
                     .toList();
-            assertThat(titles).as(guide.getFileName().toString()).singleElement(STRING).endsWith("?");
+            assertThat(titles)
+                    .as(guide.getFileName().toString())
+                    .singleElement(STRING)
+                    .endsWith("?");
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.apikeys.http;
 
 import dev.apikeys.ApiKey;
-import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;

@@ -501,9 +501,8 @@ class AdminTest {
 
     @Test
     void revokesInBulkNoKeyThatMakesAnAdministratorHereUnlessItIsSaid() {
-        Admin byUpload = keys.adminBy(
-                        Administrators.byApiKey(keys.manager, "upload"))
-                .build();
+        Admin byUpload =
+                keys.adminBy(Administrators.byApiKey(keys.manager, "upload")).build();
         CreatedKey asking = keys.create("read_upload");
         keys.create("read_upload");
         keys.create("read_only");

@@ -332,12 +332,14 @@ class AdministratorsTest {
 
     @Test
     void aClockThatFailsAfterTheChangeCostsNoSecret() {
-        Admin failing = keys.adminBy(Administrators.byApiKey(keys.manager).clock(() -> {
+        Admin failing = Admin.builder(keys.manager)
+                .administrators(Administrators.byApiKey(keys.manager))
+                .clock(() -> {
                     if (keys.called.contains("write")) {
                         throw new IllegalStateException("planted");
                     }
                     return keys.now;
-                }))
+                })
                 .build();
         keys.called.clear();
         Response login = answer(failing, login(root.secret().reveal()));
@@ -514,8 +516,7 @@ class AdministratorsTest {
 
     @Test
     void limitsFailedLogins() {
-        Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager), 3)
-                .build();
+        Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager), 3).build();
         try (Keys others = new Keys()) {
             for (int i = 0; i < 3; i++) {
                 assertRefused(answer(limited, login(others.secret("admin"))), 401, "UNAUTHENTICATED");

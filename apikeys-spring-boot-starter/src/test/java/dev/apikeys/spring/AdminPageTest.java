@@ -69,8 +69,8 @@ class AdminPageTest {
 
         @Bean
         ApiKeysBuilderCustomizer roles() {
-            return builder -> builder.roles(Roles.standard().with("auditor", "audit"))
-                    .cacheMaxAge(Duration.ofSeconds(7));
+            return builder ->
+                    builder.roles(Roles.standard().with("auditor", "audit")).cacheMaxAge(Duration.ofSeconds(7));
         }
 
         @Bean
