@@ -15,7 +15,9 @@ import java.time.Instant;
  * }
  * }</pre>
  *
- * <p>Every method throws {@link IllegalStateException} after the manager was closed.
+ * <p>Every method throws {@link IllegalStateException} after the manager was closed. In a view with a
+ * {@linkplain ApiKeyManager#provided precondition}, every method, {@link #handOffStatus} too, throws
+ * {@link KeyNotFoundException} for a key that does not exist, and {@link ConflictException} for one that does not hold it.
  *
  * @since 0.1
  */

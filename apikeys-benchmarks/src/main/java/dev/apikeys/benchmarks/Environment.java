@@ -66,10 +66,21 @@ record Environment(
         return new Environment(mode, date, took, machine, load, java, commit, versions, bytesPerKey, bytesPerTempKey);
     }
 
-    /** The same with the commit of a benchmark that was measured again. */
+    /** The same with the commit of a benchmark that was measured again, and with bytes if they were counted again. */
     Environment measuredAgain(String benchmark, Environment then) {
         String both = commit + "; " + benchmark + ": " + then.commit;
-        return new Environment(mode, date, minutes, machine, load, java, both, versions, bytesPerKey, bytesPerTempKey);
+        boolean counted = !Double.isNaN(then.bytesPerKey);
+        return new Environment(
+                mode,
+                date,
+                minutes,
+                machine,
+                load,
+                java,
+                both,
+                versions,
+                counted ? then.bytesPerKey : bytesPerKey,
+                counted ? then.bytesPerTempKey : bytesPerTempKey);
     }
 
     List<String> lines() {
