@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Every method but {@link #as}, {@link #provided}, {@link #stats()}, {@link #stalls()}, {@link #roles()},
- * {@link #cacheMaxAge()} and {@link #close()} throws {@link IllegalStateException} after {@link #close()}; those that
+ * {@link #cacheMaxAge()}, {@link #recognizes} and {@link #close()} throws {@link IllegalStateException} after {@link #close()}; those that
  * ask a store throw {@link dev.apikeys.spi.StorageException} if it fails, but for {@code verify} and {@code authorize},
  * which answer with a code. An {@link Error} in a store or an authorizer is such a failure, but for {@link OutOfMemoryError}, which is thrown
  * on. The manager holds no lock, and holds nothing while it calls a store, an authorizer or a listener; these may call

@@ -79,7 +79,15 @@ class CloseTest {
 
         Stream.of(ApiKeyManager.class.getMethods())
                 .filter(method -> !Set.of(
-                                "stats", "stalls", "roles", "recognizes", "close", "as", "provided", "authorize")
+                                "stats",
+                                "stalls",
+                                "roles",
+                                "cacheMaxAge",
+                                "recognizes",
+                                "close",
+                                "as",
+                                "provided",
+                                "authorize")
                         .contains(method.getName()))
                 .forEach(method -> assertRefused(keys, method, arguments));
         Stream.of(TempKeyVault.class.getMethods()).forEach(method -> assertRefused(vault, method, arguments));
@@ -92,6 +100,7 @@ class CloseTest {
         assertThat(keys.stats()).isNotNull();
         assertThat(keys.stalls()).isEmpty();
         assertThat(keys.roles()).isNotNull();
+        assertThat(keys.cacheMaxAge()).isNotNull();
         assertThat(keys.recognizes(created.secret().reveal())).isTrue();
         assertThat(service.store.hooks.calls()).isEqualTo(calls);
         assertThat(service.store.row(created.id().value()).version()).isOne();

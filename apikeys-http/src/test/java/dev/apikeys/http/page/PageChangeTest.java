@@ -158,7 +158,7 @@ class PageChangeTest {
                 .press("Revoke")
                 .type("#field-reason", "leaked")
                 .click("dialog [type=submit]");
-        page.sees("dialog [role=alert]", "not active any more").press("Cancel").sees("tbody .badge", "Expired");
+        page.sees("dialog [role=alert]", "no longer active").press("Cancel").sees("tbody .badge", "Expired");
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @InBrowser
 class PageCreateTest {
     private static final String CREATE = "POST api-keys";
-    private static final String UNKNOWN = "We do not know whether the key was made.";
+    private static final String UNKNOWN = "We do not know whether the key was created.";
 
     @Test
     void aKeyIsAskedForAndItsSecretShown(Script server, Tab page) {
