@@ -7,12 +7,8 @@ import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.Response;
 import dev.apikeys.servlet.ServletGuard;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import org.springframework.context.ApplicationContext;
-import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.authentication.InsufficientAuthenticationException;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
@@ -20,11 +16,13 @@ import org.springframework.security.config.annotation.web.configurers.ExceptionH
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.AuthenticationEntryPoint;
+import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.AccessDeniedHandlerImpl;
 import org.springframework.security.web.authentication.www.DigestAuthenticationFilter;
 import org.springframework.security.web.context.RequestAttributeSecurityContextRepository;
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.NullRequestCache;
+import org.springframework.security.web.util.matcher.AnyRequestMatcher;
 
 /**
  * Lets a chain of Spring Security take API keys. {@link #apiKeys()} is for a chain of its own, which it makes stateless;
@@ -120,24 +118,36 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         } else {
             handling.authenticationEntryPoint(entryPoint);
         }
-        String challenge = "Bearer realm=\"" + realm(http) + "\", error=\"insufficient_scope\"";
-        handling.defaultAccessDeniedHandlerFor(
-                (request, response, denied) -> deny(request, response, denied, challenge), presented);
+        AccessDeniedHandler denied = deniedHandler(realm(http));
+        if (isShared) {
+            handling.defaultAccessDeniedHandlerFor(denied, presented);
+        } else {
+            handling.defaultAccessDeniedHandlerFor(
+                    (request, response, failure) -> {
+                        if (SecurityContextHolder.getContext().getAuthentication() == null) {
+                            // CSRF is checked first: without a key the answer is 401, whatever the method
+                            entryPoint.commence(
+                                    request, response, new InsufficientAuthenticationException("No API key", failure));
+                        } else {
+                            denied.handle(request, response, failure);
+                        }
+                    },
+                    AnyRequestMatcher.INSTANCE);
+        }
     }
 
     /** Writes the body, since {@code /error} may be protected and answer otherwise. */
-    private static void deny(
-            HttpServletRequest request, HttpServletResponse response, AccessDeniedException denied, String challenge)
-            throws IOException, ServletException {
-        if (SecurityContextHolder.getContext().getAuthentication() instanceof ApiKeyAuthentication) {
-            ServletGuard.send(
-                    request,
-                    response,
-                    Response.refusal(403, "INSUFFICIENT_PERMISSIONS", "The API key may not do this")
-                            .with("WWW-Authenticate", challenge));
-        } else {
-            new AccessDeniedHandlerImpl().handle(request, response, denied);
-        }
+    private static AccessDeniedHandler deniedHandler(String realm) {
+        Response refusal = Response.refusal(403, "INSUFFICIENT_PERMISSIONS", "The API key may not do this")
+                .with("WWW-Authenticate", "Bearer realm=\"" + realm + "\", error=\"insufficient_scope\"");
+        AccessDeniedHandler otherwise = new AccessDeniedHandlerImpl();
+        return (request, response, denied) -> {
+            if (SecurityContextHolder.getContext().getAuthentication() instanceof ApiKeyAuthentication) {
+                ServletGuard.send(request, response, refusal);
+            } else {
+                otherwise.handle(request, response, denied);
+            }
+        };
     }
 
     @Override

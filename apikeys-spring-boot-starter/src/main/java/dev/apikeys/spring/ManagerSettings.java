@@ -107,6 +107,11 @@ final class ManagerSettings {
 
     /** The value is a secret, and may be swapped with the id: what is wrong is told without either. */
     private static Pepper pepper(String name, String id, String value) {
+        if (value.strip().startsWith("${")) {
+            throw new StartException(
+                    "Nothing sets the variable that the value of apikeys." + name + " names.",
+                    "Set it to 32 random bytes in Base64, as openssl rand -base64 32 makes them.");
+        }
         byte[] bytes;
         try {
             bytes = Base64.getDecoder().decode(value.strip());

@@ -236,6 +236,13 @@ class AutoConfigurationTest {
     }
 
     @Test
+    void aPepperWhoseVariableIsNotSetStopsTheStart() {
+        inMemory.withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=${APIKEYS_PEPPER_THAT_IS_NOT_SET}")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("Nothing sets the variable"));
+    }
+
+    @Test
     void anInvalidPepperStopsTheStartAndIsNotShown() {
         for (String value : new String[] {"geheim!geheim!", "Z2VoZWlt"}) {
             inMemory.withPropertyValues("apikeys.pepper.id=p1", "apikeys.pepper.value=" + value)

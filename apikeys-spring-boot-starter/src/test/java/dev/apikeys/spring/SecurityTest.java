@@ -379,6 +379,14 @@ class SecurityTest {
         assertThat(Http.send(port, "POST", "/page/change").statusCode()).isEqualTo(403);
     }
 
+    @Test
+    void aChangeWithoutAKeyIs401WhateverItsCsrfToken() {
+        HttpResponse<String> answer = Http.send(port, "POST", "/api/change");
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).contains("UNAUTHENTICATED");
+        isChallenged(answer, "");
+    }
+
     /** Else it would take the check of the token away, and leave the session that the token is for. */
     @Test
     void whatOnlyLooksLikeAKeyTakesNoCsrfCheckAway() {
