@@ -16,7 +16,7 @@ import speed.Service.Protection;
 
 /**
  * CPU time and allocation of a request, in the threads of Tomcat alone: the client has its own. The protections take turns in
- * each round, and what is told of one is its difference to no filter in the same round.
+ * each round; the figure of each is its difference to no filter in the same round.
  */
 final class Costs {
     private static final int WARM_UP_ROUNDS = 10;

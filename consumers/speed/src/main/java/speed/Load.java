@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /** Clients that send a request and think for a while, each on a connection and in a thread of its own, until it is closed. */
@@ -61,22 +63,16 @@ final class Load implements AutoCloseable {
      *
      * @param times by status
      */
-    record Answers(Map<Integer, List<Long>> times) {
+    record Answers(Map<Integer, Queue<Long>> times) {
         private void add(int status, long nanos) {
-            List<Long> ofStatus = times.computeIfAbsent(status, first -> new ArrayList<>());
-            synchronized (ofStatus) {
-                ofStatus.add(nanos);
-            }
+            times.computeIfAbsent(status, first -> new ConcurrentLinkedQueue<>()).add(nanos);
         }
 
         /** Count, median, 99th percentile and slowest of each status. */
         String shown() {
             List<String> all = new ArrayList<>();
             new TreeMap<>(times).forEach((status, nanos) -> {
-                long[] sorted;
-                synchronized (nanos) {
-                    sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
-                }
+                long[] sorted = nanos.stream().mapToLong(Long::longValue).sorted().toArray();
                 all.add(String.format(
                         Locale.ROOT,
                         "%,d times %d, in %.1f ms (median), %.1f ms (99 %%), %.1f ms (slowest)",

@@ -125,7 +125,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
             handling.defaultAccessDeniedHandlerFor(
                     (request, response, failure) -> {
                         if (SecurityContextHolder.getContext().getAuthentication() == null) {
-                            // CSRF is checked first: without a key the answer is 401, whatever the method
+                            // The check of CSRF runs before the one for a key
                             entryPoint.commence(
                                     request, response, new InsufficientAuthenticationException("No API key", failure));
                         } else {
