@@ -35,6 +35,7 @@ import java.sql.SQLException;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,6 +47,7 @@ import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -53,6 +55,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.mock.web.MockHttpServletRequest;
 
 class AutoConfigurationTest {
@@ -441,6 +444,26 @@ class AutoConfigurationTest {
                             .rootCause()
                             .isInstanceOf(UnboundConfigurationPropertiesException.class)
                             .hasMessageContaining(property.substring(0, property.indexOf('='))));
+        }
+    }
+
+    /** As the service prints it: the first analyzer that has something to say is the one that is heard. */
+    @Test
+    void aPepperUnderAnotherNameIsNotShown() {
+        for (String property : new String[] {"apikeys.peper.value", "apikeys.pepper", "apikeys.pepper.secret"}) {
+            inMemory.withPropertyValues(property + "=" + PEPPER).run(context -> {
+                FailureAnalysis analysis = SpringFactoriesLoader.forDefaultResourceLocation()
+                        .load(
+                                FailureAnalyzer.class,
+                                SpringFactoriesLoader.FailureHandler.handleMessage((message, failure) -> {}))
+                        .stream()
+                        .map(analyzer -> analyzer.analyze(context.getStartupFailure()))
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(analysis.getDescription()).contains(property);
+                assertThat(analysis.getDescription() + analysis.getAction()).doesNotContain(PEPPER);
+            });
         }
     }
 
