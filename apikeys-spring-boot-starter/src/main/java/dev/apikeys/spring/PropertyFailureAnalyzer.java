@@ -16,15 +16,12 @@ import org.springframework.core.annotation.Order;
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class PropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
-    private static final ConfigurationPropertyName OURS = ConfigurationPropertyName.of("apikeys");
-    private static final ConfigurationPropertyName PEPPER = ConfigurationPropertyName.of("apikeys.pepper");
-
     PropertyFailureAnalyzer() {}
 
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException cause) {
         ConfigurationPropertyName name = cause.getName();
-        if (!name.equals(OURS) && !OURS.isAncestorOf(name)) {
+        if (!isWithin("apikeys", name)) {
             return null;
         }
         if (cause.getCause() instanceof UnboundConfigurationPropertiesException unknown) {
@@ -36,11 +33,16 @@ final class PropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindExceptio
                     "Correct the name by the table of properties in the guide to Spring Boot, or remove it.",
                     cause);
         }
-        return name.equals(PEPPER) || PEPPER.isAncestorOf(name)
+        return isWithin("apikeys.pepper", name)
                 ? new FailureAnalysis(
                         "The property " + name + " cannot be read.",
                         "Write apikeys.pepper.id and apikeys.pepper.value, and lists of them in apikeys.pepper.retired.",
                         cause)
                 : null;
+    }
+
+    private static boolean isWithin(String prefix, ConfigurationPropertyName name) {
+        ConfigurationPropertyName top = ConfigurationPropertyName.of(prefix);
+        return top.equals(name) || top.isAncestorOf(name);
     }
 }
