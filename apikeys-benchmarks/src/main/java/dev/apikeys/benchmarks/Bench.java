@@ -59,7 +59,8 @@ public final class Bench {
 
     private static void measure(String mode, List<ChainedOptionsBuilder> plan) throws IOException, RunnerException {
         long begun = System.nanoTime();
-        Environment here = Environment.here(mode, Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        Environment here = Environment.here(
+                mode, Footprint.bytesPerKey(Footprint.KEYS), Footprint.bytesPerTempKey(Footprint.KEYS));
         RunnerException failed = new RunnerException("Some benchmarks failed; the report is without them");
         List<Path> measured = run(plan, failed);
         long minutes = Duration.ofNanos(System.nanoTime() - begun).toMinutes();
@@ -76,8 +77,8 @@ public final class Bench {
         boolean counts = benchmark.equals(FOOTPRINT);
         Environment here = Environment.here(
                 "full",
-                counts ? Footprint.bytesPerKey() : Double.NaN,
-                counts ? Footprint.bytesPerTempKey() : Double.NaN);
+                counts ? Footprint.bytesPerKey(Footprint.KEYS) : Double.NaN,
+                counts ? Footprint.bytesPerTempKey(Footprint.KEYS) : Double.NaN);
         RunnerException failed = new RunnerException("Some benchmarks failed; the report is as it was");
         List<Path> measured = run(plan, failed);
         if ((plan.isEmpty() && !counts) || failed.getSuppressed().length > 0) {
@@ -112,7 +113,8 @@ public final class Bench {
     /** Measures what the operations cost, and simulates who makes them how often. */
     private static void simulate() throws IOException, RunnerException {
         long begun = System.nanoTime();
-        Environment here = Environment.here("fleet", Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        Environment here = Environment.here(
+                "fleet", Footprint.bytesPerKey(Footprint.KEYS), Footprint.bytesPerTempKey(Footprint.KEYS));
         RunnerException failed = new RunnerException("What a fleet costs was not measured");
         List<Path> measured = run(Plan.fleet(), failed);
         if (failed.getSuppressed().length > 0) {

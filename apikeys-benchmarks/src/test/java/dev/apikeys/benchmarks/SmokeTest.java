@@ -42,7 +42,8 @@ class SmokeTest {
             run(once("VirtualThreadsBenchmark"));
         }
         Files.writeString(folder.resolve("README.md"), Publication.BEGIN + "\nold\n" + Publication.END + "\nrest\n");
-        Environment environment = Environment.here("quick", Footprint.bytesPerKey(), Footprint.bytesPerTempKey());
+        Environment environment =
+                Environment.here("quick", Footprint.bytesPerKey(1_000), Footprint.bytesPerTempKey(1_000));
         Publication.of(folder, Figures.of(environment, measured)).publish();
 
         assertThat(folder.resolve("docs").resolve("benchmarks.md"))
