@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the library promises on three Galera nodes, each with a pool of its own. */
@@ -412,6 +414,7 @@ class GaleraTest {
 
     /** What was stopped, or left without a majority, must not go on with what it has when it is back. */
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES) // more than five at a load of 20
     void nodesDieStopAndLoseTheirMajorityUnderLoad() throws SQLException {
         try (Load load = Load.start(cluster.log("load"), cluster.url(0), cluster.url(1), cluster.url(2))) {
             for (int round = 0; round < ROUNDS; round++) {
