@@ -161,19 +161,22 @@ class DocumentsTest {
     @Test
     void everyWarningOfTheLogIsExplained() {
         List<String> messages = warnings();
-        String section = section(PROJECT.resolve("docs/monitoring.md"), "## Lines of the log", "### Classes in the log");
+        String section =
+                section(PROJECT.resolve("docs/monitoring.md"), "## Lines of the log", "### Classes in the log");
         List<String> explained = codes(section);
         List<String> rows = section.lines()
                 .filter(line -> line.startsWith("| `"))
                 .flatMap(line -> codes(line.split(" \\| ", 2)[0]).stream())
                 .toList();
 
-        assertThat(messages).hasSizeGreaterThan(30).allSatisfy(message -> assertThat(explained)
-                .as(message)
-                .anyMatch(text -> text.contains(" ") && message.startsWith(text)));
-        assertThat(rows).hasSizeGreaterThan(30).allSatisfy(row -> assertThat(messages)
-                .as(row)
-                .anyMatch(message -> message.startsWith(row)));
+        assertThat(messages)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(message -> assertThat(explained)
+                        .as(message)
+                        .anyMatch(text -> text.contains(" ") && message.startsWith(text)));
+        assertThat(rows)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(row -> assertThat(messages).as(row).anyMatch(message -> message.startsWith(row)));
     }
 
     /** The messages at WARN and ERROR of the modules that a service runs; of long ones the first piece. */
@@ -198,23 +201,24 @@ class DocumentsTest {
     }
 
     private static List<String> codes(String markdown) {
-        return CODE.matcher(markdown)
-                .results()
-                .map(code -> code.group(1))
-                .toList();
+        return CODE.matcher(markdown).results().map(code -> code.group(1)).toList();
     }
 
     /** The names of nested classes, as a log shows them. */
     @Test
     void everyClassThatTheLogMayShowExists() {
-        List<String> named = codes(section(PROJECT.resolve("docs/monitoring.md"), "### Classes in the log", "| any other"))
-                .stream()
-                .filter(name -> name.contains("$"))
-                .toList();
+        List<String> named =
+                codes(section(PROJECT.resolve("docs/monitoring.md"), "### Classes in the log", "| any other")).stream()
+                        .filter(name -> name.contains("$"))
+                        .toList();
 
-        assertThat(named).hasSize(4).allSatisfy(name -> assertThatCode(
-                        () -> Class.forName("dev.apikeys.jdbc.internal." + name, false, getClass().getClassLoader()))
-                .doesNotThrowAnyException());
+        assertThat(named)
+                .hasSize(4)
+                .allSatisfy(name -> assertThatCode(() -> Class.forName(
+                                "dev.apikeys.jdbc.internal." + name,
+                                false,
+                                getClass().getClassLoader()))
+                        .doesNotThrowAnyException());
     }
 
     /** Else a test that was renamed leaves a claim behind that nothing shows. */
