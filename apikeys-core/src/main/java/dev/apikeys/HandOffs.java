@@ -116,7 +116,10 @@ final class HandOffs {
         Secret secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
         if (secret == null) {
             if (logged.admits()) {
-                LOG.error("The sealed secret of key {} does not open with its own ticket: the row was changed", id);
+                LOG.error(
+                        "The sealed secret of key {} does not open with its own ticket: its row was changed from outside."
+                                + " Rotate the key",
+                        id);
             }
             return new ClaimResult.Unknown();
         }

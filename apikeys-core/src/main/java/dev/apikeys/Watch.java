@@ -141,7 +141,7 @@ final class Watch implements Runnable {
     private static void reportDeadlock() {
         long[] threads = ManagementFactory.getThreadMXBean().findDeadlockedThreads();
         if (threads != null) {
-            LOG.error("The JVM reports deadlocked threads: {}", Arrays.toString(threads));
+            LOG.error("The JVM reports deadlocked threads {}; take a thread dump", Arrays.toString(threads));
         }
     }
 }

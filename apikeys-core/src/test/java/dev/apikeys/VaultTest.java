@@ -240,7 +240,7 @@ class VaultTest {
             service.time.pass(Duration.ofSeconds(1));
             try (CapturedLog log = new CapturedLog()) {
                 assertThat(vault.claim(ticket(created))).isEqualTo(new Unknown());
-                assertThat(log.lines("the row was changed"))
+                assertThat(log.lines("its row was changed from outside"))
                         .singleElement()
                         .asString()
                         .contains("ERROR");

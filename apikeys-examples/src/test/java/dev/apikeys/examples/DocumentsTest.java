@@ -2,6 +2,7 @@ package dev.apikeys.examples;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.apikeys.ApiKeys;
@@ -39,6 +40,8 @@ class DocumentsTest {
     private static final Pattern SNIPPET =
             Pattern.compile("(?ms)^ *// snippet: ([^\\n]+)\\n(.*?)^ *// end of snippet$");
     private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*Test)(?:\\.(\\w+))?`");
+    private static final Pattern LOGGED = Pattern.compile("(?i)\\blog\\.(?:warn|error)\\(\\s*\"([^\"]+)\"");
+    private static final Pattern CODE = Pattern.compile("`([^`]+)`");
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
 
     @Test
@@ -152,6 +155,70 @@ class DocumentsTest {
                 .containsExactlyElementsOf(Arrays.stream(Verification.Code.values())
                         .map(Enum::name)
                         .toList());
+    }
+
+    /** An operator searches for the line that the log shows; the guide must not explain lines that are never written. */
+    @Test
+    void everyWarningOfTheLogIsExplained() {
+        List<String> messages = warnings();
+        String section =
+                section(PROJECT.resolve("docs/monitoring.md"), "## Lines of the log", "### Classes in the log");
+        List<String> explained = codes(section);
+        List<String> rows = section.lines()
+                .filter(line -> line.startsWith("| `"))
+                .flatMap(line -> codes(line.split(" \\| ", 2)[0]).stream())
+                .toList();
+
+        assertThat(messages)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(message -> assertThat(explained)
+                        .as(message)
+                        .anyMatch(text -> text.contains(" ") && message.startsWith(text)));
+        assertThat(rows)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(row -> assertThat(messages).as(row).anyMatch(message -> message.startsWith(row)));
+    }
+
+    /** The messages at WARN and ERROR of the modules that a service runs; of long ones the first piece. */
+    private static List<String> warnings() {
+        try (Stream<Path> files = Files.find(
+                PROJECT,
+                20,
+                (file, attributes) -> PROJECT.relativize(file)
+                        .toString()
+                        .matches("apikeys-(?!benchmarks|examples|tck)[a-z-]+/src/main/java/.*\\.java"))) {
+            return files.flatMap(file -> LOGGED.matcher(read(file)).results())
+                    .map(logged -> logged.group(1).replace("{}", "…"))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String section(Path document, String from, String to) {
+        String text = read(document);
+        return text.substring(text.indexOf(from), text.indexOf(to));
+    }
+
+    private static List<String> codes(String markdown) {
+        return CODE.matcher(markdown).results().map(code -> code.group(1)).toList();
+    }
+
+    /** The names of nested classes, as a log shows them. */
+    @Test
+    void everyClassThatTheLogMayShowExists() {
+        List<String> named =
+                codes(section(PROJECT.resolve("docs/monitoring.md"), "### Classes in the log", "| any other")).stream()
+                        .filter(name -> name.contains("$"))
+                        .toList();
+
+        assertThat(named)
+                .hasSize(4)
+                .allSatisfy(name -> assertThatCode(() -> Class.forName(
+                                "dev.apikeys.jdbc.internal." + name,
+                                false,
+                                getClass().getClassLoader()))
+                        .doesNotThrowAnyException());
     }
 
     /** Else a test that was renamed leaves a claim behind that nothing shows. */

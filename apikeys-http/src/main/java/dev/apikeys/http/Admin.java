@@ -62,7 +62,10 @@ public final class Admin implements Handler {
         this.claims = hasHandOff ? new Claims(path + "/claim", keys, limit, origins, files) : null;
         String link = builder.claims == null ? "claim/#" : MountPath.relative(path, builder.claims.path()) + "/#";
         if (administrators == null) {
-            log.warn("The admin API at {} answers 404 to everything, since there are no administrators", path);
+            log.warn(
+                    "The admin API at {} answers 404 to everything, since there are no administrators. Set them with"
+                            + " Admin.Builder.administrators",
+                    path);
             this.routes = List.of();
         } else {
             KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), clock, hasHandOff, link);

@@ -514,6 +514,18 @@ class AdministratorsTest {
                 answer(admin, login(root.secret().reveal()).bearer(root.secret().reveal())), 400, "BAD_REQUEST");
     }
 
+    /** A neighbour of the host can plant one, and must not lock a program out. */
+    @Test
+    void aCookieThatIsNoSessionStopsNoKey() {
+        String key = root.secret().reveal();
+        Response login = logIn(key);
+        TestRequest twice = session(login).cookiesOf(login);
+        TestRequest dead = TestRequest.get(BASE + "/api-keys").header("Cookie", "__Host-apikeys-admin=dead");
+        for (TestRequest request : List.of(twice, dead)) {
+            assertThat(list(request.bearer(key)).status()).isEqualTo(200);
+        }
+    }
+
     @Test
     void limitsFailedLogins() {
         Admin limited = keys.adminBy(Administrators.byApiKey(keys.manager), 3).build();
