@@ -19,6 +19,9 @@ import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.http.HttpResponse;
 import java.util.Collections;
+import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +38,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.annotation.Order;
+import org.springframework.mock.web.MockFilterChain;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.security.access.prepost.PreAuthorize;
@@ -44,6 +48,7 @@ import org.springframework.security.config.annotation.method.configuration.Enabl
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -77,6 +82,7 @@ class SecurityTest {
     @AfterEach
     void putBack() {
         STORE_IS_DOWN.set(false);
+        SecurityContextHolder.clearContext();
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -429,6 +435,39 @@ class SecurityTest {
         request.getSession(true);
         tokens.saveToken(token, request, response);
         assertThat(tokens.loadToken(request)).isEqualTo(token);
+    }
+
+    /** Each reading costs some hundred bytes: the firewall makes a matcher for the name and one for each value. */
+    @Test
+    void theHeadersOfAKeyAreReadOnce() throws Exception {
+        Map<String, Integer> readings = new HashMap<>();
+        MockHttpServletRequest request = new MockHttpServletRequest("GET", "/api/me") {
+            @Override
+            public String getHeader(String name) {
+                readings.merge(name, 1, Integer::sum);
+                return super.getHeader(name);
+            }
+
+            @Override
+            public Enumeration<String> getHeaders(String name) {
+                readings.merge(name, 1, Integer::sum);
+                return super.getHeaders(name);
+            }
+        };
+        request.setServletPath("/api/me");
+        request.addHeader("Authorization", "Bearer " + secret("read_only"));
+        Filter filter = chain("api").getFilters().stream()
+                .filter(ApiKeyAuthenticationFilter.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+        MockFilterChain behind = new MockFilterChain();
+        filter.doFilter(request, new MockHttpServletResponse(), behind);
+        assertThat(behind.getRequest()).as("the request passes").isNotNull();
+        assertThat(readings).isEqualTo(Map.of("Authorization", 1, "X-API-Key", 1));
+    }
+
+    private SecurityFilterChain chain(String name) {
+        return context.getBean(name, SecurityFilterChain.class);
     }
 
     /** Else it would take the check of the token away, and leave the session that the token is for. */
