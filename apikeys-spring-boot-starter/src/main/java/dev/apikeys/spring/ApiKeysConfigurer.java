@@ -178,13 +178,11 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
 
     private static ServletGuard guard(HttpSecurity http) {
         Access any = VerificationRequest.of(null).access();
-        ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context(http).getBean(ApiKeyManager.class))
-                .rule((method, path, request) -> any)
-                .failureLimit(context(http).getBean(FailureLimit.class))
-                .realm(realm(http));
-        if (properties(http).web().header()) {
-            builder.acceptApiKeyHeader();
-        }
+        ApiKeyGuard.Builder builder = GuardSettings.guard(
+                        context(http).getBean(ApiKeyManager.class),
+                        context(http).getBean(FailureLimit.class),
+                        properties(http).web())
+                .rule((method, path, request) -> any);
         return new ServletGuard(builder.build());
     }
 
