@@ -26,7 +26,7 @@ final class Requests {
     Requests(Start start, Database database) throws Exception {
         this.start = start;
         this.database = database;
-        this.service = new Running(start, database);
+        this.service = Running.of(start, database);
         this.client = new Client(service.port());
         this.keys = new Keys(database);
     }
@@ -86,6 +86,9 @@ final class Requests {
     void withoutAGoodKeyNothingIsServed() throws Exception {
         String secret = keys.good("read_only");
         isRefused(client.get("/api/me"), 401, "UNAUTHENTICATED", "");
+        for (String method : List.of("POST", "PUT", "PATCH", "DELETE")) {
+            isRefused(client.send(method, "/api/change", ""), 401, "UNAUTHENTICATED", "");
+        }
         isRefused(client.get("/api/me?key=" + secret), 401, "UNAUTHENTICATED", "");
         isRefused(client.get("/api/me", "Authorization", "Basic " + secret), 401, "UNAUTHENTICATED", "");
         isRefused(

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -28,23 +29,32 @@ final class Running {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final StringBuffer log = new StringBuffer();
     private final Thread reader = new Thread(this::read);
-    private final int port;
 
-    Running(Start start, Database database) throws IOException, InterruptedException {
-        process = new ProcessBuilder(command(start, database))
+    /** Starts the service on the jars that are taken. */
+    Running(Start start, Predicate<String> taken, List<String> arguments) throws IOException {
+        process = new ProcessBuilder(command(start, taken, arguments))
                 .redirectErrorStream(true)
                 .start();
         reader.setDaemon(true);
         reader.start();
-        port = Integer.parseInt(await(PORT).group(1));
     }
 
-    private static List<String> command(Start start, Database database) throws IOException {
+    /** Starts the service as it is meant to be. */
+    static Running of(Start start, Database database) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--spring.datasource.url=" + database.url(), "--spring.datasource.username=" + database.user()));
+        arguments.addAll(tables(start));
+        arguments.add(start.hasSecurity() ? "--apikeys.admin.enabled=true" : "--apikeys.web.paths=/api");
+        return new Running(start, start::takes, arguments);
+    }
+
+    private static List<String> command(Start start, Predicate<String> taken, List<String> arguments)
+            throws IOException {
         Path service = Path.of("..", "spring-boot-" + start.boot());
         String jars = Arrays.stream(Files.readString(service.resolve("target/classpath"))
                         .strip()
                         .split(File.pathSeparator))
-                .filter(jar -> start.takes(Path.of(jar).getFileName().toString()))
+                .filter(jar -> taken.test(Path.of(jar).getFileName().toString()))
                 .collect(Collectors.joining(File.pathSeparator));
         List<String> command = new ArrayList<>(List.of(
                 java(start.java()),
@@ -52,11 +62,8 @@ final class Running {
                 "-Xmx256m",
                 "-classpath",
                 service.resolve("target/classes") + File.pathSeparator + jars,
-                "consumer.Service",
-                "--spring.datasource.url=" + database.url(),
-                "--spring.datasource.username=" + database.user()));
-        command.addAll(tables(start));
-        command.add(start.hasSecurity() ? "--apikeys.admin.enabled=true" : "--apikeys.web.paths=/api");
+                "consumer.Service"));
+        command.addAll(arguments);
         return command;
     }
 
@@ -129,8 +136,9 @@ final class Running {
         }
     }
 
-    int port() {
-        return port;
+    /** Waits until it listens. */
+    int port() throws InterruptedException {
+        return Integer.parseInt(await(PORT).group(1));
     }
 
     /** All that was logged until now. */

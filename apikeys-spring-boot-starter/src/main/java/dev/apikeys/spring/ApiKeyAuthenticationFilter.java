@@ -51,11 +51,12 @@ final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (!presented.matches(request)) {
+        HttpServletRequest read = new CredentialsReadOnce(request);
+        if (!presented.matches(read)) {
             chain.doFilter(request, response);
             return;
         }
-        Optional<ApiKeyGuard.Passed> passed = guard.check(request, response);
+        Optional<ApiKeyGuard.Passed> passed = guard.check(read, response);
         if (passed.isPresent()) {
             passed.get().verified().ifPresent(verified -> authenticate(verified, request, response));
             chain.doFilter(new WithoutCredentials(request), response);
@@ -70,7 +71,7 @@ final class ApiKeyAuthenticationFilter extends OncePerRequestFilter {
         }
 
         private static boolean isHidden(String name) {
-            return name.equalsIgnoreCase("Authorization");
+            return name.equalsIgnoreCase(CredentialsReadOnce.AUTHORIZATION);
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.Response;
 import dev.apikeys.servlet.ServletGuard;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.InsufficientAuthenticationException;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -51,7 +52,8 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     }
 
     /**
-     * Returns a configurer for a chain that takes keys alone: stateless, without a cache of requests.
+     * Returns a configurer for a chain that takes keys alone: stateless, without a cache of requests, and no request creates a
+     * session. It replaces the chain's repository of CSRF tokens; one that you set after it stays.
      *
      * @return a configurer
      */
@@ -79,18 +81,27 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         try {
             http.sessionManagement(sessions -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS));
             http.requestCache(requests -> requests.requestCache(new NullRequestCache()));
+            CsrfConfigurer<HttpSecurity> csrf = csrf(http);
+            if (csrf != null) {
+                csrf.csrfTokenRepository(new CsrfTokensOfSessions());
+            }
         } catch (Exception e) {
             throw new IllegalStateException("The chain could not be made stateless", e);
         }
     }
 
-    @Override
+    /** Null where the service has disabled it: {@code http.csrf} would enable it again. */
     @SuppressWarnings("unchecked") // the configurers of a chain are of its type
+    private static @Nullable CsrfConfigurer<HttpSecurity> csrf(HttpSecurity http) {
+        return http.getConfigurer(CsrfConfigurer.class);
+    }
+
+    @Override
     public void init(HttpSecurity http) {
         PresentedKey presented = presented(http);
         ServletGuard required = guard(http);
         handling(http, presented, entryPoint(required, realm(http)));
-        CsrfConfigurer<HttpSecurity> csrf = http.getConfigurer(CsrfConfigurer.class);
+        CsrfConfigurer<HttpSecurity> csrf = csrf(http);
         if (csrf != null) {
             csrf.ignoringRequestMatchers(presented); // a page of another origin cannot add such a header
         }
@@ -167,13 +178,11 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
 
     private static ServletGuard guard(HttpSecurity http) {
         Access any = VerificationRequest.of(null).access();
-        ApiKeyGuard.Builder builder = ApiKeyGuard.builder(context(http).getBean(ApiKeyManager.class))
-                .rule((method, path, request) -> any)
-                .failureLimit(context(http).getBean(FailureLimit.class))
-                .realm(realm(http));
-        if (properties(http).web().header()) {
-            builder.acceptApiKeyHeader();
-        }
+        ApiKeyGuard.Builder builder = GuardSettings.guard(
+                        context(http).getBean(ApiKeyManager.class),
+                        context(http).getBean(FailureLimit.class),
+                        properties(http).web())
+                .rule((method, path, request) -> any);
         return new ServletGuard(builder.build());
     }
 

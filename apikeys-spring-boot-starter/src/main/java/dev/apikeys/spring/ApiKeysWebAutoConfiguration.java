@@ -51,7 +51,9 @@ public final class ApiKeysWebAutoConfiguration {
             return FailureLimit.of(limit.limit(), limit.per(), Request::remoteAddress);
         } catch (IllegalArgumentException e) {
             throw new StartException(
-                    "apikeys.web.failures is refused: " + e.getMessage() + ".", "Write another limit or per.", e);
+                    "apikeys.web.failures is refused: " + e.getMessage() + ".",
+                    "Write apikeys.web.failures.limit from 1 to 100000, and apikeys.web.failures.per from 1s to 1d.",
+                    e);
         }
     }
 
@@ -68,17 +70,8 @@ public final class ApiKeysWebAutoConfiguration {
                 ApiKeysProperties properties,
                 ObjectProvider<ApiKeyGuard.Rule> rule) {
             ApiKeysProperties.Web web = properties.web();
-            ApiKeyGuard.Builder builder = ApiKeyGuard.builder(keys).failureLimit(failures);
-            builder.rule(rule.getIfUnique(Guarding::anyGoodKey));
-            try {
-                builder.realm(web.realm());
-            } catch (IllegalArgumentException e) {
-                throw new StartException(
-                        "apikeys.web.realm is refused: " + e.getMessage() + ".", "Write another name.", e);
-            }
-            if (web.header()) {
-                builder.acceptApiKeyHeader();
-            }
+            ApiKeyGuard.Builder builder =
+                    GuardSettings.guard(keys, failures, web).rule(rule.getIfUnique(Guarding::anyGoodKey));
             return web.required() ? builder.build() : builder.optional().build();
         }
 

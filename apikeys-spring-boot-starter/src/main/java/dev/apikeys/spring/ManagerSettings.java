@@ -18,6 +18,7 @@ import org.springframework.beans.factory.ObjectProvider;
 /** Puts properties onto the manager's builder, and says which one was refused. */
 final class ManagerSettings {
     private static final String IMPORTED = "sha64hex";
+    private static final String RANDOM_BYTES = "32 random bytes in Base64, as openssl rand -base64 32 makes them.";
 
     private final ApiKeysProperties properties;
 
@@ -90,7 +91,7 @@ final class ManagerSettings {
         if ((set.id() == null) != (set.value() == null)) {
             throw new StartException(
                     "Either apikeys.pepper.id or apikeys.pepper.value is missing.",
-                    "Write both: the id names the pepper in each stored hash.");
+                    "Write both, an id such as 2026-11, which is stored in each hash, and as value " + RANDOM_BYTES);
         }
         if (set.id() != null && set.value() != null) {
             builder.pepper(pepper("pepper", set.id(), set.value()));
@@ -99,7 +100,7 @@ final class ManagerSettings {
             if (retired.id() == null || retired.value() == null) {
                 throw new StartException(
                         "The id or the value of one of apikeys.pepper.retired is missing.",
-                        "Write both: the id names the pepper in each stored hash.");
+                        "Write both, as they were in apikeys.pepper.id and apikeys.pepper.value.");
             }
             builder.retiredPepper(pepper("pepper.retired", retired.id(), retired.value()));
         }
@@ -110,17 +111,22 @@ final class ManagerSettings {
         if (value.strip().startsWith("${")) {
             throw new StartException(
                     "Nothing sets the variable that the value of apikeys." + name + " names.",
-                    "Set it to 32 random bytes in Base64, as openssl rand -base64 32 makes them.");
+                    "Set it to " + RANDOM_BYTES);
         }
         byte[] bytes;
         try {
             bytes = Base64.getDecoder().decode(value.strip());
         } catch (IllegalArgumentException e) {
-            throw new StartException(
-                    "The value of apikeys." + name + " is not Base64.",
-                    "Write 32 random bytes in Base64, as openssl rand -base64 32 makes them.");
+            throw new StartException("The value of apikeys." + name + " is not Base64.", "Write " + RANDOM_BYTES);
         }
-        return got(name, bytes, text -> Pepper.of(id, text));
+        try {
+            return Pepper.of(id, bytes);
+        } catch (InvalidArgumentException e) {
+            throw new StartException(
+                    "apikeys." + name + " is refused: " + e.getMessage() + ".",
+                    "Write an id of 1 to 32 characters of [a-z0-9.-], such as 2026-11, and as value " + RANDOM_BYTES,
+                    e);
+        }
     }
 
     /** Returns the roles of the properties or of the bean, or null if the manager's own are used. */

@@ -30,7 +30,7 @@ final class Migrations {
         } catch (FlywayException e) {
             throw new StartException(
                     "Flyway could not create the tables apikeys_* of the API keys.",
-                    "See the cause; or write apikeys.jdbc.initialize-schema=always, which needs no Flyway.",
+                    "Start with --debug to see why, or write apikeys.jdbc.initialize-schema=always, which needs no Flyway.",
                     e);
         }
     }

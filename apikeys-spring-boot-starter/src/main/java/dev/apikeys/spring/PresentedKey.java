@@ -22,10 +22,10 @@ final class PresentedKey implements RequestMatcher {
 
     @Override
     public boolean matches(HttpServletRequest request) {
-        if (isHeaderOurs && request.getHeader("X-API-Key") != null) {
+        if (isHeaderOurs && request.getHeaders(CredentialsReadOnce.KEY).hasMoreElements()) {
             return true;
         }
-        Enumeration<String> values = request.getHeaders("Authorization");
+        Enumeration<String> values = request.getHeaders(CredentialsReadOnce.AUTHORIZATION);
         while (values.hasMoreElements()) {
             if (isOurs(values.nextElement())) {
                 return true;

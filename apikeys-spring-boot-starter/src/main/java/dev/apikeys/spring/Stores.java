@@ -16,14 +16,19 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.ClassUtils;
 
 /** The stores that the properties name: in the one database there is, or in memory if that was said. */
 final class Stores {
-    private static final String BOTH_WAYS = "Write spring.datasource.url to keep keys in that database, or"
-            + " apikeys.store=memory to keep them in this process until it ends, or define beans of type ApiKeyStore and TempKeyStore.";
+    private static final Logger LOG = LoggerFactory.getLogger(Stores.class);
+
+    private static final String OTHER_WAYS =
+            "apikeys.store=memory to keep keys in this process until it ends, or define"
+                    + " beans of type ApiKeyStore and TempKeyStore.";
 
     private static final String STANDARD_PREFIX = "apikeys_";
 
@@ -45,7 +50,13 @@ final class Stores {
         DataSource database = database(marked, all);
         Stores stores = new Stores(properties.jdbc(), database);
         stores.check(database);
-        stores.usable(() -> stores.prepare(database));
+        Told told = told(database);
+        stores.usable(() -> stores.prepare(database, told));
+        if (told.isInMemory()) {
+            LOG.warn(
+                    "API keys are kept in H2 in memory, and are lost when this process ends. Write spring.datasource.url"
+                            + " to keep them in another database, or apikeys.store=memory if that is what you want");
+        }
         return stores;
     }
 
@@ -72,7 +83,10 @@ final class Stores {
             DataSource chosen = marked.getIfAvailable();
             DataSource database = chosen == null ? all.getIfAvailable() : chosen;
             if (database == null) {
-                throw new StartException("There is no DataSource to keep API keys in.", BOTH_WAYS);
+                throw new StartException(
+                        "There is no DataSource to keep API keys in.",
+                        "Write spring.datasource.url, with spring-boot-starter-jdbc and the database's driver among the"
+                                + " dependencies, or " + OTHER_WAYS);
             }
             return database;
         } catch (NoUniqueBeanDefinitionException e) {
@@ -97,13 +111,20 @@ final class Stores {
             }
         } catch (IllegalArgumentException e) {
             throw new StartException(
-                    "apikeys.jdbc." + name + " is refused: " + e.getMessage() + ".", "Write another one.", e);
+                    "apikeys.jdbc." + name + " is refused: " + e.getMessage() + ".",
+                    "Write apikeys.jdbc." + name + " as that text allows, or leave it out.",
+                    e);
         }
     }
 
     private <T> T usable(Supplier<T> made) {
         try {
             return made.get();
+        } catch (IllegalArgumentException e) {
+            throw new StartException(
+                    "API keys cannot be kept in this database: " + e.getMessage() + ".",
+                    "Write spring.datasource.url of a database that is supported, or " + OTHER_WAYS,
+                    e);
         } catch (StorageException e) {
             throw new StartException(
                     "The tables " + settings.tablePrefix() + "* of the API keys cannot be used: " + e.getMessage(),
@@ -113,10 +134,10 @@ final class Stores {
         }
     }
 
-    private DataSource prepare(DataSource database) {
+    private DataSource prepare(DataSource database, Told told) {
         if (settings.initializeSchema() == ApiKeysProperties.InitializeSchema.FLYWAY) {
-            migrate(database);
-        } else if (isToBeCreated(database)) {
+            migrate(database, told);
+        } else if (isToBeCreated(told)) {
             JdbcSchema.create(database, settings.tablePrefix());
         }
         if (settings.validateSchema()) {
@@ -125,7 +146,7 @@ final class Stores {
         return database;
     }
 
-    private void migrate(DataSource database) {
+    private void migrate(DataSource database, Told told) {
         if (!settings.tablePrefix().equals(STANDARD_PREFIX)) {
             throw new StartException(
                     "apikeys.jdbc.initialize-schema=flyway runs scripts for tables that begin with " + STANDARD_PREFIX
@@ -138,31 +159,46 @@ final class Stores {
                     "apikeys.jdbc.initialize-schema is flyway, and Flyway is not on the class path.",
                     "Add flyway-core, or write apikeys.jdbc.initialize-schema=always.");
         }
-        Migrations.run(database, told(database, DatabaseMetaData::getDatabaseProductName));
+        Migrations.run(database, told.product());
     }
 
-    private boolean isToBeCreated(DataSource database) {
+    private boolean isToBeCreated(Told told) {
         return switch (settings.initializeSchema()) {
             case NEVER, FLYWAY -> false;
-            case EMBEDDED -> isInMemory(told(database, DatabaseMetaData::getURL));
+            case EMBEDDED -> told.isInMemory();
             case ALWAYS -> true;
         };
     }
 
-    private static boolean isInMemory(String url) {
-        return url.toLowerCase(Locale.ROOT).startsWith("jdbc:h2:mem:");
-    }
+    /** What the driver tells about the database. */
+    private record Told(String url, String product) {
 
-    /** What a driver can be asked about its database. */
-    private interface Question {
-        String ask(DatabaseMetaData metadata) throws SQLException;
-    }
-
-    private static String told(DataSource database, Question question) {
-        try (Connection connection = database.getConnection()) {
-            return String.valueOf(question.ask(connection.getMetaData()));
-        } catch (SQLException e) {
-            throw new StorageException("Could not get a connection to the database of the API keys", e);
+        boolean isInMemory() {
+            return url.toLowerCase(Locale.ROOT).startsWith("jdbc:h2:mem:");
         }
+    }
+
+    /** Asked first, so that a database that cannot be reached is told apart from one without tables. */
+    private static Told told(DataSource database) {
+        try (Connection connection = database.getConnection()) {
+            DatabaseMetaData metadata = connection.getMetaData();
+            return new Told(String.valueOf(metadata.getURL()), String.valueOf(metadata.getDatabaseProductName()));
+        } catch (SQLException | RuntimeException e) { // pools throw exceptions of their own
+            throw new StartException(
+                    "The database of the API keys gives no connection" + shownState(e) + ".",
+                    "Correct spring.datasource.url, spring.datasource.username and spring.datasource.password, or start the"
+                            + " database. With --debug the log has what the driver said.",
+                    e);
+        }
+    }
+
+    /** Not the driver's own text, which may hold the URL, and that the password. */
+    private static String shownState(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                return " (SQLSTATE " + sql.getSQLState() + ")";
+            }
+        }
+        return "";
     }
 }

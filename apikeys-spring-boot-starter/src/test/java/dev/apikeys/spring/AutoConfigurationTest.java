@@ -43,20 +43,28 @@ import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.jdbc.DataSourceAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
 
 class AutoConfigurationTest {
     private static final String PEPPER = Base64.getEncoder().encodeToString(new byte[32]);
@@ -95,6 +103,48 @@ class AutoConfigurationTest {
         runner.run(context -> {
             FailureAnalysis analysis = analysis(context.getStartupFailure());
             assertThat(analysis.getDescription()).contains("no DataSource");
+            assertThat(analysis.getAction())
+                    .contains("spring.datasource.url", "spring-boot-starter-jdbc", "driver", "apikeys.store=memory");
+        });
+    }
+
+    /** Boot makes such a database by itself if no address is written and the jar is there. */
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void keysThatEndWithTheProcessAreToldUnlessMemoryIsSaid(CapturedOutput log) {
+        String told = "API keys are kept in H2 in memory, and are lost when this process ends";
+        inMemory.run(context -> assertThat(log).doesNotContain(told));
+        runner.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+                .run(context -> assertThat(log).contains(told, "spring.datasource.url", "apikeys.store=memory"));
+    }
+
+    /** Asked for tables, an operator would create them in vain. */
+    @Test
+    void aDatabaseThatGivesNoConnectionIsNotOneWithoutTables() {
+        for (String schema : new String[] {"never", "always", "embedded", "flyway"}) {
+            runner.withConfiguration(AutoConfigurations.of(DataSourceAutoConfiguration.class))
+                    .withPropertyValues(
+                            "spring.datasource.url=jdbc:h2:mem:geheim;IFEXISTS=TRUE",
+                            "apikeys.jdbc.initialize-schema=" + schema)
+                    .run(context -> {
+                        FailureAnalysis analysis = analysis(context.getStartupFailure());
+                        assertThat(analysis.getDescription())
+                                .contains("gives no connection", "SQLSTATE 90146")
+                                .doesNotContain("tables");
+                        assertThat(analysis.getAction())
+                                .contains("spring.datasource.url", "spring.datasource.password", "--debug");
+                        assertThat(analysis.getDescription() + analysis.getAction())
+                                .doesNotContain("geheim");
+                    });
+        }
+    }
+
+    @Test
+    void aDatabaseThatIsNotSupportedStopsTheStartAndSaysWhichAre() {
+        DataSource other = (DataSource) named("Another", DataSource.class, database("other"));
+        runner.withBean(DataSource.class, () -> other).run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("Another", "PostgreSQL");
             assertThat(analysis.getAction()).contains("spring.datasource.url", "apikeys.store=memory");
         });
     }
@@ -232,9 +282,12 @@ class AutoConfigurationTest {
         for (String property : new String[] {"apikeys.jdbc.timeout=100ms", "apikeys.jdbc.table-prefix=A-B"}) {
             runner.withBean(DataSource.class, () -> database("bounds"))
                     .withPropertyValues(property)
-                    .run(context -> assertThat(
-                                    analysis(context.getStartupFailure()).getDescription())
-                            .contains(property.substring(0, property.indexOf('='))));
+                    .run(context -> {
+                        FailureAnalysis analysis = analysis(context.getStartupFailure());
+                        String name = property.substring(0, property.indexOf('='));
+                        assertThat(analysis.getDescription()).contains(name);
+                        assertThat(analysis.getAction()).contains(name);
+                    });
         }
     }
 
@@ -252,6 +305,7 @@ class AutoConfigurationTest {
                     .run(context -> {
                         FailureAnalysis analysis = analysis(context.getStartupFailure());
                         assertThat(analysis.getDescription()).contains("apikeys.pepper");
+                        assertThat(analysis.getAction()).contains("openssl rand -base64 32");
                         assertThat(analysis.getDescription() + analysis.getAction())
                                 .doesNotContain(value);
                     });
@@ -263,9 +317,11 @@ class AutoConfigurationTest {
                             .contains("apikeys.pepper")
                             .doesNotContain(PEPPER);
                 });
-        inMemory.withPropertyValues("apikeys.pepper.value=" + PEPPER)
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("apikeys.pepper.id"));
+        inMemory.withPropertyValues("apikeys.pepper.value=" + PEPPER).run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("apikeys.pepper.id");
+            assertThat(analysis.getAction()).contains("openssl rand -base64 32");
+        });
         for (String half : new String[] {"id=p0", "value=" + PEPPER}) {
             inMemory.withPropertyValues("apikeys.pepper.retired[0]." + half).run(context -> {
                 FailureAnalysis analysis = analysis(context.getStartupFailure());
@@ -622,7 +678,7 @@ class AutoConfigurationTest {
         }
     }
 
-    /** A connection whose metadata call the database otherwise. */
+    /** A connection, or what gives them, whose metadata call the database otherwise. */
     private static Object named(String product, Class<?> type, Object of) {
         return Proxy.newProxyInstance(
                 AutoConfigurationTest.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
@@ -630,6 +686,9 @@ class AutoConfigurationTest {
                         return product;
                     }
                     Object answer = method.invoke(of, args);
+                    if (answer instanceof Connection) {
+                        return named(product, Connection.class, answer);
+                    }
                     return answer instanceof DatabaseMetaData ? named(product, DatabaseMetaData.class, answer) : answer;
                 });
     }
@@ -712,9 +771,40 @@ class AutoConfigurationTest {
                     .withConfiguration(
                             AutoConfigurations.of(ApiKeysAutoConfiguration.class, ApiKeysWebAutoConfiguration.class))
                     .withPropertyValues("apikeys.store=memory", "apikeys.web.failures." + property)
-                    .run(context -> assertThat(
-                                    analysis(context.getStartupFailure()).getDescription())
-                            .contains("apikeys.web.failures is refused", "allowed: 1"));
+                    .run(context -> {
+                        FailureAnalysis analysis = analysis(context.getStartupFailure());
+                        assertThat(analysis.getDescription()).contains("apikeys.web.failures is refused", "allowed: 1");
+                        assertThat(analysis.getAction())
+                                .contains("apikeys.web.failures." + property.substring(0, property.indexOf('=')));
+                    });
+        }
+    }
+
+    /** The one of the plain filter, and the one of a chain of Spring Security. */
+    @Test
+    void aRealmThatIsNoneStopsTheStart() {
+        WebApplicationContextRunner web = new WebApplicationContextRunner()
+                .withConfiguration(
+                        AutoConfigurations.of(ApiKeysAutoConfiguration.class, ApiKeysWebAutoConfiguration.class))
+                .withPropertyValues("apikeys.store=memory", "apikeys.web.realm=\"");
+        for (WebApplicationContextRunner guarded : List.of(
+                web.withPropertyValues("apikeys.web.paths=/files"),
+                web.withConfiguration(AutoConfigurations.of(SecurityAutoConfiguration.class))
+                        .withUserConfiguration(Chain.class))) {
+            guarded.run(context -> {
+                FailureAnalysis analysis = analysis(context.getStartupFailure());
+                assertThat(analysis.getDescription()).contains("apikeys.web.realm is refused", "allowed: 1 to 64");
+                assertThat(analysis.getAction()).contains("such as api");
+            });
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Chain {
+        @Bean
+        SecurityFilterChain api(HttpSecurity http) throws Exception {
+            return http.with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
         }
     }
 }

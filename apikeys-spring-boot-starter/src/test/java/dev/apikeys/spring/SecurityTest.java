@@ -19,6 +19,9 @@ import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.http.HttpResponse;
 import java.util.Collections;
+import java.util.Enumeration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -35,6 +38,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.annotation.Order;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.security.access.prepost.PreAuthorize;
 import org.springframework.security.authentication.InsufficientAuthenticationException;
 import org.springframework.security.config.Customizer;
@@ -42,7 +48,9 @@ import org.springframework.security.config.annotation.method.configuration.Enabl
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -72,8 +80,9 @@ class SecurityTest {
     private int port;
 
     @AfterEach
-    void storeIsUp() {
+    void putBack() {
         STORE_IS_DOWN.set(false);
+        SecurityContextHolder.clearContext();
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -385,6 +394,80 @@ class SecurityTest {
         assertThat(answer.statusCode()).isEqualTo(401);
         assertThat(answer.body()).contains("UNAUTHENTICATED");
         isChallenged(answer, "");
+    }
+
+    @Test
+    void noRequestToAChainForKeysBeginsASession() {
+        CreatedKey revoked = key("read_only");
+        keys.revoke(revoked.id(), "lost");
+        for (String method : new String[] {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+            for (String key : new String[] {
+                "", secret("read_only"), "sk_wrong", revoked.secret().reveal()
+            }) {
+                String[] header = key.isEmpty() ? new String[0] : new String[] {"X-API-Key", key};
+                for (String path : new String[] {"/api/me", "/api/change", "/api/upload", "/api/none"}) {
+                    assertThat(Http.send(port, method, path, header).headers().allValues("Set-Cookie"))
+                            .as(method + " " + path + " " + header.length)
+                            .isEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void theSessionOfAnotherChainStaysWithItsCsrfToken() {
+        String session = logIn();
+        HttpResponse<String> answer = Http.send(port, "POST", "/api/change", "Cookie", session);
+        assertThat(answer.statusCode()).isEqualTo(401);
+        isNoSession(answer);
+        assertThat(Http.get(port, "/page", "Cookie", session).body()).isEqualTo("nobody");
+    }
+
+    @Test
+    void csrfTokensAreKeptInASessionThatExistsAndCreateNone() {
+        CsrfTokensOfSessions tokens = new CsrfTokensOfSessions();
+        MockHttpServletRequest request = new MockHttpServletRequest();
+        MockHttpServletResponse response = new MockHttpServletResponse();
+        CsrfToken token = tokens.generateToken(request);
+        tokens.saveToken(token, request, response);
+        assertThat(request.getSession(false)).isNull();
+        assertThat(tokens.loadToken(request)).isNull();
+        request.getSession(true);
+        tokens.saveToken(token, request, response);
+        assertThat(tokens.loadToken(request)).isEqualTo(token);
+    }
+
+    /** Each reading costs some hundred bytes: the firewall makes a matcher for the name and one for each value. */
+    @Test
+    void theHeadersOfAKeyAreReadOnce() throws Exception {
+        Map<String, Integer> readings = new HashMap<>();
+        MockHttpServletRequest request = new MockHttpServletRequest("GET", "/api/me") {
+            @Override
+            public String getHeader(String name) {
+                readings.merge(name, 1, Integer::sum);
+                return super.getHeader(name);
+            }
+
+            @Override
+            public Enumeration<String> getHeaders(String name) {
+                readings.merge(name, 1, Integer::sum);
+                return super.getHeaders(name);
+            }
+        };
+        request.setServletPath("/api/me");
+        request.addHeader("Authorization", "Bearer " + secret("read_only"));
+        Filter filter = chain("api").getFilters().stream()
+                .filter(ApiKeyAuthenticationFilter.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+        MockFilterChain behind = new MockFilterChain();
+        filter.doFilter(request, new MockHttpServletResponse(), behind);
+        assertThat(behind.getRequest()).as("the request passes").isNotNull();
+        assertThat(readings).isEqualTo(Map.of("Authorization", 1, "X-API-Key", 1));
+    }
+
+    private SecurityFilterChain chain(String name) {
+        return context.getBean(name, SecurityFilterChain.class);
     }
 
     /** Else it would take the check of the token away, and leave the session that the token is for. */
