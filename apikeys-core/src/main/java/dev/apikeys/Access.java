@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.PlainPath;
+import dev.apikeys.internal.text.SortedNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -118,7 +119,7 @@ public final class Access {
         Objects.requireNonNull(other, "other");
         Set<String> all = new HashSet<>(allOf);
         all.addAll(other.allOf);
-        return new Access(Arguments.sorted(all), joined(anyOf, other.anyOf), joined(resources, other.resources));
+        return new Access(SortedNames.copyOf(all), joined(anyOf, other.anyOf), joined(resources, other.resources));
     }
 
     /**
@@ -161,7 +162,7 @@ public final class Access {
                 missing.addAll(any);
             }
         }
-        return missing.isEmpty() ? Set.of() : Arguments.sorted(missing);
+        return missing.isEmpty() ? Set.of() : SortedNames.copyOf(missing);
     }
 
     private static boolean containsAny(Set<String> granted, Set<String> any) {

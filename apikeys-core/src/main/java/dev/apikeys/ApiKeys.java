@@ -186,7 +186,7 @@ public final class ApiKeys {
          */
         public Builder format(KeyFormat format) {
             Setters.once(called, "format");
-            if (!(format instanceof NativeKeyFormat)) {
+            if (!(format instanceof KeyFormat.Native)) {
                 throw Arguments.refusedValue(
                         "format",
                         format,

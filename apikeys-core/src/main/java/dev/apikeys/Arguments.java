@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.PermissionNames;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.internal.text.SortedNames;
@@ -10,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -37,11 +37,6 @@ final class Arguments {
     private static final Duration ONE_MILLISECOND = Duration.ofMillis(1);
     private static final Duration ONE_DAY = Duration.ofDays(1);
     private static final Instant YEAR_9999 = Instant.parse("9999-01-01T00:00:00Z");
-
-    /** The earliest time that a row may hold; a row may have been written by other software. */
-    private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
-
-    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
     private Arguments() {}
 
@@ -93,11 +88,6 @@ final class Arguments {
         for (String name : names) {
             name(argument, name);
         }
-        return sorted(names);
-    }
-
-    /** Returns an immutable copy that iterates in order. */
-    static Set<String> sorted(Collection<String> names) {
         return SortedNames.copyOf(names);
     }
 
@@ -186,11 +176,6 @@ final class Arguments {
         return value.truncatedTo(ChronoUnit.MILLIS);
     }
 
-    /** Returns whether a moment that was read lies in the years 1 to 9999, which every API and log can show. */
-    static boolean isReadable(Instant moment) {
-        return !moment.isBefore(EARLIEST) && !moment.isAfter(LATEST);
-    }
-
     static int range(String argument, int value, int from, int to) {
         if (value < from || value > to) {
             throw refusedValue(argument, value, from + " to " + to);
@@ -201,7 +186,7 @@ final class Arguments {
     /** Checks that an id can be part of a secret. */
     static KeyId standardId(KeyId id) {
         Objects.requireNonNull(id, "id");
-        if (!KeyId.isStandard(id.value())) {
+        if (!KeyIds.isStandard(id.value())) {
             throw refused("id", id.value(), "what KeyId.random() makes");
         }
         return id;

@@ -1,10 +1,30 @@
 package dev.apikeys;
 
+import dev.apikeys.Emitter.Listening;
+import dev.apikeys.RowReader.StoredKey;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.concurrent.Admissions;
 import dev.apikeys.internal.concurrent.DaemonThreads;
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.crypto.TicketSeal;
+import dev.apikeys.internal.gate.Entrance;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedAuthorizer;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.GatedTempStore;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.gate.Watch;
+import dev.apikeys.internal.rows.JournalRows;
 import dev.apikeys.internal.text.Ulid;
+import dev.apikeys.internal.upkeep.Closing;
+import dev.apikeys.internal.upkeep.Rehash;
+import dev.apikeys.internal.upkeep.Repeating;
+import dev.apikeys.internal.upkeep.UsageMeter;
+import dev.apikeys.internal.upkeep.UsageWriter;
+import dev.apikeys.internal.verification.Feed;
+import dev.apikeys.internal.verification.KeyLoader;
+import dev.apikeys.internal.verification.VerifierLog;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -22,22 +42,21 @@ final class Assembly {
     final Issuer issuer;
     final KeyFinder finder;
     final KeyEditor editor;
-    final Journal journal;
     final Maintenance maintenance;
     final Watch watch;
     final @Nullable Feed feed;
     final Closing closing;
-    private final Roles roles;
-    private final Duration cacheMaxAge;
-    private final PermissionCodec codec;
-    private final InstantSource clock;
+    final Roles roles;
+    final Duration cacheMaxAge;
+    final PermissionCodec codec;
+    final InstantSource clock;
+    final Operations operations;
+    final GatedKeyStore store;
+    final RowReader rows;
+    final KeyWriter writer;
     private final List<Gate> gates = new ArrayList<>();
-    private final Operations operations;
-    private final Observers observers;
+    private final Gate.@Nullable Observer observed;
     private final Emitter emitter;
-    private final GatedKeyStore store;
-    private final RowReader rows;
-    private final KeyWriter writer;
     private final @Nullable HandOffs handOffs;
     private final UsageMeter meter = new UsageMeter();
     private final UsageWriter usage;
@@ -53,29 +72,31 @@ final class Assembly {
         admissions = new Admissions(patience, CLOSED);
         operations = new Operations(
                 settings.ticker, settings.operationTimeout == null ? 0 : settings.operationTimeout.toNanos());
-        observers = new Observers(settings.operationListeners, settings.ticker);
+        Observers observers = new Observers(settings.operationListeners, settings.ticker);
+        observed = observers.isEmpty() ? null : observers;
         gates.addAll(observers.gates());
-        entrance = new Entrance(admissions, operations, observers);
+        entrance = new Entrance(admissions, operations, observed);
         emitter = new Emitter(listeners(settings), settings.ticker);
-        SecretHasher hasher = new SecretHasher(settings.pepper, settings.retiredPeppers);
+        SecretHasher hasher = Pepper.hasher(settings.pepper, settings.retiredPeppers);
         rows = new RowReader(roles, codec, hasher, clock);
         StampedCache<String, StoredKey> cache = StampedCache.create(
                 settings.cacheSize, settings.cacheMaxAge, settings.recordLifetime(), settings.ticker);
         store = new GatedKeyStore(settings.store, gate("store", settings), cache);
         handOffs = handOffs(random, settings);
-        journal = new Journal(store, rows, clock);
+        JournalRows journal = new JournalRows(clock);
         writer = new KeyWriter(store, rows, journal, handOffs, emitter, clock);
-        usage = new UsageWriter(meter, store, operations, patience, node(random), settings);
+        usage = new UsageWriter(
+                meter, store, operations, patience, node(random), clock, settings.ticker, settings.maintenanceInterval);
         finder = new KeyFinder(store, rows, usage, clock, settings.ticker);
         issuer = new Issuer(writer, rows, hasher, handOffs, random, settings);
         editor = new KeyEditor(store, finder, writer, handOffs, usage, operations, settings);
         Rehash rehash = new Rehash(hasher, store, operations);
-        VerifierLog log = new VerifierLog(emitter, clock, settings.ticker);
+        VerifierLog log = new VerifierLog(settings.ticker);
         verifier = new Verifier(
                 hasher,
-                new KeyLoader(
+                new KeyLoader<>(
                         cache, store, rows::read, settings.ticker, settings.operationTimeout, settings.staleOnOutage),
-                new AccessCheck(authorizer(settings), log),
+                authorizer(settings),
                 meter,
                 rehash,
                 emitter,
@@ -83,8 +104,7 @@ final class Assembly {
                 operations,
                 observers,
                 settings);
-        maintenance =
-                new Maintenance(store, handOffs, usage, rehash, journal, emitter, operations, admissions, settings);
+        maintenance = new Maintenance(store, handOffs, usage, rehash, journal, emitter, operations, settings);
         feed = settings.follows()
                 ? new Feed(
                         store,
@@ -94,17 +114,43 @@ final class Assembly {
                         settings.ticker,
                         settings.cacheMaxAge)
                 : null;
-        watch = new Watch(List.copyOf(gates), emitter, clock, settings.ticker, settings.stallThreshold);
+        watch = new Watch(
+                List.copyOf(gates), call -> emitter.emitStalled(call, clock), settings.ticker, settings.stallThreshold);
         closing = new Closing(
-                Threads.start(settings, maintenance, feed, watch),
                 admissions,
+                working(settings),
                 meter,
                 usage,
                 feed,
-                emitter,
+                watching(settings),
+                emitter::close,
                 gates,
                 patience,
-                settings);
+                settings.closeWithin);
+    }
+
+    private List<Repeating> working(ApiKeys.Builder settings) {
+        Repeating maintaining =
+                new Repeating("Maintenance", () -> admissions.insideIfOpen(() -> maintenance.round(Caller.SYSTEM)));
+        if (settings.scheduler != null) {
+            // First of all: if the host's scheduler refuses, no thread was started in vain.
+            maintaining.startOn(settings.scheduler, settings.maintenanceInterval);
+        } else if (settings.maintainsItself) {
+            maintaining.start("apikeys-maintenance", settings.maintenanceInterval);
+        }
+        if (feed == null || !settings.followsItself) {
+            return List.of(maintaining);
+        }
+        Repeating following = new Repeating("The feed", feed::poll);
+        following.start("apikeys-feed", settings.pollInterval());
+        return List.of(maintaining, following);
+    }
+
+    private Repeating watching(ApiKeys.Builder settings) {
+        Repeating watching = new Repeating("The watch", watch::round);
+        // Four looks a threshold, so that a stall is told at most a quarter late.
+        watching.start("apikeys-watch", settings.stallThreshold.dividedBy(4));
+        return watching;
     }
 
     /** A new name for each manager, under which its batches of usage are numbered. */
@@ -117,7 +163,7 @@ final class Assembly {
     private List<Listening> listeners(ApiKeys.Builder settings) {
         List<Listening> listeners = new ArrayList<>();
         for (KeyListener listener : settings.listeners) {
-            Gate gate = Gate.direct(settings.ticker, observers);
+            Gate gate = Gate.direct(settings.ticker, observed);
             gates.add(gate);
             listeners.add(new Listening(listener, gate, DaemonThreads.named("apikeys-events")));
         }
@@ -143,36 +189,23 @@ final class Assembly {
 
     private Gate gate(String host, ApiKeys.Builder settings) {
         Gate gate = settings.operationTimeout == null
-                ? Gate.direct(settings.ticker, observers)
-                : Gate.bounded(DaemonThreads.named("apikeys-" + host), settings.ticker, observers);
+                ? Gate.direct(settings.ticker, observed)
+                : Gate.bounded(DaemonThreads.named("apikeys-" + host), settings.ticker, observed);
         gates.add(gate);
         return gate;
     }
 
-    TempKeyVault vault(Caller caller) {
+    HandOffs vault() {
         entrance.requireOpen();
         if (handOffs == null) {
             throw noVault();
         }
-        return new DefaultTempKeyVault(entrance, handOffs, finder, clock, caller);
-    }
-
-    PermissionRepair permissionRepair(Caller caller) {
-        entrance.requireOpen();
-        return new DefaultPermissionRepair(entrance, operations, store, finder, writer, rows, roles, codec, caller);
+        return handOffs;
     }
 
     static IllegalStateException noVault() {
         return new IllegalStateException(
                 "This ApiKeyManager has no temp key store: give one with ApiKeys.Builder.handOff to hand secrets over");
-    }
-
-    Roles roles() {
-        return roles;
-    }
-
-    Duration cacheMaxAge() {
-        return cacheMaxAge;
     }
 
     Stats stats() {
@@ -186,6 +219,6 @@ final class Assembly {
                 handOffs == null ? 0 : handOffs.forgotten(),
                 emitter.dropped(),
                 watch.hostCalls(),
-                watch.stalled().size());
+                watch.stalledCalls());
     }
 }

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.ConflictException.Reason;
+import dev.apikeys.internal.rows.JournalRows.Author;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.KeyRow;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param actor written to the journal; its texts hold no secret
  * @param precondition must hold for the row that is changed; or null
  */
-record Caller(Actor actor, @Nullable Precondition precondition) {
-    static final Caller SYSTEM = new Caller(Actor.SYSTEM, null);
+record Caller(Author actor, @Nullable Precondition precondition) {
+    static final Caller SYSTEM = new Caller(new Author("system", null, null), null);
 
     Caller as(Actor other) {
         return new Caller(
-                Actor.stored(Masked.text(other.name()), masked(other.via()), masked(other.requestId())), precondition);
+                new Author(Masked.text(other.name()), masked(other.via()), masked(other.requestId())), precondition);
     }
 
     private static @Nullable String masked(@Nullable String text) {

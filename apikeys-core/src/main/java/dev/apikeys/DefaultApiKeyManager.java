@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.crypto.TicketSeal;
+import dev.apikeys.internal.rows.Dates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** A manager as one caller sees it: the one that was built, or a view of it. */
 final class DefaultApiKeyManager implements ApiKeyManager {
     private static final int MAX_COUNT = 10_000;
+    private static final int MAX_SECRET_BYTES = 256;
 
     final Assembly parts;
     private final Caller caller;
@@ -109,7 +112,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public Optional<ApiKey> find(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return parts.entrance.run("find", id, operation -> parts.finder.find(operation, id));
+        return parts.entrance.run("find", id.value(), operation -> parts.finder.find(operation, id));
     }
 
     @Override
@@ -129,21 +132,24 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     public ApiKey update(KeyId id, KeyUpdate update) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(update, "update");
-        return parts.entrance.run("update", id, operation -> parts.editor.update(operation, caller, id, update));
+        return parts.entrance.run(
+                "update", id.value(), operation -> parts.editor.update(operation, caller, id, update));
     }
 
     @Override
     public CreatedKey rotate(KeyId id, Rotation rotation) {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(rotation, "rotation");
-        return parts.entrance.run("rotate", id, operation -> parts.issuer.rotate(operation, caller, id, rotation));
+        return parts.entrance.run(
+                "rotate", id.value(), operation -> parts.issuer.rotate(operation, caller, id, rotation));
     }
 
     @Override
     public ApiKey revoke(KeyId id, String reason) {
         Objects.requireNonNull(id, "id");
         Arguments.text("reason", reason, Arguments.MAX_REASON);
-        return parts.entrance.run("revoke", id, operation -> parts.editor.revoke(operation, caller, id, reason));
+        return parts.entrance.run(
+                "revoke", id.value(), operation -> parts.editor.revoke(operation, caller, id, reason));
     }
 
     @Override
@@ -156,35 +162,36 @@ final class DefaultApiKeyManager implements ApiKeyManager {
     @Override
     public ApiKey disable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return parts.entrance.run("disable", id, operation -> parts.editor.disable(operation, caller, id));
+        return parts.entrance.run("disable", id.value(), operation -> parts.editor.disable(operation, caller, id));
     }
 
     @Override
     public ApiKey enable(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return parts.entrance.run("enable", id, operation -> parts.editor.enable(operation, caller, id));
+        return parts.entrance.run("enable", id.value(), operation -> parts.editor.enable(operation, caller, id));
     }
 
     @Override
     public boolean delete(KeyId id) {
         Objects.requireNonNull(id, "id");
-        return parts.entrance.run("delete", id, operation -> parts.editor.delete(operation, caller, id));
+        return parts.entrance.run("delete", id.value(), operation -> parts.editor.delete(operation, caller, id));
     }
 
     @Override
     public Page<JournalEntry> journal(JournalQuery query) {
         Objects.requireNonNull(query, "query");
-        return parts.entrance.run("journal", operation -> parts.journal.read(operation, query));
+        return parts.entrance.run("journal", operation -> parts.finder.journal(operation, query));
     }
 
     @Override
     public TempKeyVault vault() {
-        return parts.vault(caller);
+        return new Vault(parts.vault());
     }
 
     @Override
     public PermissionRepair permissionRepair() {
-        return parts.permissionRepair(caller);
+        parts.entrance.requireOpen();
+        return new DefaultPermissionRepair(parts, caller);
     }
 
     @Override
@@ -199,22 +206,81 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public List<Stall> stalls() {
-        return parts.watch.stalls();
+        return parts.watch.stalls().stream().map(Stall::new).toList();
     }
 
     @Override
     public Roles roles() {
-        return parts.roles();
+        return parts.roles;
     }
 
     @Override
     public Duration cacheMaxAge() {
-        return parts.cacheMaxAge();
+        return parts.cacheMaxAge;
     }
 
     /** Ends the manager that was built; of a view it does nothing. */
     @Override
     public void close() {
         close.run();
+    }
+
+    /** The vault as one caller sees it. */
+    private final class Vault implements TempKeyVault {
+        private final HandOffs handOffs;
+
+        Vault(HandOffs handOffs) {
+            this.handOffs = handOffs;
+        }
+
+        @Override
+        public HandOff put(KeyId keyId, Secret secret, Duration within) {
+            Objects.requireNonNull(keyId, "keyId");
+            Objects.requireNonNull(secret, "secret");
+            Arguments.positive("within", within);
+            if (secret.bytes().length > MAX_SECRET_BYTES) {
+                throw Arguments.invalid(
+                        "secret",
+                        "secret has " + secret.bytes().length + " bytes; allowed: at most " + MAX_SECRET_BYTES,
+                        "at most " + MAX_SECRET_BYTES + " bytes");
+            }
+            return parts.entrance.run("vault.put", keyId.value(), operation -> {
+                parts.finder.require(operation, caller, keyId);
+                HandOffs.Sealed sealed = handOffs.seal(keyId, secret, within, Dates.now(parts.clock));
+                handOffs.insert(operation, List.of(sealed));
+                return sealed.handOff();
+            });
+        }
+
+        @Override
+        public ClaimResult claim(String ticket) {
+            if (ticket == null) {
+                throw Arguments.refusedValue("ticket", null, "a text, of a ticket or not");
+            }
+            byte @Nullable [] bytes = TicketSeal.parse(ticket);
+            return parts.entrance.run(
+                    "vault.claim",
+                    operation -> bytes == null
+                            ? new ClaimResult.Unknown()
+                            : handOffs.claim(operation, bytes, caller, parts.finder));
+        }
+
+        @Override
+        public Status handOffStatus(KeyId keyId) {
+            Objects.requireNonNull(keyId, "keyId");
+            return parts.entrance.run("vault.handOffStatus", keyId.value(), operation -> {
+                parts.finder.require(operation, caller, keyId);
+                return handOffs.status(operation, keyId);
+            });
+        }
+
+        @Override
+        public boolean discard(KeyId keyId) {
+            Objects.requireNonNull(keyId, "keyId");
+            return parts.entrance.run("vault.discard", keyId.value(), operation -> {
+                parts.finder.require(operation, caller, keyId);
+                return handOffs.discard(operation, keyId);
+            });
+        }
     }
 }

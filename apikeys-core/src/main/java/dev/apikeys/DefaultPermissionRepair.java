@@ -1,6 +1,8 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.KeyWriter.Change;
+import dev.apikeys.internal.gate.Operation;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.KeyRow;
 import java.util.ArrayList;
@@ -13,52 +15,29 @@ import java.util.Set;
 final class DefaultPermissionRepair implements PermissionRepair {
     private static final String OPERATION = "permissionRepair";
 
-    private final Entrance entrance;
-    private final Operations operations;
-    private final GatedKeyStore store;
-    private final KeyFinder finder;
-    private final KeyWriter writer;
-    private final RowReader rows;
-    private final Roles roles;
-    private final PermissionCodec codec;
+    private final Assembly parts;
     private final Caller caller;
 
-    DefaultPermissionRepair(
-            Entrance entrance,
-            Operations operations,
-            GatedKeyStore store,
-            KeyFinder finder,
-            KeyWriter writer,
-            RowReader rows,
-            Roles roles,
-            PermissionCodec codec,
-            Caller caller) {
-        this.entrance = entrance;
-        this.operations = operations;
-        this.store = store;
-        this.finder = finder;
-        this.writer = writer;
-        this.rows = rows;
-        this.roles = roles;
-        this.codec = codec;
+    DefaultPermissionRepair(Assembly parts, Caller caller) {
+        this.parts = parts;
         this.caller = caller;
     }
 
     @Override
     public Page<Finding> inspect(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return entrance.run(OPERATION, operation -> page(operation, query, (row, decoded) -> Outcome.FOUND));
+        return parts.entrance.run(OPERATION, operation -> page(operation, query, (row, decoded) -> Outcome.FOUND));
     }
 
     @Override
     public Page<Finding> apply(KeyQuery query) {
         Objects.requireNonNull(query, "query");
-        return entrance.run(OPERATION, operation -> {
+        return parts.entrance.run(OPERATION, operation -> {
             try {
                 return page(operation, query, (row, decoded) -> rewrite(operation, row, decoded));
             } finally {
                 // Other nodes may have repaired the rows that were skipped; the cache here would be stale.
-                store.moveAllStamps();
+                parts.store.moveAllStamps();
             }
         });
     }
@@ -67,21 +46,22 @@ final class DefaultPermissionRepair implements PermissionRepair {
     public ApiKey set(KeyId id, Set<String> permissions) {
         Objects.requireNonNull(id, "id");
         Set<String> names = Arguments.permissions("permissions", permissions);
-        return entrance.run(
+        return parts.entrance.run(
                 OPERATION,
-                id,
-                operation -> writer.change(operation, caller, id, (row, key, now) -> {
+                id.value(),
+                operation -> parts.writer
+                        .change(operation, caller, id, (row, key, now) -> {
                             if (row.role() != null) {
-                                roles.requireWithin(row.role(), names);
+                                parts.roles.requireWithin(row.role(), names);
                             }
                             return repair(row, names, "set to " + names);
                         })
                         .key());
     }
 
-    private KeyChange repair(KeyRow row, Set<String> names, String detail) {
-        return KeyChange.to(
-                KeyEvent.Type.PERMISSIONS_REPAIRED, row.toBuilder().permissions(codec.encode(names)), detail);
+    private Change repair(KeyRow row, Set<String> names, String detail) {
+        return Change.to(
+                KeyEvent.Type.PERMISSIONS_REPAIRED, row.toBuilder().permissions(parts.codec.encode(names)), detail);
     }
 
     @FunctionalInterface
@@ -90,13 +70,13 @@ final class DefaultPermissionRepair implements PermissionRepair {
     }
 
     private Page<Finding> page(Operation operation, KeyQuery query, Treatment treatment) {
-        ApiKeyStore.Slice slice = finder.page(operation, query);
+        ApiKeyStore.Slice slice = parts.finder.page(operation, query);
         List<Finding> findings = new ArrayList<>();
         for (KeyRow row : slice.rows()) {
             if (!caller.mayOwn(row)) {
                 continue;
             }
-            DecodedPermissions decoded = rows.decode(row.permissions());
+            DecodedPermissions decoded = parts.rows.decode(row.permissions());
             if (decoded.grade() != Grade.INTACT) {
                 Outcome outcome = treatment.of(row, decoded);
                 findings.add(new Finding(
@@ -115,9 +95,9 @@ final class DefaultPermissionRepair implements PermissionRepair {
         if (decoded.grade() == Grade.QUARANTINED) {
             return Outcome.LEFT;
         }
-        Operation part = operations.part(operation).about(listed.id());
+        Operation part = parts.operations.part(operation).about(listed.id());
         try {
-            KeyWriter.Made made = writer.change(
+            KeyWriter.Made made = parts.writer.change(
                     part,
                     caller,
                     new KeyId(listed.id()),
@@ -125,8 +105,8 @@ final class DefaultPermissionRepair implements PermissionRepair {
                     (row, key, now) -> row.version() == listed.version()
                                     && row.hash().equals(listed.hash())
                             ? repair(row, decoded.permissions(), decoded.rules() + " to " + decoded.permissions())
-                            : KeyChange.none(KeyEvent.Type.PERMISSIONS_REPAIRED));
-            return made.change().kind == KeyChange.Kind.UNTOUCHED ? Outcome.CHANGED_MEANWHILE : Outcome.REWRITTEN;
+                            : Change.none(KeyEvent.Type.PERMISSIONS_REPAIRED));
+            return made.change().kind() == Change.Kind.UNTOUCHED ? Outcome.CHANGED_MEANWHILE : Outcome.REWRITTEN;
         } catch (KeyNotFoundException deleted) {
             return Outcome.CHANGED_MEANWHILE;
         } catch (ConflictException refused) {

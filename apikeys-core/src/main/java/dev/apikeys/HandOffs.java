@@ -1,6 +1,10 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.crypto.TicketSeal;
+import dev.apikeys.internal.gate.GatedTempStore;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
@@ -49,11 +53,11 @@ final class HandOffs {
     /** Seals a secret under a new ticket; nothing is stored. */
     Sealed seal(KeyId keyId, Secret secret, Duration within, long now) {
         long deadline = now + within.toMillis();
-        Secret ticket = seal.newTicket();
-        String sealed = seal.seal(ticket.bytes(), keyId.value(), deadline, secret);
-        return new Sealed(
-                new HandOff(keyId, ticket, Instant.ofEpochMilli(deadline)),
-                new TempRow(seal.hash(ticket.bytes()), keyId.value(), sealed, now, deadline, null));
+        byte[] ticket = seal.newTicket();
+        String sealed = seal.seal(ticket, keyId.value(), deadline, secret.bytes());
+        secret.requireWhole();
+        TempRow row = new TempRow(seal.hash(ticket), keyId.value(), sealed, now, deadline, null);
+        return new Sealed(new HandOff(keyId, Secret.owning(ticket), Instant.ofEpochMilli(deadline)), row);
     }
 
     /** Inserts sealed secrets, all or none. */
@@ -101,19 +105,19 @@ final class HandOffs {
 
     ClaimResult claim(Operation operation, byte[] ticket, Caller caller, KeyFinder keys) {
         TempRow row = store.find(operation, seal.hash(ticket));
-        if (row == null || !KeyId.isValid(row.keyId())) {
+        KeyId id = row == null ? null : KeyId.stored(row.keyId());
+        if (row == null || id == null) {
             return new ClaimResult.Unknown();
         }
         Operation claiming = operation.about(row.keyId());
-        KeyId id = new KeyId(row.keyId());
         long now = clock.millis();
         String sealed = row.sealed();
         ClaimResult refusal = refusal(row, now);
         require(claiming, caller, id, keys, refusal);
         if (sealed == null || refusal != null) {
-            return refusal == null ? new ClaimResult.Expired(moment(row.deadline())) : told(refusal);
+            return refusal == null ? new ClaimResult.Expired(Dates.shown(row.deadline())) : told(refusal);
         }
-        Secret secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
+        byte[] secret = seal.open(ticket, row.keyId(), row.deadline(), sealed);
         if (secret == null) {
             if (logged.admits()) {
                 LOG.error(
@@ -123,7 +127,7 @@ final class HandOffs {
             }
             return new ClaimResult.Unknown();
         }
-        return settle(claiming, row, id, now, secret);
+        return settle(claiming, row, id, now, Secret.owning(secret));
     }
 
     /** Checks the precondition, but not for the refusal of a deleted key: an earlier claim must be reported. */
@@ -169,23 +173,15 @@ final class HandOffs {
     private static @Nullable ClaimResult refusal(TempRow row, long now) {
         Long settledAt = row.settledAt();
         if (settledAt != null) {
-            return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), moment(settledAt));
+            return new ClaimResult.AlreadyClaimed(new KeyId(row.keyId()), Dates.shown(settledAt));
         }
         // A row that a purge has just ended is expired, though its deadline was ahead when this claim began.
-        return isOver(row, now) ? new ClaimResult.Expired(moment(row.deadline())) : null;
+        return isOver(row, now) ? new ClaimResult.Expired(Dates.shown(row.deadline())) : null;
     }
 
     /** Returns whether a row is expired; an unreadable deadline counts as such, since the seal covers it. */
     private static boolean isOver(TempRow row, long now) {
-        return row.sealed() == null
-                || row.deadline() <= now
-                || !Arguments.isReadable(Instant.ofEpochMilli(row.deadline()));
-    }
-
-    /** Returns a time of a row, which may be damaged; one that no API can show becomes 1970. */
-    private static Instant moment(long millis) {
-        Instant moment = Instant.ofEpochMilli(millis);
-        return Arguments.isReadable(moment) ? moment : Instant.EPOCH;
+        return row.sealed() == null || row.deadline() <= now || !Dates.isReadable(row.deadline());
     }
 
     private ClaimResult told(ClaimResult refusal) {
@@ -202,9 +198,9 @@ final class HandOffs {
         }
         Long settledAt = row.settledAt();
         if (settledAt != null) {
-            return new TempKeyVault.Status.Claimed(moment(settledAt));
+            return new TempKeyVault.Status.Claimed(Dates.shown(settledAt));
         }
-        Instant deadline = moment(row.deadline());
+        Instant deadline = Dates.shown(row.deadline());
         return isOver(row, clock.millis())
                 ? new TempKeyVault.Status.Expired(deadline)
                 : new TempKeyVault.Status.Waiting(deadline);
@@ -234,12 +230,9 @@ final class HandOffs {
     /** Calls nothing of the host, such as its clock: the store has done its work. */
     private void tell(Sweep sweep, long now) {
         for (TempRow row : sweep.ended()) {
-            if (KeyId.isValid(row.keyId())) {
-                emitter.emit(
-                        KeyEvent.Type.HANDOFF_EXPIRED,
-                        new KeyId(row.keyId()),
-                        now,
-                        "deadline " + moment(row.deadline()));
+            KeyId id = KeyId.stored(row.keyId());
+            if (id != null) {
+                emitter.emit(KeyEvent.Type.HANDOFF_EXPIRED, id, now, "deadline " + Dates.shown(row.deadline()));
             }
         }
         if (sweep.forgotten() > 0) {

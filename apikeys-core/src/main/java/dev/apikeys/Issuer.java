@@ -2,8 +2,15 @@ package dev.apikeys;
 
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.KeyWriter.Change;
 import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.KeyWriter.NewKey;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.rows.Attributes;
+import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Ulid;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
@@ -50,7 +57,7 @@ final class Issuer {
     private final @Nullable HandOffs handOffs;
     private final InstantSource clock;
     private final SecureRandom random;
-    private final NativeKeyFormat format;
+    private final KeyFormat.Native format;
     private final PermissionCodec codec;
     private final Roles roles;
     private final @Nullable Duration defaultLifetime;
@@ -70,7 +77,7 @@ final class Issuer {
         this.handOffs = handOffs;
         this.random = random;
         this.clock = settings.clock;
-        this.format = (NativeKeyFormat) settings.format;
+        this.format = (KeyFormat.Native) settings.format;
         this.codec = settings.permissionCodec;
         this.roles = settings.roles;
         this.defaultLifetime = settings.defaultLifetime;
@@ -113,16 +120,16 @@ final class Issuer {
                 writer.change(operation.creating(minted.id.value()).about(id.value()), caller, id, (row, key, now) -> {
                     requireRotatable(id, key, rotation);
                     NewKey successor = successor(caller, minted, row, rotation, now);
-                    KeyRow.Builder old = KeyChange.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
+                    KeyRow.Builder old = Change.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
                             .rotatedTo(minted.id.value())
                             .attributes(withGrace(row, rotation, now));
-                    return KeyChange.to(KeyEvent.Type.ROTATED, old, "to " + minted.id)
+                    return Change.to(KeyEvent.Type.ROTATED, old, "to " + minted.id)
                             .with(successor);
                 });
         if (handOffs != null) {
             handOffs.discardAfter(operation, id);
         }
-        return Objects.requireNonNull(made.change().successor).created();
+        return Objects.requireNonNull(made.change().successor()).created();
     }
 
     private static void requireRotatable(KeyId id, ApiKey key, Rotation rotation) {
@@ -205,9 +212,9 @@ final class Issuer {
     }
 
     private Minted mint(@Nullable KeyId chosen, long now) {
-        byte[] bytes = new byte[Ulid.RANDOM_BYTES + NativeKeyFormat.RANDOM_BYTES];
+        byte[] bytes = new byte[Ulid.RANDOM_BYTES + KeyFormat.Native.RANDOM_BYTES];
         random.nextBytes(bytes);
-        KeyId id = chosen == null ? new KeyId(KeyId.text(now, bytes)) : chosen;
+        KeyId id = chosen == null ? new KeyId(KeyIds.text(now, bytes)) : chosen;
         byte[] secret = format.secret(id.value(), Arrays.copyOfRange(bytes, Ulid.RANDOM_BYTES, bytes.length));
         return new Minted(id, Secret.owning(secret), hasher.store(secret), chosen != null);
     }

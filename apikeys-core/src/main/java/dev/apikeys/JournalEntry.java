@@ -1,8 +1,11 @@
 package dev.apikeys;
 
+import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.rows.Dates;
+import dev.apikeys.internal.rows.JournalDetails;
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
-import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.spi.JournalRow;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
@@ -72,33 +75,62 @@ public final class JournalEntry {
     private final boolean repeated;
     private final boolean cut;
 
-    JournalEntry(
-            String id,
-            Instant time,
-            Type type,
-            @Nullable KeyId keyId,
-            Actor actor,
-            @Nullable Long version,
-            long count,
-            @Nullable String owner,
-            @Nullable String name,
-            Map<String, Changed> changes,
-            Set<String> fields,
-            boolean repeated,
-            boolean cut) {
-        this.id = id;
-        this.time = time;
-        this.type = type;
-        this.keyId = keyId;
-        this.actor = actor;
-        this.version = version;
-        this.count = count;
-        this.owner = owner;
-        this.name = name;
-        this.changes = Collections.unmodifiableMap(new TreeMap<>(changes));
-        this.fields = SortedNames.copyOf("fields", fields);
-        this.repeated = repeated;
-        this.cut = cut;
+    /** Creates the entry of a row. Other software may have written it: what cannot be read is left out. */
+    JournalEntry(JournalRow row, RowReader rows) {
+        JournalDetails details = JournalDetails.read(row.details());
+        this.id = row.id();
+        this.time = Dates.shown(row.time());
+        this.type = type(row.type());
+        this.keyId = KeyId.stored(row.keyId());
+        this.actor = Actor.stored(row.actor(), row.via(), row.requestId());
+        this.version = row.version();
+        this.count = row.count();
+        this.owner = details.owner();
+        this.name = details.name();
+        Map<String, Changed> readable = new TreeMap<>();
+        details.changes()
+                .forEach((field, values) -> readable.put(
+                        field,
+                        new Changed(readable(rows, field, values.get(0)), readable(rows, field, values.get(1)))));
+        this.changes = Collections.unmodifiableMap(readable);
+        this.fields = details.fields();
+        this.repeated = details.repeated();
+        this.cut = details.cut();
+    }
+
+    private static Type type(String stored) {
+        for (Type type : Type.values()) {
+            if (type.name().equals(stored)) {
+                return type;
+            }
+        }
+        return Type.OTHER;
+    }
+
+    /** Returns a value in readable form: names for permissions, a moment for a time. */
+    private static @Nullable String readable(RowReader rows, String field, @Nullable String stored) {
+        if (stored == null) {
+            return null;
+        }
+        return switch (field) {
+            case JournalDetails.PERMISSIONS -> permissions(rows.decode(stored), stored);
+            case JournalDetails.EXPIRES_AT, JournalDetails.REVOKED_FROM -> moment(stored);
+            default -> stored;
+        };
+    }
+
+    /** Returns the names; for a damaged list, the stored text. */
+    private static String permissions(DecodedPermissions decoded, String stored) {
+        return decoded.grade() == Grade.INTACT ? String.join(",", decoded.permissions()) : stored;
+    }
+
+    private static String moment(String stored) {
+        try {
+            long millis = Long.parseLong(stored);
+            return Dates.isReadable(millis) ? Instant.ofEpochMilli(millis).toString() : stored;
+        } catch (NumberFormatException notANumber) {
+            return stored;
+        }
     }
 
     /**

@@ -1,9 +1,15 @@
 package dev.apikeys;
 
 import dev.apikeys.ConflictException.Reason;
+import dev.apikeys.KeyWriter.Change;
 import dev.apikeys.KeyWriter.Made;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.rows.Attributes;
 import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Masked;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
@@ -49,7 +55,7 @@ final class KeyEditor {
                         operation,
                         caller,
                         id,
-                        (row, key, now) -> KeyChange.to(KeyEvent.Type.UPDATED, updated(id, row, key, update, now), ""))
+                        (row, key, now) -> Change.to(KeyEvent.Type.UPDATED, updated(id, row, key, update, now), ""))
                 .key();
     }
 
@@ -147,19 +153,19 @@ final class KeyEditor {
                 caller,
                 id,
                 (row, key, now) -> isRevokedByAnyClock(row, key)
-                        ? KeyChange.repeated(KeyEvent.Type.REVOKED)
+                        ? Change.repeated(KeyEvent.Type.REVOKED)
                         : revocation(row, key, now, reason));
         discard(operation, id);
         return made.key();
     }
 
-    private static KeyChange revocation(KeyRow row, ApiKey key, long now, String reason) {
+    private static Change revocation(KeyRow row, ApiKey key, long now, String reason) {
         String told = Masked.text(reason); // "found sk_... in a log"
         if (isRevoked(key)) {
             // By the end of a grace, which is ahead again once this clock is set back.
-            return KeyChange.to(KeyEvent.Type.REVOKED, row.toBuilder().disabledAt(row.revokedAt()), told);
+            return Change.to(KeyEvent.Type.REVOKED, row.toBuilder().disabledAt(row.revokedAt()), told);
         }
-        return KeyChange.to(KeyEvent.Type.REVOKED, KeyChange.revoked(row, now, now, told), told);
+        return Change.to(KeyEvent.Type.REVOKED, Change.revoked(row, now, now, told), told);
     }
 
     /** Returns whether a key is revoked at a readable time; others would vanish once the row is corrected. */
@@ -167,7 +173,7 @@ final class KeyEditor {
         return key.status() == KeyStatus.REVOKED && key.revokedAt() != null;
     }
 
-    /** Returns whether no clock shows the key as active, as none does after {@link KeyChange#revoked} at once. */
+    /** Returns whether no clock shows the key as active, as none does after {@link Change#revoked} at once. */
     private static boolean isRevokedByAnyClock(KeyRow row, ApiKey key) {
         return isRevoked(key) && isDisabledByRevocation(row);
     }
@@ -215,12 +221,12 @@ final class KeyEditor {
             Made made = writer.change(operation, caller, id, listed, (row, key, now) -> {
                 boolean usedHere = unusedSince != null && usage.holds(row.id());
                 if (isRevokedByAnyClock(row, key) || usedHere || !query.filter().matches(row, now)) {
-                    return KeyChange.none(KeyEvent.Type.REVOKED);
+                    return Change.none(KeyEvent.Type.REVOKED);
                 }
-                KeyChange revocation = revocation(row, key, now, reason);
+                Change revocation = revocation(row, key, now, reason);
                 return unusedSince == null ? revocation : revocation.unlessUsedSince(unusedSince);
             });
-            if (made.change().kind == KeyChange.Kind.UNTOUCHED) {
+            if (made.change().kind() == Change.Kind.UNTOUCHED) {
                 return 0;
             }
         } catch (KeyNotFoundException gone) {
@@ -239,8 +245,8 @@ final class KeyEditor {
         Made made = writer.change(operation, caller, id, (row, key, now) -> {
             requireNotRevoked(id, key, "disabled");
             return row.disabledAt() != null
-                    ? KeyChange.repeated(KeyEvent.Type.DISABLED)
-                    : KeyChange.to(KeyEvent.Type.DISABLED, row.toBuilder().disabledAt(now), "");
+                    ? Change.repeated(KeyEvent.Type.DISABLED)
+                    : Change.to(KeyEvent.Type.DISABLED, row.toBuilder().disabledAt(now), "");
         });
         discard(operation, id);
         return made.key();
@@ -251,9 +257,8 @@ final class KeyEditor {
                     requireNotRevoked(id, key, "enabled");
                     requireNotRevokedElsewhere(id, row);
                     return row.disabledAt() == null
-                            ? KeyChange.none(KeyEvent.Type.ENABLED)
-                            : KeyChange.to(
-                                    KeyEvent.Type.ENABLED, row.toBuilder().disabledAt(null), "");
+                            ? Change.none(KeyEvent.Type.ENABLED)
+                            : Change.to(KeyEvent.Type.ENABLED, row.toBuilder().disabledAt(null), "");
                 })
                 .key();
     }
@@ -274,7 +279,7 @@ final class KeyEditor {
 
     boolean delete(Operation operation, Caller caller, KeyId id) {
         try {
-            writer.change(operation, caller, id, (row, key, now) -> KeyChange.deletion());
+            writer.change(operation, caller, id, (row, key, now) -> Change.deletion());
         } catch (KeyNotFoundException gone) {
             writer.noteDeleted(operation, caller, id);
             return false;

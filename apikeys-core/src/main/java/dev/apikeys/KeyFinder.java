@@ -1,7 +1,12 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Shown;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import java.time.InstantSource;
@@ -13,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds, lists and counts keys in the store. */
+/** Finds, lists and counts keys in the store, and lists the journal. */
 final class KeyFinder {
     private static final Logger LOG = LoggerFactory.getLogger(KeyFinder.class);
 
@@ -122,6 +127,21 @@ final class KeyFinder {
         return Math.min(count, atMost);
     }
 
+    /** Returns a page of the journal. */
+    Page<JournalEntry> journal(Operation operation, JournalQuery query) {
+        List<JournalRow> found = store.journal(operation, query.filter(), query.position(), query.limit());
+        List<JournalEntry> entries = new ArrayList<>(found.size());
+        for (JournalRow row : found) {
+            entries.add(new JournalEntry(row, rows));
+        }
+        boolean isLast = found.size() < query.limit();
+        return new Page<>(
+                entries,
+                isLast
+                        ? Optional.empty()
+                        : Optional.of(query.cursor(found.get(found.size() - 1).position())));
+    }
+
     /** A scan of all results of a query, slice by slice. Not thread-safe. */
     final class Scan {
         private final KeyQuery query;
@@ -162,7 +182,7 @@ final class KeyFinder {
         Slice slice = store.list(operation, filter, query.order(), after, limit, now);
         List<KeyRow> matching = new ArrayList<>(slice.rows().size());
         for (KeyRow row : slice.rows()) {
-            if (!KeyId.isValid(row.id())) {
+            if (!KeyIds.isValid(row.id())) {
                 LOG.error("A row is skipped: its id {} is not a key id; correct it in the store", Shown.text(row.id()));
             } else if (filter.matches(row, now)) {
                 matching.add(row);

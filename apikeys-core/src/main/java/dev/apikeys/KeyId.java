@@ -1,7 +1,7 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Ulid;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class KeyId implements CharSequence {
-    static final String PREFIX = "ak_";
-    private static final int MAX_LENGTH = 64;
-
     /** Transient, to hide it from mappers that read fields: they would write an object instead of the text. */
     private final transient String value;
 
@@ -30,7 +27,7 @@ public final class KeyId implements CharSequence {
      * @throws InvalidArgumentException if {@code value} is null or not of the form above
      */
     public KeyId(String value) {
-        if (!isValid(value)) {
+        if (!KeyIds.isValid(value)) {
             throw Arguments.refused("id", value, "ak_ and 1 to 61 lower-case letters or digits");
         }
         this.value = value;
@@ -55,39 +52,12 @@ public final class KeyId implements CharSequence {
     public static KeyId random() {
         byte[] random = new byte[Ulid.RANDOM_BYTES];
         new SecureRandom().nextBytes(random);
-        return new KeyId(text(InstantSource.system().millis(), random));
+        return new KeyId(KeyIds.text(InstantSource.system().millis(), random));
     }
 
-    /** Returns the text of an id in standard form, from a time and the first ten of the given random bytes. */
-    static String text(long millis, byte[] random) {
-        byte[] out = new byte[PREFIX.length() + Ulid.LENGTH];
-        out[0] = 'a';
-        out[1] = 'k';
-        out[2] = '_';
-        Ulid.write(millis, random, out, PREFIX.length());
-        return new String(out, StandardCharsets.ISO_8859_1);
-    }
-
-    /** Returns whether an id has the standard form, and so can be part of a secret. */
-    static boolean isStandard(String id) {
-        byte[] text = id.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
-        return text.length == PREFIX.length() + Ulid.LENGTH && Ulid.isUlid(text, PREFIX.length());
-    }
-
-    static boolean isValid(@Nullable String value) {
-        if (value == null
-                || value.length() <= PREFIX.length()
-                || value.length() > MAX_LENGTH
-                || !value.startsWith(PREFIX)) {
-            return false;
-        }
-        for (int i = PREFIX.length(); i < value.length(); i++) {
-            char c = value.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'z')) {
-                return false;
-            }
-        }
-        return true;
+    /** Returns the id in a row, or null if the text is none. */
+    static @Nullable KeyId stored(@Nullable String value) {
+        return value != null && KeyIds.isValid(value) ? new KeyId(value) : null;
     }
 
     /**

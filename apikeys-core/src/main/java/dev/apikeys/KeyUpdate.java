@@ -3,6 +3,7 @@ package dev.apikeys;
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.Setters;
+import dev.apikeys.internal.text.SortedNames;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
@@ -48,7 +49,7 @@ public final class KeyUpdate {
         expiresAt = builder.expiresAt;
         metadata = builder.metadata;
         revokedFrom = builder.revokedFrom;
-        changed = Arguments.sorted(builder.called);
+        changed = SortedNames.copyOf(builder.called);
     }
 
     /**

@@ -1,6 +1,10 @@
 package dev.apikeys;
 
 import dev.apikeys.ConflictException.Reason;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.rows.Dates;
+import dev.apikeys.internal.rows.JournalRows;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
@@ -9,6 +13,7 @@ import dev.apikeys.spi.WriteSet;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +24,87 @@ import org.jspecify.annotations.Nullable;
 final class KeyWriter {
     private static final int MAX_ATTEMPTS = 16;
 
+    /**
+     * A new key, not yet written.
+     *
+     * @param sealed its hand-off, or null
+     * @param created the result for the caller, once it is written
+     * @param idWasChosen true if the caller chose the id, so that the key may exist already
+     */
+    record NewKey(KeyRow row, HandOffs.@Nullable Sealed sealed, CreatedKey created, boolean idWasChosen) {
+
+        KeyId id() {
+            return created.id();
+        }
+    }
+
+    /**
+     * A planned change of a key, computed from the row that was read, without I/O.
+     *
+     * @param next the next state, or null if the row is not replaced
+     * @param successor a key that is created in the same write, or null
+     * @param unlessUsedSince the change is not made if the key was used since then, epoch milliseconds; or null
+     */
+    record Change(
+            Kind kind,
+            KeyEvent.Type type,
+            KeyRow.@Nullable Builder next,
+            String detail,
+            @Nullable NewKey successor,
+            @Nullable Long unlessUsedSince) {
+        /** The kind of a change. */
+        enum Kind {
+            /** The row is replaced by the next state. */
+            REPLACED,
+            /** The row is removed. */
+            DELETED,
+            /** The row is unchanged, since the request was already fulfilled; the repetition is written to the journal. */
+            REPEATED,
+            /** The row is unchanged and nothing is written. */
+            UNTOUCHED
+        }
+
+        /** Returns a change to a new state, whose version and time of change are set on write. */
+        static Change to(KeyEvent.Type type, KeyRow.Builder next, String detail) {
+            return new Change(Kind.REPLACED, type, next, detail, null, null);
+        }
+
+        static Change deletion() {
+            return new Change(Kind.DELETED, KeyEvent.Type.DELETED, null, "", null, null);
+        }
+
+        static Change repeated(KeyEvent.Type type) {
+            return new Change(Kind.REPEATED, type, null, "", null, null);
+        }
+
+        static Change none(KeyEvent.Type type) {
+            return new Change(Kind.UNTOUCHED, type, null, "", null, null);
+        }
+
+        /** Returns this change with a key that is created in the same write. */
+        Change with(NewKey other) {
+            return new Change(kind, type, next, detail, other, unlessUsedSince);
+        }
+
+        /** Returns this change on the condition that the key was not used since then, epoch milliseconds. */
+        Change unlessUsedSince(long millis) {
+            return new Change(kind, type, next, detail, successor, millis);
+        }
+
+        /**
+         * Returns the next state of a key that is revoked at a moment. If that is now, the key is disabled as well:
+         * otherwise a node whose clock is behind, or is set back, would still accept it for a while.
+         */
+        static KeyRow.Builder revoked(KeyRow row, long now, long at, String reason) {
+            KeyRow.Builder next = row.toBuilder().revokedAt(at).revokedReason(reason);
+            return at <= now ? next.disabledAt(at) : next;
+        }
+    }
+
     /** Computes a change without I/O, or throws if the key cannot be changed. */
     @FunctionalInterface
     interface Edit {
-        KeyChange of(KeyRow row, ApiKey key, long now);
+        Change of(KeyRow row, ApiKey key, long now);
     }
 
     /**
@@ -30,11 +112,11 @@ final class KeyWriter {
      *
      * @param key the key after the change; before it, for a deletion
      */
-    record Made(KeyChange change, ApiKey key) {}
+    record Made(Change change, ApiKey key) {}
 
     private final GatedKeyStore store;
     private final RowReader rows;
-    private final Journal journal;
+    private final JournalRows journal;
     private final @Nullable HandOffs handOffs;
     private final Emitter emitter;
     private final InstantSource clock;
@@ -42,7 +124,7 @@ final class KeyWriter {
     KeyWriter(
             GatedKeyStore store,
             RowReader rows,
-            Journal journal,
+            JournalRows journal,
             @Nullable HandOffs handOffs,
             Emitter emitter,
             InstantSource clock) {
@@ -58,7 +140,7 @@ final class KeyWriter {
     void create(Operation operation, Caller caller, List<NewKey> keys) {
         WriteSet.Builder set = WriteSet.builder();
         for (NewKey key : keys) {
-            set.insert(key.row()).journal(journal.created(caller, key.row()));
+            set.insert(key.row()).journal(journal.created(caller.actor(), key.row()));
         }
         if (!write(operation, set.build(), keys)) {
             throw operation.failed("The store refused an insert without saying why; nothing was created", null, false);
@@ -107,33 +189,33 @@ final class KeyWriter {
         long now = Dates.writable(clock.millis());
         ApiKey key = rows.key(row, now);
         caller.require(id, row);
-        KeyChange change = edit.of(row, key, now);
+        Change change = edit.of(row, key, now);
         WriteSet.Builder set = WriteSet.builder();
         ApiKey result = key;
-        switch (change.kind) {
+        switch (change.kind()) {
             case UNTOUCHED -> {
                 return new Made(change, key);
             }
-            case REPEATED -> set.journal(journal.repeated(change.type, caller, row));
-            case DELETED -> set.delete(deletion(row)).journal(journal.deleted(caller, row));
+            case REPEATED -> set.journal(journal.repeated(change.type().name(), caller.actor(), row));
+            case DELETED -> set.delete(deletion(row)).journal(journal.deleted(caller.actor(), row));
             case REPLACED -> {
                 KeyRow next = next(id, row, change, now);
                 result = rows.key(next, now);
-                set.replace(new WriteSet.Replace(next, row.hash(), change.unlessUsedSince))
-                        .journal(journal.changed(change.type, caller, row, next));
+                set.replace(new WriteSet.Replace(next, row.hash(), change.unlessUsedSince()))
+                        .journal(journal.changed(change.type().name(), caller.actor(), row, next));
             }
         }
-        NewKey successor = change.successor;
+        NewKey successor = change.successor();
         if (successor != null) {
-            set.insert(successor.row()).journal(journal.created(caller, successor.row()));
+            set.insert(successor.row()).journal(journal.created(caller.actor(), successor.row()));
         }
         // The result is built before the write: no failure after the write may cost the caller a new secret.
         Made made = new Made(change, result);
         if (!write(operation, set.build(), successor == null ? List.of() : List.of(successor))) {
             return null;
         }
-        if (change.kind != KeyChange.Kind.REPEATED) {
-            emitter.emit(change.type, id, now, change.detail);
+        if (change.kind() != Change.Kind.REPEATED) {
+            emitter.emit(change.type(), id, now, change.detail());
         }
         return made;
     }
@@ -142,21 +224,20 @@ final class KeyWriter {
         return new WriteSet.Delete(row.id(), row.hash(), RowReader.isCountable(row) ? row.version() : null);
     }
 
-    private static KeyRow next(KeyId id, KeyRow row, KeyChange change, long now) {
-        if (change.next == null) {
-            throw new IllegalStateException("A change of " + id + " has no next state");
-        }
+    private static KeyRow next(KeyId id, KeyRow row, Change change, long now) {
+        KeyRow.Builder next = Objects.requireNonNull(change.next());
         if (!RowReader.isCountable(row)) {
             throw new ConflictException(
                     id, Reason.UNREADABLE, "has a stored version that cannot be read; correct it in the store");
         }
-        return change.next.version(row.version() + 1).updatedAt(now).build();
+        return next.version(row.version() + 1).updatedAt(now).build();
     }
 
     /** Writes the deletion of a missing key to the journal. */
     void noteDeleted(Operation operation, Caller caller, KeyId id) {
-        WriteSet set =
-                WriteSet.builder().journal(journal.deletedBefore(caller, id)).build();
+        WriteSet set = WriteSet.builder()
+                .journal(journal.deletedBefore(caller.actor(), id.value()))
+                .build();
         if (!store.write(operation, set)) {
             throw operation.failed("The store refused a journal row without saying why", null, false);
         }

@@ -1,7 +1,10 @@
 package dev.apikeys;
 
-import dev.apikeys.internal.concurrent.Admissions;
-import dev.apikeys.internal.text.Failures;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.rows.JournalRows;
+import dev.apikeys.internal.upkeep.Rehash;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.ApiKeyStore.Purge;
 import dev.apikeys.spi.ApiKeyStore.Rest;
 import dev.apikeys.spi.KeyRow;
@@ -17,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The periodic work: writes usage, purges, moves hashes to the current pepper. */
-final class Maintenance implements Runnable {
+final class Maintenance {
     private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
     private static final int CHUNK = 500;
 
@@ -30,10 +33,9 @@ final class Maintenance implements Runnable {
     private final @Nullable HandOffs handOffs;
     private final UsageWriter usage;
     private final Rehash rehash;
-    private final Journal journal;
+    private final JournalRows journal;
     private final Emitter emitter;
     private final Operations operations;
-    private final Admissions admissions;
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final @Nullable Duration retention;
@@ -46,10 +48,9 @@ final class Maintenance implements Runnable {
             @Nullable HandOffs handOffs,
             UsageWriter usage,
             Rehash rehash,
-            Journal journal,
+            JournalRows journal,
             Emitter emitter,
             Operations operations,
-            Admissions admissions,
             ApiKeys.Builder settings) {
         this.store = store;
         this.handOffs = handOffs;
@@ -58,33 +59,11 @@ final class Maintenance implements Runnable {
         this.journal = journal;
         this.emitter = emitter;
         this.operations = operations;
-        this.admissions = admissions;
         this.clock = settings.clock;
         this.nanos = settings.ticker;
         this.retention = settings.retention;
         this.journalRetention = settings.journalRetention;
         this.budget = settings.maintenanceBudget;
-    }
-
-    /** Runs one round for a scheduler, which would never again run a task that threw. */
-    @Override
-    public void run() {
-        try {
-            roundUnlessClosed();
-        } catch (Throwable e) {
-            LOG.warn("Maintenance failed and will be retried: {}", Failures.shown(e));
-        }
-    }
-
-    /** Runs a round as an operation, so that close waits for it. */
-    private void roundUnlessClosed() {
-        if (admissions.tryEnter()) {
-            try {
-                round(Caller.SYSTEM);
-            } finally {
-                admissions.leave();
-            }
-        }
     }
 
     /**
@@ -189,10 +168,11 @@ final class Maintenance implements Runnable {
 
         private boolean purgeKeys(Duration age) {
             long now = clock.millis();
-            Purge purge = store.purge(operations.begin("purge"), age, now, CHUNK, journal.purged(caller));
+            Purge purge = store.purge(operations.begin("purge"), age, now, CHUNK, journal.purged(caller.actor()));
             for (KeyRow row : purge.rows()) {
-                if (KeyId.isValid(row.id())) {
-                    emitter.emit(KeyEvent.Type.DELETED, new KeyId(row.id()), now, "purged");
+                KeyId id = KeyId.stored(row.id());
+                if (id != null) {
+                    emitter.emit(KeyEvent.Type.DELETED, id, now, "purged");
                 }
             }
             keysPurged += purge.removed();

@@ -2,6 +2,8 @@ package dev.apikeys;
 
 import dev.apikeys.OperationListener.Outcome;
 import dev.apikeys.internal.concurrent.RateLimit;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.Operation;
 import dev.apikeys.internal.text.Failures;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.StorageException;
@@ -14,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reports the outcome of operations and host calls to the operation listeners. A listener's failure has no effect. */
-final class Observers {
+final class Observers implements Gate.Observer {
     private static final Logger LOG = LoggerFactory.getLogger(Observers.class);
 
     /** A listener behind a gate without observers: otherwise its own calls would be reported to it. */
@@ -47,13 +49,12 @@ final class Observers {
         }
     }
 
-    /**
-     * Reports the end of an operation or of one of its host calls.
-     *
-     * @param step the host call, or null for the whole operation
-     * @param since when it began on the ticker
-     */
-    void ended(Operation operation, @Nullable String step, Outcome outcome, long since) {
+    @Override
+    public void ended(Operation operation, @Nullable String step, @Nullable Throwable failure, long since) {
+        ended(operation, step, outcome(failure), since);
+    }
+
+    private void ended(Operation operation, @Nullable String step, Outcome outcome, long since) {
         long took;
         try {
             took = nanos.getAsLong() - since;
@@ -76,7 +77,7 @@ final class Observers {
     }
 
     /** Returns the outcome to report for a failure. */
-    static Outcome outcome(@Nullable Throwable failure) {
+    private static Outcome outcome(@Nullable Throwable failure) {
         if (failure == null) {
             return Outcome.OK;
         }

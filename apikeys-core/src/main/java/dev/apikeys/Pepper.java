@@ -1,6 +1,12 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.crypto.HashFunction;
+import dev.apikeys.internal.crypto.SecretHasher;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HMAC key of stored hashes: without it, access to the table allows neither to test nor to forge a key. Keep it
@@ -11,7 +17,6 @@ import java.util.Objects;
 public final class Pepper {
     private static final int MIN_BYTES = 32;
     private static final int MAX_BYTES = 1_024;
-    private static final int MAX_ID = 32;
 
     private final String id;
 
@@ -33,7 +38,7 @@ public final class Pepper {
      */
     public static Pepper of(String id, byte[] bytes) {
         Objects.requireNonNull(bytes, "bytes");
-        if (!isValidId(id)) {
+        if (!SecretHasher.isPepperId(id)) {
             throw Arguments.refused("pepper id", id, "1 to 32 characters of [a-z0-9.-]");
         }
         if (bytes.length < MIN_BYTES || bytes.length > MAX_BYTES) {
@@ -42,19 +47,6 @@ public final class Pepper {
                     "bytes", "pepper " + id + " has " + bytes.length + " bytes; allowed: " + allowed, allowed);
         }
         return new Pepper(id, bytes.clone());
-    }
-
-    static boolean isValidId(String id) {
-        if (id == null || id.isEmpty() || id.length() > MAX_ID) {
-            return false;
-        }
-        for (int i = 0; i < id.length(); i++) {
-            char c = id.charAt(i);
-            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-') {
-                return false;
-            }
-        }
-        return true;
     }
 
     /**
@@ -66,8 +58,21 @@ public final class Pepper {
         return id;
     }
 
-    byte[] bytes() {
-        return bytes;
+    /** Returns what hashes secrets under the current pepper, or none, and knows the hashes under retired ones. */
+    static SecretHasher hasher(@Nullable Pepper current, List<Pepper> retired) {
+        Map<String, HashFunction> functions = new HashMap<>();
+        if (current != null) {
+            functions.put(current.id, HashFunction.hmacSha256(current.bytes));
+        }
+        for (Pepper pepper : retired) {
+            if (functions.put(pepper.id, HashFunction.hmacSha256(pepper.bytes)) != null) {
+                throw Arguments.invalid(
+                        "retiredPepper",
+                        "pepper id " + pepper.id + " is given twice; allowed: each id once",
+                        "each id once");
+            }
+        }
+        return new SecretHasher(functions, current == null ? null : current.id);
     }
 
     /** Returns the id, never the bytes. */

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.text.SortedNames;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ public interface PermissionRepair {
         /** Creates a finding and copies the collections. */
         public Finding {
             rules = List.copyOf(rules);
-            permissions = Arguments.sorted(permissions);
+            permissions = SortedNames.copyOf(permissions);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.rows.Dates;
+import dev.apikeys.internal.text.KeyIds;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
@@ -37,7 +39,7 @@ public record Proof(KeyId id, Instant createdAt) {
     public Proof {
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(createdAt, "createdAt");
-        if (!Arguments.isReadable(createdAt)) {
+        if (!Dates.isReadable(createdAt)) {
             throw Arguments.refusedValue("createdAt", createdAt, "from the year 1 to 9999");
         }
         createdAt = createdAt.truncatedTo(ChronoUnit.MILLIS);
@@ -62,7 +64,7 @@ public record Proof(KeyId id, Instant createdAt) {
     public static Proof parse(@Nullable String text) {
         if (text != null && text.length() <= MAX_TEXT) {
             int dot = text.indexOf(SEPARATOR);
-            if (dot > 0 && KeyId.isValid(text.substring(0, dot))) {
+            if (dot > 0 && KeyIds.isValid(text.substring(0, dot))) {
                 Proof proof = of(text.substring(0, dot), text.substring(dot + 1));
                 if (proof != null && proof.text().equals(text)) {
                     return proof;
@@ -75,7 +77,7 @@ public record Proof(KeyId id, Instant createdAt) {
     private static @Nullable Proof of(String id, String millis) {
         try {
             Instant created = Instant.ofEpochMilli(Long.parseLong(millis));
-            return Arguments.isReadable(created) ? new Proof(KeyId.of(id), created) : null;
+            return Dates.isReadable(created) ? new Proof(KeyId.of(id), created) : null;
         } catch (NumberFormatException notANumber) {
             return null;
         }

@@ -1,10 +1,17 @@
 package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.crypto.StoredHash;
+import dev.apikeys.internal.rows.Attributes;
+import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.text.Failures;
 import dev.apikeys.internal.text.Json;
 import dev.apikeys.internal.text.Shown;
+import dev.apikeys.internal.text.SortedNames;
+import dev.apikeys.internal.verification.KeyLoader;
 import dev.apikeys.spi.KeyRow;
+import dev.apikeys.spi.KeyStatus;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -22,12 +29,46 @@ import org.slf4j.LoggerFactory;
 final class RowReader {
     private static final Logger LOG = LoggerFactory.getLogger(RowReader.class);
     private static final int MAX_ROLES_TOLD = 1_000;
-    private static final long EARLIEST = Instant.parse("0001-01-01T00:00:00Z").toEpochMilli();
     private static final DecodedPermissions UNDECODED =
             new DecodedPermissions(Grade.QUARANTINED, Set.of(), List.of("NOT_A_LIST"));
     private static final DecodedPermissions TOO_LONG =
             new DecodedPermissions(Grade.QUARANTINED, Set.of(), List.of("TOO_LONG"));
-    private static final long LATEST = Instant.parse("9999-12-31T23:59:59.999Z").toEpochMilli();
+
+    /** A row with its interpretation, computed once when it was read. Immutable and thread-safe. */
+    static final class StoredKey implements KeyLoader.Identified {
+        final KeyRow row;
+
+        /** Null if the stored text is not a hash. */
+        final @Nullable StoredHash hash;
+
+        private final ApiKey key;
+
+        StoredKey(KeyRow row, @Nullable StoredHash hash, ApiKey key) {
+            this.row = row;
+            this.hash = hash;
+            this.key = key;
+        }
+
+        /** Returns the key at a moment; no new object while its status is unchanged since the row was read. */
+        ApiKey key(long now) {
+            KeyStatus status = row.status(now);
+            return status == key.status() ? key : key.withStatus(status);
+        }
+
+        @Override
+        public String id() {
+            return row.id();
+        }
+
+        boolean isDamaged() {
+            return !key.damaged().isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return "StoredKey[" + row.id() + "]";
+        }
+    }
 
     private final Roles roles;
     private final PermissionCodec codec;
@@ -104,7 +145,7 @@ final class RowReader {
         }
         Set<String> both = new LinkedHashSet<>(decoded.permissions());
         both.retainAll(held);
-        return Arguments.sorted(both);
+        return SortedNames.copyOf(both);
     }
 
     private void tellUnknown(String role) {
@@ -157,14 +198,14 @@ final class RowReader {
     }
 
     private static Set<String> damagedFields(List<String> damaged) {
-        return damaged.isEmpty() ? Set.of() : Arguments.sorted(damaged);
+        return damaged.isEmpty() ? Set.of() : SortedNames.copyOf(damaged);
     }
 
     private static @Nullable Instant instant(String field, @Nullable Long millis, List<String> damaged) {
         if (millis == null) {
             return null;
         }
-        if (millis < EARLIEST || millis > LATEST) {
+        if (!Dates.isReadable(millis)) {
             damaged.add(field);
             return null;
         }
@@ -183,10 +224,10 @@ final class RowReader {
         if (value == null) {
             return null;
         }
-        if (!KeyId.isValid(value)) {
+        KeyId id = KeyId.stored(value);
+        if (id == null) {
             damaged.add(field);
-            return null;
         }
-        return new KeyId(value);
+        return id;
     }
 }

@@ -1,9 +1,9 @@
 package dev.apikeys;
 
+import dev.apikeys.internal.gate.Watch;
 import dev.apikeys.internal.text.Described;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,26 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class Stall {
-    private final String operation;
-    private final String step;
-    private final @Nullable String keyId;
-    private final Duration elapsed;
-    private final String thread;
-    private final List<StackTraceElement> stack;
+    private final Watch.Stalled call;
 
-    Stall(
-            String operation,
-            String step,
-            @Nullable String keyId,
-            Duration elapsed,
-            String thread,
-            List<StackTraceElement> stack) {
-        this.operation = operation;
-        this.step = step;
-        this.keyId = keyId;
-        this.elapsed = elapsed;
-        this.thread = thread;
-        this.stack = List.copyOf(stack);
+    Stall(Watch.Stalled call) {
+        this.call = call;
     }
 
     /**
@@ -40,7 +24,7 @@ public final class Stall {
      * @return the name of the operation, such as {@code create}
      */
     public String operation() {
-        return operation;
+        return call.operation();
     }
 
     /**
@@ -49,7 +33,7 @@ public final class Stall {
      * @return the name of the host call, such as {@code vault.insert}
      */
     public String step() {
-        return step;
+        return call.step();
     }
 
     /**
@@ -58,7 +42,7 @@ public final class Stall {
      * @return the id, or null
      */
     public @Nullable String keyId() {
-        return keyId;
+        return call.keyId();
     }
 
     /**
@@ -67,7 +51,7 @@ public final class Stall {
      * @return the time
      */
     public Duration elapsed() {
-        return elapsed;
+        return call.elapsed();
     }
 
     /**
@@ -76,7 +60,7 @@ public final class Stall {
      * @return its name
      */
     public String thread() {
-        return thread;
+        return call.thread();
     }
 
     /**
@@ -85,35 +69,29 @@ public final class Stall {
      * @return its stack; empty if it was not sampled, as beyond ten stalls per round
      */
     public List<StackTraceElement> stack() {
-        return stack;
+        return call.stack();
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Stall that
-                && operation.equals(that.operation)
-                && step.equals(that.step)
-                && Objects.equals(keyId, that.keyId)
-                && elapsed.equals(that.elapsed)
-                && thread.equals(that.thread)
-                && stack.equals(that.stack);
+        return other instanceof Stall that && call.equals(that.call);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(operation, step, keyId, elapsed, thread, stack);
+        return call.hashCode();
     }
 
     /** Returns all fields, with the stack as the number of frames. */
     @Override
     public String toString() {
         return Described.as("Stall")
-                .with("operation", operation)
-                .with("step", step)
-                .with("keyId", keyId)
-                .with("elapsed", elapsed)
-                .with("thread", thread)
-                .with("frames", stack.size())
+                .with("operation", call.operation())
+                .with("step", call.step())
+                .with("keyId", call.keyId())
+                .with("elapsed", call.elapsed())
+                .with("thread", call.thread())
+                .with("frames", call.stack().size())
                 .toString();
     }
 }

@@ -2,11 +2,22 @@ package dev.apikeys;
 
 import dev.apikeys.KeyFormat.Reading;
 import dev.apikeys.OperationListener.Outcome;
+import dev.apikeys.RowReader.StoredKey;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.Verification.Rejected;
 import dev.apikeys.Verification.Verified;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.crypto.HashFunction;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.crypto.StoredHash;
+import dev.apikeys.internal.gate.GatedAuthorizer;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.rows.Dates;
+import dev.apikeys.internal.upkeep.Rehash;
+import dev.apikeys.internal.upkeep.UsageMeter;
+import dev.apikeys.internal.verification.KeyLoader;
+import dev.apikeys.internal.verification.VerifierLog;
 import dev.apikeys.spi.StorageException;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -38,8 +49,8 @@ final class Verifier {
 
     private final KeyFormat[] formats;
     private final SecretHasher hasher;
-    private final KeyLoader keys;
-    private final AccessCheck accessCheck;
+    private final KeyLoader<StoredKey> keys;
+    private final @Nullable GatedAuthorizer authorizer;
     private final UsageMeter usage;
     private final Rehash rehash;
     private final Emitter emitter;
@@ -52,8 +63,8 @@ final class Verifier {
 
     Verifier(
             SecretHasher hasher,
-            KeyLoader keys,
-            AccessCheck accessCheck,
+            KeyLoader<StoredKey> keys,
+            @Nullable GatedAuthorizer authorizer,
             UsageMeter usage,
             Rehash rehash,
             Emitter emitter,
@@ -64,7 +75,7 @@ final class Verifier {
         this.formats = settings.formats().toArray(KeyFormat[]::new);
         this.hasher = hasher;
         this.keys = keys;
-        this.accessCheck = accessCheck;
+        this.authorizer = authorizer;
         this.usage = usage;
         this.rehash = rehash;
         this.emitter = emitter;
@@ -216,7 +227,7 @@ final class Verifier {
             hasher.hashForNobody(secret);
             boolean unused = NOBODY.isAtStartOf(secret);
             if (stored != null) {
-                log.damaged(stored.key(clock.millis()));
+                tellDamaged(stored.key(clock.millis()));
             }
             Code code = stored == null ? Code.UNKNOWN : Code.CORRUPT_RECORD;
             return new Rejected(code, claimed(id), null, Set.of());
@@ -231,8 +242,8 @@ final class Verifier {
             return new Rejected(Code.SECRET_MISMATCH, claimed(id), null, Set.of());
         }
         Verification outcome = judgeProven(operation, access, stored, 1);
-        if (outcome instanceof Verified && rehash.wants(stored)) {
-            rehash.offer(stored, bytes(presented));
+        if (outcome instanceof Verified && rehash.wants(stored.row, stored.hash)) {
+            rehash.offer(stored.row, bytes(presented));
         }
         return outcome;
     }
@@ -248,7 +259,7 @@ final class Verifier {
             return new Rejected(Code.UNKNOWN, proof.id(), null, Set.of()); // Another key, created anew under the id.
         }
         if (stored.hash == null) {
-            log.damaged(key);
+            tellDamaged(key);
             return rejected(Code.CORRUPT_RECORD, key);
         }
         if (stored.hash.function == null) {
@@ -270,7 +281,7 @@ final class Verifier {
         boolean isNative = stored.row.lookup() == null;
         KeyFormat found = null;
         for (KeyFormat format : formats) {
-            if (format instanceof NativeKeyFormat == isNative && (found == null || format.acceptsUnpeppered())) {
+            if (format instanceof KeyFormat.Native == isNative && (found == null || format.acceptsUnpeppered())) {
                 found = format;
             }
         }
@@ -291,7 +302,7 @@ final class Verifier {
         long now = clock.millis();
         ApiKey key = stored.key(now);
         if (stored.isDamaged()) {
-            log.damaged(key);
+            tellDamaged(key);
             return rejected(Code.CORRUPT_RECORD, key);
         }
         Code ended = switch (key.status()) {
@@ -303,12 +314,48 @@ final class Verifier {
         if (ended != Code.VALID) {
             return rejected(ended, key);
         }
-        Rejected denial = access == Access.NONE ? null : accessCheck.denial(operation, key, access);
+        Rejected denial = access == Access.NONE ? null : denial(operation, key, access);
         if (denial != null) {
             return denial;
         }
         usage.add(stored.row.id(), uses, Dates.used(now, stored.row.createdAt()));
         return new Verified(key);
+    }
+
+    /**
+     * Checks an access.
+     *
+     * @param operation not null if a resource is asked for
+     * @return the denial, or null if it is allowed
+     */
+    private @Nullable Rejected denial(@Nullable Operation operation, ApiKey key, Access access) {
+        Set<String> missing = access.missing(key.granted());
+        if (!missing.isEmpty()) {
+            return new Rejected(Code.INSUFFICIENT_PERMISSIONS, key.id(), key, missing);
+        }
+        for (Access.Resource resource : access.resources) {
+            if (authorizer == null) {
+                log.noAuthorizer();
+                return new Rejected(Code.INSUFFICIENT_PERMISSIONS, key.id(), key, Set.of());
+            }
+            try {
+                if (!authorizer.allows(
+                        Objects.requireNonNull(operation), key.granted(), resource.path(), resource.action())) {
+                    return new Rejected(Code.INSUFFICIENT_PERMISSIONS, key.id(), key, Set.of());
+                }
+            } catch (RuntimeException e) {
+                log.authorizerFailed(key.id(), e);
+                return new Rejected(Code.AUTHORIZER_FAILED, key.id(), key, Set.of(), e);
+            }
+        }
+        return null;
+    }
+
+    private void tellDamaged(ApiKey key) {
+        log.damaged(key.id(), key.damaged());
+        if (key.damaged().contains("permissions") && emitter.admits(KeyEvent.Type.PERMISSIONS_QUARANTINED)) {
+            emitter.emit(KeyEvent.Type.PERMISSIONS_QUARANTINED, key.id(), clock.millis(), "");
+        }
     }
 
     private static Rejected rejected(Code code, ApiKey key) {

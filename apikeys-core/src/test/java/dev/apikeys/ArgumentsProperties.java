@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Json;
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.JournalRow;
@@ -167,7 +168,7 @@ class ArgumentsProperties {
         assertThat(query.cursor(id)).as("fit for a URL").matches("[A-Za-z0-9_.~-]+");
         assertThat(query.afterId()).as("the first query stays").isNull();
         assertThat(next.after()).isEqualTo(query.cursor(id));
-        if (KeyId.isValid(id)) {
+        if (KeyIds.isValid(id)) {
             assertThat(query.cursor(id)).as("as short as its id").hasSizeBetween(id.length() + 2, id.length() + 2 + 7);
         }
     }

@@ -138,9 +138,8 @@ class CacheTest {
     void afterADeleteThatFoundNothingLeftAKeyOfAForeignFormatIsUnknownToo() {
         ApiKeyManager accepting = service.start(service.builder().alsoAccept(KeyFormat.sha64Hex()));
         String foreign = "sk_" + "ab".repeat(32);
-        service.edit(
-                id, "lookup", new SecretHasher(null, List.of()).lookup(foreign.getBytes(StandardCharsets.US_ASCII)));
-        service.edit(id, "hash", new SecretHasher(null, List.of()).store(foreign.getBytes(StandardCharsets.US_ASCII)));
+        service.edit(id, "lookup", Pepper.hasher(null, List.of()).lookup(foreign.getBytes(StandardCharsets.US_ASCII)));
+        service.edit(id, "hash", Pepper.hasher(null, List.of()).store(foreign.getBytes(StandardCharsets.US_ASCII)));
         service.store.hooks.before("delete", Hooks.once(() -> assertCode(accepting.verify(foreign), Code.VALID)));
         service.store.hooks.after("write", Hooks.once(() -> {
             assertThat(accepting.delete(id)).isFalse();
@@ -408,8 +407,7 @@ class CacheTest {
     void aMismatchIsAnsweredFromTheCacheToo() {
         warmUp();
         String forged = new String(
-                new NativeKeyFormat("sk", false).secret(id.value(), new byte[32]),
-                java.nio.charset.StandardCharsets.US_ASCII);
+                KeyFormat.Native.of("sk").secret(id.value(), new byte[32]), java.nio.charset.StandardCharsets.US_ASCII);
 
         assertCode(keys.verify(forged), Code.SECRET_MISMATCH);
         assertThat(finds()).isZero();

@@ -11,6 +11,7 @@ import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.internal.concurrent.DaemonThreads;
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.gate.Gate;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.Collections;
@@ -264,7 +265,7 @@ class EventsTest {
         MovableTime time = new MovableTime();
         Hold listening = service.hold();
         Emitter emitter = new Emitter(
-                List.of(new Listening(
+                List.of(new Emitter.Listening(
                         event -> listening.run(), Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
                 time);
         for (int second = 0; second < 4; second++) {

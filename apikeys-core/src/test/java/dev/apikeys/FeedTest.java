@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.internal.verification.Feed;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.StorageException;
@@ -321,9 +322,9 @@ class FeedTest {
     private static final String FOREIGN = "sk_" + "ab".repeat(32);
 
     private ApiKeyManager accepting() {
-        String lookup = new SecretHasher(null, List.of()).lookup(FOREIGN.getBytes(StandardCharsets.US_ASCII));
+        String lookup = Pepper.hasher(null, List.of()).lookup(FOREIGN.getBytes(StandardCharsets.US_ASCII));
         service.edit(id, "lookup", lookup);
-        service.edit(id, "hash", new SecretHasher(null, List.of()).store(FOREIGN.getBytes(StandardCharsets.US_ASCII)));
+        service.edit(id, "hash", Pepper.hasher(null, List.of()).store(FOREIGN.getBytes(StandardCharsets.US_ASCII)));
         return service.start(builder().alsoAccept(KeyFormat.sha64Hex()));
     }
 

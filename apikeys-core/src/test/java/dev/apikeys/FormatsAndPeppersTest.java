@@ -254,8 +254,7 @@ class FormatsAndPeppersTest {
         String before = hash(created.id());
 
         keys.verify(new String(
-                new NativeKeyFormat("sk", false).secret(created.id().value(), new byte[32]),
-                StandardCharsets.US_ASCII));
+                KeyFormat.Native.of("sk").secret(created.id().value(), new byte[32]), StandardCharsets.US_ASCII));
         keys.maintain();
 
         assertThat(hash(created.id())).isEqualTo(before);

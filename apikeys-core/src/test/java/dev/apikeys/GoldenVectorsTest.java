@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.internal.crypto.HashFunction;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.crypto.StoredHash;
+import dev.apikeys.internal.crypto.TicketSeal;
+import dev.apikeys.internal.text.KeyIds;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -26,9 +30,9 @@ class GoldenVectorsTest {
         List<List<String>> vectors = Golden.lines("key-ids.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(6).allSatisfy(vector -> {
-            assertThat(KeyId.text(Long.parseLong(vector.get(0)), HEX.parseHex(vector.get(1))))
+            assertThat(KeyIds.text(Long.parseLong(vector.get(0)), HEX.parseHex(vector.get(1))))
                     .isEqualTo(vector.get(2));
-            assertThat(KeyId.isStandard(vector.get(2))).isTrue();
+            assertThat(KeyIds.isStandard(vector.get(2))).isTrue();
         });
     }
 
@@ -37,7 +41,7 @@ class GoldenVectorsTest {
         List<List<String>> vectors = Golden.lines("secrets.txt");
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(6).allSatisfy(vector -> {
-            NativeKeyFormat format = new NativeKeyFormat(vector.get(0), false);
+            KeyFormat.Native format = KeyFormat.Native.of(vector.get(0));
             byte[] secret = format.secret(vector.get(1), HEX.parseHex(vector.get(2)));
 
             assertThat(new String(secret, US_ASCII)).isEqualTo(vector.get(3));
@@ -52,7 +56,7 @@ class GoldenVectorsTest {
 
         assertThat(vectors).hasSizeGreaterThanOrEqualTo(12).allSatisfy(vector -> {
             Pepper pepper = vector.get(0).isEmpty() ? null : Pepper.of(vector.get(0), HEX.parseHex(vector.get(1)));
-            SecretHasher hasher = new SecretHasher(pepper, List.of());
+            SecretHasher hasher = Pepper.hasher(pepper, List.of());
             byte[] secret = vector.get(2).getBytes(US_ASCII);
 
             assertThat(hasher.store(secret)).isEqualTo(vector.get(3));
@@ -72,7 +76,8 @@ class GoldenVectorsTest {
 
             assertThat(seal.hash(ticket)).isEqualTo(vector.get(1));
             assertThat(seal.open(ticket, vector.get(2), Long.parseLong(vector.get(3)), vector.get(5)))
-                    .satisfies(secret -> assertThat(secret.reveal()).isEqualTo(vector.get(4)));
+                    .asString(US_ASCII)
+                    .isEqualTo(vector.get(4));
         });
     }
 
@@ -81,9 +86,10 @@ class GoldenVectorsTest {
     void aTempKeyIsSealedAsAnIndependentReaderExpects() throws GeneralSecurityException {
         String keyId = "ak_01kayqbe00000g40r40m30e209";
         TicketSeal seal = new TicketSeal(new SecureRandom());
-        byte[] ticket = seal.newTicket().bytes();
+        byte[] ticket = seal.newTicket();
 
-        byte[] sealed = Base64.getDecoder().decode(seal.seal(ticket, keyId, 1_764_115_800_000L, Secret.of("hidden")));
+        byte[] sealed =
+                Base64.getDecoder().decode(seal.seal(ticket, keyId, 1_764_115_800_000L, "hidden".getBytes(US_ASCII)));
 
         byte[] key = hkdf(new byte[0], ticket, "apikeys temp key v1".getBytes(US_ASCII), 32);
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");

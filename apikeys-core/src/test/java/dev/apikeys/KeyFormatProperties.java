@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.apikeys.KeyFormat.Reading;
 import dev.apikeys.Verification.Code;
+import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Shown;
 import dev.apikeys.spi.ApiKeyStore;
 import java.lang.reflect.Proxy;
@@ -77,15 +78,15 @@ class KeyFormatProperties {
             @ForAll @LongRange(min = 0, max = (1L << 48) - 1) long millis,
             @ForAll @Size(10) byte[] idBits,
             @ForAll @Size(32) byte[] secretBits) {
-        NativeKeyFormat format = (NativeKeyFormat) KeyFormat.prefix(prefix);
-        String id = KeyId.text(millis, idBits);
+        KeyFormat.Native format = (KeyFormat.Native) KeyFormat.prefix(prefix);
+        String id = KeyIds.text(millis, idBits);
 
         byte[] text = format.secret(id, secretBits);
 
         assertThat(new String(text, US_ASCII)).matches(prefix + "_[0-7][0-9a-hjkmnp-tv-z]{25}_[0-9A-Za-z]{49}");
         assertThat(format.read(text)).isEqualTo(Reading.SECRET);
         assertThat(format.keyId(text)).isEqualTo(id);
-        assertThat(KeyId.isValid(id) && KeyId.isStandard(id)).isTrue();
+        assertThat(KeyIds.isValid(id) && KeyIds.isStandard(id)).isTrue();
     }
 
     @Property(tries = 500)
@@ -277,12 +278,12 @@ class KeyFormatProperties {
     }
 
     private static String id(byte[] bits) {
-        return KeyId.text(1_764_115_200_000L, bits);
+        return KeyIds.text(1_764_115_200_000L, bits);
     }
 
     private static byte[] secret(String prefix, byte[] bits) {
         byte[] random = Arrays.copyOfRange(bits, 10, 42);
-        return ((NativeKeyFormat) KeyFormat.prefix(prefix)).secret(id(bits), random);
+        return ((KeyFormat.Native) KeyFormat.prefix(prefix)).secret(id(bits), random);
     }
 
     private static String replaced(String text, int at, String by) {

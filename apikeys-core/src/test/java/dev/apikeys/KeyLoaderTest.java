@@ -4,7 +4,12 @@ import static dev.apikeys.Service.eventually;
 import static dev.apikeys.Service.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.apikeys.RowReader.StoredKey;
 import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.verification.KeyLoader;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +30,7 @@ class KeyLoaderTest {
                 hold.run();
                 throw failure;
             });
-            KeyLoader loader = loader(service, finds);
+            KeyLoader<StoredKey> loader = loader(service, finds);
             Operations operations = new Operations(service.time, 0);
             List<StorageException> thrown = new CopyOnWriteArrayList<>();
             Runnable load = () -> {
@@ -53,12 +58,12 @@ class KeyLoaderTest {
         }
     }
 
-    private static KeyLoader loader(Service service, FaultyFinds finds) {
+    private static KeyLoader<StoredKey> loader(Service service, FaultyFinds finds) {
         StampedCache<String, StoredKey> cache =
                 StampedCache.create(100, Duration.ofSeconds(5), Duration.ofSeconds(5), service.time);
-        RowReader rows = new RowReader(
-                Roles.standard(), PermissionCodec.json(), new SecretHasher(null, List.of()), service.time);
+        RowReader rows =
+                new RowReader(Roles.standard(), PermissionCodec.json(), Pepper.hasher(null, List.of()), service.time);
         GatedKeyStore store = new GatedKeyStore(finds.store(), Gate.direct(service.time, null), cache);
-        return new KeyLoader(cache, store, rows::read, service.time, null, Duration.ZERO);
+        return new KeyLoader<>(cache, store, rows::read, service.time, null, Duration.ZERO);
     }
 }

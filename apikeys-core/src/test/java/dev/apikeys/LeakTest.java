@@ -112,7 +112,7 @@ class LeakTest {
 
     private String imported(ApiKeyManager keys) {
         CreatedKey template = keys.create(spec());
-        String hash = new SecretHasher(null, List.of()).lookup(IMPORTED.getBytes(StandardCharsets.US_ASCII));
+        String hash = Pepper.hasher(null, List.of()).lookup(IMPORTED.getBytes(StandardCharsets.US_ASCII));
         service.store.put(Rows.of(service.store.row(template.id().value()))
                 .set("id", "ak_1699999999")
                 .set("lookup", hash)

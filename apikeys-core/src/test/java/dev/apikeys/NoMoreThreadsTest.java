@@ -3,6 +3,9 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.gate.Operations;
 import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +23,7 @@ class NoMoreThreadsTest {
     @Test
     void anEventIsDroppedAndCounted() {
         List<KeyEvent> told = new ArrayList<>();
-        Listening listening = new Listening(told::add, Gate.direct(() -> 0, null), EXHAUSTED);
+        Emitter.Listening listening = new Emitter.Listening(told::add, Gate.direct(() -> 0, null), EXHAUSTED);
         Emitter emitter = new Emitter(List.of(listening), () -> 0);
 
         emitter.emit(KeyEvent.Type.CREATED, KeyId.random(), 0, "");

@@ -146,7 +146,7 @@ class RehashProperties {
     }
 
     private static String oldHash(Service service, CreatedKey key) {
-        return new SecretHasher(OLD, List.of()).store(key.secret().reveal().getBytes(StandardCharsets.US_ASCII));
+        return Pepper.hasher(OLD, List.of()).store(key.secret().reveal().getBytes(StandardCharsets.US_ASCII));
     }
 
     private static void maintainAsFarAsPossible(ApiKeyManager keys) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.apikeys.internal.crypto.HashFunction;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.crypto.StoredHash;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,7 +26,7 @@ class SecretHasherProperties {
     @Property
     void whatIsStoredIsReadAndMatchesItsSecretAlone(
             @ForAll("peppers") Pepper pepper, @ForAll byte[] secret, @ForAll byte[] other) {
-        for (SecretHasher hasher : List.of(new SecretHasher(null, List.of()), new SecretHasher(pepper, List.of()))) {
+        for (SecretHasher hasher : List.of(Pepper.hasher(null, List.of()), Pepper.hasher(pepper, List.of()))) {
             String stored = hasher.store(secret);
             StoredHash read = hasher.read(stored);
 
@@ -43,19 +45,19 @@ class SecretHasherProperties {
             @ForAll("peppers") Pepper current, @ForAll("peppers") Pepper retired, @ForAll byte[] secret) {
         if (current.id().equals(retired.id())) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> new SecretHasher(current, List.of(retired)))
+                    .isThrownBy(() -> Pepper.hasher(current, List.of(retired)))
                     .withMessageContaining(current.id());
             return;
         }
-        String before = new SecretHasher(retired, List.of()).store(secret);
-        SecretHasher hasher = new SecretHasher(current, List.of(retired));
+        String before = Pepper.hasher(retired, List.of()).store(secret);
+        SecretHasher hasher = Pepper.hasher(current, List.of(retired));
 
         StoredHash read = hasher.read(before);
 
         assertThat(read.isAtStartOf(read.function.hash(secret))).isTrue();
         assertThat(hasher.isCurrent(read)).isFalse();
         assertThat(hasher.store(secret)).isNotEqualTo(before);
-        assertThat(new SecretHasher(current, List.of()).read(before).function)
+        assertThat(Pepper.hasher(current, List.of()).read(before).function)
                 .as("a pepper that is not configured")
                 .isNull();
     }
@@ -65,7 +67,7 @@ class SecretHasherProperties {
         boolean plain = stored.matches("sha256\\$\\$" + HASH);
         boolean peppered = stored.matches("hmac-sha256\\$[a-z0-9.-]{1,32}\\$" + HASH);
 
-        StoredHash read = new SecretHasher(null, List.of()).read(stored);
+        StoredHash read = Pepper.hasher(null, List.of()).read(stored);
 
         assertThat(read != null).as(stored).isEqualTo(plain || peppered);
         if (read != null) {
@@ -76,7 +78,7 @@ class SecretHasherProperties {
 
     @Property(tries = 300)
     void noFlippedBitOfADigestMatches(@ForAll("peppers") Pepper pepper, @ForAll byte[] secret) {
-        SecretHasher hasher = new SecretHasher(pepper, List.of());
+        SecretHasher hasher = Pepper.hasher(pepper, List.of());
         StoredHash read = hasher.read(hasher.store(secret));
         byte[] digest = read.function.hash(secret);
 
@@ -103,11 +105,11 @@ class SecretHasherProperties {
     void aPepperKeepsACopy() {
         byte[] bytes = new byte[32];
         Pepper pepper = Pepper.of("p", bytes);
-        String before = new SecretHasher(pepper, List.of()).store(bytes);
+        String before = Pepper.hasher(pepper, List.of()).store(bytes);
 
         bytes[0] = 1;
 
-        assertThat(new SecretHasher(pepper, List.of()).store(new byte[32])).isEqualTo(before);
+        assertThat(Pepper.hasher(pepper, List.of()).store(new byte[32])).isEqualTo(before);
     }
 
     @Provide

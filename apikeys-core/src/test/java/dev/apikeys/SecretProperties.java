@@ -1,10 +1,16 @@
 package dev.apikeys;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.apikeys.internal.crypto.TicketSeal;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedTempStore;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -110,15 +116,27 @@ class SecretProperties {
     void whatIsSealedWhileItIsDestroyedIsTheWholeText() throws Exception {
         String text = "x".repeat(256);
         TicketSeal seal = new TicketSeal(new SecureRandom());
-        byte[] ticket = seal.newTicket().bytes();
+        HandOffs handOffs = new HandOffs(
+                new GatedTempStore(new SimpleTempStore(), Gate.direct(System::nanoTime, null)),
+                seal,
+                new Emitter(List.of(), System::nanoTime),
+                InstantSource.system(),
+                System::nanoTime);
+        KeyId id = KeyId.random();
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
             for (int round = 0; round < ROUNDS; round++) {
                 Secret secret = Secret.of(text);
                 CyclicBarrier start = new CyclicBarrier(2);
                 Future<Boolean> sealed = threads.submit(() -> whole(start, () -> {
-                    String opaque = seal.seal(ticket, "ak_1", 1, secret);
-                    return seal.open(ticket, "ak_1", 1, opaque).reveal().equals(text);
+                    HandOffs.Sealed opaque = handOffs.seal(id, secret, Duration.ofMinutes(1), 0);
+                    byte[] ticket = opaque.handOff().ticket().bytes();
+                    byte[] opened = seal.open(
+                            ticket,
+                            id.value(),
+                            opaque.row().deadline(),
+                            opaque.row().sealed());
+                    return new String(opened, US_ASCII).equals(text);
                 }));
                 threads.submit(() -> whole(start, () -> {
                     secret.destroy();

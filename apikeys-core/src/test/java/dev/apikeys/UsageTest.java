@@ -8,6 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.apikeys.Verification.Code;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.upkeep.UsageMeter;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
@@ -15,6 +20,7 @@ import dev.apikeys.spi.UsageBatch.Delta;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -360,7 +366,9 @@ class UsageTest {
                 new Operations(System::nanoTime, 0),
                 new Patience(System::nanoTime),
                 "node",
-                ApiKeys.builder(store));
+                InstantSource.system(),
+                System::nanoTime,
+                Duration.ofSeconds(10));
     }
 
     /** Adds batches as a store does, each number once, and sees whether two come at once. */

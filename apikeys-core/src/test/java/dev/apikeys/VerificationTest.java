@@ -60,7 +60,7 @@ class VerificationTest {
     /** The same key id with another random part and a checksum that holds. */
     private static String forged(CreatedKey key) {
         return new String(
-                new NativeKeyFormat("sk", false).secret(key.id().value(), new byte[32]),
+                KeyFormat.Native.of("sk").secret(key.id().value(), new byte[32]),
                 java.nio.charset.StandardCharsets.US_ASCII);
     }
 

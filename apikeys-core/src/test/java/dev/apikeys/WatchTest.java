@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.apikeys.KeyEvent.Type;
 import dev.apikeys.internal.concurrent.DaemonThreads;
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.gate.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -152,9 +155,10 @@ class WatchTest {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time, null);
         Emitter emitter = new Emitter(
-                List.of(new Listening(service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
+                List.of(new Emitter.Listening(
+                        service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
                 time);
-        Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
+        Watch watch = new Watch(List.of(gate), call -> emitter.emitStalled(call, time), time, THRESHOLD);
         for (Runnable look :
                 List.<Runnable>of(watch::round, () -> assertThat(watch.stalls()).isEmpty())) {
             Hold hold = service.hold();
@@ -170,7 +174,7 @@ class WatchTest {
 
             look.run();
         }
-        assertThat(watch.stalled()).isEmpty();
+        assertThat(watch.stalledCalls()).isZero();
         emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
         assertThat(service.told.events(Type.STALLED)).isEmpty();
     }
@@ -258,7 +262,7 @@ class WatchTest {
         Gate gate = Gate.direct(time, null);
         Hold listening = service.hold();
         Emitter emitter = new Emitter(
-                List.of(new Listening(
+                List.of(new Emitter.Listening(
                         event -> listening.run(), Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
                 time);
         for (int i = 0; i < 1 + 512; i++) {
@@ -274,7 +278,7 @@ class WatchTest {
         time.pass(THRESHOLD);
 
         try (CapturedLog log = new CapturedLog()) {
-            new Watch(List.of(gate), emitter, time, time, THRESHOLD).round();
+            new Watch(List.of(gate), call -> emitter.emitStalled(call, time), time, THRESHOLD).round();
             assertThat(log.lines("find has been in store.find")).hasSize(1);
         }
         assertThat(emitter.dropped()).containsEntry(KeyEvent.Dropped.FULL, 1L);
@@ -287,9 +291,10 @@ class WatchTest {
         MovableTime time = service.time;
         Gate gate = Gate.direct(time, null);
         Emitter emitter = new Emitter(
-                List.of(new Listening(service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
+                List.of(new Emitter.Listening(
+                        service.told, Gate.direct(time, null), DaemonThreads.named("apikeys-events"))),
                 time);
-        Watch watch = new Watch(List.of(gate), emitter, time, time, THRESHOLD);
+        Watch watch = new Watch(List.of(gate), call -> emitter.emitStalled(call, time), time, THRESHOLD);
         Hold hold = service.hold();
         calls.add(callers.submit(() -> gate.read(new Operation("find", "ak_1", null, 0, 0), "store.find", () -> {
             hold.run();

@@ -3,10 +3,15 @@ package dev.apikeys;
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
+import dev.apikeys.RowReader.StoredKey;
 import dev.apikeys.internal.cache.PlainShelf;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.concurrent.Admissions;
 import dev.apikeys.internal.concurrent.Patience;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operations;
+import dev.apikeys.internal.verification.Feed;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;

@@ -1,6 +1,8 @@
 package dev.apikeys;
 
 import dev.apikeys.Verification.Code;
+import dev.apikeys.internal.crypto.SecretHasher;
+import dev.apikeys.internal.verification.Feed;
 import dev.apikeys.jdbc.SimulatedH2;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
@@ -197,7 +199,7 @@ final class FollowingProgram {
     private Known newKeyWithLookup() {
         KeyId id = admin.create(KeySpec.builder("b").role("read_only").build()).id();
         String secret = "sk_" + String.format("%016x", random.nextLong()).repeat(4);
-        SecretHasher hasher = new SecretHasher(null, List.of());
+        SecretHasher hasher = Pepper.hasher(null, List.of());
         KeyRow row = Objects.requireNonNull(store.find(id.value()));
         KeyRow found = row.toBuilder()
                 .lookup(hasher.lookup(secret.getBytes(StandardCharsets.US_ASCII)))

@@ -3,8 +3,13 @@ package dev.apikeys;
 import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
+import dev.apikeys.RowReader.StoredKey;
 import dev.apikeys.internal.cache.PlainShelf;
 import dev.apikeys.internal.cache.StampedCache;
+import dev.apikeys.internal.gate.Gate;
+import dev.apikeys.internal.gate.GatedKeyStore;
+import dev.apikeys.internal.gate.Operation;
+import dev.apikeys.internal.verification.KeyLoader;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.JournalRow;
@@ -354,8 +359,8 @@ class RotationModelCheckTest {
         final StampedCache<String, StoredKey> cache = PlainShelf.cache(Duration.ofSeconds(5), () -> 0);
         final Operation operation = new Operation("test", null, null, 0, 0);
         final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0, null), cache);
-        final KeyLoader loader =
-                new KeyLoader(cache, gated, row -> new StoredKey(row, null, null), () -> 0, TIMEOUT, Duration.ZERO);
+        final KeyLoader<StoredKey> loader =
+                new KeyLoader<>(cache, gated, row -> new StoredKey(row, null, null), () -> 0, TIMEOUT, Duration.ZERO);
 
         boolean rotate(String successor) {
             KeyRow old = gated.find(operation, OLD);

@@ -47,6 +47,17 @@ public final class Admissions {
         }
     }
 
+    /** Runs a task inside, unless it is closed. */
+    public void insideIfOpen(Runnable task) {
+        if (tryEnter()) {
+            try {
+                task.run();
+            } finally {
+                leave();
+            }
+        }
+    }
+
     /** Enters, unless it is closed. */
     public boolean tryEnter() {
         if (closed) {

@@ -1,4 +1,4 @@
-/** Hash functions. Independent of keys; not exported. */
+/** Hashes of secrets, and seals under tickets. Independent of keys; not exported. */
 @NullMarked
 package dev.apikeys.internal.crypto;
 

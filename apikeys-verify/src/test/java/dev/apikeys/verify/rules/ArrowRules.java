@@ -25,7 +25,8 @@ import dev.apikeys.verify.planted.http.ImportsMemoryFromHttp;
 import dev.apikeys.verify.planted.http.jdk.ImportsMemoryFromServer;
 import dev.apikeys.verify.planted.importer.BorrowsTwoInOneLine;
 import dev.apikeys.verify.planted.importer.ImportsMemoryFromImporter;
-import dev.apikeys.verify.planted.internal.KnowsOfKeys;
+import dev.apikeys.verify.planted.internal.gate.KnowsWhatCallersHold;
+import dev.apikeys.verify.planted.internal.text.KnowsOfKeys;
 import dev.apikeys.verify.planted.jdbc.BorrowsConnection;
 import dev.apikeys.verify.planted.jdbc.CallsAuthorizerFromJdbc;
 import dev.apikeys.verify.planted.jdbc.ImportsCoreFromJdbc;
@@ -36,6 +37,7 @@ import dev.apikeys.verify.planted.servlet.ImportsMemoryFromServlet;
 import dev.apikeys.verify.planted.spi.ImportsLogger;
 import dev.apikeys.verify.planted.spring.ImportsCasbinFromSpring;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Which package may know which: the arrows between modules, and one importer for each library. */
 final class ArrowRules {
@@ -61,14 +63,26 @@ final class ArrowRules {
                         root -> only(root + ".spi", root + ".spi"),
                         ImportsLogger.class),
                 HouseRule.of(
-                        "internal knows nothing of keys",
+                        "cache, concurrent, crypto and text know nothing of keys",
+                        root -> only(
+                                tools(root),
+                                with(
+                                        tools(root),
+                                        "com.github.benmanes.caffeine.cache",
+                                        "com.fasterxml.jackson.core..",
+                                        "javax.crypto..")),
+                        KnowsOfKeys.class),
+                HouseRule.of(
+                        "internal knows rows, and nothing that callers hold",
                         root -> only(
                                 root + ".internal..",
                                 root + ".internal..",
+                                root + ".spi",
                                 "com.github.benmanes.caffeine.cache",
                                 "com.fasterxml.jackson.core..",
-                                "javax.crypto.."),
-                        KnowsOfKeys.class),
+                                "javax.crypto..",
+                                "org.slf4j.."),
+                        KnowsWhatCallersHold.class),
                 HouseRule.of(
                         "core knows spi, internal and the logger",
                         root -> only(root, root, root + ".spi", root + ".internal..", "javax.crypto..", "org.slf4j.."),
@@ -194,10 +208,25 @@ final class ArrowRules {
                         CallsAuthorizerFromJdbc.class));
     }
 
+    /** The rooms of internal that any program could use. */
+    private static String[] tools(String root) {
+        return new String[] {
+            root + ".internal.cache", root + ".internal.concurrent", root + ".internal.crypto", root + ".internal.text"
+        };
+    }
+
+    private static String[] with(String[] some, String... others) {
+        return Stream.of(some, others).flatMap(Stream::of).toArray(String[]::new);
+    }
+
     private static ArchRule only(String subject, String... known) {
+        return only(new String[] {subject}, known);
+    }
+
+    private static ArchRule only(String[] subjects, String... known) {
         return classes()
                 .that()
-                .resideInAPackage(subject)
+                .resideInAnyPackage(subjects)
                 .should()
                 .onlyDependOnClassesThat(resideInAnyPackage(known).or(resideInAnyPackage(LANGUAGE)));
     }

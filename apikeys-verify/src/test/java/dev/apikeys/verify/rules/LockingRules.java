@@ -360,7 +360,7 @@ final class LockingRules {
     /** Told how long: the timeout of the operation, two seconds, or a bound of close, which are rows of the document. */
     private static DescribedPredicate<JavaAccess<?>> mayWait(String root) {
         Set<String> listed = Set.of(
-                "Gate.bounded",
+                "internal.gate.Gate.bounded",
                 "http.jdk.JdkServer.close",
                 "internal.cache.Flight.await",
                 "internal.concurrent.Patience.get",
