@@ -117,10 +117,15 @@ public final class Admin implements Handler {
     /** Remembers when the store failed and whether the outcome is known; never what a driver said. */
     void note(StorageException outage) {
         String kind = outage.outcomeUnknown() ? "OUTCOME_UNKNOWN" : "NOT_ANSWERED";
-        lastOutage = Map.of("at", clock.instant(), "kind", kind);
+        try {
+            lastOutage = Map.of("at", clock.instant(), "kind", kind);
+        } catch (RuntimeException noTime) {
+            // The answer to the outage is under way, and a clock of the host's must not replace it.
+            lastOutage = Map.of("kind", kind);
+        }
     }
 
-    /** Time and kind of the last failure of the store, or null. */
+    /** Kind and, where the clock told it, time of the last failure of the store, or null. */
     @Nullable Map<String, Object> lastOutage() {
         return lastOutage;
     }

@@ -728,6 +728,35 @@ class AdminTest {
         assertThat(at(get("/health"), "data.store.lastFailure.at")).isEqualTo("2026-11-23T12:00:00.000Z");
     }
 
+    /** A 500 would say nothing of the change, which may have been made. */
+    @Test
+    void aClockThatFailsInAnOutageReplacesNoAnswer() {
+        CreatedKey key = keys.create("read_only");
+        String secret = root.secret().reveal();
+        Admin failing = Admin.builder(keys.manager)
+                .administrators(Administrators.byApiKey(keys.manager))
+                .clock(() -> {
+                    if (keys.called.contains("write")) {
+                        throw new IllegalStateException("planted");
+                    }
+                    return keys.now;
+                })
+                .build();
+        keys.called.clear();
+        keys.afterWrite = new StorageException("no answer", null, true);
+
+        Response answer = Keys.answer(
+                failing, TestRequest.post(BASE + path(key) + "/disable", "{}").bearer(secret));
+        assertRefused(answer, 503, "UNAVAILABLE");
+        assertThat(at(answer, "error.retryable")).isEqualTo("ask");
+
+        keys.failure = new StorageException("no answer", null);
+        Response health = Keys.answer(failing, TestRequest.get(BASE + "/health").bearer(secret));
+        assertThat(at(health, "data.store.answering")).isEqualTo(false);
+        keys.failure = null;
+        assertThat(at(health, "data.store.lastFailure")).isEqualTo(Map.of("kind", "NOT_ANSWERED"));
+    }
+
     @Test
     void tellsOfCallsThatHangWithoutThreadAndStack() throws Exception {
         CreatedKey key = keys.create("read_only");

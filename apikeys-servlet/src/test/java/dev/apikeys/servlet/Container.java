@@ -7,11 +7,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -78,13 +78,12 @@ enum Container {
         @Override
         Running start(Site site, String context) throws Exception {
             APACHE.setLevel(Level.SEVERE);
-            File base = Files.createTempDirectory("tomcat").toFile();
-            base.deleteOnExit();
+            Path base = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "tomcat");
             Tomcat tomcat = new Tomcat();
-            tomcat.setBaseDir(base.getPath());
+            tomcat.setBaseDir(base.toString());
             tomcat.setPort(0);
             tomcat.getConnector().setProperty("address", "127.0.0.1");
-            Context app = tomcat.addContext(context, base.getPath());
+            Context app = tomcat.addContext(context, base.toString());
             FilterDef definition = new FilterDef();
             definition.setFilterName("api keys");
             definition.setFilter(new ApiKeyFilter(site.guard));

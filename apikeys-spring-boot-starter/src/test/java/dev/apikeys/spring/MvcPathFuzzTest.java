@@ -16,18 +16,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.eclipse.jetty.http.UriCompliance;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.server.ServletWebServerFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
@@ -41,6 +47,8 @@ import org.springframework.web.bind.annotation.RestController;
  * controller serves, it is never the one for {@code /files/admin}. The number of paths is the system property
  * {@code apikeys.fuzz}; {@code apikeys.seed} repeats a run.
  */
+@ParameterizedClass
+@EnumSource
 class MvcPathFuzzTest {
     private static final int PATHS = Integer.getInteger("apikeys.fuzz", 500);
     private static final long FIXED_SEED = 20_261_123L;
@@ -53,7 +61,12 @@ class MvcPathFuzzTest {
     private static final List<String> SEPARATORS =
             List.of("/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "/./", ";/", "/;/");
 
-    /** What stands before a controller, and how much Tomcat, the firewall and the router of Spring MVC let through. */
+    enum Container {
+        TOMCAT,
+        JETTY
+    }
+
+    /** What stands before a controller, and how much the container, the firewall and the router of Spring MVC let through. */
     enum Setup {
         FILTER("filter", Map.of()),
         FILTER_IN_A_CONTEXT("filter,lenient", Map.of("server.servlet.context-path", "/app")),
@@ -77,12 +90,14 @@ class MvcPathFuzzTest {
             return String.valueOf(properties.getOrDefault("server.servlet.context-path", ""));
         }
 
-        ConfigurableApplicationContext start() {
+        ConfigurableApplicationContext start(Container container) {
             return new SpringApplicationBuilder(Service.class)
-                    .profiles(profiles.split(","))
+                    .profiles((profiles + "," + container).split(","))
                     .properties(properties)
                     .properties(
                             "server.port=0",
+                            // Each path that Spring cannot decode, with its stack.
+                            "logging.level.org.eclipse.jetty.ee10.servlet.ServletChannel=error",
                             "apikeys.store=memory",
                             "apikeys.web.failures.limit=100000",
                             profiles.startsWith("filter") ? "apikeys.web.paths=/**" : "apikeys.web.header=true",
@@ -146,7 +161,14 @@ class MvcPathFuzzTest {
         }
 
         @Bean
-        @Profile("lenient")
+        @Profile("JETTY")
+        ServletWebServerFactory jetty(Environment environment) {
+            boolean isLenient = environment.acceptsProfiles(Profiles.of("lenient"));
+            return new JettyFactory(isLenient ? UriCompliance.UNSAFE : UriCompliance.DEFAULT);
+        }
+
+        @Bean
+        @Profile("lenient & TOMCAT")
         WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat() {
             return factory -> factory.addConnectorCustomizers(connector -> {
                 connector.setEncodedSolidusHandling("decode");
@@ -169,14 +191,18 @@ class MvcPathFuzzTest {
         }
     }
 
+    @Parameter
+    private Container container;
+
     @ParameterizedTest
     @EnumSource
     void neverServesAnotherPathThanWasChecked(Setup setup) throws Exception {
         Random fixed = new Random(FIXED_SEED);
         Random other = new Random(SEED);
-        System.out.println("MvcPathFuzzTest: " + PATHS + " paths, " + setup + ", half of them of seed " + SEED);
+        System.out.println("MvcPathFuzzTest: " + PATHS + " paths on " + container + ", " + setup
+                + ", half of them of seed " + SEED);
         List<String> served = new ArrayList<>();
-        try (ConfigurableApplicationContext service = setup.start()) {
+        try (ConfigurableApplicationContext service = setup.start(container)) {
             int port = port(service);
             String reader = secret(service, "read_only");
             for (int i = 0; i < PATHS; i++) {
@@ -218,7 +244,7 @@ class MvcPathFuzzTest {
     @ParameterizedTest
     @EnumSource
     void theKnownDetoursLeadNowhere(Setup setup) throws Exception {
-        try (ConfigurableApplicationContext service = setup.start()) {
+        try (ConfigurableApplicationContext service = setup.start(container)) {
             int port = port(service);
             String reader = secret(service, "read_only");
             String files = setup.context() + "/files";

@@ -79,7 +79,7 @@ export async function showMade({ api_key: key, claimUrl, claimUntil, download_ur
 		fileName: link ? null : `${key.id}.txt`,
 		stored: t(link ? 'made.sent' : 'stored'),
 		close,
-		dropped: () => dialog.fill([el('p', t('made.gone')), el('div.foot', button(t('close'), close))]),
+		dropped: () => dialog.fill([el('p', t('made.gone')), dialog.alerts, el('div.foot', button(t('close'), close))]),
 	});
 	delete key.key;
 	const about = link ? [t('made.linkOnce'), ' ', t('made.linkEnds'), ' ', timeElement(claimUntil)] : t('once');

@@ -2,13 +2,11 @@ package dev.apikeys.http.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -21,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What holds for the files of the page without a browser. */
 class PageFilesTest {
-    private static final Path PAGE = Path.of("src/main/resources/dev/apikeys/http/page");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\w+}");
     private static final int MOST_BYTES = 100 * 1024;
 
@@ -36,15 +33,13 @@ class PageFilesTest {
 
     @Test
     void bothLanguagesHaveTheSameTextsWithTheSamePlaceholders() throws IOException {
-        JsonNode english = texts("en");
-        JsonNode chinese = texts("zh");
-        assertThat(keys(chinese)).isEqualTo(keys(english));
-        for (String key : keys(english)) {
-            assertThat(placeholders(chinese.get(key).asText()))
-                    .as(key)
-                    .isEqualTo(placeholders(english.get(key).asText()));
-            assertThat(chinese.get(key).asText()).as(key).isNotBlank();
-        }
+        Map<String, String> english = Texts.of("en");
+        Map<String, String> chinese = Texts.of("zh");
+        assertThat(chinese).containsOnlyKeys(english.keySet());
+        english.forEach((key, text) -> {
+            assertThat(placeholders(chinese.get(key))).as(key).isEqualTo(placeholders(text));
+            assertThat(chinese.get(key)).as(key).isNotBlank();
+        });
     }
 
     /** Keys that are put together from parts are tested where they are seen. */
@@ -58,7 +53,7 @@ class PageFilesTest {
                     .map(r -> r.group(1))
                     .forEach(named::add);
         }
-        assertThat(named).hasSizeGreaterThan(100).isSubsetOf(keys(texts("en")));
+        assertThat(named).hasSizeGreaterThan(100).isSubsetOf(Texts.of("en").keySet());
     }
 
     /** The policy of the page would refuse most of it; what is refused at run time is found late. */
@@ -112,32 +107,11 @@ class PageFilesTest {
     }
 
     private static List<Path> files(String ending) throws IOException {
-        try (Stream<Path> files = Files.list(PAGE)) {
+        try (Stream<Path> files = Files.list(Texts.PAGE)) {
             return files.filter(file -> file.toString().endsWith(ending))
                     .sorted()
                     .toList();
         }
-    }
-
-    private static JsonNode texts(String language) throws IOException {
-        ObjectNode texts = new ObjectMapper().createObjectNode();
-        JsonNode groups = new ObjectMapper().readTree(Files.readString(PAGE.resolve(language + ".json")));
-        groups.properties().forEach(group -> {
-            if (group.getValue().isObject()) {
-                group.getValue()
-                        .properties()
-                        .forEach(text -> texts.set(group.getKey() + "." + text.getKey(), text.getValue()));
-            } else {
-                texts.set(group.getKey(), group.getValue());
-            }
-        });
-        return texts;
-    }
-
-    private static Set<String> keys(JsonNode texts) {
-        Set<String> keys = new TreeSet<>();
-        texts.fieldNames().forEachRemaining(keys::add);
-        return keys;
     }
 
     private static Set<String> placeholders(String text) {

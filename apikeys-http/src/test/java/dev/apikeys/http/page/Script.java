@@ -14,6 +14,7 @@ import dev.apikeys.http.jdk.JdkHandlers;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,6 +36,9 @@ import java.util.concurrent.TimeUnit;
 final class Script implements Handler, AutoCloseable {
     static final String BASE = "/some/prefix/admin";
     static final String OTHER_NAME = "keys.test";
+
+    /** Axe-core, as if it were a file of the page: handed to the driver with each page, it took most of the time. */
+    static final String AXE = "axe.js";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_BODY = 100_000;
@@ -88,6 +92,7 @@ final class Script implements Handler, AutoCloseable {
     /** Goes back to answering as a server with two keys and no trouble. */
     void reset() {
         answers.clear();
+        when("FILE " + AXE, Axe.FILE);
         when("GET session", Answers.session());
         when("GET health", Answers.healthy());
         when("GET api-keys", Answers.keys(Answers.key("ci deploy"), Answers.key("nightly export")));
@@ -202,6 +207,18 @@ final class Script implements Handler, AutoCloseable {
             request.headers(name).forEach(value -> headers.put(name, value));
         }
         return headers;
+    }
+
+    private static final class Axe {
+        static final Response FILE = Response.of(200).withBody("text/javascript; charset=utf-8", read());
+
+        private static String read() {
+            try (InputStream in = Script.class.getResourceAsStream("/axe.min.js")) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     @Override

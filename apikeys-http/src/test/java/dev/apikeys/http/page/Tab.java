@@ -1,14 +1,11 @@
 package dev.apikeys.http.page;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -35,6 +32,9 @@ final class Tab implements AutoCloseable {
 
     private boolean mayFail;
 
+    /** Turns the English texts of tests into those of the page. */
+    private UnaryOperator<String> said = UnaryOperator.identity();
+
     Tab(ChromeDriver driver, Script script) {
         this.driver = driver;
         this.script = script;
@@ -50,10 +50,39 @@ final class Tab implements AutoCloseable {
                 + "window.setInterval = (f, ms, ...x) => i(f, ms / " + factor + ", ...x);");
     }
 
-    /** Lets the page wait less long for answers. */
-    Tab patienceShorterBy(int factor) {
-        return beforeLoading("const a = AbortSignal.timeout;"
-                + "AbortSignal.timeout = (ms) => a.call(AbortSignal, ms / " + factor + ");");
+    /** Lets the timers of so many milliseconds end when {@link #pass} says so. */
+    Tab holding(int millis) {
+        return beforeLoading(
+                "window.held = []; for (const name of ['setTimeout', 'setInterval']) { const set = window[name];"
+                        + "window[name] = (f, ms, ...x) => ms === " + millis
+                        + " ? (held.push(f), 0) : set(f, ms, ...x); }");
+    }
+
+    /** Lets the time of the timers pass that are held. */
+    Tab pass() {
+        until(
+                "a timer is held",
+                () -> run("held.forEach((f) => f()); return held.length").equals(1L));
+        return this;
+    }
+
+    /** Sets what counts down ahead. */
+    Tab later(int seconds) {
+        run(
+                "const { now } = performance; performance.now = () => now.call(performance) + arguments[0] * 1000",
+                seconds);
+        return this;
+    }
+
+    /** Lets no answer be late before {@link #answersAreLate} says so. */
+    Tab patient() {
+        return beforeLoading("window.limits = []; AbortSignal.timeout = () => {"
+                + " const limit = new AbortController(); limits.push(limit); return limit.signal; };");
+    }
+
+    Tab answersAreLate() {
+        run("limits.forEach((limit) => limit.abort(new DOMException('late', 'TimeoutError')))");
+        return this;
     }
 
     /** Runs a script in each document before its own. */
@@ -85,6 +114,12 @@ final class Tab implements AutoCloseable {
                 Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", "dark"))));
         changes.add(() -> cdp("Emulation.setEmulatedMedia", Map.of("features", List.of())));
         return this;
+    }
+
+    /** Makes this the browser of a Chinese user. Tests go on naming texts in English. */
+    Tab chinese() {
+        said = Texts::inChinese;
+        return beforeLoading("Object.defineProperty(navigator, 'languages', { value: ['zh-CN', 'zh'] });");
     }
 
     /** For tests in which the page is made to fail. */
@@ -142,7 +177,8 @@ final class Tab implements AutoCloseable {
     }
 
     Tab sees(String css, String text) {
-        until(css + " has " + text, () -> all(css).stream().anyMatch(seen -> seen.contains(text)));
+        String expected = said.apply(text);
+        until(css + " has " + expected, () -> all(css).stream().anyMatch(seen -> seen.contains(expected)));
         return this;
     }
 
@@ -213,7 +249,8 @@ final class Tab implements AutoCloseable {
     WebElement named(String text) {
         String last = "return all.filter((e) => e.textContent.replace(/\\s+/g, ' ').trim() === arguments[1])"
                 + ".filter(seen).at(-1) ?? null";
-        return until("there is a button " + text, () -> (WebElement) run(SEEN + last, "button, a", text));
+        String label = said.apply(text);
+        return until("there is a button " + label, () -> (WebElement) run(SEEN + last, "button, a", label));
     }
 
     Tab type(String css, String text) {
@@ -274,37 +311,14 @@ final class Tab implements AutoCloseable {
     }
 
     /** The findings of axe-core, in a line each. */
-    List<String> accessibilityFaults() {
-        return accessibilityFaults("{ resultTypes: ['violations'] }");
-    }
-
-    /** The same for the rules that look at colors: what they find alone changes with them. */
-    List<String> colorFaults() {
-        return accessibilityFaults(
-                "{ resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block'] }");
-    }
-
     @SuppressWarnings("unchecked")
-    private List<String> accessibilityFaults(String options) {
-        if (Boolean.TRUE.equals(run("return typeof axe === 'undefined'"))) {
-            run(Axe.SOURCE);
-        }
+    List<String> accessibilityFaults() {
         return (List<String>) runAsync("const done = arguments[0];"
-                + "axe.run(" + options + ").then(({ violations }) => done(violations.flatMap((v) =>"
+                + "import(new URL('" + Script.AXE + "', document.baseURI))"
+                + ".then(() => axe.run({ resultTypes: ['violations'] }))"
+                + ".then(({ violations }) => done(violations.flatMap((v) =>"
                 + " v.nodes.map((n) => v.id + ': ' + n.html + ' ' + n.failureSummary))))"
                 + ".catch((e) => done([String(e)]))");
-    }
-
-    private static final class Axe {
-        static final String SOURCE = read();
-
-        private static String read() {
-            try (InputStream in = Tab.class.getResourceAsStream("/axe.min.js")) {
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 
     byte[] screenshot() {
