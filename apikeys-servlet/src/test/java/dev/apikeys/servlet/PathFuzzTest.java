@@ -177,7 +177,7 @@ class PathFuzzTest {
                     OutputStream out = socket.getOutputStream();
                     out.write(head.getBytes(StandardCharsets.UTF_8));
                     out.flush();
-                    return read();
+                    return read(target);
                 } catch (IOException closed) {
                     close();
                     if (attempt == 2) {
@@ -195,8 +195,9 @@ class PathFuzzTest {
             }
         }
 
-        private Answer read() throws IOException {
+        private Answer read(String target) throws IOException {
             String status = line();
+            assertThat(status).as("the answer to " + target).matches("HTTP/1\\.1 [1-5][0-9]{2}( .*)?");
             int length = 0;
             boolean isLast = false;
             boolean isChunked = false;
