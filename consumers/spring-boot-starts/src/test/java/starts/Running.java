@@ -60,6 +60,8 @@ final class Running {
                 java(start.java()),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
+                // Tomcat keeps its directories.
+                "-Djava.io.tmpdir=" + Files.createDirectories(Path.of("target", "temporary").toAbsolutePath()),
                 "-classpath",
                 service.resolve("target/classes") + File.pathSeparator + jars,
                 "consumer.Service"));
