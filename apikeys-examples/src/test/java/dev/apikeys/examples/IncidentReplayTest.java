@@ -53,6 +53,11 @@ class IncidentReplayTest {
                 .map(block -> block.group(1) + "\n")
                 .collect(joining());
 
-        assertThat(shown).isEqualTo(printed);
+        assertThat(unnumbered(shown)).isEqualTo(unnumbered(printed));
+    }
+
+    /** Compilers of different versions number lambdas differently. */
+    private static String unnumbered(String frames) {
+        return frames.replaceAll("(lambda\\$\\w+\\$)[0-9]+", "$1");
     }
 }
