@@ -311,8 +311,8 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets how long entries of the journal are kept. The names and owners of deleted keys are in it. Default: 400
-         * days.
+         * Sets how long entries of the journal are kept. The names and owners of deleted keys are in it. Nodes follow the
+         * journal: keep it for longer than their databases' clocks are apart, an hour for instance. Default: 400 days.
          *
          * @param retention at least a millisecond
          * @return this

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two and three nodes on one store, in simulated time. Each answer of a node was right within the bounds of
@@ -55,6 +56,13 @@ class FollowingNodesTest {
                     .as("a feed that is dead leaves records for longer than one that is not")
                     .isGreaterThan(greatestWhileFollowing);
         }
+    }
+
+    /** By the time of the oldest row alone a feed took what was written after that for what had been there. */
+    @ParameterizedTest
+    @ValueSource(longs = {8, 26, 48, 50})
+    void aJournalThatWasEmptiedByHandIsAGapWhateverTheClocksSay(long seed) {
+        run(seed, 1, Where.H2, Twin.NONE, FollowingProgram.MAX_AGE);
     }
 
     /** The checks of the programs see each of these stores. */

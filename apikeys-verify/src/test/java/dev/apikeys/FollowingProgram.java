@@ -302,8 +302,12 @@ final class FollowingProgram {
             count(Event.JOURNAL_EMPTIED);
             return;
         }
-        // By a clock that is far from the others, what was just written would be purged as old.
-        Duration age = where == Where.H2_WITH_CLOCKS_FAR_APART ? Duration.ofMinutes(3) : Duration.ZERO;
+        // With less than the clocks are apart, what was just written would be purged as old.
+        Duration age = switch (where) {
+            case MEMORY -> Duration.ZERO;
+            case H2 -> Duration.ofMinutes(1);
+            case H2_WITH_CLOCKS_FAR_APART -> Duration.ofMinutes(3);
+        };
         Rest rest = Rest.MORE;
         while (rest == Rest.MORE) {
             rest = store.purgeJournal(age, time().toEpochMilli(), 1_000).rest();

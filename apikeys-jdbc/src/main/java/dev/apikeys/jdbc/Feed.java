@@ -52,7 +52,11 @@ final class Feed {
     private record Row(String id, String keyId, long time, boolean seen) {}
 
     /** What a call read: at most one row more than {@link #MAX_ROWS}. */
-    private record Reading(Head head, List<Row> rows) {}
+    private record Reading(Head head, List<Row> rows) {
+        Set<String> ids() {
+            return rows.stream().map(Row::id).collect(Collectors.toSet());
+        }
+    }
 
     /**
      * How far a reader has come.
@@ -90,10 +94,13 @@ final class Feed {
         if (!reading.head.moment.isPlausibleAfter(last.head.moment)) {
             return Changes.inDoubt(next);
         }
-        if (last.remembered == null || reading.rows.size() > MAX_ROWS || isGap(last.head, reading.head)) {
+        Set<String> told = last.remembered;
+        if (told == null
+                || reading.rows.size() > MAX_ROWS
+                || isGap(last.head, reading.head)
+                || !reading.ids().containsAll(told)) { // it was emptied by hand, and may have held more
             return Changes.all(next);
         }
-        Set<String> told = last.remembered;
         List<Row> rows = reading.rows.stream()
                 .filter(row -> !row.seen && !told.contains(row.id))
                 .toList();
@@ -138,7 +145,7 @@ final class Feed {
             return true;
         }
         if (last.oldest == null || now.oldest == null) {
-            return !Objects.equals(last.oldest, now.oldest);
+            return true; // what it held since the last call, if anything, is not to be known
         }
         return now.oldest > last.oldest && now.oldest > earliest(last);
     }
