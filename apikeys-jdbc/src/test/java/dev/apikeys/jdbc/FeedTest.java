@@ -365,6 +365,23 @@ class FeedTest {
         }
     }
 
+    /** By the time of the oldest row it looks like the journal that was read. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB", "H2"})
+    void aJournalThatWasEmptiedAndFilledByAServerWhoseClockIsBehindTellsAll(Product product) {
+        try (TestDatabase database = TestDatabase.of(product)) {
+            ApiKeyStore store = store(database.pool());
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+            store.write(about("b"));
+
+            database.run("DELETE FROM apikeys_journal");
+            database.run(insertAbout("c", System.currentTimeMillis() - 20 * SECOND));
+
+            assertThat(store.changes(mark).isAll()).isTrue();
+        }
+    }
+
     /** Else an idle service could not tell its own journal from one that was emptied. */
     @ParameterizedTest
     @EnumSource
