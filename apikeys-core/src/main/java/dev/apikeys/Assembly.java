@@ -148,7 +148,7 @@ final class Assembly {
 
     private Repeating watching(ApiKeys.Builder settings) {
         Repeating watching = new Repeating("The watch", watch::round);
-        // Four looks a threshold, so that a stall is told at most a quarter late.
+        // Four looks a threshold, so that a stall is reported at most a quarter late.
         watching.start("apikeys-watch", settings.stallThreshold.dividedBy(4));
         return watching;
     }

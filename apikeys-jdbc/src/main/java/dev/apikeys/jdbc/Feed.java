@@ -51,12 +51,8 @@ final class Feed {
     /** A row of the journal, and whether the database says that the last call could see it. */
     private record Row(String id, String keyId, long time, boolean seen) {}
 
-    /** What a call read: at most one row more than {@link #MAX_ROWS}. */
-    private record Reading(Head head, List<Row> rows) {
-        Set<String> ids() {
-            return rows.stream().map(Row::id).collect(Collectors.toSet());
-        }
-    }
+    /** What a call read: at most one row more than {@link #MAX_ROWS}, and the ids of all rows. */
+    private record Reading(Head head, List<Row> rows, Set<String> ids) {}
 
     /**
      * How far a reader has come.
@@ -98,7 +94,7 @@ final class Feed {
         if (told == null
                 || reading.rows.size() > MAX_ROWS
                 || isGap(last.head, reading.head)
-                || !reading.ids().containsAll(told)) { // it was emptied by hand, and may have held more
+                || !reading.ids.containsAll(told)) { // it was emptied by hand, and may have held more
             return Changes.all(next);
         }
         List<Row> rows = reading.rows.stream()
@@ -174,7 +170,7 @@ final class Feed {
             }
             return true;
         });
-        return new Reading(heads.get(0), rows);
+        return new Reading(heads.get(0), rows, ids);
     }
 
     private void bind(PreparedStatement statement, @Nullable Head last) throws SQLException {

@@ -178,7 +178,7 @@ final class Stores {
         }
     }
 
-    /** Asked first, so that a database that cannot be reached is told apart from one without tables. */
+    /** Asked first: a database that cannot be reached must not look like one without tables. */
     private static Told told(DataSource database) {
         try (Connection connection = database.getConnection()) {
             DatabaseMetaData metadata = connection.getMetaData();

@@ -42,6 +42,9 @@ public record Stores(ApiKeyStore keys, TempKeyStore tempKeys, Runnable closing) 
             try {
                 return EmbeddedPostgres.builder()
                         .setServerConfig("listen_addresses", "127.0.0.1")
+                        // A disk shared with other builds would keep a queue of thousands longer than a manager waits.
+                        .setServerConfig("fsync", "off")
+                        .setServerConfig("full_page_writes", "off")
                         .start();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
