@@ -326,7 +326,7 @@ public final class ApiKeys {
 
         /**
          * Sets within which time a revocation on another node is seen here: the greatest age of a cached record, unless the
-         * store tells what others changed, see {@link #cacheLifetime}. Default: 5 seconds. Zero: every verification asks the
+         * store reports what others changed, see {@link #cacheLifetime}. Default: 5 seconds. Zero: every verification asks the
          * store.
          *
          * @param maxAge from zero to an hour
@@ -340,10 +340,10 @@ public final class ApiKeys {
         }
 
         /**
-         * Sets how old a cached record may get while the store tells what other managers changed; a thread polls it each
+         * Sets how old a cached record may get while the store reports what other managers changed; a thread polls it each
          * {@link #followInterval}. A record is used while it is younger than {@code cacheMaxAge}, or while the last poll that
          * succeeded began less than {@code cacheMaxAge} ago and the record is younger than this. A change that the store does
-         * not tell, such as one made by hand in the database, is seen within this time. Default: a minute;
+         * not report, such as one made by hand in the database, is seen within this time. Default: a minute;
          * {@code cacheMaxAge} where that is longer, or less than 2 milliseconds.
          *
          * @param lifetime from {@code cacheMaxAge} to an hour; equal to {@code cacheMaxAge}: the store is not polled
@@ -495,7 +495,7 @@ public final class ApiKeys {
         /**
          * Sets where dates come from. Default: the system's clock.
          *
-         * @param clock tells the time of day
+         * @param clock the time of day
          * @return this
          */
         public Builder clock(InstantSource clock) {

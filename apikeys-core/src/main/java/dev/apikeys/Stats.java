@@ -94,7 +94,7 @@ public final class Stats {
     }
 
     /**
-     * Returns how long ago the last good poll of the feed began, which tells what other managers changed. While it is less
+     * Returns how long ago the last good poll of the feed began, which reports what other managers changed. While it is less
      * than {@code cacheMaxAge}, cached records are used for {@code cacheLifetime}, and else for {@code cacheMaxAge}.
      *
      * @return the lag; before the first good poll how long ago the manager was built; null if there is no feed

@@ -17,6 +17,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /** A stored hash is read as it was written, and anything else is no hash. */
@@ -38,6 +39,18 @@ class SecretHasherProperties {
             assertThat(hasher.lookup(secret))
                     .isEqualTo(HexFormat.of().formatHex(HashFunction.sha256().hash(secret)));
         }
+    }
+
+    /** The comparison looks at each byte, whatever it found before. */
+    @Property
+    void aHashThatDiffersInOneBitDoesNotMatch(
+            @ForAll byte[] secret, @ForAll @IntRange(max = 8 * HashFunction.BYTES - 1) int bit) {
+        StoredHash stored = Pepper.hasher(null, List.of())
+                .read(Pepper.hasher(null, List.of()).store(secret));
+        byte[] hash = stored.function.hash(secret);
+        hash[bit / 8] ^= (byte) (1 << bit % 8);
+
+        assertThat(stored.isAtStartOf(hash)).isFalse();
     }
 
     @Property

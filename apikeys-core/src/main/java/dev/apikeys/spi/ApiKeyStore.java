@@ -268,14 +268,14 @@ public interface ApiKeyStore {
     Purge purgeJournal(Duration age, long now, int limit);
 
     /**
-     * Tells which keys were changed or deleted since a mark, by any node. A caller follows the store in a chain of calls: the
+     * Reports which keys were changed or deleted since a mark, by any node. A caller follows the store in a chain of calls: the
      * first without a mark, each further one with the mark that the last one returned.
      *
      * @param mark the mark of the last answer, or null for the first call of a chain
      * @return the ids of the keys whose journal rows became visible since, or that any key may have changed; and the next
      *     mark
      * @throws StorageException if the store failed; the caller may go on with the mark that it has
-     * @implSpec S19: a change that became visible within 60 s of the time of its journal row is told by the first call that
+     * @implSpec S19: a change that became visible within 60 s of the time of its journal row is reported by the first call that
      *     begins after that, or by an earlier one of the chain; twice is allowed. A change is a row for which
      *     {@link JournalRow#isChange} is true. The answer is {@link Changes#all} for the first call of a chain, for a mark
      *     of another store, for more than 1 000 changed keys, and where the journal may have lost a row since the mark. It

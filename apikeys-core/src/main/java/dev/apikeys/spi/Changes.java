@@ -4,7 +4,7 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * What a store tells of the changes that others made, see {@link ApiKeyStore#changes}. Immutable and thread-safe.
+ * What a store reports of the changes that others made, see {@link ApiKeyStore#changes}. Immutable and thread-safe.
  *
  * @since 0.1
  */
@@ -61,7 +61,7 @@ public final class Changes {
     }
 
     /**
-     * Returns the answer that any key may have changed and that the store cannot vouch for what it told: a clock went back
+     * Returns the answer that any key may have changed and that the store cannot vouch for what it reported: a clock went back
      * or jumped, or a change became visible late. The call does not count as good.
      *
      * @param next the mark of the next call

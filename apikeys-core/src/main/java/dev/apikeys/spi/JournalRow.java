@@ -352,7 +352,7 @@ public final class JournalRow {
     }
 
     /**
-     * Returns whether the row is about a key that existed before, which {@link ApiKeyStore#changes} tells. A creation is
+     * Returns whether the row is about a key that existed before, which {@link ApiKeyStore#changes} reports. A creation is
      * not: that a key is absent is remembered for a second. Nor is a purge: its keys had ended.
      *
      * @return true if the row has a key and another type than {@link #CREATED}

@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API and the page for people who administer keys. Refuses everything unless it is told who is an administrator; such a
+ * The API and the page for people who administer keys. Refuses everything unless it knows who is an administrator; such a
  * one sees all keys, whoever owns them. Thread-safe.
  *
  * <pre>{@code
@@ -125,7 +125,7 @@ public final class Admin implements Handler {
         }
     }
 
-    /** Kind and, where the clock told it, time of the last failure of the store, or null. */
+    /** Kind and, where the clock worked, time of the last failure of the store, or null. */
     @Nullable Map<String, Object> lastOutage() {
         return lastOutage;
     }
@@ -345,7 +345,7 @@ public final class Admin implements Handler {
          * Sets the clock by which {@code expiresAt} becomes a lifetime and sessions end; that of the manager. The
          * system's unless set.
          *
-         * @param clock tells the time
+         * @param clock the time
          * @return this
          * @throws IllegalStateException if it was called before
          */

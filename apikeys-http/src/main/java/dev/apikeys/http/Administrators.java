@@ -66,7 +66,7 @@ public interface Administrators {
 
     /**
      * Returns the permissions with which a key makes an administrator. A bulk revocation leaves such keys out unless it is
-     * told to include them.
+     * asked to include them.
      *
      * @return the permissions; none where keys make no administrators
      */

@@ -144,7 +144,7 @@ public final class ApiKeyGuard {
             throw challenged(Failure.unauthenticated("An API key is needed: Authorization: Bearer <key>"), "");
         }
         Verification.Verified verified = verified(request, presented, access);
-        if (access == null) { // told to nobody but the holder of a good key, so that strangers learn no routes
+        if (access == null) { // said only to the holder of a good key: strangers learn no routes
             throw insufficient();
         }
         return Optional.of(verified);

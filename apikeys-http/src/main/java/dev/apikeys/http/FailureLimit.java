@@ -114,7 +114,7 @@ public final class FailureLimit {
     /**
      * The other end of a request.
      *
-     * @param address as the host tells it
+     * @param address as the host gives it
      * @param counted the address or network whose failures are counted together
      */
     record Client(String address, String counted) {

@@ -119,7 +119,7 @@ final class KeyJson {
         return json;
     }
 
-    /** Without thread and stack, which tell how the service is built. */
+    /** Without thread and stack, which show how the service is built. */
     static Map<String, @Nullable Object> stall(Stall stall) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("operation", stall.operation());

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Keys, one by one.
  *
  * @param roles what the page offers
- * @param clock tells how far away an expiry is
+ * @param clock for how far away an expiry is
  * @param hasHandOff whether there is a temp key store
  * @param claimLink where a ticket leads, up to the ticket
  */

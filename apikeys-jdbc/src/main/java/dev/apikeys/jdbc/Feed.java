@@ -19,14 +19,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which keys changed, from the journal: one statement a call, which reads what became visible since the last one.
+ * Reports which keys changed, from the journal: one statement a call, which reads what became visible since the last one.
  * Thread-safe; all that it knows of a reader is in the reader's mark.
  */
 final class Feed {
 
     private static final int MAX_CHANGES = 1_000;
 
-    /** So many rows a call reads and a mark remembers; of more it tells all keys. */
+    /** So many rows a call reads and a mark remembers; of more it reports all keys. */
     static final int MAX_ROWS = 10_000;
 
     /** What becomes visible later than this after its time is not found by its time. */
@@ -75,7 +75,7 @@ final class Feed {
         query = connections.dialect().changesQuery(journal);
     }
 
-    /** Tells what became visible since a mark. */
+    /** Reports what became visible since a mark. */
     Changes changes(Changes.@Nullable Mark mark) {
         return connections.run(Task.read("read the changes in " + journal), session -> changes(session, mark));
     }
@@ -90,15 +90,15 @@ final class Feed {
         if (!reading.head.moment.isPlausibleAfter(last.head.moment)) {
             return Changes.inDoubt(next);
         }
-        Set<String> told = last.remembered;
-        if (told == null
+        Set<String> reported = last.remembered;
+        if (reported == null
                 || reading.rows.size() > MAX_ROWS
                 || isGap(last.head, reading.head)
-                || !reading.ids.containsAll(told)) { // it was emptied by hand, and may have held more
+                || !reading.ids.containsAll(reported)) { // it was emptied by hand, and may have held more
             return Changes.all(next);
         }
         List<Row> rows = reading.rows.stream()
-                .filter(row -> !row.seen && !told.contains(row.id))
+                .filter(row -> !row.seen && !reported.contains(row.id))
                 .toList();
         if (rows.stream().anyMatch(row -> isLate(last.head, row))) {
             return Changes.inDoubt(next);

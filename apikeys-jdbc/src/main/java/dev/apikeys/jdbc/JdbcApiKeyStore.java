@@ -358,8 +358,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
      *
      * <p>One statement, which reads what is new. PostgreSQL says of each transaction whether it was visible to the last call,
      * and SQLite has one writer, whose rows are numbered. On MariaDB and H2 a call goes by the time of the rows, with an
-     * overlap of 60 seconds; rows that were told are remembered. Up to 10 000 rows are remembered or read again: of more,
-     * as after a change of 10 000 keys within a minute, all keys are told.
+     * overlap of 60 seconds; rows that were reported are remembered. Up to 10 000 rows are remembered or read again: of more,
+     * as after a change of 10 000 keys within a minute, all keys are reported.
      */
     @Override
     public Changes changes(Changes.@Nullable Mark mark) {

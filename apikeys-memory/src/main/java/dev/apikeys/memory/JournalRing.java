@@ -47,7 +47,7 @@ final class JournalRing {
     /** The number of the next row, and the time of the last one. */
     private record End(long next, long time) {}
 
-    /** How far a reader of the changes has come: everything below this number was told or will never be. */
+    /** How far a reader of the changes has come: everything below this number was reported or will never be. */
     private record Place(JournalRing journal, long next) implements Changes.Mark {}
 
     private static final int MAX_CHANGES = 1_000;
@@ -260,7 +260,7 @@ final class JournalRing {
         }
     }
 
-    /** Tells which keys changed since a mark. */
+    /** Reports which keys changed since a mark. */
     Changes changes(Changes.@Nullable Mark mark) {
         long from = mark instanceof Place place && place.journal == this ? place.next : -1;
         End seen = end();

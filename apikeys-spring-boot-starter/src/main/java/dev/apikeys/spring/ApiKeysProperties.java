@@ -122,7 +122,7 @@ record ApiKeysProperties(
      * The cache of verifications.
      *
      * @param maxAge how late a revocation on another node is seen
-     * @param lifetime how old a cached record may get while the store tells what other nodes changed
+     * @param lifetime how old a cached record may get while the store reports what other nodes changed
      * @param followInterval how often the store is asked what other nodes changed
      * @param size how many records are cached
      */

@@ -106,7 +106,7 @@ final class ManagerSettings {
         }
     }
 
-    /** The value is a secret, and may be swapped with the id: what is wrong is told without either. */
+    /** The value is a secret, and may be swapped with the id: the message names neither. */
     private static Pepper pepper(String name, String id, String value) {
         if (value.strip().startsWith("${")) {
             throw new StartException(

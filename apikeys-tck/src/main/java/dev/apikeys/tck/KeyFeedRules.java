@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * S19: what a store tells of changes. Part of {@link ApiKeyStoreContract}; extend that.
+ * S19: what a store reports of changes. Part of {@link ApiKeyStoreContract}; extend that.
  *
  * <p>A key is changed by a journal row that names it; whether a row of the key changes with it is of no account here.
  *
@@ -54,15 +54,15 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
     public final void S19_tellsAllWithoutAMark() {
         Mark foreign = new Mark() {};
         for (int n = 0; n < 2; n++) {
-            assertTrue(tested().changes(null).isAll(), "the first call of a chain tells all keys");
-            assertTrue(tested().changes(foreign).isAll(), "a call with the mark of another store tells all keys");
+            assertTrue(tested().changes(null).isAll(), "the first call of a chain reports all keys");
+            assertTrue(tested().changes(foreign).isAll(), "a call with the mark of another store reports all keys");
             assertTrue(write(WriteSet.builder().journal(about(1))), "write of a journal row");
         }
         assertTrue(tested().changes(null).isCertain(), "nothing is in doubt where nothing went wrong");
         assertTrue(tested().changes(foreign).isCertain(), "nothing is in doubt where nothing went wrong");
     }
 
-    /** S19: a change is told by the next call, whatever the order of the ids, and where nothing changes nothing is told. */
+    /** S19: a change is reported by the next call, whatever the order of the ids, and where nothing changes nothing is reported. */
     @Test
     public final void S19_tellsAChangeToTheNextCall() {
         insert(Samples.key(1).build(), Samples.key(2).build());
@@ -82,23 +82,23 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         Changes changes = tested().changes(mark);
         assertTrue(
                 changes.isAll() || changes.ids().containsAll(several),
-                () -> "a write about three keys was told as " + changes.ids());
-        assertTellsNothing(changes.next());
+                () -> "a write about three keys was reported as " + changes.ids());
+        assertReportsNothing(changes.next());
     }
 
-    /** S19: a chain on which nothing happens tells no key and does not end. */
-    private void assertTellsNothing(Mark mark) {
+    /** S19: a chain on which nothing happens reports no key and does not end. */
+    private void assertReportsNothing(Mark mark) {
         Mark next = mark;
-        // What was told may be told twice.
+        // What was reported may be reported twice.
         next = tested().changes(next).next();
         for (int n = 0; n < 5; n++) {
             Changes changes = tested().changes(next);
-            assertFalse(changes.isAll(), "nothing changed, but all keys are told");
+            assertFalse(changes.isAll(), "nothing changed, but all keys are reported");
             next = changes.next();
         }
     }
 
-    /** S19: keys that were created, and what is about no key, are not told and do not count. */
+    /** S19: keys that were created, and what is about no key, are not reported and do not count. */
     @Test
     public final void S19_tellsNoCreation() {
         Mark mark = followed();
@@ -116,11 +116,11 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
 
         Changes changes = tested().changes(mark);
 
-        assertEquals(Set.of(Samples.id(7)), changes.ids(), "keys told after 1 001 creations and one change");
+        assertEquals(Set.of(Samples.id(7)), changes.ids(), "keys reported after 1 001 creations and one change");
         assertFalse(changes.isAll(), "creations do not count");
     }
 
-    /** S19: up to 1 000 keys are told by their ids, more as all, and the chain goes on behind them. */
+    /** S19: up to 1 000 keys are reported by their ids, more as all, and the chain goes on behind them. */
     @Test
     public final void S19_tellsMoreThan1000AsAll() {
         Mark mark = followed();
@@ -129,14 +129,14 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         }
         changeMany(0, 1);
         Changes exact = tested().changes(mark);
-        assertEquals(MOST, exact.ids().size(), () -> "keys told after 1 000 changed; all: " + exact.isAll());
+        assertEquals(MOST, exact.ids().size(), () -> "keys reported after 1 000 changed; all: " + exact.isAll());
 
         mark = exact.next();
         for (int number = 0; number < 2 * MOST; number += 500) {
             changeMany(number, 500);
         }
         Changes many = tested().changes(mark);
-        assertTrue(many.isAll(), "2 000 keys are told as all");
+        assertTrue(many.isAll(), "2 000 keys are reported as all");
         assertTrue(many.isCertain(), "many changes are no reason to doubt");
 
         assertTrue(write(WriteSet.builder().journal(about(5))), "write of a journal row");
@@ -166,7 +166,7 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         assertTold(later, 3);
     }
 
-    /** S19: what became visible before an outage, or in it, is told after it, by the mark from before. */
+    /** S19: what became visible before an outage, or in it, is reported after it, by the mark from before. */
     @Test
     public final void S19_tellsAfterAnOutage() {
         StoreFaults<?> faults = faultsFor("S19");
@@ -181,7 +181,7 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         untilItAnswers(() -> assertTold(mark, 1));
     }
 
-    /** S19: where rows that were not told are gone from the journal, all keys are told. */
+    /** S19: where rows that were not reported are gone from the journal, all keys are reported. */
     @Test
     public final void S19_tellsAllWhereTheJournalWasPurged() {
         Mark empty = tested().changes(null).next();
@@ -210,7 +210,7 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         }
     }
 
-    /** S19: of many writers at once each change is told by the first call that begins after the write returned. */
+    /** S19: of many writers at once each change is reported by the first call that begins after the write returned. */
     @Test
     public final void S19_tellsEachChangeWhileOthersWrite() throws Exception {
         Set<String> begun = ConcurrentHashMap.newKeySet();
@@ -243,21 +243,21 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
 
     private void follow(Mark first, Set<String> begun, Set<String> written, AtomicInteger writing) {
         Mark mark = first;
-        Set<String> told = new HashSet<>();
+        Set<String> reported = new HashSet<>();
         for (boolean again = true; again; ) {
             again = writing.get() > 0;
             Set<String> before = Set.copyOf(written);
             Changes changes = tested().changes(mark);
             // All keys are those, too, that were written while the call looked.
-            told.addAll(changes.isAll() ? begun : changes.ids());
+            reported.addAll(changes.isAll() ? begun : changes.ids());
             mark = changes.next();
             Set<String> missing = new HashSet<>(before);
-            missing.removeAll(told);
-            assertTrue(missing.isEmpty(), () -> "changed before the call, and told by no call so far: " + missing);
+            missing.removeAll(reported);
+            assertTrue(missing.isEmpty(), () -> "changed before the call, and reported by no call so far: " + missing);
         }
     }
 
-    /** S19: a change whose journal row has a time long ago is told, or the store says that something is in doubt. */
+    /** S19: a change whose journal row has a time long ago is reported, or the store says that something is in doubt. */
     @Test
     public final void S19_tellsOrDoubtsWhereAClockIsBehind() {
         ApiKeyStore behind = storeWithClockBehind();
@@ -286,7 +286,7 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         String id = Samples.id(number);
         assertTrue(
                 changes.isAll() || changes.ids().contains(id),
-                () -> id + " changed after the mark was given, but told are " + changes.ids());
+                () -> id + " changed after the mark was given, but reported are " + changes.ids());
         return changes.next();
     }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Loading is the caller's: {@link #stamp} before, {@link #put} after. Writers call {@link #changed} or {@link #born}
  * when a write has ended, however it did. Who learns from the source which keys others changed calls {@link #follow}: while
  * the last of these polls is recent, values may get older. A key under which a value is cached and the key by which its
- * changes are told can be two.
+ * changes are reported can be two.
  *
  * @param <K> keys
  * @param <V> values
@@ -259,15 +259,15 @@ public final class StampedCache<K, V> {
         return new Stamp(changes.get(), born.get(stripe(key)), nanos.getAsLong());
     }
 
-    /** Keeps what was loaded, or that there was nothing; its changes are told by the same key. */
+    /** Keeps what was loaded, or that there was nothing; its changes are reported by the same key. */
     public void put(K key, @Nullable V loaded, Stamp stamp) {
         put(key, key, loaded, stamp);
     }
 
-    /** Keeps what was loaded by one key, and whose changes are told by another. */
-    public void put(K key, K toldBy, @Nullable V loaded, Stamp stamp) {
+    /** Keeps what was loaded by one key, and whose changes are reported by another. */
+    public void put(K key, K reportedBy, @Nullable V loaded, Stamp stamp) {
         if (!isOff()) {
-            shelf.put(key, new Entry<>(loaded, stripe(toldBy), stamp));
+            shelf.put(key, new Entry<>(loaded, stripe(reportedBy), stamp));
         }
     }
 
@@ -288,8 +288,8 @@ public final class StampedCache<K, V> {
     }
 
     /**
-     * Ends what is known of the keys that a poll of the source told, and then counts on it. Each change that was visible
-     * when the poll began has to be told by it or by an earlier one. To be called by one thread at a time.
+     * Ends what is known of the keys that a poll of the source reported, and then counts on it. Each change that was visible
+     * when the poll began has to be reported by it or by an earlier one. To be called by one thread at a time.
      *
      * @param toldOf the keys that were changed by others
      * @param since when the poll began
@@ -299,7 +299,7 @@ public final class StampedCache<K, V> {
         followed = since;
     }
 
-    /** The same where a poll told that any key may have changed. */
+    /** The same where a poll reported that any key may have changed. */
     public void followAll(long since) {
         changedAny();
         followed = since;

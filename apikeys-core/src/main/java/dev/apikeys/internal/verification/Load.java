@@ -65,7 +65,7 @@ final class Load<T extends KeyLoader.Identified> implements GatedKeyStore.Load<T
         }
     }
 
-    /** By a lookup that it was found by, a record is good as long as nothing is told of its id. */
+    /** By a lookup that it was found by, a record is good as long as no change of its id is reported. */
     private void keep(@Nullable T loaded) {
         if (loaded == null) {
             cache.put(flight.key(), null, flight.stamp());

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP server of the JDK within bounds: a fixed number of threads and of requests that wait for one, on the loopback
- * address unless told otherwise, for the host names it was told. Thread-safe.
+ * address unless set otherwise, for the host names that it was given. Thread-safe.
  *
  * <pre>{@code
  * try (JdkServer server = JdkServer.builder().handle(admin.path(), admin).start()) {
