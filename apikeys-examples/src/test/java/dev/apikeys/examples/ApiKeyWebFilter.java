@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -53,7 +54,7 @@ final class ApiKeyWebFilter implements WebFilter {
 
     /** Not with subscribeOn, which interrupts the check when the client disconnects: some databases close their file then. */
     private Mono<ApiKeyGuard.Outcome> outcome(Request request) {
-        return Mono.create(sink -> checks.schedule(() -> sink.success(guard.check(request))));
+        return Mono.fromFuture(() -> CompletableFuture.supplyAsync(() -> guard.check(request), checks::schedule));
     }
 
     private static ApiKeyGuard.Outcome busy() {

@@ -110,7 +110,7 @@ class WebFluxGuideTest {
     }
 
     /** With one thread for checks, and room for one more that waits. */
-    private void startSmall() {
+    private void startSmall(ApiKeyManager keys) {
         ApiKeyGuard guard = ApiKeyGuard.builder(keys)
                 .route("GET", "/files/**", Access.permission("read"))
                 .build();
@@ -205,7 +205,7 @@ class WebFluxGuideTest {
 
     @Test
     void moreThanThereIsRoomForIsRefused() throws Exception {
-        startSmall();
+        startSmall(keys);
         store.hangs = true;
         CompletableFuture<HttpResponse<String>> first = ask("/files/7", "Authorization", "Bearer " + secret);
         store.asked.await();
@@ -218,6 +218,18 @@ class WebFluxGuideTest {
         store.goOn.countDown();
         assertThat(first.get().statusCode()).isEqualTo(200);
         assertThat(List.of(second.get().statusCode(), third.get().statusCode())).containsExactlyInAnyOrder(200, 503);
+    }
+
+    @Test
+    void aCheckThatEndsWithAnErrorIsAnswered() throws Exception {
+        startSmall((ApiKeyManager) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
+                    throw new AssertionError("planted");
+                }));
+        for (int i = 0; i < 3; i++) {
+            assertThat(get("/files/7", "Authorization", "Bearer " + secret).statusCode())
+                    .isEqualTo(500);
+        }
     }
 
     @Test
