@@ -95,4 +95,10 @@ public class CreateBenchmark {
     public String floor() throws NoSuchAlgorithmException {
         return floor.create();
     }
+
+    /** The floor, and a journal row. */
+    @Benchmark
+    public String floorWithJournal() throws NoSuchAlgorithmException {
+        return floor.createWithJournal();
+    }
 }

@@ -1,6 +1,7 @@
 package dev.apikeys.benchmarks;
 
 import dev.apikeys.internal.text.Base62;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,6 +10,9 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.CRC32;
 
 /**
@@ -18,8 +22,14 @@ import java.util.zip.CRC32;
 final class Floor {
     private static final byte[] CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz".getBytes(StandardCharsets.US_ASCII);
     private static final int ULID = 26;
+    private static final String PERMISSIONS = "[\"read\",\"upload\"]";
+
+    /** As many rows as the journal of the store in memory keeps. */
+    private static final int JOURNAL_ROWS = 100_000;
 
     final ConcurrentHashMap<String, KeyRow> rows = new ConcurrentHashMap<>();
+    private final AtomicReferenceArray<JournalRow> journal = new AtomicReferenceArray<>(JOURNAL_ROWS);
+    private final AtomicLong journaled = new AtomicLong();
     private final SecureRandom random = new SecureRandom();
 
     String create() throws NoSuchAlgorithmException {
@@ -28,6 +38,32 @@ final class Floor {
         KeyRow row = row(secret, now);
         rows.put(row.id(), row);
         return new String(secret, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The same with a journal row, which takes the place of the oldest. */
+    String createWithJournal() throws NoSuchAlgorithmException {
+        long now = System.currentTimeMillis();
+        byte[] secret = secret(now);
+        KeyRow row = row(secret, now);
+        rows.put(row.id(), row);
+        journal.set((int) (journaled.getAndIncrement() % JOURNAL_ROWS), journalRow(row, now));
+        return new String(secret, StandardCharsets.ISO_8859_1);
+    }
+
+    private static JournalRow journalRow(KeyRow row, long now) {
+        byte[] bytes = new byte[10];
+        ThreadLocalRandom.current().nextBytes(bytes);
+        byte[] id = new byte[ULID];
+        ulid(now, bytes, id, 0);
+        String details = "{\"name\":\"" + row.name() + "\",\"owner\":\"" + row.owner()
+                + "\",\"changes\":{\"role\":[null,\"" + row.role() + "\"],\"permissions\":[null,\""
+                + PERMISSIONS.replace("\"", "\\\"") + "\"]}}";
+        return JournalRow.builder(new String(id, StandardCharsets.ISO_8859_1), "CREATED", "system")
+                .time(now)
+                .keyId(row.id())
+                .version(row.version())
+                .details(details)
+                .build();
     }
 
     /** A new secret. */
@@ -53,7 +89,7 @@ final class Floor {
         return KeyRow.builder(id, hash(secret), "deploys-from-the-ci1")
                 .owner("team-platform")
                 .role("read_upload")
-                .permissions("[\"read\",\"upload\"]")
+                .permissions(PERMISSIONS)
                 .createdAt(now)
                 .updatedAt(now)
                 .build();

@@ -75,7 +75,8 @@ final class Plan {
 
     private static void create(List<ChainedOptionsBuilder> parts) {
         for (int threads : List.of(1, 2)) {
-            parts.add(thorough("\\.CreateBenchmark\\.(create|floor)$").threads(threads));
+            parts.add(thorough("\\.CreateBenchmark\\.(create|floor|floorWithJournal)$")
+                    .threads(threads));
             parts.add(plain("\\.CreateBenchmark\\.createHandedOff$").threads(threads));
         }
         parts.add(plain("\\.CreateBenchmark\\.createAll"));

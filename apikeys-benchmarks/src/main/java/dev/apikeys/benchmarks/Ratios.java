@@ -56,6 +56,14 @@ final class Ratios {
                     results.at("CreateBenchmark.floor", threads),
                     threads > 2 ? NONE : new AtLeast(0.7));
         }
+        for (int threads : List.of(1, 2)) {
+            add(
+                    "create, memory, threads: " + threads,
+                    "the floor and a journal row by hand",
+                    results.at("CreateBenchmark.create", threads),
+                    results.at("CreateBenchmark.floorWithJournal", threads),
+                    NONE);
+        }
         for (String size : List.of("1", "50", "500")) {
             add(
                     "create " + size + " in one call, memory",
@@ -254,7 +262,7 @@ final class Ratios {
 
     private void scale() {
         scale("create", "to create", FLAT);
-        scale("verifyCold", "to verify, cold,", FLAT);
+        scale("verifyCold", "of a cold verification", FLAT);
         scale("first", "to list the first 100 keys", FLAT);
         for (String present : List.of("50000", "5000000")) {
             add(

@@ -101,11 +101,12 @@ final class JournalRing {
 
     /** Of more rows than the ring holds, the first are the oldest at once. */
     private List<Entry> entries(List<JournalRow> rows, Transaction transaction) {
-        End first = takePlaces(rows.size());
+        End taken = takePlaces(rows.size());
+        long first = taken.next - rows.size();
         List<Entry> entries = new ArrayList<>(rows.size());
         for (int i = Math.max(0, rows.size() - ring.length()); i < rows.size(); i++) {
-            JournalRow row = rows.get(i).toBuilder().time(first.time).build();
-            entries.add(new Entry(first.next + i, row, transaction));
+            JournalRow row = rows.get(i).toBuilder().time(taken.time).build();
+            entries.add(new Entry(first + i, row, transaction));
         }
         return entries;
     }
@@ -119,14 +120,19 @@ final class JournalRing {
         return true;
     }
 
-    /** Allocates numbers and a time that is not before that of any lower number, even if the clock has gone back. */
+    /**
+     * Allocates numbers and a time that is not before that of any lower number, even if the clock has gone back.
+     *
+     * @return the end behind the numbers
+     */
     private End takePlaces(int count) {
         long now = clock.millis();
         for (; ; ) {
             End last = end();
             long time = Math.max(now, last.time);
-            if (end.compareAndSet(last, new End(last.next + count, time))) {
-                return new End(last.next, time);
+            End taken = new End(last.next + count, time);
+            if (end.compareAndSet(last, taken)) {
+                return taken;
             }
         }
     }

@@ -24,10 +24,13 @@ public final class SortedTexts extends AbstractMap<String, String> {
         if (texts instanceof SortedTexts sorted) {
             return sorted;
         }
+        if (texts.isEmpty()) {
+            return NONE;
+        }
         TreeMap<String, String> copy = new TreeMap<>();
         texts.forEach((key, value) ->
                 copy.put(Objects.requireNonNull(key, argument), Objects.requireNonNull(value, argument)));
-        return copy.isEmpty() ? NONE : new SortedTexts(Collections.unmodifiableMap(copy));
+        return new SortedTexts(Collections.unmodifiableMap(copy));
     }
 
     @Override
