@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -68,7 +69,8 @@ record Environment(
 
     /** The same with the commit of a benchmark that was measured again, and with bytes if they were counted again. */
     Environment measuredAgain(String benchmark, Environment then) {
-        String both = commit + "; " + benchmark + ": " + then.commit;
+        String others = commit.replaceAll("; " + Pattern.quote(benchmark) + ": [^;]*", "");
+        String both = others + "; " + benchmark + ": " + then.commit;
         boolean counted = !Double.isNaN(then.bytesPerKey);
         return new Environment(
                 mode,

@@ -36,6 +36,12 @@ class PublicationTest {
                 .containsExactlyInAnyOrder(
                         tuple("Guard.jdk", 1, 3.0), tuple("Guard.jdk", 2, 6.0), tuple("Verify.warm", 1, 7.0));
         assertThat(both.environment().commit()).isEqualTo("first; Guard: second");
+        Figures newest = figures("fourth", run("Guard.jdk", 1, 2.0));
+        assertThat(both.replacing("Verify", figures("third"))
+                        .replacing("Guard", newest)
+                        .environment()
+                        .commit())
+                .isEqualTo("first; Verify: third; Guard: fourth");
     }
 
     private static Figures figures(String commit, String... runs) throws Exception {
