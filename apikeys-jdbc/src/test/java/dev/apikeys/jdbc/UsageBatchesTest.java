@@ -12,9 +12,14 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -56,6 +61,42 @@ class UsageBatchesTest {
             store.addUsage(Rows.usage("another node", 1, "a"));
             assertThat(store.find("a").usageCount()).isEqualTo(4);
         }
+    }
+
+    /** A row that moves to another page needs an entry in each index: with millions of keys most of the cost. */
+    @Test
+    void onPostgresqlARowThatIsUsedStaysOnItsPage() throws SQLException {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(pool);
+            for (int i = 0; i < 10; i++) {
+                int first = 100 * i;
+                store.write(Rows.insert(
+                        IntStream.range(first, first + 100).mapToObj(Rows::id).toArray(String[]::new)));
+            }
+            Map<String, Long> before = pages(pool);
+            assertThat(Set.copyOf(before.values())).hasSizeGreaterThan(10);
+
+            store.addUsage(Rows.usage(
+                    1, IntStream.range(0, 50).mapToObj(i -> Rows.id(20 * i)).toArray(String[]::new)));
+
+            Map<String, Long> after = pages(pool);
+            assertThat(before.keySet().stream().filter(id -> !before.get(id).equals(after.get(id))))
+                    .isEmpty();
+        }
+    }
+
+    private static Map<String, Long> pages(DataSource pool) throws SQLException {
+        Map<String, Long> pages = new TreeMap<>();
+        try (Connection connection = pool.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT id, (ctid::text::point)[0] FROM apikeys_key")) {
+            while (rows.next()) {
+                pages.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return pages;
     }
 
     @ParameterizedTest
