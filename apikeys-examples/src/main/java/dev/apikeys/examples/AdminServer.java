@@ -67,11 +67,9 @@ public final class AdminServer implements AutoCloseable {
             return new Stores(new InMemoryApiKeyStore(), new InMemoryTempKeyStore(), () -> {});
         }
 
-        /** Opens a database by a URL, with user and password unless the URL has them. */
+        /** Opens a database by a URL, with a user unless the URL has one. */
         static Stores inDatabase(List<String> database) {
-            boolean hasUser = database.size() == 3;
-            HikariDataSource pool =
-                    Node.pool(database.get(0), hasUser ? database.get(1) : null, hasUser ? database.get(2) : null);
+            HikariDataSource pool = Node.pool(database.get(0), database.size() == 2 ? database.get(1) : null);
             try {
                 JdbcSchema.create(pool);
                 return new Stores(JdbcApiKeyStore.create(pool), JdbcTempKeyStore.create(pool), pool);
@@ -98,18 +96,18 @@ public final class AdminServer implements AutoCloseable {
      * Starts the server and prints its addresses.
      *
      * @param arguments {@code --new-admin} for a link to another administrator's key; {@code --port=<port>}, 8080 unless
-     *     set; then nothing for the H2 file, {@code memory}, or a JDBC URL, with user and password or without
+     *     set; then nothing for the H2 file, {@code memory}, or a JDBC URL, with or without a user, whose password is in the
+     *     environment variable {@code APIKEYS_DB_PASSWORD}
      * @throws Exception if the database or the port is not available
      */
     public static void main(String[] arguments) throws Exception {
         List<String> places = new ArrayList<>(List.of(arguments));
         boolean isNewAdmin = places.remove("--new-admin");
         int port = takePort(places);
-        if (places.size() == 2
-                || places.size() > 3
-                || (!places.isEmpty() && places.get(0).startsWith("--"))) {
+        if (places.size() > 2 || (!places.isEmpty() && places.get(0).startsWith("--"))) {
             throw new IllegalArgumentException(
-                    "allowed: [--new-admin] [--port=<port>] [memory | <url> | <url> <user> <password>]");
+                    "allowed: [--new-admin] [--port=<port>] [memory | <url> | <url> <user>], the password in"
+                            + " APIKEYS_DB_PASSWORD");
         }
         BOUNDS.forEach((name, value) -> {
             if (System.getProperty(name) == null) {
@@ -120,12 +118,17 @@ public final class AdminServer implements AutoCloseable {
                 ? Stores.inMemory()
                 : Stores.inDatabase(places.isEmpty() ? List.of(H2) : places);
         AdminServer server = start(stores, port);
+        try {
+            server.tell(System.out, isNewAdmin);
+        } catch (RuntimeException e) {
+            server.close(); // its threads would serve on, and no link was printed
+            throw e;
+        }
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();
             ended.countDown();
         }));
-        server.tell(System.out, isNewAdmin);
         ended.await();
     }
 

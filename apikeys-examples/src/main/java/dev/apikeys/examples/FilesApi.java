@@ -34,14 +34,22 @@ final class FilesApi implements JdkHandlers.Service {
                 exchange.getRequestURI().getPath().substring(PATH.length()).split("/", -1);
         String method = exchange.getRequestMethod();
         boolean isRead = method.equals("GET") || method.equals("HEAD");
-        if (parts.length == 1) {
-            return isRead ? text(200, String.join("\n", files.keySet()) + "\n") : store(exchange, next());
+        if (parts.length == 1 && method.equals("POST")) {
+            return store(exchange, next());
         }
-        String file = files.get(parts[1]);
         if (parts.length == 2 && method.equals("PUT")) {
             return store(exchange, parts[1]);
         }
-        if (!isRead || file == null) {
+        if (!isRead) {
+            String allowed = parts.length == 1 ? "GET, HEAD, POST" : "GET, HEAD, PUT";
+            return Response.refusal(405, "METHOD_NOT_ALLOWED", "Allowed: " + allowed)
+                    .with("Allow", allowed);
+        }
+        if (parts.length == 1) {
+            return text(200, String.join("\n", files.keySet()) + "\n");
+        }
+        String file = files.get(parts[1]);
+        if (file == null) {
             return Response.refusal(404, "NOT_FOUND", "There is no such file");
         }
         boolean isDownload = parts.length == 3 && parts[2].equals("download");

@@ -49,7 +49,6 @@ public final class JdbcLifeOfAKey {
     private final PrintStream out;
     private final String url;
     private final @Nullable String user;
-    private final @Nullable String password;
     private final Path directory;
     private final MutableClock clock = new MutableClock(START);
 
@@ -62,20 +61,21 @@ public final class JdbcLifeOfAKey {
         this.out = out;
         this.directory = directory;
         this.url = database.isEmpty() ? "jdbc:h2:" + directory.resolve("keys") : database.get(0);
-        this.user = database.size() < 3 ? null : database.get(1);
-        this.password = database.size() < 3 ? null : database.get(2);
+        this.user = database.size() < 2 ? null : database.get(1);
     }
 
     /**
      * Prints the story to standard output.
      *
-     * @param arguments none; or the JDBC URL of a PostgreSQL, MariaDB, H2 or SQLite database; or URL, user and password
+     * @param arguments none; or the JDBC URL of a PostgreSQL, MariaDB, H2 or SQLite database; or URL and user, whose
+     *     password is in the environment variable {@code APIKEYS_DB_PASSWORD}
      * @throws IOException if there is no room for temporary files
      * @throws SQLException if the database fails
      */
     public static void main(String[] arguments) throws IOException, SQLException {
-        if (arguments.length > 3 || arguments.length == 2) {
-            throw new IllegalArgumentException("allowed: nothing, or <url>, or <url> <user> <password>");
+        if (arguments.length > 2) {
+            throw new IllegalArgumentException(
+                    "allowed: nothing, or <url>, or <url> <user> with the password in APIKEYS_DB_PASSWORD");
         }
         Path directory = Files.createTempDirectory("apikeys-demo");
         try {
@@ -94,11 +94,18 @@ public final class JdbcLifeOfAKey {
         Files.delete(directory);
     }
 
+    /** The tables of this run. A failure to drop them hides none of before. */
+    private interface Tables extends AutoCloseable {
+        @Override
+        void close() throws SQLException;
+    }
+
+    @SuppressWarnings("try") // they are used by name
     private void tell() throws SQLException {
         out.println("The life of API keys in a database, by a clock that is moved by hand");
         out.println();
-        createTables();
-        try {
+        try (Tables tables = this::dropTables) {
+            createTables();
             CreatedKey deploy;
             try (Node node = start()) {
                 deploy = create(node);
@@ -110,21 +117,19 @@ public final class JdbcLifeOfAKey {
                 }
                 takeOver(node);
             }
-        } finally {
-            dropTables();
         }
         out.println("Closed: usage is written, the pools are closed, the tables of this run are gone.");
     }
 
     private Node start() {
-        return Node.start(Node.pool(url, user, password), tablePrefix, clock);
+        return Node.start(Node.pool(url, user), tablePrefix, clock);
     }
 
     private void createTables() throws SQLException {
         chapter(
                 "Tables",
                 "Created by JdbcSchema.create; the scripts are in the jar for those who run them themselves.");
-        try (HikariDataSource pool = Node.pool(url, user, password)) {
+        try (HikariDataSource pool = Node.pool(url, user)) {
             JdbcSchema.create(pool, tablePrefix);
             JdbcSchema.validate(pool, tablePrefix);
             try (Connection connection = pool.getConnection()) {
@@ -137,11 +142,11 @@ public final class JdbcLifeOfAKey {
     }
 
     private void dropTables() throws SQLException {
-        try (HikariDataSource pool = Node.pool(url, user, password);
+        try (HikariDataSource pool = Node.pool(url, user);
                 Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String table : List.of("key", "journal", "node", "temp", "import", "schema")) {
-                statement.executeUpdate("DROP TABLE " + tablePrefix + table);
+                statement.executeUpdate("DROP TABLE IF EXISTS " + tablePrefix + table);
             }
         }
     }
@@ -203,7 +208,7 @@ public final class JdbcLifeOfAKey {
 
     private void takeOver(Node node) throws SQLException {
         chapter("A table of another program", "Look first, then take it over. It is only read.");
-        try (HikariDataSource legacy = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null, null)) {
+        try (HikariDataSource legacy = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null)) {
             LegacyService.fill(legacy);
             LegacyImport legacyKeys = LegacyImport.from(legacy)
                     .table("api_keys")

@@ -20,21 +20,35 @@ import org.jspecify.annotations.Nullable;
  */
 record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) implements AutoCloseable {
     private static final int CONNECTIONS = 4;
+    private static final long SECOND = 1_000;
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** Creates a pool. */
-    static HikariDataSource pool(String url, @Nullable String user, @Nullable String password) {
+    /**
+     * Creates a pool. The password of a user is in the environment: arguments are in the history of the shell and in the
+     * list of processes.
+     */
+    static HikariDataSource pool(String url, @Nullable String user) {
         HikariConfig settings = new HikariConfig();
         settings.setJdbcUrl(url);
         settings.setUsername(user);
-        settings.setPassword(password);
+        settings.setPassword(user == null ? null : System.getenv("APIKEYS_DB_PASSWORD"));
         settings.setMaximumPoolSize(CONNECTIONS);
-        settings.setConnectionTimeout(PATIENCE.toMillis()); // the stores bound all but the wait for a connection
+        settings.setConnectionTimeout(SECOND); // the stores bound all but the wait for a connection
+        settings.setValidationTimeout(SECOND);
         return new HikariDataSource(settings);
     }
 
-    /** Starts a node on a pool, which it closes with itself. */
+    /** Starts a node on a pool, which it closes with itself, or if it cannot start. */
     static Node start(HikariDataSource pool, String tablePrefix, MutableClock clock) {
+        try {
+            return startOn(pool, tablePrefix, clock);
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+    }
+
+    private static Node startOn(HikariDataSource pool, String tablePrefix, MutableClock clock) {
         JdbcApiKeyStore store =
                 JdbcApiKeyStore.builder(pool).tablePrefix(tablePrefix).build();
         JdbcTempKeyStore tempKeys =
@@ -44,6 +58,7 @@ record Node(HikariDataSource pool, JdbcApiKeyStore store, ApiKeyManager keys) im
                 .alsoAccept(KeyFormat.sha64Hex())
                 .clock(clock)
                 .ticker(() -> Duration.between(Instant.EPOCH, clock.instant()).toNanos())
+                .operationTimeout(PATIENCE)
                 .maintainedByHost()
                 .build();
         return new Node(pool, store, keys);

@@ -27,33 +27,66 @@ import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manager of one owner's keys: keys of other owners do not exist for it. Operations of the service as a whole, such
- * as verification, are left to the service's manager. Thread-safe.
+ * A manager of one owner's keys: keys of other owners do not exist for it, and no key gets a permission that the owner
+ * cannot give. Operations of the service as a whole, such as verification, are left to the service's manager. Thread-safe.
  */
 public final class OwnersKeys implements ApiKeyManager {
     private final ApiKeyManager keys;
     private final String owner;
+    private final Set<String> canGive;
 
-    private OwnersKeys(ApiKeyManager keys, String owner) {
+    /** Whether the keys of the manager have a version as their precondition: it cannot be set again. */
+    private final boolean hasVersion;
+
+    private OwnersKeys(ApiKeyManager keys, String owner, Set<String> canGive, boolean hasVersion) {
         this.keys = keys;
         this.owner = owner;
+        this.canGive = canGive;
+        this.hasVersion = hasVersion;
     }
 
     // snippet: docs/tenants.md
     /** Changes are refused in the write itself if the key is another owner's. */
-    public static ApiKeyManager of(ApiKeyManager keys, String owner) {
-        return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner);
+    public static ApiKeyManager of(ApiKeyManager keys, String owner, Set<String> canGive) {
+        return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner, Set.copyOf(canGive), false);
     }
 
     @Override
     public CreatedKey create(KeySpec spec) {
-        return keys.create(spec.toBuilder().owner(owner).build());
+        return keys.create(own(spec));
+    }
+
+    private KeySpec own(KeySpec spec) {
+        Set<String> ofRole = spec.role() == null
+                ? Set.of()
+                : keys.roles().permissionsOf(spec.role()).orElse(Set.of()); // create refuses unknown roles
+        requireCanGive(Objects.requireNonNullElse(spec.permissions(), ofRole));
+        return spec.toBuilder().owner(owner).build();
+    }
+
+    private void requireCanGive(Set<String> permissions) {
+        if (!canGive.containsAll(permissions)) {
+            throw new IllegalArgumentException("permissions: " + permissions + "; allowed: those of " + canGive);
+        }
+    }
+
+    @Override
+    public CreatedKey rotate(KeyId id, Rotation rotation) {
+        return asIfAlone(id, () -> checked(id).rotate(id, rotation));
+    }
+
+    /** Keys of this version of a key, which holds nothing that the owner cannot give: operators may have made it. */
+    private ApiKeyManager checked(KeyId id) {
+        ApiKey key = find(id).orElseThrow(() -> new KeyNotFoundException(id));
+        requireCanGive(key.permissions());
+        return hasVersion ? keys : keys.provided(Precondition.version(key.version()));
     }
 
     @Override
@@ -86,6 +119,7 @@ public final class OwnersKeys implements ApiKeyManager {
             throw e.reason() == ConflictException.Reason.OWNER ? new KeyNotFoundException(id) : e;
         }
     }
+    // end of snippet
 
     /** Each entry names the owner that the key had; a page may be empty and have a next one. */
     @Override
@@ -97,13 +131,10 @@ public final class OwnersKeys implements ApiKeyManager {
                         .toList(),
                 page.next());
     }
-    // end of snippet
 
     @Override
     public List<CreatedKey> createAll(List<KeySpec> specs) {
-        return keys.createAll(specs.stream()
-                .map(spec -> spec.toBuilder().owner(owner).build())
-                .toList());
+        return keys.createAll(specs.stream().map(this::own).toList());
     }
 
     @Override
@@ -116,12 +147,8 @@ public final class OwnersKeys implements ApiKeyManager {
         if (update.changed().contains("owner")) {
             throw new IllegalArgumentException("owner is to change; allowed: any other change of one's own key");
         }
-        return asIfAlone(id, () -> keys.update(id, update));
-    }
-
-    @Override
-    public CreatedKey rotate(KeyId id, Rotation rotation) {
-        return asIfAlone(id, () -> keys.rotate(id, rotation));
+        requireCanGive(Objects.requireNonNullElse(update.permissions(), Set.of()));
+        return asIfAlone(id, () -> checked(id).update(id, update));
     }
 
     @Override
@@ -136,7 +163,7 @@ public final class OwnersKeys implements ApiKeyManager {
 
     @Override
     public ApiKey enable(KeyId id) {
-        return asIfAlone(id, () -> keys.enable(id));
+        return asIfAlone(id, () -> checked(id).enable(id));
     }
 
     @Override
@@ -150,12 +177,13 @@ public final class OwnersKeys implements ApiKeyManager {
 
     @Override
     public ApiKeyManager as(Actor actor) {
-        return new OwnersKeys(keys.as(actor), owner);
+        return new OwnersKeys(keys.as(actor), owner, canGive, hasVersion);
     }
 
     @Override
     public ApiKeyManager provided(Precondition precondition) {
-        return new OwnersKeys(keys.provided(precondition), owner);
+        boolean either = hasVersion || precondition.version() != null;
+        return new OwnersKeys(keys.provided(precondition), owner, canGive, either);
     }
 
     @Override
@@ -165,23 +193,7 @@ public final class OwnersKeys implements ApiKeyManager {
 
     @Override
     public PermissionRepair permissionRepair() {
-        PermissionRepair repair = keys.permissionRepair();
-        return new PermissionRepair() {
-            @Override
-            public Page<Finding> inspect(KeyQuery query) {
-                return mine(query).map(repair::inspect).orElse(new Page<>(List.of(), Optional.empty()));
-            }
-
-            @Override
-            public Page<Finding> apply(KeyQuery query) {
-                return mine(query).map(repair::apply).orElse(new Page<>(List.of(), Optional.empty()));
-            }
-
-            @Override
-            public ApiKey set(KeyId id, Set<String> permissions) {
-                return asIfAlone(id, () -> repair.set(id, permissions));
-            }
-        };
+        throw ofTheService();
     }
 
     @Override

@@ -3,15 +3,19 @@ package dev.apikeys.examples;
 // snippet: docs/jax-rs.md, filter
 import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.Request;
+import jakarta.annotation.Priority;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriBuilder;
+import java.net.URI;
 import java.util.List;
 import java.util.function.Function;
 
 /** Lets requests through whose API key may do what the resource needs. */
 @PreMatching
+@Priority(Integer.MAX_VALUE) // after filters that change the method or the path
 final class ApiKeyRequestFilter implements ContainerRequestFilter {
     static final String KEY = ApiKeyRequestFilter.class.getName() + ".key";
 
@@ -26,15 +30,20 @@ final class ApiKeyRequestFilter implements ContainerRequestFilter {
     @Override
     public void filter(ContainerRequestContext context) {
         Request request = new RestRequest(context, addressOf.apply(context));
-        if (ApiKeyGuard.isPreflight(request)) {
-            return;
-        }
         ApiKeyGuard.Outcome outcome = guard.check(request);
         if (outcome instanceof ApiKeyGuard.Refused refused) {
             context.abortWith(response(refused.response()));
         } else if (outcome instanceof ApiKeyGuard.Passed passed) {
             passed.key().ifPresent(key -> context.setProperty(KEY, key));
+            context.setRequestUri(encodedAlike(context.getUriInfo().getRequestUri()));
         }
+    }
+
+    /** Jersey matches the path as it was encoded: {@code publi%63} would be checked as {@code public} and not match it. */
+    private static URI encodedAlike(URI uri) {
+        return UriBuilder.fromUri(uri)
+                .replacePath("{path}")
+                .build(new Object[] {uri.getPath().substring(1)}, false);
     }
 
     private static Response response(dev.apikeys.http.Response refusal) {

@@ -7,9 +7,9 @@ import dev.apikeys.http.Response;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -34,27 +34,36 @@ final class ApiKeyWebFilter implements WebFilter {
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        Request request = new FluxRequest(exchange.getRequest());
-        if (ApiKeyGuard.isPreflight(request)) {
-            return chain.filter(exchange);
-        }
-        return outcome(request)
+        return outcome(FluxRequest.of(exchange.getRequest()))
                 .onErrorResume(RejectedExecutionException.class, full -> Mono.just(busy()))
                 .publishOn(Schedulers.parallel()) // handlers take no thread of the checks
-                .flatMap(outcome -> {
-                    if (outcome instanceof ApiKeyGuard.Refused refused) {
-                        return send(exchange, refused.response());
-                    }
-                    ((ApiKeyGuard.Passed) outcome)
-                            .key()
-                            .ifPresent(key -> exchange.getAttributes().put(KEY, key));
-                    return chain.filter(exchange);
-                });
+                .flatMap(outcome -> answer(exchange, chain, outcome));
     }
 
     /** Not with subscribeOn, which interrupts the check when the client disconnects: some databases close their file then. */
     private Mono<ApiKeyGuard.Outcome> outcome(Request request) {
-        return Mono.fromFuture(() -> CompletableFuture.supplyAsync(() -> guard.check(request), checks::schedule));
+        return Mono.fromFuture(
+                () -> CompletableFuture.completedFuture(request).thenApplyAsync(guard::check, checks::schedule));
+    }
+
+    /** Passes on an Error of the handler, which Reactor would throw to the scheduler: the request would get no answer. */
+    private static Mono<Void> answer(ServerWebExchange exchange, WebFilterChain chain, ApiKeyGuard.Outcome outcome) {
+        return Mono.create(sink -> {
+            try {
+                Mono<Void> answer = outcome instanceof ApiKeyGuard.Passed passed
+                        ? proceed(exchange, chain, passed)
+                        : send(exchange, ((ApiKeyGuard.Refused) outcome).response());
+                sink.onDispose(
+                        answer.contextWrite(sink.contextView()).subscribe(none -> {}, sink::error, sink::success));
+            } catch (Error fatal) {
+                sink.error(fatal);
+            }
+        });
+    }
+
+    private static Mono<Void> proceed(ServerWebExchange exchange, WebFilterChain chain, ApiKeyGuard.Passed passed) {
+        passed.key().ifPresent(key -> exchange.getAttributes().put(KEY, key));
+        return chain.filter(exchange);
     }
 
     private static ApiKeyGuard.Outcome busy() {
@@ -70,38 +79,34 @@ final class ApiKeyWebFilter implements WebFilter {
         return response.writeWith(Mono.just(response.bufferFactory().wrap(body)));
     }
 
-    private record FluxRequest(ServerHttpRequest request) implements Request {
-        @Override
-        public String method() {
-            return request.getMethod().name();
-        }
+    /** A copy: some servers reuse a request whose client has disconnected. */
+    private record FluxRequest(
+            String method,
+            String rawPath,
+            String contextPath,
+            String rawQuery,
+            HttpHeaders headers,
+            String remoteAddress)
+            implements Request {
 
-        @Override
-        public String rawPath() {
-            return request.getURI().getRawPath(); // not the path container, which is decoded
-        }
-
-        @Override
-        public String contextPath() {
-            return request.getPath().contextPath().value();
-        }
-
-        @Override
-        public String rawQuery() {
-            return request.getURI().getRawQuery();
+        static FluxRequest of(ServerHttpRequest request) {
+            HttpHeaders headers = new HttpHeaders();
+            headers.addAll(request.getHeaders());
+            InetSocketAddress address = request.getRemoteAddress();
+            return new FluxRequest(
+                    request.getMethod().name(),
+                    request.getURI().getRawPath(), // not the path container, which is decoded
+                    request.getPath().contextPath().value(),
+                    request.getURI().getRawQuery(),
+                    headers,
+                    address == null || address.isUnresolved()
+                            ? ""
+                            : address.getAddress().getHostAddress());
         }
 
         @Override
         public List<String> headers(String name) {
-            return Objects.requireNonNullElse(request.getHeaders().get(name), List.of()); // not split at commas
-        }
-
-        @Override
-        public String remoteAddress() {
-            InetSocketAddress address = request.getRemoteAddress();
-            return address == null || address.isUnresolved()
-                    ? ""
-                    : address.getAddress().getHostAddress();
+            return headers.getOrEmpty(name); // not split at commas
         }
 
         @Override

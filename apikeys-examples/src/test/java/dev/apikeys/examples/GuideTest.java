@@ -42,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -79,12 +80,14 @@ class GuideTest {
             pool.setJdbcUrl("jdbc:h2:mem:guide");
             assertThat(keptIn(pool)).isEqualTo(Verification.Code.VALID);
             assertThat(pool.getConnectionTimeout()).isEqualTo(1_000);
+            assertThat(pool.getValidationTimeout()).isEqualTo(1_000);
         }
     }
 
     private static Verification.Code keptIn(HikariDataSource pool) {
         // snippet: README.md, JDBC
         pool.setConnectionTimeout(1_000); // HikariCP waits for 30 seconds otherwise
+        pool.setValidationTimeout(1_000);
         JdbcSchema.create(pool); // or run V1__apikeys.sql from the jar
         ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(pool))
                 .handOff(JdbcTempKeyStore.create(pool))
@@ -107,12 +110,14 @@ class GuideTest {
             JdbcSchema.create(pool);
             // snippet: docs/production-checklist.md, two settings
             pool.setConnectionTimeout(1_000);
+            pool.setValidationTimeout(1_000);
             ApiKeyManager keys = ApiKeys.builder(JdbcApiKeyStore.create(pool))
                     .operationTimeout(Duration.ofSeconds(2))
                     .build();
             // end of snippet
             keys.close();
             assertThat(pool.getConnectionTimeout()).isEqualTo(1_000);
+            assertThat(pool.getValidationTimeout()).isEqualTo(1_000);
         }
     }
 
@@ -135,8 +140,15 @@ class GuideTest {
     @Test
     void createsOneKeyHoweverOftenItIsAsked() {
         KeyId id = KeyId.random();
-        assertThat(createOnce(id).id()).isEqualTo(id);
-        assertThat(createOnce(id).key().rotatedFrom()).isEqualTo(id);
+        CreatedKey first = createOnce(id);
+        assertThat(first.id()).isEqualTo(id);
+        CreatedKey second = createOnce(id);
+        assertThat(second.key().rotatedFrom()).isEqualTo(id);
+        CreatedKey third = createOnce(id);
+        assertThat(third.key().rotatedFrom()).isEqualTo(second.id());
+        assertThat(Stream.of(first, second, third)
+                        .map(created -> keys.verify(created.secret().reveal()).code()))
+                .containsExactly(Verification.Code.REVOKED, Verification.Code.REVOKED, Verification.Code.VALID);
     }
 
     private CreatedKey createOnce(KeyId id) {
@@ -145,7 +157,11 @@ class GuideTest {
         try {
             return keys.create(spec);
         } catch (KeyExistsException e) { // an earlier try was done after all, and its secret is lost
-            return keys.rotate(id, Rotation.immediate());
+            ApiKey last = keys.find(id).orElseThrow();
+            while (last.rotatedTo() != null) { // so was an earlier rotation
+                last = keys.find(last.rotatedTo()).orElseThrow();
+            }
+            return keys.rotate(last.id(), Rotation.immediate());
         }
         // end of snippet
     }

@@ -34,6 +34,7 @@ import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,6 +48,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
@@ -148,14 +153,9 @@ class HttpGuideTest {
         Admin admin = Admin.builder(keys)
                 .administrators(Administrators.byApiKey(keys))
                 .build();
-        Server server = new Server();
-        ServerConnector connector = new ServerConnector(server);
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        server.setHandler(new JettyAdapter(admin));
-        server.start();
+        Server server = jetty(admin, new HttpConfiguration());
         try {
-            String base = "http://127.0.0.1:" + connector.getLocalPort() + admin.path();
+            String base = "http://127.0.0.1:" + server.getURI().getPort() + admin.path();
             assertThat(get(base + "/", null).body()).contains("<html");
             assertThat(get(base + "/api-keys", null).statusCode()).isEqualTo(401);
             HttpRequest create = HttpRequest.newBuilder(URI.create(base + "/api-keys"))
@@ -169,6 +169,41 @@ class HttpGuideTest {
                     .build();
             assertThat(http.send(head, BodyHandlers.ofString()).body()).isEmpty();
             assertThat(get(base + "/..%2fapi-keys", null).statusCode()).isEqualTo(400);
+        } finally {
+            server.stop();
+        }
+    }
+
+    private static Server jetty(Handler handler, HttpConfiguration settings) throws Exception {
+        Server server = new Server();
+        ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(settings));
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(new JettyAdapter(handler));
+        server.start();
+        return server;
+    }
+
+    /** In brackets it would be no address: failures of all clients with IPv6 would be counted together. */
+    @Test
+    void tellsTheAddressOfAClientWithIpv6() throws Exception {
+        InetAddress client = InetAddress.getByName("fe80::1%5");
+        HttpConfiguration settings = new HttpConfiguration();
+        settings.addCustomizer((request, headers) -> new Request.Wrapper(request) {
+            @Override
+            public ConnectionMetaData getConnectionMetaData() {
+                return new ConnectionMetaData.Wrapper(super.getConnectionMetaData()) {
+                    @Override
+                    public SocketAddress getRemoteSocketAddress() {
+                        return new InetSocketAddress(client, 1);
+                    }
+                };
+            }
+        });
+        Handler tells = request -> Response.of(200).withBody("text/plain", request.remoteAddress());
+        Server server = jetty(tells, settings);
+        try {
+            assertThat(get(server.getURI().toString(), null).body()).isEqualTo("fe80:0:0:0:0:0:0:1");
         } finally {
             server.stop();
         }

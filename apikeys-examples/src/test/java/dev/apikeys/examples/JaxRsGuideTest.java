@@ -12,8 +12,12 @@ import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -42,7 +46,7 @@ class JaxRsGuideTest {
                 .route("GET", "/files/**", Access.permission("read"))
                 .build();
         ResourceConfig service = new ResourceConfig(Files.class)
-                .register(new ApiKeyRequestFilter(guard, context -> "")); // all clients share one limit of guesses
+                .register(new ApiKeyRequestFilter(guard, context -> "")); // the address of the client
         // end of snippet
         return start(service);
     }
@@ -75,6 +79,17 @@ class JaxRsGuideTest {
         return HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    private static int preflight(HttpServer server) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/service/files/7"))
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .headers("Origin", "https://pages.example.com", "Access-Control-Request-Method", "GET")
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .statusCode();
+    }
+
     private String secret(String role) {
         return keys.create(KeySpec.builder("ann").role(role).build()).secret().reveal();
     }
@@ -99,8 +114,7 @@ class JaxRsGuideTest {
                 .route("*", "/files/payroll", Access.permission("admin"))
                 .route("GET", "/files/**", Access.permission("read"))
                 .build();
-        HttpServer guarded =
-                start(new ResourceConfig(Files.class).register(new ApiKeyRequestFilter(payroll, context -> "")));
+        HttpServer guarded = start(guarded(payroll, Files.class));
         try {
             for (String path : List.of("/files/payroll", "/files/payroll/")) {
                 assertThat(get(guarded, path, "Authorization", "Bearer " + secret("read_only"))
@@ -114,6 +128,92 @@ class JaxRsGuideTest {
             }
         } finally {
             guarded.stop(0);
+        }
+    }
+
+    private static ResourceConfig guarded(ApiKeyGuard guard, Class<?>... classes) {
+        return new ResourceConfig(classes).register(new ApiKeyRequestFilter(guard, context -> ""));
+    }
+
+    @Path("files/pläne@public")
+    public static class Plans {
+        @GET
+        public String read(@QueryParam("of") String of) {
+            return "the public plans of " + of;
+        }
+    }
+
+    /** Jersey matches the encoded path. */
+    @Test
+    void whatIsCheckedIsServedHoweverItIsEncoded() throws Exception {
+        ApiKeyGuard plans = ApiKeyGuard.builder(keys)
+                .route("GET", "/files/pläne@public", Access.permission("read"))
+                .route("GET", "/files/**", Access.permission("admin"))
+                .build();
+        HttpServer guarded = start(guarded(plans, Files.class, Plans.class));
+        try {
+            for (String path :
+                    List.of("/files/pl%C3%A4ne@public", "/files/pl%c3%a4ne%40publi%63", "/files/p%6C%C3%A4ne@public")) {
+                assertThat(get(guarded, path + "?of=%2F%7B%25%7D", "Authorization", "Bearer " + secret("read_only"))
+                                .body())
+                        .as(path)
+                        .isEqualTo("the public plans of /{%}");
+            }
+            assertThat(get(guarded, "/files/%7Bname%7D", "Authorization", "Bearer " + secret("admin"))
+                            .body())
+                    .isEqualTo("the files of ann");
+        } finally {
+            guarded.stop(0);
+        }
+    }
+
+    @PreMatching
+    private static final class Moved implements ContainerRequestFilter {
+        @Override
+        public void filter(ContainerRequestContext context) {
+            URI old = context.getUriInfo().getRequestUri();
+            context.setRequestUri(URI.create(old.toString().replace("/old/", "/files/")));
+        }
+    }
+
+    @Test
+    void thePathIsCheckedAsOtherFiltersLeaveIt() throws Exception {
+        ApiKeyGuard old = ApiKeyGuard.builder(keys)
+                .route("GET", "/old/**", Access.permission("read"))
+                .route("GET", "/files/**", Access.permission("admin"))
+                .build();
+        HttpServer guarded = start(guarded(old, Files.class).register(new Moved(), Integer.MAX_VALUE - 1));
+        try {
+            assertThat(get(guarded, "/old/7", "Authorization", "Bearer " + secret("read_only"))
+                            .statusCode())
+                    .isEqualTo(403);
+        } finally {
+            guarded.stop(0);
+        }
+    }
+
+    @PreMatching
+    private static final class Cors implements ContainerRequestFilter {
+        @Override
+        public void filter(ContainerRequestContext context) {
+            if (context.getMethod().equals("OPTIONS")) {
+                context.abortWith(Response.noContent().build());
+            }
+        }
+    }
+
+    /** A resource that answers preflights would answer those of strangers. */
+    @Test
+    void aPreflightNeedsAKeyUnlessAFilterBeforeAnswersIt() throws Exception {
+        assertThat(preflight(server)).isEqualTo(401);
+        ApiKeyGuard guard = ApiKeyGuard.builder(keys)
+                .route("GET", "/files/**", Access.permission("read"))
+                .build();
+        HttpServer open = start(guarded(guard, Files.class).register(new Cors()));
+        try {
+            assertThat(preflight(open)).isEqualTo(204);
+        } finally {
+            open.stop(0);
         }
     }
 

@@ -35,7 +35,7 @@ class JdbcGuideTest {
 
     @Test
     void keepsKeysInADatabase() {
-        try (HikariDataSource dataSource = Node.pool("jdbc:h2:" + directory.resolve("storage"), null, null)) {
+        try (HikariDataSource dataSource = Node.pool("jdbc:h2:" + directory.resolve("storage"), null)) {
             // snippet: docs/storage-jdbc.md, stores
             JdbcSchema.create(dataSource); // or run the script, see below
             JdbcSchema.validate(dataSource); // at every start
@@ -51,8 +51,8 @@ class JdbcGuideTest {
 
     @Test
     void takesOverATable() throws SQLException {
-        try (HikariDataSource oldDatabase = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null, null);
-                HikariDataSource pool = Node.pool("jdbc:h2:" + directory.resolve("keys"), null, null)) {
+        try (HikariDataSource oldDatabase = Node.pool("jdbc:sqlite:" + directory.resolve("legacy.db"), null);
+                HikariDataSource pool = Node.pool("jdbc:h2:" + directory.resolve("keys"), null)) {
             LegacyService.fill(oldDatabase);
             rename(oldDatabase);
             JdbcSchema.create(pool);

@@ -2,9 +2,11 @@ package dev.apikeys.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,19 +105,68 @@ class JdbcLifeOfAKeyTest {
             throws IOException, SQLException {
         String url = "jdbc:sqlite:" + directory.resolve("named.db");
         String first = told(url);
-        assertThat(told(url, "", "").lines()).hasSameSizeAs(first.lines().toList());
+        assertThat(told(url, "").lines()).hasSameSizeAs(first.lines().toList());
         assertThat(first).contains("SQLite").contains("node 2, 5 s later         REVOKED");
-        try (Connection connection = DriverManager.getConnection(url);
-                ResultSet tables = connection.getMetaData().getTables(null, null, "demo%", null)) {
-            assertThat(tables.next()).isFalse();
-        }
+        assertThat(hasTables(url)).isFalse();
+    }
+
+    /** Arguments are in the history of the shell and in the list of processes. */
+    @Test
+    void thePasswordIsNoArgumentButInTheEnvironment(@TempDir Path directory) throws Exception {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JdbcLifeOfAKey.main(new String[] {"jdbc:h2:mem:a", "sa", "secret"}))
+                .withMessageContaining("<url> <user> with the password in APIKEYS_DB_PASSWORD");
+        String url = "jdbc:h2:file:" + directory.resolve("keys");
+        DriverManager.getConnection(url, "ann", "secret").close();
+        assertThat(run(url, "secret")).isZero();
+        assertThat(run(url, "wrong")).isNotZero();
+    }
+
+    /** In a JVM of its own, which has an environment of its own. */
+    private static int run(String url, String password) throws Exception {
+        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+        ProcessBuilder program = new ProcessBuilder(
+                        java.toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        JdbcLifeOfAKey.class.getName(),
+                        url,
+                        "ann")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        program.environment().put("APIKEYS_DB_PASSWORD", password);
+        Process process = program.start();
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        return process.exitValue();
     }
 
     @Test
-    void aUserWithoutAPasswordIsRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JdbcLifeOfAKey.main(new String[] {"jdbc:h2:mem:a", "sa"}))
-                .withMessageContaining("<url> <user> <password>");
+    void aFailureIsShownAndLeavesNothingBehind(@TempDir Path directory) throws SQLException {
+        String url = "jdbc:sqlite:" + directory.resolve("named.db");
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8) {
+            @Override
+            public void println(String line) {
+                if (line.contains("Restart")) {
+                    throw new IllegalStateException("planted");
+                }
+            }
+        });
+        try {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> JdbcLifeOfAKey.main(new String[] {url}))
+                    .withMessage("planted");
+        } finally {
+            System.setOut(out);
+        }
+        assertThat(hasTables(url)).isFalse();
+    }
+
+    private static boolean hasTables(String url) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                ResultSet tables = connection.getMetaData().getTables(null, null, "demo%", null)) {
+            return tables.next();
+        }
     }
 
     @Test

@@ -56,7 +56,8 @@ final class JettyAdapter extends org.eclipse.jetty.server.Handler.Abstract {
 
         @Override
         public String remoteAddress() {
-            return org.eclipse.jetty.server.Request.getRemoteAddr(request);
+            String address = org.eclipse.jetty.server.Request.getRemoteAddr(request);
+            return address == null ? "" : address.replaceAll("[\\[\\]]|%.*", ""); // of [fe80::1%eth0] fe80::1
         }
 
         @Override

@@ -10,6 +10,7 @@ import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ApiKeys;
 import dev.apikeys.ClaimResult;
+import dev.apikeys.ConflictException;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.JournalEntry;
 import dev.apikeys.JournalQuery;
@@ -18,15 +19,14 @@ import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.KeySpec;
 import dev.apikeys.KeyUpdate;
-import dev.apikeys.PermissionRepair;
 import dev.apikeys.Precondition;
 import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
-import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
-import dev.apikeys.spi.WriteSet;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +41,7 @@ class OwnersKeysTest {
     private final CreatedKey theirs = service.create(spec().owner("team-b").build());
     private final String ticket = theirs.handOff().orElseThrow().ticket().reveal();
     private final KeyId id = theirs.id();
-    private final ApiKeyManager owner = OwnersKeys.of(service, "team-a");
+    private final ApiKeyManager owner = OwnersKeys.of(service, "team-a", Set.of("read", "upload"));
     private final CreatedKey own = owner.create(spec().build());
 
     /** The view, and views of it. */
@@ -55,7 +55,11 @@ class OwnersKeysTest {
     }
 
     private static KeySpec.Builder spec() {
-        return KeySpec.builder("ci deploy").role("read_upload").handOff(Duration.ofMinutes(10));
+        return spec("read_upload");
+    }
+
+    private static KeySpec.Builder spec(String role) {
+        return KeySpec.builder("ci deploy").role(role).handOff(Duration.ofMinutes(10));
     }
 
     @Test
@@ -84,7 +88,6 @@ class OwnersKeysTest {
                     () -> keys.revoke(id, "x"),
                     () -> keys.disable(id),
                     () -> keys.enable(id),
-                    () -> keys.permissionRepair().set(id, Set.of()),
                     () -> keys.vault().put(id, theirs.secret(), Duration.ofMinutes(1)))) {
                 assertThatExceptionOfType(KeyNotFoundException.class).isThrownBy(change::run);
             }
@@ -113,38 +116,61 @@ class OwnersKeysTest {
         assertThat(service.vault().claim(ticket)).isInstanceOf(ClaimResult.Claimed.class);
     }
 
+    /** Else a key of the tenant would be an administrator, where these log in by key. */
     @Test
-    void isNotRepaired() {
-        damage(id);
-        damage(own.id());
-
+    void hasNoPermissionThatTheOwnerCannotGive() {
+        CreatedKey operators = service.create(spec("admin").owner("team-a").build());
+        service.disable(operators.id());
         for (ApiKeyManager keys : views) {
-            assertThat(keys.permissionRepair().inspect(KeyQuery.all()).items())
-                    .extracting(PermissionRepair.Finding::id)
-                    .containsExactly(own.id());
-            assertThat(keys.permissionRepair()
-                            .apply(KeyQuery.all().owner("team-b"))
-                            .items())
-                    .isEmpty();
+            for (Runnable change : List.<Runnable>of(
+                    () -> keys.create(spec("admin").build()),
+                    () -> keys.create(
+                            KeySpec.builder("x").permissions(Set.of("admin")).build()),
+                    () -> keys.createAll(List.of(spec().build(), spec("admin").build())),
+                    () -> keys.update(own.id(), permissions("read", "download")),
+                    () -> keys.update(operators.id(), permissions("read")),
+                    () -> keys.rotate(operators.id(), Rotation.immediate()),
+                    () -> keys.enable(operators.id()))) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(change::run)
+                        .withMessageStartingWith("permissions: ")
+                        .withMessageContaining("allowed: those of ");
+            }
+            assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(keys::permissionRepair);
         }
-        owner.permissionRepair().apply(KeyQuery.all());
-
-        assertThat(row(id).permissions()).isEqualTo("READ");
-        assertThat(row(own.id()).permissions()).isEqualTo("[\"read\"]");
+        assertThat(service.count(KeyQuery.all().owner("team-a"), 10)).isEqualTo(2);
+        ApiKeyManager ofVersion = owner.provided(Precondition.version(1));
+        assertThat(ofVersion.update(own.id(), permissions("read")).granted()).containsExactly("read");
+        assertThat(owner.rotate(own.id(), Rotation.immediate()).key().granted()).containsExactly("read");
+        assertThat(owner.revoke(operators.id(), "x").status()).isEqualTo(KeyStatus.REVOKED);
     }
 
-    private KeyRow row(KeyId of) {
-        KeyRow row = store.find(of.value());
-        assertThat(row).isNotNull();
-        return row;
+    private static KeyUpdate permissions(String... permissions) {
+        return KeyUpdate.builder().permissions(Set.of(permissions)).build();
     }
 
-    private void damage(KeyId of) {
-        KeyRow damaged = row(of).toBuilder().permissions("READ").version(2).build();
-        assertThat(store.write(WriteSet.builder()
-                        .replace(new WriteSet.Replace(damaged, damaged.hash(), null))
-                        .build()))
-                .isTrue();
+    @Test
+    void isNotRotatedIfItChangedAfterItWasChecked() {
+        ApiKeyManager raced = OwnersKeys.of(racing(service), "team-a", Set.of("read", "upload"));
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> raced.rotate(own.id(), Rotation.immediate()));
+    }
+
+    /** Before each condition, an operator changes the key. */
+    private ApiKeyManager racing(ApiKeyManager keys) {
+        return (ApiKeyManager) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("provided")) {
+                        service.update(
+                                own.id(), KeyUpdate.builder().description("x").build());
+                        return racing(keys.provided((Precondition) arguments[0]));
+                    }
+                    try {
+                        return method.invoke(keys, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class TempStoreInAMap implements TempKeyStore {
     private static final long HOUR = Duration.ofHours(1).toMillis();
     private static final int ENDED_FOR_ROOM = 64;
-    private static final int KEPT_FOR_EACH_LIVE_ONE = 100;
+    private static final long KEPT_FOR_EACH_LIVE_ONE = 100;
 
     private final TreeMap<String, TempRow> rows = new TreeMap<>();
     private final int maxLive;
@@ -83,7 +83,8 @@ final class TempStoreInAMap implements TempKeyStore {
 
     private void forgetOldest() {
         List<TempRow> spent = spent(Long.MAX_VALUE);
-        for (TempRow row : spent.subList(0, Math.max(0, spent.size() - KEPT_FOR_EACH_LIVE_ONE * maxLive))) {
+        long tooMany = Math.max(0, spent.size() - KEPT_FOR_EACH_LIVE_ONE * maxLive);
+        for (TempRow row : spent.subList(0, (int) tooMany)) {
             rows.remove(row.ticketHash());
             forgotten++;
         }

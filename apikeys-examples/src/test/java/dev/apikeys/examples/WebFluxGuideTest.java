@@ -12,12 +12,14 @@ import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -25,9 +27,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.server.reactive.HttpHandler;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.ServerHttpRequestDecorator;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
 import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebHandler;
 import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
 import reactor.core.publisher.Mono;
@@ -101,7 +110,7 @@ class WebFluxGuideTest {
         ApiKeyGuard guard = ApiKeyGuard.builder(keys)
                 .route("GET", "/files/**", Access.permission("read"))
                 .build();
-        Scheduler checks = Schedulers.newBoundedElastic(16, 1_000, "api-keys", 60, true);
+        Scheduler checks = Schedulers.newBoundedElastic(16, 10, "api-keys", 60, true); // 16 threads, each with a queue
         HttpHandler files = WebHttpHandlerBuilder.webHandler(new Files())
                 .filter(new ApiKeyWebFilter(guard, checks)) // in Spring Boot: a bean of this type
                 .build();
@@ -111,15 +120,19 @@ class WebFluxGuideTest {
 
     /** With one thread for checks, and room for one more that waits. */
     private void startSmall(ApiKeyManager keys) {
+        start(keys, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), new Files());
+    }
+
+    private void start(ApiKeyManager keys, Scheduler checks, WebHandler handler, WebFilter... before) {
         ApiKeyGuard guard = ApiKeyGuard.builder(keys)
                 .route("GET", "/files/**", Access.permission("read"))
                 .build();
-        Scheduler one = Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true);
         serve(
-                WebHttpHandlerBuilder.webHandler(new Files())
-                        .filter(new ApiKeyWebFilter(guard, one))
+                WebHttpHandlerBuilder.webHandler(handler)
+                        .filter(before)
+                        .filter(new ApiKeyWebFilter(guard, checks))
                         .build(),
-                one);
+                checks);
     }
 
     private void serve(HttpHandler files, Scheduler checks) {
@@ -145,7 +158,8 @@ class WebFluxGuideTest {
     }
 
     private CompletableFuture<HttpResponse<String>> ask(String path, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .timeout(Duration.ofMinutes(1));
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -220,16 +234,100 @@ class WebFluxGuideTest {
         assertThat(List.of(second.get().statusCode(), third.get().statusCode())).containsExactlyInAnyOrder(200, 503);
     }
 
+    /** Also those that Reactor calls fatal, and throws where it should pass them on. */
+    private static final List<Error> ERRORS = List.of(
+            new AssertionError("planted"),
+            new StackOverflowError("planted"),
+            new NoClassDefFoundError("planted"),
+            new OutOfMemoryError("planted"));
+
     @Test
     void aCheckThatEndsWithAnErrorIsAnswered() throws Exception {
-        startSmall((ApiKeyManager) Proxy.newProxyInstance(
+        Queue<Error> errors = new ConcurrentLinkedQueue<>(ERRORS);
+        ApiKeyManager failing = (ApiKeyManager) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
-                    throw new AssertionError("planted");
-                }));
-        for (int i = 0; i < 3; i++) {
+                    throw errors.remove();
+                });
+        start(failing, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), new Files());
+        assertEachIsAnswered500();
+    }
+
+    @Test
+    void aHandlerThatEndsWithAnErrorIsAnswered() throws Exception {
+        Queue<Error> errors = new ConcurrentLinkedQueue<>(ERRORS);
+        WebHandler failing = exchange -> {
+            throw errors.remove();
+        };
+        start(keys, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), failing);
+        assertEachIsAnswered500();
+    }
+
+    @Test
+    void aCheckForWhichThereIsNoThreadIsAnswered() throws Exception {
+        Scheduler exhausted = (Scheduler) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Scheduler.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("schedule")) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    return null;
+                });
+        start(keys, exhausted, new Files());
+        assertEachIsAnswered500();
+    }
+
+    private void assertEachIsAnswered500() throws Exception {
+        for (Error error : ERRORS) {
             assertThat(get("/files/7", "Authorization", "Bearer " + secret).statusCode())
+                    .as(error.toString())
                     .isEqualTo(500);
         }
+    }
+
+    /** A handler that answers preflights would answer those of strangers. */
+    @Test
+    void aPreflightNeedsAKeyUnlessAFilterBeforeAnswersIt() throws Exception {
+        start();
+        assertThat(preflight().statusCode()).isEqualTo(401);
+        server.disposeNow();
+        UrlBasedCorsConfigurationSource origins = new UrlBasedCorsConfigurationSource();
+        CorsConfiguration all = new CorsConfiguration();
+        all.addAllowedOrigin("https://pages.example.com");
+        origins.registerCorsConfiguration("/**", all);
+        start(keys, checks, new Files(), new CorsWebFilter(origins));
+        HttpResponse<String> allowed = preflight();
+        assertThat(allowed.statusCode()).isEqualTo(200);
+        assertThat(allowed.headers().firstValue("Access-Control-Allow-Origin")).hasValue("https://pages.example.com");
+    }
+
+    private HttpResponse<String> preflight() throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + "/files/7"))
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .headers("Origin", "https://pages.example.com", "Access-Control-Request-Method", "GET")
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Some servers reuse the request, for another client, while a check of the first one still runs. */
+    @Test
+    void aCheckReadsNothingOfTheServersRequest() throws Exception {
+        start(keys, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), new Files(), (exchange, chain) -> {
+            ServerHttpRequest request = new ServerHttpRequestDecorator(exchange.getRequest()) {
+                @Override
+                public HttpHeaders getHeaders() {
+                    assertThat(Schedulers.isInNonBlockingThread()).isTrue();
+                    return super.getHeaders();
+                }
+
+                @Override
+                public InetSocketAddress getRemoteAddress() {
+                    assertThat(Schedulers.isInNonBlockingThread()).isTrue();
+                    return super.getRemoteAddress();
+                }
+            };
+            return chain.filter(exchange.mutate().request(request).build());
+        });
+        assertThat(get("/files/7", "Authorization", "Bearer " + secret).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
