@@ -95,18 +95,6 @@ public final class OwnersKeys implements ApiKeyManager {
     }
 
     @Override
-    public Page<ApiKey> list(KeyQuery query) {
-        return mine(query).map(keys::list).orElse(new Page<>(List.of(), Optional.empty()));
-    }
-
-    /** Empty for a query that asks for the keys of another owner. */
-    private Optional<KeyQuery> mine(KeyQuery query) {
-        return query.owner() == null
-                ? Optional.of(query.owner(owner))
-                : Optional.of(query).filter(asked -> owner.equals(asked.owner()));
-    }
-
-    @Override
     public ApiKey revoke(KeyId id, String reason) {
         return asIfAlone(id, () -> keys.revoke(id, reason));
     }
@@ -120,6 +108,18 @@ public final class OwnersKeys implements ApiKeyManager {
         }
     }
     // end of snippet
+
+    @Override
+    public Page<ApiKey> list(KeyQuery query) {
+        return mine(query).map(keys::list).orElse(new Page<>(List.of(), Optional.empty()));
+    }
+
+    /** Empty for a query that asks for the keys of another owner. */
+    private Optional<KeyQuery> mine(KeyQuery query) {
+        return query.owner() == null
+                ? Optional.of(query.owner(owner))
+                : Optional.of(query).filter(asked -> owner.equals(asked.owner()));
+    }
 
     /** Each entry names the owner that the key had; a page may be empty and have a next one. */
     @Override

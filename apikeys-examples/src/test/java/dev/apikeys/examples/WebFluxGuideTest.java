@@ -10,6 +10,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.spi.ApiKeyStore;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
@@ -25,6 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpHeaders;
@@ -45,6 +47,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
+import reactor.util.context.Context;
 
 /** Runs the Java of docs/webflux.md, on Reactor Netty with one event loop. */
 class WebFluxGuideTest {
@@ -52,7 +55,11 @@ class WebFluxGuideTest {
     private final ApiKeyManager administrator = ApiKeys.builder(memory).build();
     private final String secret = secret("read_only");
     private final HangingStore store = new HangingStore();
-    private final ApiKeyManager keys = ApiKeys.builder(store.of(memory)).build();
+
+    /** Without polls for changes: the first one drops all that is cached, and a test counts the reads. */
+    private final ApiKeyManager keys =
+            ApiKeys.builder(store.of(memory)).cacheMaxAge(Duration.ofHours(1)).build();
+
     private final LoopResources oneLoop = LoopResources.create("loop", 1, true);
     private final CountDownLatch aConnectionEnded = new CountDownLatch(1);
     private final HttpClient client = HttpClient.newHttpClient();
@@ -331,12 +338,45 @@ class WebFluxGuideTest {
     }
 
     @Test
+    void theHandlerHasTheContextOfFiltersBefore() throws Exception {
+        CompletableFuture<String> seen = new CompletableFuture<>();
+        WebHandler handler = exchange -> Mono.deferContextual(context -> {
+            seen.complete(context.get("trace"));
+            return Mono.empty();
+        });
+        WebFilter traces = (exchange, chain) -> chain.filter(exchange).contextWrite(Context.of("trace", "7"));
+        start(keys, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), handler, traces);
+        assertThat(get("/files/7", "Authorization", "Bearer " + secret).statusCode())
+                .isEqualTo(200);
+        assertThat(seen).isCompletedWithValue("7");
+    }
+
+    @Test
+    void aClientThatDisconnectsEndsTheHandler() throws Exception {
+        CountDownLatch handled = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        WebHandler waits = exchange -> Mono.<Void>never()
+                .doOnSubscribe(subscription -> handled.countDown())
+                .doOnCancel(cancelled::countDown);
+        start(keys, Schedulers.newBoundedElastic(1, 1, "api-keys", 60, true), waits);
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            send(socket);
+            handled.await();
+        }
+        assertThat(cancelled.await(1, TimeUnit.MINUTES)).isTrue();
+    }
+
+    private void send(Socket socket) throws IOException {
+        String request = "GET /files/7 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + secret + "\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void aClientThatDisconnectsInterruptsNoCheck() throws Exception {
         start();
         store.hangs = true;
-        String request = "GET /files/7 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + secret + "\r\n\r\n";
         try (Socket socket = new Socket("127.0.0.1", server.port())) {
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            send(socket);
             store.asked.await();
         }
         aConnectionEnded.await();
