@@ -565,6 +565,88 @@ class AutoConfigurationTest {
     }
 
     @Test
+    void aManagerThatIsToStayOpenIsNotClosed() {
+        try (ApiKeyManager shared =
+                ApiKeys.builder(new InMemoryApiKeyStore()).maintainedByHost().build()) {
+            for (Class<?> service : new Class<?>[] {StaysOpen.class, IsClosed.class}) {
+                inMemory.withBean("shared", AtomicReference.class, () -> new AtomicReference<>(shared))
+                        .withUserConfiguration(service)
+                        .run(context ->
+                                assertThat(context.getBean(ApiKeyManager.class)).isSameAs(shared));
+                assertThat(isOpen(shared)).as(service.getSimpleName()).isEqualTo(service == StaysOpen.class);
+            }
+        }
+    }
+
+    private static boolean isOpen(ApiKeyManager keys) {
+        try {
+            keys.list(KeyQuery.all());
+            return true;
+        } catch (IllegalStateException closed) {
+            return false;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class StaysOpen {
+        @Bean(destroyMethod = "")
+        ApiKeyManager own(AtomicReference<ApiKeyManager> shared) {
+            return shared.get();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class IsClosed {
+        @Bean
+        ApiKeyManager own(AtomicReference<ApiKeyManager> shared) {
+            return shared.get();
+        }
+    }
+
+    /** Its keys may be elsewhere: in another database, or on another server. */
+    @Test
+    void besideAManagerOfTheServicesOwnNoStoreIsMadeThatNothingTakes() {
+        runner.withUserConfiguration(ManagerOnAnotherStore.class)
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(ApiKeyManager.class));
+        runner.withBean(DataSource.class, () -> database("untouched"))
+                .withUserConfiguration(ManagerOnAnotherStore.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    try (Connection connection = database("untouched").getConnection();
+                            ResultSet tables = connection.getMetaData().getTables(null, "PUBLIC", "%", null)) {
+                        assertThat(tables.next()).as("has a table").isFalse();
+                    }
+                });
+    }
+
+    @Test
+    void aManagerOfTheServicesOwnMayTakeTheStores() {
+        runner.withBean(DataSource.class, () -> database("taken"))
+                .withUserConfiguration(ManagerOnTheStore.class)
+                .run(context -> {
+                    assertThat(context.getBean(ApiKeyStore.class)).isInstanceOf(JdbcApiKeyStore.class);
+                    context.getBean(ApiKeyManager.class)
+                            .create(KeySpec.builder("a").role("read_only").build());
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ManagerOnAnotherStore {
+        @Bean
+        ApiKeyManager own() {
+            return ApiKeys.builder(new InMemoryApiKeyStore()).maintainedByHost().build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ManagerOnTheStore {
+        @Bean
+        ApiKeyManager own(ApiKeyStore store) {
+            return ApiKeys.builder(store).maintainedByHost().build();
+        }
+    }
+
+    @Test
     void metersSeeTheManagerWhicheverComesFirst() {
         inMemory.withConfiguration(AutoConfigurations.of(ApiKeysMetricsAutoConfiguration.class))
                 .run(context -> {
