@@ -32,6 +32,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -643,6 +644,24 @@ class AutoConfigurationTest {
         @Bean
         ApiKeyManager own(ApiKeyStore store) {
             return ApiKeys.builder(store).maintainedByHost().build();
+        }
+    }
+
+    /** As milliseconds, which they would be, keys would be removed as they end. */
+    @Test
+    void timesOfKeysWithoutAUnitAreDays() {
+        for (String[] written : new String[][] {{"30", "P30D"}, {"12h", "PT12H"}}) {
+            inMemory.withPropertyValues(
+                            "apikeys.default-lifetime=" + written[0],
+                            "apikeys.max-lifetime=" + written[0],
+                            "apikeys.retention=" + written[0])
+                    .run(context -> {
+                        ApiKeysProperties properties = context.getBean(ApiKeysProperties.class);
+                        Duration meant = Duration.parse(written[1]);
+                        assertThat(properties.defaultLifetime()).isEqualTo(meant);
+                        assertThat(properties.maxLifetime()).isEqualTo(meant);
+                        assertThat(properties.retention()).isEqualTo(meant);
+                    });
         }
     }
 
