@@ -7,6 +7,7 @@ import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.Response;
 import dev.apikeys.servlet.ServletGuard;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.InsufficientAuthenticationException;
@@ -99,12 +100,24 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
 
     @Override
     public void init(HttpSecurity http) {
+        refusePathsOfTheFilter(properties(http).web().paths());
         PresentedKey presented = presented(http);
         ServletGuard required = guard(http);
         handling(http, presented, entryPoint(required, realm(http)));
         CsrfConfigurer<HttpSecurity> csrf = csrf(http);
         if (csrf != null) {
             csrf.ignoringRequestMatchers(presented); // a page of another origin cannot add such a header
+        }
+    }
+
+    /** Behind this chain the key is hidden from it: it would answer 401 to each good key. */
+    private static void refusePathsOfTheFilter(List<String> paths) {
+        if (!paths.isEmpty()) {
+            throw new StartException(
+                    "apikeys.web.paths is " + paths
+                            + ", and a chain of Spring Security takes keys by ApiKeysConfigurer:"
+                            + " the filter of these paths would not find the keys that the chain has taken.",
+                    "Remove apikeys.web.paths, and let chains with ApiKeysConfigurer protect these paths.");
         }
     }
 

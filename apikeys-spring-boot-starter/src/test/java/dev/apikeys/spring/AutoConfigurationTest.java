@@ -665,6 +665,33 @@ class AutoConfigurationTest {
         }
     }
 
+    /** The filter would answer 401 to each key that the chain took. */
+    @Test
+    void pathsOfTheFilterBesideAChainThatTakesKeysStopTheStart() {
+        WebApplicationContextRunner service = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ApiKeysAutoConfiguration.class,
+                        ApiKeysWebAutoConfiguration.class,
+                        SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class)
+                .withPropertyValues("apikeys.store=memory");
+        service.run(context -> assertThat(context).hasNotFailed());
+        service.withPropertyValues("apikeys.web.paths=/files").run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("apikeys.web.paths", "/files", "ApiKeysConfigurer");
+            assertThat(analysis.getAction()).contains("Remove apikeys.web.paths");
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ChainForKeys {
+        @Bean
+        SecurityFilterChain keys(HttpSecurity http) throws Exception {
+            return http.with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
+                    .build();
+        }
+    }
+
     @Test
     void metersSeeTheManagerWhicheverComesFirst() {
         inMemory.withConfiguration(AutoConfigurations.of(ApiKeysMetricsAutoConfiguration.class))
