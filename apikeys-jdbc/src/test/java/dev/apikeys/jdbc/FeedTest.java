@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +139,34 @@ class FeedTest {
                 mark = changes.next();
             }
             assertThat(store.changes(mark).ids()).isEmpty();
+        }
+    }
+
+    /** Beside a transaction that is open for hours, what was reported must not use up what a call reads. */
+    @Test
+    void anOpenTransactionKeepsNoRowsWithinTheLimit() throws SQLException {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL);
+                Connection foreign = DriverManager.getConnection(database.url());
+                Statement statement = foreign.createStatement()) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store =
+                    JdbcApiKeyStore.builder(pool).timeout(Duration.ofMinutes(1)).build();
+            foreign.setAutoCommit(false);
+            statement.execute("SELECT pg_current_xact_id()");
+            store.write(about("before"));
+            Mark mark = store.changes(null).next();
+            for (int i = 0; i < 5; i++) {
+                store.write(about(
+                        Stream.generate(() -> "same").limit(Feed.MAX_ROWS / 4).toArray(String[]::new)));
+                mark = store.changes(mark).next();
+            }
+
+            store.write(about("after"));
+
+            Changes changes = store.changes(mark);
+            assertThat(changes.isAll()).isFalse();
+            assertThat(changes.ids()).containsExactly("after");
         }
     }
 
@@ -466,6 +495,39 @@ class FeedTest {
             assertThat(store.changes(mark).isAll()).isTrue();
             certain(store, store.changes(mark).next());
         }
+    }
+
+    /** As after a crash of one of its processes, which ends all but the first one: that says when the server started. */
+    @Test
+    void aServerWhoseTransactionsWentBackTellsAll() throws SQLException {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {
+            AtomicLong lost = new AtomicLong(50);
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() -> {
+                Connection connection = pool.getConnection();
+                return SourceOf.changed(
+                        connection,
+                        (method, arguments) -> method.equals("prepareStatement")
+                                ? connection.prepareStatement(((String) arguments[0])
+                                        .replace("CAST(pg_current_snapshot() AS TEXT)", snapshot(lost.get())))
+                                : null);
+            }));
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+            mark = certain(store, mark);
+
+            lost.set(0);
+
+            assertThat(store.changes(mark).isAll()).isTrue();
+            certain(store, store.changes(mark).next());
+        }
+    }
+
+    /** One in which so many more transactions ended. */
+    private static String snapshot(long more) {
+        String end = "CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT)::BIGINT + " + more;
+        return "((" + end + ")::TEXT || ':' || (" + end + ")::TEXT || ':')";
     }
 
     /** As after a restore from a backup. */
