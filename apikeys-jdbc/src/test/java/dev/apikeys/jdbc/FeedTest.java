@@ -9,6 +9,7 @@ import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.Changes.Mark;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.WriteSet;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -497,7 +498,69 @@ class FeedTest {
         }
     }
 
-    /** As after a crash of one of its processes, which ends all but the first one: that says when the server started. */
+    /**
+     * It ends all processes of the server but the first, which says when the server started. Ids of transactions of which
+     * nothing was written are given again: a row has one that the mark takes for that of a transaction it has seen.
+     */
+    @Test
+    void aCrashOfAProcessTellsAll() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("wal_writer_delay", "10000")
+                .start()) {
+            DataSource source = server.getPostgresDatabase();
+            JdbcSchema.create(source);
+            ApiKeyStore store = JdbcApiKeyStore.create(source);
+            store.write(about("a"));
+            try (Connection connection = source.getConnection()) {
+                beginAndRollBack(connection, 100);
+                Mark mark = certain(store, store.changes(null).next());
+                crash(connection, source);
+
+                store.write(about("b"));
+                try (Connection another = source.getConnection()) {
+                    beginAndRollBack(another, 200);
+                }
+
+                assertThat(store.changes(mark).isAll()).isTrue();
+                certain(store, store.changes(mark).next());
+            }
+        }
+    }
+
+    private static void beginAndRollBack(Connection connection, int times) throws SQLException {
+        connection.setAutoCommit(false);
+        for (int i = 0; i < times; i++) {
+            number(connection, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)");
+            connection.rollback();
+        }
+        connection.setAutoCommit(true);
+    }
+
+    /** Kills the process behind a connection, and waits until the server is up again. */
+    private static void crash(Connection connection, DataSource source) throws SQLException {
+        String begun = "SELECT CAST(extract(epoch FROM min(backend_start)) * 1000000 AS BIGINT) FROM pg_stat_activity";
+        long before = number(connection, begun);
+        ProcessHandle.of(number(connection, "SELECT pg_backend_pid()"))
+                .orElseThrow()
+                .destroyForcibly();
+        for (long now = before; now == before; ) {
+            try (Connection another = source.getConnection()) {
+                now = number(another, begun);
+            } catch (SQLException stillDown) {
+                now = before;
+            }
+        }
+    }
+
+    private static long number(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
     @Test
     void aServerWhoseTransactionsWentBackTellsAll() throws SQLException {
         try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {

@@ -62,6 +62,14 @@ public final class Dialect {
             + " FROM %2$s WHERE told_at >= COALESCE(?, %1$s - 60000) LIMIT ?) UNION ALL (SELECT id, key_id, told_at FROM"
             + " %2$s WHERE seq > ? AND told_at < ? LIMIT ?)) AS r ON 1 = 1";
 
+    /**
+     * When PostgreSQL started, or started again after a crash of one of its processes: it drops its statistics then. Before
+     * version 15 they are in a file, which takes too long to read.
+     */
+    private static final String STARTED = "CAST(extract(epoch FROM GREATEST(pg_postmaster_start_time(), CASE WHEN"
+            + " CAST(current_setting('server_version_num') AS INTEGER) >= 150000 THEN"
+            + " pg_stat_get_bgwriter_stat_reset_time() END)) * 1000000 AS BIGINT)";
+
     private static final String A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
     public static final Dialect POSTGRESQL = new Definition("PostgreSQL", "postgresql")
@@ -75,9 +83,8 @@ public final class Dialect {
             // A row whose transaction is beyond the snapshot came with a dump of another server.
             .changes(
                     Visibility.SNAPSHOT,
-                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), CAST(extract(epoch FROM"
-                            + " pg_postmaster_start_time()) * 1000000 AS BIGINT), (SELECT min(time) FROM %2$s), r.id,"
-                            + " r.key_id, r.time, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
+                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), " + STARTED + ", (SELECT min(time) FROM %2$s),"
+                            + " r.id, r.key_id, r.time, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
                             + " id, key_id, time FROM %2$s" + CHANGE + "xact >= pg_snapshot_xmin(CAST(? AS"
                             + " pg_snapshot)) AND xact < pg_snapshot_xmax(pg_current_snapshot()) AND NOT"
                             + " pg_visible_in_snapshot(xact, CAST(? AS pg_snapshot)) LIMIT ?) AS r ON TRUE",
