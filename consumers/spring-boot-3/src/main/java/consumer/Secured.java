@@ -59,6 +59,8 @@ class Secured {
         return http.authorizeHttpRequests(requests -> requests.requestMatchers(
                                 "/claim/**", "/open", "/error", "/actuator/**")
                         .permitAll()
+                        .requestMatchers("/page/async")
+                        .hasAuthority("read")
                         .anyRequest()
                         .authenticated())
                 .csrf(csrf -> csrf.ignoringRequestMatchers("/claim/**"))

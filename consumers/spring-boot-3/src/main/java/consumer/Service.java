@@ -71,7 +71,12 @@ public class Service {
             return "uploaded";
         }
 
-        @GetMapping("/api/async")
+        @GetMapping("/api/{dir}/{name}")
+        String file(Optional<ApiKey> key) {
+            return "a file of " + key.map(ApiKey::name);
+        }
+
+        @GetMapping({"/api/async", "/page/async"})
         Callable<String> async(ApiKey key) {
             return () -> key.name();
         }

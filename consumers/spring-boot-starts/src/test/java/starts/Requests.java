@@ -109,6 +109,18 @@ final class Requests {
         }
     }
 
+    /** The container takes them for others, and Spring MVC for what they are. */
+    void noDetourLeadsPastTheFilter() throws Exception {
+        String secret = keys.good("read_only");
+        assertThat(client.get("/api/dir/name", "X-API-Key", secret).body()).isEqualTo("a file of Optional[ci]");
+        assertThat(client.get("/api/dir/name").statusCode()).isEqualTo(401);
+        for (String path : List.of("/api/../name", "/api/%2e%2e/name", "/api/..;/name", "/%61pi/../name", "/x/../api/dir/name")) {
+            try (Client.Raw raw = client.raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) {
+                assertThat(raw.reads("HTTP/1.1 400")).as(path).isTrue();
+            }
+        }
+    }
+
     void aKeyThatEndedHasItsCode() throws Exception {
         for (String path : paths()) {
             isRefused(client.get(path, "X-API-Key", keys.revoked()), 401, "REVOKED", "invalid_token");
@@ -220,6 +232,9 @@ final class Requests {
         assertThat(client.get("/page", "Cookie", session).body()).isEqualTo("nobody"); // olga, who has no key
         assertThat(client.get("/page", "Cookie", session, "X-API-Key", secret).body())
                 .isEqualTo("ci");
+        HttpResponse<String> async = client.get("/page/async", "Cookie", session, "X-API-Key", secret);
+        assertThat(async.statusCode()).as("olga may not read, at an async dispatch either").isEqualTo(200);
+        assertThat(async.body()).isEqualTo("ci");
         assertThat(client.get("/page", "Cookie", session, "X-API-Key", "acme_wrong").statusCode())
                 .isEqualTo(401);
     }

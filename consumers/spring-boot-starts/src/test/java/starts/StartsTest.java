@@ -52,6 +52,7 @@ class StartsTest {
                         of("tables", requests -> requests::tablesAreThereBeforeTheFirstRequest),
                         of("good", requests -> requests::aGoodKeyPassesHoweverItIsPresented),
                         of("bad", requests -> requests::withoutAGoodKeyNothingIsServed),
+                        of("paths", requests -> requests::noDetourLeadsPastTheFilter),
                         of("ended", requests -> requests::aKeyThatEndedHasItsCode),
                         of("permissions", requests -> requests::whatIsNotGrantedIs403),
                         of("preflight", requests -> requests::preflightsAreTheServices),

@@ -48,8 +48,8 @@ final class Feed {
             long server,
             @Nullable Long oldest) {}
 
-    /** A row of the journal, and whether the database says that the last call could see it. */
-    private record Row(String id, String keyId, long time, boolean seen) {}
+    /** A row of the journal. */
+    private record Row(String id, String keyId, long time) {}
 
     /** What a call read: at most one row more than {@link #MAX_ROWS}, and the ids of all rows. */
     private record Reading(Head head, List<Row> rows, Set<String> ids) {}
@@ -97,9 +97,8 @@ final class Feed {
                 || !reading.ids.containsAll(reported)) { // it was emptied by hand, and may have held more
             return Changes.all(next);
         }
-        List<Row> rows = reading.rows.stream()
-                .filter(row -> !row.seen && !reported.contains(row.id))
-                .toList();
+        List<Row> rows =
+                reading.rows.stream().filter(row -> !reported.contains(row.id)).toList();
         if (rows.stream().anyMatch(row -> isLate(last.head, row))) {
             return Changes.inDoubt(next);
         }
@@ -136,14 +135,18 @@ final class Feed {
      * a journal is empty only if it never had a row or was emptied by hand.
      */
     private boolean isGap(Head last, Head now) {
-        if (last.server != now.server
-                || (visibility != Visibility.SNAPSHOT && number(now.position) < number(last.position))) {
+        if (last.server != now.server || reached(now) < reached(last)) {
             return true;
         }
         if (last.oldest == null || now.oldest == null) {
             return true; // what it held since the last call, if anything, is not to be known
         }
         return now.oldest > last.oldest && now.oldest > earliest(last);
+    }
+
+    /** Goes back after a restore, or with PostgreSQL after a crash that took transactions of which nothing was written. */
+    private long reached(Head head) {
+        return number(visibility == Visibility.SNAPSHOT ? head.position.split(":", -1)[1] : head.position);
     }
 
     private static long number(String position) {
@@ -166,7 +169,7 @@ final class Feed {
             }
             String id = columns.optionalText();
             if (id != null && ids.add(id)) {
-                rows.add(new Row(id, columns.text(), columns.number(), columns.flag()));
+                rows.add(new Row(id, columns.text(), columns.number()));
             }
             return true;
         });

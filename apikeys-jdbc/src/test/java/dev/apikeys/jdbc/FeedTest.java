@@ -9,6 +9,7 @@ import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.Changes.Mark;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.WriteSet;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,6 +140,34 @@ class FeedTest {
                 mark = changes.next();
             }
             assertThat(store.changes(mark).ids()).isEmpty();
+        }
+    }
+
+    /** Beside a transaction that is open for hours, what was reported must not use up what a call reads. */
+    @Test
+    void anOpenTransactionKeepsNoRowsWithinTheLimit() throws SQLException {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL);
+                Connection foreign = DriverManager.getConnection(database.url());
+                Statement statement = foreign.createStatement()) {
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store =
+                    JdbcApiKeyStore.builder(pool).timeout(Duration.ofMinutes(1)).build();
+            foreign.setAutoCommit(false);
+            statement.execute("SELECT pg_current_xact_id()");
+            store.write(about("before"));
+            Mark mark = store.changes(null).next();
+            for (int i = 0; i < 5; i++) {
+                store.write(about(
+                        Stream.generate(() -> "same").limit(Feed.MAX_ROWS / 4).toArray(String[]::new)));
+                mark = store.changes(mark).next();
+            }
+
+            store.write(about("after"));
+
+            Changes changes = store.changes(mark);
+            assertThat(changes.isAll()).isFalse();
+            assertThat(changes.ids()).containsExactly("after");
         }
     }
 
@@ -466,6 +496,101 @@ class FeedTest {
             assertThat(store.changes(mark).isAll()).isTrue();
             certain(store, store.changes(mark).next());
         }
+    }
+
+    /**
+     * It ends all processes of the server but the first, which says when the server started. Ids of transactions of which
+     * nothing was written are given again: a row has one that the mark takes for that of a transaction it has seen.
+     */
+    @Test
+    void aCrashOfAProcessTellsAll() throws Exception {
+        try (EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("wal_writer_delay", "10000")
+                .start()) {
+            DataSource source = server.getPostgresDatabase();
+            JdbcSchema.create(source);
+            ApiKeyStore store = JdbcApiKeyStore.create(source);
+            store.write(about("a"));
+            try (Connection connection = source.getConnection()) {
+                beginAndRollBack(connection, 100);
+                Mark mark = certain(store, store.changes(null).next());
+                crash(connection, source);
+
+                store.write(about("b"));
+                try (Connection another = source.getConnection()) {
+                    beginAndRollBack(another, 200);
+                }
+
+                assertThat(store.changes(mark).isAll()).isTrue();
+                certain(store, store.changes(mark).next());
+            }
+        }
+    }
+
+    private static void beginAndRollBack(Connection connection, int times) throws SQLException {
+        connection.setAutoCommit(false);
+        for (int i = 0; i < times; i++) {
+            number(connection, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)");
+            connection.rollback();
+        }
+        connection.setAutoCommit(true);
+    }
+
+    /** Kills the process behind a connection, and waits until the server is up again. */
+    private static void crash(Connection connection, DataSource source) throws SQLException {
+        String begun = "SELECT CAST(extract(epoch FROM min(backend_start)) * 1000000 AS BIGINT) FROM pg_stat_activity";
+        long before = number(connection, begun);
+        ProcessHandle.of(number(connection, "SELECT pg_backend_pid()"))
+                .orElseThrow()
+                .destroyForcibly();
+        for (long now = before; now == before; ) {
+            try (Connection another = source.getConnection()) {
+                now = number(another, begun);
+            } catch (SQLException stillDown) {
+                now = before;
+            }
+        }
+    }
+
+    private static long number(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery(query)) {
+            result.next();
+            return result.getLong(1);
+        }
+    }
+
+    @Test
+    void aServerWhoseTransactionsWentBackTellsAll() throws SQLException {
+        try (TestDatabase database = TestDatabase.of(Product.POSTGRESQL)) {
+            AtomicLong lost = new AtomicLong(50);
+            DataSource pool = database.pool();
+            JdbcSchema.create(pool);
+            ApiKeyStore store = JdbcApiKeyStore.create(new SourceOf(() -> {
+                Connection connection = pool.getConnection();
+                return SourceOf.changed(
+                        connection,
+                        (method, arguments) -> method.equals("prepareStatement")
+                                ? connection.prepareStatement(((String) arguments[0])
+                                        .replace("CAST(pg_current_snapshot() AS TEXT)", snapshot(lost.get())))
+                                : null);
+            }));
+            store.write(about("a"));
+            Mark mark = certain(store, store.changes(null).next());
+            mark = certain(store, mark);
+
+            lost.set(0);
+
+            assertThat(store.changes(mark).isAll()).isTrue();
+            certain(store, store.changes(mark).next());
+        }
+    }
+
+    /** One in which so many more transactions ended. */
+    private static String snapshot(long more) {
+        String end = "CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT)::BIGINT + " + more;
+        return "((" + end + ")::TEXT || ':' || (" + end + ")::TEXT || ':')";
     }
 
     /** As after a restore from a backup. */

@@ -18,6 +18,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Mounts the admin page, behind the service's own security, and the page for claims, each where a property says so.
@@ -88,8 +90,14 @@ public final class ApiKeysAdminAutoConfiguration {
 
         @Bean
         @ConditionalOnMissingBean(Administrators.class)
-        HostAdministrators apiKeysAdministrators(ApiKeyManager keys, ApiKeysProperties properties) {
-            return new HostAdministrators(keys.roles(), properties.admin().byApiKey());
+        HostAdministrators apiKeysAdministrators(
+                ApiKeyManager keys,
+                ApiKeysProperties properties,
+                ObjectProvider<SecurityContextHolderStrategy> holder) {
+            return new HostAdministrators(
+                    keys.roles(),
+                    properties.admin().byApiKey(),
+                    holder.getIfUnique(SecurityContextHolder::getContextHolderStrategy));
         }
     }
 

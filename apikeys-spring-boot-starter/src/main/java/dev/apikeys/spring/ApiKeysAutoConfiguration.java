@@ -12,6 +12,7 @@ import dev.apikeys.spi.TempKeyStore;
 import java.time.InstantSource;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -38,8 +39,8 @@ public final class ApiKeysAutoConfiguration {
     public ApiKeysAutoConfiguration() {}
 
     @Bean
-    static ManagerClosing apiKeyManagerClosing() {
-        return new ManagerClosing();
+    static ManagerClosing apiKeyManagerClosing(ConfigurableListableBeanFactory beans) {
+        return new ManagerClosing(beans);
     }
 
     /** Made by the first bean that needs it, of whichever type: so the tables are there for all. */
@@ -53,13 +54,16 @@ public final class ApiKeysAutoConfiguration {
         return Stores.of(properties, marked, all);
     }
 
+    /** Not made where nothing takes it, such as beside a manager of the service's own on another store. */
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     ApiKeyStore apiKeyStore(Stores stores) {
         return stores.keys();
     }
 
     @Bean
+    @Lazy
     @ConditionalOnMissingBean
     TempKeyStore tempKeyStore(Stores stores) {
         return stores.handOffs();

@@ -7,6 +7,7 @@ import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.Response;
 import dev.apikeys.servlet.ServletGuard;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.security.authentication.InsufficientAuthenticationException;
@@ -15,7 +16,7 @@ import org.springframework.security.config.annotation.web.configurers.AbstractHt
 import org.springframework.security.config.annotation.web.configurers.CsrfConfigurer;
 import org.springframework.security.config.annotation.web.configurers.ExceptionHandlingConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
-import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.access.AccessDeniedHandler;
 import org.springframework.security.web.access.AccessDeniedHandlerImpl;
@@ -24,6 +25,7 @@ import org.springframework.security.web.context.RequestAttributeSecurityContextR
 import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.security.web.savedrequest.NullRequestCache;
 import org.springframework.security.web.util.matcher.AnyRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 
 /**
  * Lets a chain of Spring Security take API keys. {@link #apiKeys()} is for a chain of its own, which it makes stateless;
@@ -98,6 +100,7 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
 
     @Override
     public void init(HttpSecurity http) {
+        refusePathsOfTheFilter(properties(http).web().paths());
         PresentedKey presented = presented(http);
         ServletGuard required = guard(http);
         handling(http, presented, entryPoint(required, realm(http)));
@@ -107,10 +110,22 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         }
     }
 
+    /** Behind this chain the key is hidden from it: it would answer 401 to each good key. */
+    private static void refusePathsOfTheFilter(List<String> paths) {
+        if (!paths.isEmpty()) {
+            throw new StartException(
+                    "apikeys.web.paths is " + paths
+                            + ", and a chain of Spring Security takes keys by ApiKeysConfigurer:"
+                            + " the filter of these paths would not find the keys that the chain has taken.",
+                    "Remove apikeys.web.paths, and let chains with ApiKeysConfigurer protect these paths.");
+        }
+    }
+
     /** Also where the service itself says that a caller with a good key is not authenticated. */
     private static AuthenticationEntryPoint entryPoint(ServletGuard required, String realm) {
         return (request, response, failure) -> {
-            if (required.check(request, response).isPresent()) {
+            if (ApiKeyAuthenticationFilter.hasPassed(request)
+                    || required.check(request, response).isPresent()) {
                 Response refusal = Response.refusal(401, "UNAUTHENTICATED", "The API key is not enough here");
                 ServletGuard.send(
                         request, response, refusal.with("WWW-Authenticate", "Bearer realm=\"" + realm + "\""));
@@ -124,18 +139,21 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
         if (handling == null) {
             return;
         }
+        // Behind the filter the key is hidden.
+        RequestMatcher byKey = request -> ApiKeyAuthenticationFilter.hasPassed(request) || presented.matches(request);
         if (isShared) {
-            handling.defaultAuthenticationEntryPointFor(entryPoint, presented);
+            handling.defaultAuthenticationEntryPointFor(entryPoint, byKey);
         } else {
             handling.authenticationEntryPoint(entryPoint);
         }
-        AccessDeniedHandler denied = deniedHandler(realm(http));
+        SecurityContextHolderStrategy holder = getSecurityContextHolderStrategy();
+        AccessDeniedHandler denied = deniedHandler(realm(http), holder);
         if (isShared) {
-            handling.defaultAccessDeniedHandlerFor(denied, presented);
+            handling.defaultAccessDeniedHandlerFor(denied, byKey);
         } else {
             handling.defaultAccessDeniedHandlerFor(
                     (request, response, failure) -> {
-                        if (SecurityContextHolder.getContext().getAuthentication() == null) {
+                        if (holder.getContext().getAuthentication() == null) {
                             // The check of CSRF runs before the one for a key
                             entryPoint.commence(
                                     request, response, new InsufficientAuthenticationException("No API key", failure));
@@ -148,13 +166,13 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     }
 
     /** Writes the body, since {@code /error} may be protected and answer otherwise. */
-    private static AccessDeniedHandler deniedHandler(String realm) {
-        Response refusal = Response.refusal(403, "INSUFFICIENT_PERMISSIONS", "The API key may not do this")
-                .with("WWW-Authenticate", "Bearer realm=\"" + realm + "\", error=\"insufficient_scope\"");
+    private static AccessDeniedHandler deniedHandler(String realm, SecurityContextHolderStrategy holder) {
         AccessDeniedHandler otherwise = new AccessDeniedHandlerImpl();
         return (request, response, denied) -> {
-            if (SecurityContextHolder.getContext().getAuthentication() instanceof ApiKeyAuthentication) {
-                ServletGuard.send(request, response, refusal);
+            if (denied instanceof KeyRefusedException refused) {
+                ServletGuard.send(request, response, refused.response(realm));
+            } else if (holder.getContext().getAuthentication() instanceof ApiKeyAuthentication) {
+                ServletGuard.send(request, response, KeyRefusedException.insufficient(realm));
             } else {
                 otherwise.handle(request, response, denied);
             }
@@ -168,7 +186,8 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
                 new ApiKeyAuthenticationFilter(
                         presented(http),
                         guard(http),
-                        contexts == null ? new RequestAttributeSecurityContextRepository() : contexts),
+                        contexts == null ? new RequestAttributeSecurityContextRepository() : contexts,
+                        getSecurityContextHolderStrategy()),
                 DigestAuthenticationFilter.class);
     }
 

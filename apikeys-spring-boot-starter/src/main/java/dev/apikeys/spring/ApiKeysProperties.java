@@ -1,11 +1,13 @@
 package dev.apikeys.spring;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationUnit;
 
 /**
  * The properties {@code apikeys.*}. What is absent is the default of the manager's builder.
@@ -16,9 +18,10 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param pepper the key under which secrets are hashed
  * @param format the form of secrets
  * @param roles the permissions of each role, instead of the standard roles
- * @param defaultLifetime how long a key lives if its specification does not say; without end if absent
- * @param maxLifetime the longest that a new key may live; no limit if absent
- * @param retention after which time keys that ended are removed; never if absent
+ * @param defaultLifetime how long a key lives if its specification does not say, in days unless a unit is written;
+ *     without end if absent
+ * @param maxLifetime the longest that a new key may live, in days unless a unit is written; no limit if absent
+ * @param retention after which time keys that ended are removed, in days unless a unit is written; never if absent
  * @param cache the cache of verifications
  * @param maintenanceInterval how often usage is written and the rest of maintenance done
  * @param stallThreshold how long a call into your code may last before it is reported
@@ -36,9 +39,9 @@ record ApiKeysProperties(
         @DefaultValue PepperSet pepper,
         @DefaultValue Format format,
         @DefaultValue Map<String, List<String>> roles,
-        @Nullable Duration defaultLifetime,
-        @Nullable Duration maxLifetime,
-        @Nullable Duration retention,
+        @DurationUnit(ChronoUnit.DAYS) @Nullable Duration defaultLifetime,
+        @DurationUnit(ChronoUnit.DAYS) @Nullable Duration maxLifetime,
+        @DurationUnit(ChronoUnit.DAYS) @Nullable Duration retention,
         @DefaultValue Cache cache,
         @Nullable Duration maintenanceInterval,
         @Nullable Duration stallThreshold,

@@ -6,8 +6,6 @@ import dev.apikeys.VerificationRequest;
 import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.http.FailureLimit;
 import dev.apikeys.http.Request;
-import dev.apikeys.servlet.ApiKeyFilter;
-import java.util.ArrayList;
 import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -83,27 +81,14 @@ public final class ApiKeysWebAutoConfiguration {
         /** After the filters of CORS, which have no order of their own and come first as beans of the service. */
         @Bean
         @ConditionalOnMissingBean(name = "apiKeyFilter")
-        FilterRegistrationBean<ApiKeyFilter> apiKeyFilter(ApiKeyGuard guard, ApiKeysProperties properties) {
-            FilterRegistrationBean<ApiKeyFilter> registration = new FilterRegistrationBean<>(new ApiKeyFilter(guard));
-            registration.setUrlPatterns(patterns(properties.web().paths()));
+        FilterRegistrationBean<GuardedPathsFilter> apiKeyFilter(ApiKeyGuard guard, ApiKeysProperties properties) {
+            GuardedPaths paths = new GuardedPaths(properties.web().paths());
+            FilterRegistrationBean<GuardedPathsFilter> registration =
+                    new FilterRegistrationBean<>(new GuardedPathsFilter(paths, guard));
+            registration.setUrlPatterns(List.of("/*")); // not the paths: the container maps by a reading of its own
             registration.setOrder(Ordered.LOWEST_PRECEDENCE);
             registration.setAsyncSupported(true);
             return registration;
-        }
-
-        /** Each with all below it; a pattern of servlets includes the path itself. */
-        private static List<String> patterns(List<String> paths) {
-            List<String> patterns = new ArrayList<>();
-            for (String path : paths) {
-                String stem = path.replaceFirst("/\\*{1,2}$", "");
-                if (!(stem.isEmpty() && path.startsWith("/")) && !stem.matches("(/[^/*;?%\\\\{}]+)+")) {
-                    throw new StartException(
-                            "apikeys.web.paths has " + path + ", which is no path.",
-                            "Write a path from / on, such as /files; it includes all paths below it.");
-                }
-                patterns.add(stem + "/*");
-            }
-            return patterns;
         }
     }
 

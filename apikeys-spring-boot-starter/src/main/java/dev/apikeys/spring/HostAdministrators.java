@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AnonymousAuthenticationToken;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.GrantedAuthority;
-import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.core.context.SecurityContextHolderStrategy;
 
 /**
  * Makes administrators of callers that the service's own security let in, by their authorities: {@code apikeys:read}, {@code
@@ -31,15 +31,17 @@ final class HostAdministrators implements Administrators {
 
     private final Set<String> canGive = new HashSet<>();
     private final boolean isOpenToKeys;
+    private final SecurityContextHolderStrategy holder;
 
-    HostAdministrators(Roles roles, boolean isOpenToKeys) {
+    HostAdministrators(Roles roles, boolean isOpenToKeys, SecurityContextHolderStrategy holder) {
         roles.asMap().values().forEach(canGive::addAll);
         this.isOpenToKeys = isOpenToKeys;
+        this.holder = holder;
     }
 
     @Override
     public Admission admit(Request request) {
-        Authentication caller = SecurityContextHolder.getContext().getAuthentication();
+        Authentication caller = holder.getContext().getAuthentication();
         if (caller == null || !caller.isAuthenticated() || caller instanceof AnonymousAuthenticationToken) {
             return Refusal.UNAUTHENTICATED;
         }

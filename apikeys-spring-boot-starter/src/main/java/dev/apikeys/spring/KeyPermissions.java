@@ -3,6 +3,7 @@ package dev.apikeys.spring;
 import dev.apikeys.Access;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.InvalidArgumentException;
+import dev.apikeys.Verification;
 import dev.apikeys.VerificationRequest;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -37,27 +38,36 @@ public final class KeyPermissions {
     }
 
     /**
-     * Tells whether a caller's key grants a permission now.
+     * Tells whether a caller's key grants a permission now. What denies for another reason is thrown, so that a chain with
+     * {@link ApiKeysConfigurer} answers as the guard does: 503 where the store or the authorizer fails.
      *
      * @param caller the caller
      * @param permission the permission
      * @return true if the caller has a key that grants it
      * @throws dev.apikeys.InvalidArgumentException if the permission is outside the grammar
+     * @throws org.springframework.security.access.AccessDeniedException if it cannot be decided now, or the key is valid no
+     *     longer
      */
     public boolean allows(@Nullable Authentication caller, String permission) {
         return allows(caller, Access.permission(permission));
     }
 
     private boolean allows(@Nullable Authentication caller, Access access) {
-        return caller instanceof ApiKeyAuthentication key
-                && keys.authorize(key.proof(), VerificationRequest.forProof().access(access))
-                                .httpStatus()
-                        == 200;
+        if (!(caller instanceof ApiKeyAuthentication key)) {
+            return false;
+        }
+        Verification answer =
+                keys.authorize(key.proof(), VerificationRequest.forProof().access(access));
+        return switch (answer.publicCode()) {
+            case VALID -> true;
+            case INSUFFICIENT_PERMISSIONS -> false;
+            default -> throw new KeyRefusedException(answer);
+        };
     }
 
     /**
      * Returns a manager for {@code access(…)} that lets the service's authorizer decide by the path below the context and the
-     * method, {@code GET} also for {@code HEAD}.
+     * method, {@code GET} also for {@code HEAD}. It throws as {@link #allows(Authentication, String)} does.
      *
      * @return the manager
      */

@@ -4,6 +4,7 @@ import dev.apikeys.ApiKeyManager;
 import dev.apikeys.spi.ApiKeyException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.DestructionAwareBeanPostProcessor;
 
 /**
@@ -13,7 +14,11 @@ import org.springframework.beans.factory.config.DestructionAwareBeanPostProcesso
 final class ManagerClosing implements DestructionAwareBeanPostProcessor {
     private static final Logger log = LoggerFactory.getLogger(ManagerClosing.class);
 
-    ManagerClosing() {}
+    private final ConfigurableListableBeanFactory beans;
+
+    ManagerClosing(ConfigurableListableBeanFactory beans) {
+        this.beans = beans;
+    }
 
     @Override
     public boolean requiresDestruction(Object bean) {
@@ -22,9 +27,15 @@ final class ManagerClosing implements DestructionAwareBeanPostProcessor {
 
     @Override
     public void postProcessBeforeDestruction(Object bean, String name) {
-        if (bean instanceof ApiKeyManager keys) {
+        if (bean instanceof ApiKeyManager keys && !isLeftOpen(name)) {
             close(keys);
         }
+    }
+
+    /** By {@code @Bean(destroyMethod = "")}: who made it closes it. */
+    private boolean isLeftOpen(String name) {
+        return beans.containsBeanDefinition(name)
+                && "".equals(beans.getMergedBeanDefinition(name).getDestroyMethodName());
     }
 
     private static void close(ApiKeyManager keys) {

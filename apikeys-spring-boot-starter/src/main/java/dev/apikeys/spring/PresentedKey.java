@@ -34,6 +34,12 @@ final class PresentedKey implements RequestMatcher {
         return false;
     }
 
+    /** Returns whether a header may hold a key. */
+    boolean isCredential(String header) {
+        return header.equalsIgnoreCase(CredentialsReadOnce.AUTHORIZATION)
+                || (isHeaderOurs && header.equalsIgnoreCase(CredentialsReadOnce.KEY));
+    }
+
     private boolean isOurs(String header) {
         String text = header.strip();
         if (!text.regionMatches(true, 0, BEARER, 0, BEARER.length())) {

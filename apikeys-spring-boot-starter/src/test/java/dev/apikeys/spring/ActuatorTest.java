@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.actuate.web.exchanges.InMemoryHttpExchangeRepository;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.autoconfigure.web.servlet.AutoConfigureMockMvc;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -102,6 +103,11 @@ class ActuatorTest {
         @Bean
         TempKeyStore handOffs() {
             return StoppableStore.of(TempKeyStore.class, new InMemoryTempKeyStore(1), VAULT_IS_DOWN);
+        }
+
+        @Bean
+        InMemoryHttpExchangeRepository exchanges() {
+            return new InMemoryHttpExchangeRepository();
         }
 
         @Bean
@@ -186,6 +192,16 @@ class ActuatorTest {
         assertThat(actuator("apikeys"))
                 .contains("\"VALID\":", "\"cacheHits\"", "\"stalls\":[]")
                 .doesNotContain(secret, "ak_");
+    }
+
+    @Test
+    void noKeyIsAmongTheHttpExchanges() {
+        String secret = keys.create(KeySpec.builder("a").role("read_upload").build())
+                .secret()
+                .reveal();
+        assertThat(Http.get(port, "/files?seen", "X-API-Key", secret).statusCode())
+                .isEqualTo(200);
+        assertThat(actuator("httpexchanges")).contains("/files?seen").doesNotContain(secret);
     }
 
     @Test

@@ -32,6 +32,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -562,6 +563,133 @@ class AutoConfigurationTest {
         org.assertj.core.api.Assertions.assertThatThrownBy(() ->
                         seen[0].create(KeySpec.builder("late").role("read_only").build()))
                 .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aManagerThatIsToStayOpenIsNotClosed() {
+        try (ApiKeyManager shared =
+                ApiKeys.builder(new InMemoryApiKeyStore()).maintainedByHost().build()) {
+            for (Class<?> service : new Class<?>[] {StaysOpen.class, IsClosed.class}) {
+                inMemory.withBean("shared", AtomicReference.class, () -> new AtomicReference<>(shared))
+                        .withUserConfiguration(service)
+                        .run(context ->
+                                assertThat(context.getBean(ApiKeyManager.class)).isSameAs(shared));
+                assertThat(isOpen(shared)).as(service.getSimpleName()).isEqualTo(service == StaysOpen.class);
+            }
+        }
+    }
+
+    private static boolean isOpen(ApiKeyManager keys) {
+        try {
+            keys.list(KeyQuery.all());
+            return true;
+        } catch (IllegalStateException closed) {
+            return false;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class StaysOpen {
+        @Bean(destroyMethod = "")
+        ApiKeyManager own(AtomicReference<ApiKeyManager> shared) {
+            return shared.get();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class IsClosed {
+        @Bean
+        ApiKeyManager own(AtomicReference<ApiKeyManager> shared) {
+            return shared.get();
+        }
+    }
+
+    /** Its keys may be elsewhere: in another database, or on another server. */
+    @Test
+    void besideAManagerOfTheServicesOwnNoStoreIsMadeThatNothingTakes() {
+        runner.withUserConfiguration(ManagerOnAnotherStore.class)
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(ApiKeyManager.class));
+        runner.withBean(DataSource.class, () -> database("untouched"))
+                .withUserConfiguration(ManagerOnAnotherStore.class)
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    try (Connection connection = database("untouched").getConnection();
+                            ResultSet tables = connection.getMetaData().getTables(null, "PUBLIC", "%", null)) {
+                        assertThat(tables.next()).as("has a table").isFalse();
+                    }
+                });
+    }
+
+    @Test
+    void aManagerOfTheServicesOwnMayTakeTheStores() {
+        runner.withBean(DataSource.class, () -> database("taken"))
+                .withUserConfiguration(ManagerOnTheStore.class)
+                .run(context -> {
+                    assertThat(context.getBean(ApiKeyStore.class)).isInstanceOf(JdbcApiKeyStore.class);
+                    context.getBean(ApiKeyManager.class)
+                            .create(KeySpec.builder("a").role("read_only").build());
+                });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ManagerOnAnotherStore {
+        @Bean
+        ApiKeyManager own() {
+            return ApiKeys.builder(new InMemoryApiKeyStore()).maintainedByHost().build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ManagerOnTheStore {
+        @Bean
+        ApiKeyManager own(ApiKeyStore store) {
+            return ApiKeys.builder(store).maintainedByHost().build();
+        }
+    }
+
+    /** As milliseconds, which they would be, keys would be removed as they end. */
+    @Test
+    void timesOfKeysWithoutAUnitAreDays() {
+        for (String[] written : new String[][] {{"30", "P30D"}, {"12h", "PT12H"}}) {
+            inMemory.withPropertyValues(
+                            "apikeys.default-lifetime=" + written[0],
+                            "apikeys.max-lifetime=" + written[0],
+                            "apikeys.retention=" + written[0])
+                    .run(context -> {
+                        ApiKeysProperties properties = context.getBean(ApiKeysProperties.class);
+                        Duration meant = Duration.parse(written[1]);
+                        assertThat(properties.defaultLifetime()).isEqualTo(meant);
+                        assertThat(properties.maxLifetime()).isEqualTo(meant);
+                        assertThat(properties.retention()).isEqualTo(meant);
+                    });
+        }
+    }
+
+    /** The filter would answer 401 to each key that the chain took. */
+    @Test
+    void pathsOfTheFilterBesideAChainThatTakesKeysStopTheStart() {
+        WebApplicationContextRunner service = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ApiKeysAutoConfiguration.class,
+                        ApiKeysWebAutoConfiguration.class,
+                        SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class)
+                .withPropertyValues("apikeys.store=memory");
+        service.run(context -> assertThat(context).hasNotFailed());
+        service.withPropertyValues("apikeys.web.paths=/files").run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("apikeys.web.paths", "/files", "ApiKeysConfigurer");
+            assertThat(analysis.getAction()).contains("Remove apikeys.web.paths");
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ChainForKeys {
+        @Bean
+        SecurityFilterChain keys(HttpSecurity http) throws Exception {
+            return http.with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
+                    .build();
+        }
     }
 
     @Test

@@ -28,8 +28,10 @@ class HostAdministratorsTest {
     private static final Roles ROLES =
             Roles.none().with("viewer", "read").with("keyadmin", "apikeys:read", "apikeys:create", "apikeys:revoke");
 
-    private final HostAdministrators people = new HostAdministrators(ROLES, false);
-    private final HostAdministrators keysToo = new HostAdministrators(ROLES, true);
+    private final HostAdministrators people =
+            new HostAdministrators(ROLES, false, SecurityContextHolder.getContextHolderStrategy());
+    private final HostAdministrators keysToo =
+            new HostAdministrators(ROLES, true, SecurityContextHolder.getContextHolderStrategy());
 
     @AfterEach
     void nobodyIsThere() {

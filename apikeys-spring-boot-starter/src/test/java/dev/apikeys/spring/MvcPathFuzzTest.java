@@ -8,8 +8,6 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.http.ApiKeyGuard;
 import dev.apikeys.spi.Authorizer;
 import java.io.IOException;
-import java.net.Socket;
-import java.net.SocketException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,13 +51,6 @@ class MvcPathFuzzTest {
     private static final int PATHS = Integer.getInteger("apikeys.fuzz", 500);
     private static final long FIXED_SEED = 20_261_123L;
     private static final long SEED = Long.getLong("apikeys.seed", System.nanoTime());
-    private static final List<String> PIECES = List.of(
-            ("files admin public x app FILES Admin .. . %2e%2e %2E. .%2e %2e ..; .; ..;x=1 admin; admin;jsessionid=1 ;admin"
-                            + " %61dmin adm%69n %2561dmin %252e%252e admin%20 %20admin admin%00 admin%0a admin%2e admin."
-                            + " ..%00 %c0%ae%c0%ae %u002e % %zz admin%3b admin%3f admin%23 admin\\ ..\\ %5c.. \\admin admin%5c")
-                    .split(" "));
-    private static final List<String> SEPARATORS =
-            List.of("/", "/", "/", "/", "/", "//", "%2f", "%2F", "\\", "%5c", "/./", ";/", "/;/");
 
     enum Container {
         TOMCAT,
@@ -206,7 +197,7 @@ class MvcPathFuzzTest {
             int port = port(service);
             String reader = secret(service, "read_only");
             for (int i = 0; i < PATHS; i++) {
-                String target = target(i % 2 == 0 ? fixed : other, setup.context());
+                String target = FuzzedPaths.below(setup.context() + "/files", i % 2 == 0 ? fixed : other);
                 String answer = get(port, target, reader);
                 assertThat(answer).as(target).doesNotContain("the administrators'");
                 if (answer.startsWith("HTTP/1.1 200")) {
@@ -229,16 +220,6 @@ class MvcPathFuzzTest {
                     .startsWith(setup.context() + "/files/")
                     .doesNotContain("..");
         }
-    }
-
-    private static String target(Random random, String context) {
-        StringBuilder path = new StringBuilder(random.nextInt(4) == 0 ? "" : context + "/files");
-        int pieces = 1 + random.nextInt(5);
-        for (int i = 0; i < pieces; i++) {
-            path.append(SEPARATORS.get(random.nextInt(SEPARATORS.size())));
-            path.append(PIECES.get(random.nextInt(PIECES.size())));
-        }
-        return path.toString();
     }
 
     @ParameterizedTest
@@ -286,16 +267,7 @@ class MvcPathFuzzTest {
                 .reveal();
     }
 
-    /** By hand: a client would put the path into shape. */
     private static String get(int port, String target, @Nullable String secret) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
-            socket.setSoTimeout(30_000);
-            String head = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\nConnection: close\r\n"
-                    + (secret == null ? "" : "Authorization: Bearer " + secret + "\r\n") + "\r\n";
-            socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        } catch (SocketException reset) {
-            return "HTTP/1.1 400 "; // the server does not answer what it cannot read
-        }
+        return secret == null ? Http.raw(port, target) : Http.raw(port, target, "Authorization: Bearer " + secret);
     }
 }

@@ -14,7 +14,9 @@ import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.Authorizer;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.net.http.HttpResponse;
@@ -23,8 +25,10 @@ import java.util.Enumeration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -50,12 +54,18 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.AccessDeniedHandlerImpl;
 import org.springframework.security.web.csrf.CsrfToken;
+import org.springframework.security.web.util.matcher.RequestHeaderRequestMatcher;
+import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
+import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
@@ -98,7 +108,12 @@ class SecurityTest {
 
         @Bean
         Authorizer authorizer() {
-            return (granted, resource, action) -> !resource.equals("/resources/secret") || !action.equals("GET");
+            return (granted, resource, action) -> {
+                if (resource.equals("/resources/broken")) {
+                    throw new IllegalStateException("planted");
+                }
+                return !resource.equals("/resources/secret") || !action.equals("GET");
+            };
         }
 
         @Bean
@@ -127,13 +142,50 @@ class SecurityTest {
         @Bean
         @Order(2)
         SecurityFilterChain pages(HttpSecurity http) throws Exception {
+            RequestMatcher foreign = new RequestHeaderRequestMatcher("X-Foreign");
             return http.authorizeHttpRequests(requests -> requests.requestMatchers("/error")
                             .permitAll()
+                            .requestMatchers("/page/async")
+                            .hasAuthority("read")
+                            .requestMatchers("/page/upload")
+                            .hasAuthority("upload")
                             .anyRequest()
                             .authenticated())
                     .formLogin(Customizer.withDefaults())
+                    // As a resource server adds its own: with a single one, no matcher is asked.
+                    .exceptionHandling(
+                            handling -> handling.defaultAccessDeniedHandlerFor(new AccessDeniedHandlerImpl(), foreign))
                     .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
                     .build();
+        }
+
+        /** Shows who the caller is at each dispatch. */
+        @Bean
+        WebMvcConfigurer callers() {
+            return new WebMvcConfigurer() {
+                @Override
+                public void addInterceptors(InterceptorRegistry registry) {
+                    registry.addInterceptor(new HandlerInterceptor() {
+                        @Override
+                        public boolean preHandle(
+                                HttpServletRequest request, HttpServletResponse response, Object handler) {
+                            Authentication caller =
+                                    SecurityContextHolder.getContext().getAuthentication();
+                            response.addHeader("Caller-" + request.getDispatcherType(), String.valueOf(caller));
+                            return true;
+                        }
+                    });
+                }
+            };
+        }
+
+        /** Something that happens between the filter and the question. */
+        @Bean
+        Function<Authentication, Boolean> revoking(ApiKeyManager keys) {
+            return caller -> {
+                keys.revoke(((ApiKeyAuthentication) caller).key().id(), "meanwhile");
+                return true;
+            };
         }
 
         @Bean
@@ -173,7 +225,7 @@ class SecurityTest {
             return "served";
         }
 
-        @GetMapping("/api/upload")
+        @GetMapping({"/api/upload", "/page/upload"})
         String upload() {
             return "uploaded";
         }
@@ -190,16 +242,24 @@ class SecurityTest {
             return "uploaded";
         }
 
-        @GetMapping("/api/stronger")
+        @GetMapping("/api/meanwhile")
+        @PreAuthorize("@revoking.apply(authentication) and @apiKeys.allows(authentication, 'upload')")
+        public String meanwhile() {
+            return "uploaded";
+        }
+
+        @GetMapping({"/api/stronger", "/page/stronger"})
         String stronger() {
             throw new InsufficientAuthenticationException("a key is not enough");
         }
 
         @GetMapping("/api/credentials")
         String credentials(HttpServletRequest request) {
-            return request.getHeader("Authorization")
-                    + Collections.list(request.getHeaders("authorization"))
-                    + Collections.list(request.getHeaderNames()).contains("authorization");
+            Map<String, String> seen = new TreeMap<>();
+            for (String name : new String[] {"Authorization", "x-api-key"}) {
+                seen.put(name, request.getHeader(name) + Collections.list(request.getHeaders(name)));
+            }
+            return seen.toString() + Collections.list(request.getHeaderNames());
         }
 
         @GetMapping("/api/caller")
@@ -207,9 +267,14 @@ class SecurityTest {
             return System.identityHashCode(caller) + caller.getAuthorities().toString();
         }
 
-        @GetMapping("/api/async")
+        @GetMapping({"/api/async", "/page/async"})
         Callable<String> async(Authentication caller) {
             return caller::getName;
+        }
+
+        @GetMapping("/page/fails")
+        void fails(HttpServletResponse response) throws IOException {
+            response.sendError(409);
         }
     }
 
@@ -352,10 +417,48 @@ class SecurityTest {
     }
 
     @Test
-    void noFilterBehindTakesTheKeyForATokenOfItsOwn() {
-        assertThat(Http.get(port, "/api/credentials", "Authorization", "Bearer " + secret("read_only"))
-                        .body())
-                .isEqualTo("null[]false");
+    void theSameInAChainWithOtherLoginsHoweverTheKeyIsPresented() {
+        String secret = secret("read_only");
+        for (String[] header : new String[][] {{"Authorization", "Bearer " + secret}, {"X-API-Key", secret}}) {
+            HttpResponse<String> refused = Http.get(port, "/page/upload", header);
+            assertThat(refused.statusCode()).as(header[0]).isEqualTo(403);
+            assertThat(refused.body()).contains("INSUFFICIENT_PERMISSIONS");
+            isChallenged(refused, "insufficient_scope");
+            HttpResponse<String> notEnough = Http.get(port, "/page/stronger", header);
+            assertThat(notEnough.statusCode()).as(header[0]).isEqualTo(401);
+            assertThat(notEnough.body()).contains("The API key is not enough here");
+            isChallenged(notEnough, "");
+        }
+    }
+
+    /** A client throws its key away at 403, and comes again at 503. */
+    @Test
+    void whatCannotBeDecidedIs503InEveryWayOfAsking() {
+        HttpResponse<String> answer = Http.get(port, "/resources/broken", "X-API-Key", secret("read_only"));
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).contains("UNAVAILABLE");
+        assertThat(answer.headers().firstValue("Retry-After")).hasValue("1");
+        assertThat(answer.headers().firstValue("WWW-Authenticate")).isEmpty();
+    }
+
+    @Test
+    void aKeyThatEndsWithinTheRequestHasTheCodeItHasElsewhere() {
+        HttpResponse<String> answer = Http.get(port, "/api/meanwhile", "X-API-Key", secret("read_upload"));
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.body()).contains("REVOKED");
+        isChallenged(answer, "invalid_token");
+    }
+
+    /** Another filter would take it for a token of its own, and Actuator shows the headers of exchanges. */
+    @Test
+    void theKeyIsHiddenBehindTheFilter() {
+        String secret = secret("read_only");
+        for (String[] header : new String[][] {{"Authorization", "Bearer " + secret}, {"X-API-Key", secret}}) {
+            assertThat(Http.get(port, "/api/credentials", header).body())
+                    .startsWith("{Authorization=null[], x-api-key=null[]}")
+                    .doesNotContainIgnoringCase(", authorization", "[authorization", ", x-api-key]", secret)
+                    .contains("host");
+        }
     }
 
     @Test
@@ -376,6 +479,32 @@ class SecurityTest {
                 Http.get(port, "/api/async", "X-API-Key", created.secret().reveal());
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo(created.id().value());
+    }
+
+    /** The repository of a chain with a form login knows the person of the session, and not the key. */
+    @Test
+    void noSessionCountsBesideAKeyAtLaterDispatchesEither() {
+        String session = logIn();
+        CreatedKey created = key("read_only");
+        String secret = created.secret().reveal();
+        long before = verified();
+        HttpResponse<String> answer = Http.get(port, "/page/async", "Cookie", session, "X-API-Key", secret);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(created.id().value());
+        assertThat(answer.headers().firstValue("Caller-ASYNC")).hasValue("ApiKeyAuthentication[" + created.id() + "]");
+        answer = Http.get(port, "/page/fails", "Cookie", session, "X-API-Key", secret);
+        assertThat(answer.statusCode()).isEqualTo(409);
+        assertThat(answer.headers().firstValue("Caller-ERROR")).hasValue("ApiKeyAuthentication[" + created.id() + "]");
+        assertThat(verified()).as("each key is verified once").isEqualTo(before + 2);
+        answer = Http.get(port, "/page/fails", "Cookie", session);
+        assertThat(answer.headers().firstValue("Caller-ERROR")).get().asString().contains("olga");
+        assertThat(Http.get(port, "/page/async", "Cookie", session).statusCode())
+                .as("olga may not read")
+                .isEqualTo(403);
+    }
+
+    private long verified() {
+        return keys.stats().verifications().getOrDefault(Verification.Code.VALID, 0L);
     }
 
     @Test

@@ -44,9 +44,4 @@ public final class Columns {
         }
         return value instanceof Long || value instanceof Integer ? ((Number) value).longValue() : KeyRow.UNREADABLE;
     }
-
-    /** Reads whether a condition holds; NULL is false. */
-    public boolean flag() throws SQLException {
-        return result.getBoolean(++index);
-    }
 }

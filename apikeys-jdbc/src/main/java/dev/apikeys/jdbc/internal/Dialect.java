@@ -58,9 +58,17 @@ public final class Dialect {
 
     /** Rows of the last minute, and what has a new number but an old time: a clock is behind, or a transaction was slow. */
     private static final String CHANGES_BY_TIME = "SELECT %1$s, (SELECT max(seq) FROM %2$s), 0, (SELECT min(time) FROM"
-            + " %2$s), r.id, r.key_id, r.told_at, 0, 0 FROM (SELECT 1 AS one) AS o LEFT JOIN ((SELECT id, key_id, told_at"
+            + " %2$s), r.id, r.key_id, r.told_at, 0 FROM (SELECT 1 AS one) AS o LEFT JOIN ((SELECT id, key_id, told_at"
             + " FROM %2$s WHERE told_at >= COALESCE(?, %1$s - 60000) LIMIT ?) UNION ALL (SELECT id, key_id, told_at FROM"
             + " %2$s WHERE seq > ? AND told_at < ? LIMIT ?)) AS r ON 1 = 1";
+
+    /**
+     * When PostgreSQL started, or started again after a crash of one of its processes: it drops its statistics then. Before
+     * version 15 they are in a file, which takes too long to read.
+     */
+    private static final String STARTED = "CAST(extract(epoch FROM GREATEST(pg_postmaster_start_time(), CASE WHEN"
+            + " CAST(current_setting('server_version_num') AS INTEGER) >= 150000 THEN"
+            + " pg_stat_get_bgwriter_stat_reset_time() END)) * 1000000 AS BIGINT)";
 
     private static final String A_TO_Z = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -75,12 +83,11 @@ public final class Dialect {
             // A row whose transaction is beyond the snapshot came with a dump of another server.
             .changes(
                     Visibility.SNAPSHOT,
-                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), CAST(extract(epoch FROM"
-                            + " pg_postmaster_start_time()) * 1000000 AS BIGINT), (SELECT min(time) FROM %2$s), r.id,"
-                            + " r.key_id, r.time, r.known, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
-                            + " id, key_id, time, pg_visible_in_snapshot(xact, CAST(? AS pg_snapshot)) AS known FROM %2$s"
-                            + CHANGE + "xact >= pg_snapshot_xmin(CAST(? AS pg_snapshot)) AND xact <"
-                            + " pg_snapshot_xmax(pg_current_snapshot()) LIMIT ?) AS r ON TRUE",
+                    "SELECT %1$s, CAST(pg_current_snapshot() AS TEXT), " + STARTED + ", (SELECT min(time) FROM %2$s),"
+                            + " r.id, r.key_id, r.time, pg_is_in_recovery() FROM (SELECT 1) AS one LEFT JOIN (SELECT"
+                            + " id, key_id, time FROM %2$s" + CHANGE + "xact >= pg_snapshot_xmin(CAST(? AS"
+                            + " pg_snapshot)) AND xact < pg_snapshot_xmax(pg_current_snapshot()) AND NOT"
+                            + " pg_visible_in_snapshot(xact, CAST(? AS pg_snapshot)) LIMIT ?) AS r ON TRUE",
                     "xact")
             .skipLocked(" FOR UPDATE SKIP LOCKED")
             .comparingRows()
@@ -141,7 +148,7 @@ public final class Dialect {
             .changes(
                     Visibility.NUMBER,
                     "SELECT %1$s, (SELECT seq FROM sqlite_sequence WHERE name = '%2$s'), 0, (SELECT min(time) FROM %2$s),"
-                            + " r.id, r.key_id, r.time, 0, 0 FROM (SELECT 1) AS one LEFT JOIN (SELECT id, key_id, time FROM"
+                            + " r.id, r.key_id, r.time, 0 FROM (SELECT 1) AS one LEFT JOIN (SELECT id, key_id, time FROM"
                             + " %2$s" + CHANGE + "seq > ? LIMIT ?) AS r ON 1",
                     "seq")
             .contains("instr(lower(%s), ?) > 0")
