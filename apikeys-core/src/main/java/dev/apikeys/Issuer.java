@@ -17,6 +17,7 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -176,7 +177,7 @@ final class Issuer {
                 .createdBy(caller.actor().name())
                 .createdAt(now)
                 .updatedAt(now)
-                .expiresAt(end(capped(asked), now))
+                .expiresAt(spec.expiresAt == null ? end(capped(asked), now) : end(spec.expiresAt, now))
                 .build();
         return newKey(minted, row, rows.fresh(row, given.permissions()), spec.handOff, now);
     }
@@ -265,7 +266,7 @@ final class Issuer {
         return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
-    /** Returns the requested lifetime, checked against the maximum, or the default; null for no expiry. */
+    /** Returns the requested lifetime, checked against the maximum, or the default; null for a fixed end or no expiry. */
     private @Nullable Duration lifetime(KeySpec spec) {
         if (spec.neverExpires) {
             if (maxLifetime != null) {
@@ -274,6 +275,9 @@ final class Issuer {
             return null;
         }
         requireWithinMaximum(spec.expiresIn);
+        if (spec.expiresAt != null) {
+            return null;
+        }
         return spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
     }
 
@@ -309,6 +313,17 @@ final class Issuer {
         // A stored lifetime may be damaged: the sum could overflow.
         if (lifetime.toMillis() > Dates.LATEST - now) {
             throw Arguments.refusedValue("expiresIn", lifetime, "an end before the year 10000");
+    private Long end(Instant at, long now) {
+        long end = at.toEpochMilli();
+        if (end <= now || (maxLifetime != null && end - now > maxLifetime.toMillis())) {
+            throw Arguments.refusedValue(
+                    "expiresAt",
+                    at,
+                    "a moment ahead" + (maxLifetime == null ? "" : ", " + atMost(maxLifetime) + ", from now"));
+        }
+        return end;
+    }
+
         }
         return now + lifetime.toMillis();
     }

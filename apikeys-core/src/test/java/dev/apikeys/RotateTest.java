@@ -479,6 +479,21 @@ class RotateTest {
                 .isEqualTo(end);
     }
 
+    /** A lifetime was not asked for: the successor must not outlive the moment that was. */
+    @Test
+    void anEndThatTheCreationSetIsTheSuccessorsWithinTheMaximum() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+        Instant end = in(Duration.ofDays(20));
+        CreatedKey ending =
+                keys.create(KeySpec.builder("x").role("admin").expiresAt(end).build());
+        service.time.pass(Duration.ofDays(1));
+
+        CreatedKey successor = keys.rotate(ending.id(), Rotation.immediate());
+        assertThat(successor.key().expiresAt()).isEqualTo(end);
+        assertThat(strict.rotate(successor.id(), Rotation.immediate()).key().expiresAt())
+                .isEqualTo(in(Duration.ofDays(10)));
+    }
+
     @Test
     void aRotationMayAskForALifetimeWithinTheMaximum() {
         ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));

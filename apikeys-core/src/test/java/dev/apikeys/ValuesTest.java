@@ -36,6 +36,7 @@ class ValuesTest {
                         () -> spec("a").permissions(Set.of()).build(),
                         () -> spec("a").permissions(Set.of("read")).build(),
                         () -> spec("a").expiresIn(HOUR).build(),
+                        () -> spec("a").expiresAt(NOON).build(),
                         () -> spec("a").neverExpires().build(),
                         () -> spec("a").handOff(HOUR).build(),
                         () -> spec("a").metadata(Map.of("k", "v")).build(),
@@ -208,6 +209,10 @@ class ValuesTest {
         assertThat(spec.id()).isEqualTo(ID);
         assertThat(spec.neverExpires()).isFalse();
         assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
+        assertThat(spec.expiresAt()).isNull();
+        assertThat(spec("a").expiresAt(NOON.plusNanos(1)).build().expiresAt()).isEqualTo(NOON);
+        assertThat(spec("a").expiresAt(NOON).build())
+                .hasToString("KeySpec[name=\"a\", role=admin, expiresAt=2026-11-23T12:00:00Z, metadata={}]");
         assertThat(spec("a").build().permissions()).isNull();
         assertThat(spec("a").build().metadata()).isEmpty();
         assertThat(spec)

@@ -68,7 +68,7 @@ public final class Admin implements Handler {
                     path);
             this.routes = List.of();
         } else {
-            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), clock, hasHandOff, link);
+            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), hasHandOff, link);
             this.routes = AdminRoutes.of(this, administrators, keyRoutes);
         }
     }
@@ -342,8 +342,7 @@ public final class Admin implements Handler {
         }
 
         /**
-         * Sets the clock by which {@code expiresAt} becomes a lifetime and sessions end; that of the manager. The
-         * system's unless set.
+         * Sets the clock by which sessions end and outages are told; that of the manager. The system's unless set.
          *
          * @param clock the time
          * @return this

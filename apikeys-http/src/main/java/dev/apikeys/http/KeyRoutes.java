@@ -13,7 +13,6 @@ import dev.apikeys.TempKeyVault;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,11 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Keys, one by one.
  *
  * @param roles what the page offers
- * @param clock for how far away an expiry is
  * @param hasHandOff whether there is a temp key store
  * @param claimLink where a ticket leads, up to the ticket
  */
-record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String claimLink) {
+record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
     static final Set<String> ROTATION = Set.of("version", "id", "grace", "expiresIn", "delivery", "linkExpiresIn");
 
     /** The source system's words, which its scripts compare. */
@@ -108,7 +106,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
     }
 
     /** A null for {@code expiresAt} is a value: the key has no end, also where the manager has a default lifetime. */
-    private void setEnd(Fields fields, KeySpec.Builder spec) {
+    private static void setEnd(Fields fields, KeySpec.Builder spec) {
         Duration expiresIn = fields.duration("expiresIn");
         if (!fields.has("expiresAt")) {
             set(expiresIn, spec::expiresIn);
@@ -121,16 +119,8 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         if (expiresAt == null) {
             spec.neverExpires();
         } else {
-            spec.expiresIn(lifetime(expiresAt));
+            spec.expiresAt(expiresAt);
         }
-    }
-
-    private Duration lifetime(Instant expiresAt) {
-        Duration lifetime = Duration.between(clock.instant(), expiresAt);
-        if (lifetime.isNegative() || lifetime.isZero()) {
-            throw Failure.invalid("expiresAt", "a moment ahead");
-        }
-        return lifetime;
     }
 
     Response update(Call call) {

@@ -90,6 +90,9 @@ class AdminTest {
         Response answer =
                 post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"expiresAt\":\"2027-01-01T00:00:00Z\"}");
         assertThat(at(answer, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
+        keys.pass(Duration.ofDays(1));
+        Response rotated = post("/api-keys/" + at(answer, "data.api_key.id") + "/rotate", "{}");
+        assertThat(at(rotated, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
     }
 
     /** Null is said, and is not the same as nothing said. */
