@@ -121,7 +121,7 @@ final class Issuer {
                 writer.change(operation.creating(minted.id.value()).about(id.value()), caller, id, (row, key, now) -> {
                     requireRotatable(id, key, rotation);
                     NewKey successor = successor(caller, minted, row, rotation, now);
-                    KeyRow.Builder old = Change.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
+                    KeyRow.Builder old = Change.revoked(row, now, graceEnd(row, rotation, now), ROTATED)
                             .rotatedTo(minted.id.value())
                             .attributes(withGrace(row, rotation, now));
                     return Change.to(KeyEvent.Type.ROTATED, old, "to " + minted.id)
@@ -131,6 +131,13 @@ final class Issuer {
             handOffs.discardAfter(operation, id);
         }
         return Objects.requireNonNull(made.change().successor()).created();
+    }
+
+    /** Returns when the old key ends: a revocation that lies ahead already is not put off. */
+    private static long graceEnd(KeyRow row, Rotation rotation, long now) {
+        long end = now + rotation.grace.toMillis();
+        Long revokedAt = row.revokedAt();
+        return revokedAt == null ? end : Math.min(end, revokedAt);
     }
 
     private static void requireRotatable(KeyId id, ApiKey key, Rotation rotation) {
@@ -268,6 +275,9 @@ final class Issuer {
 
     /** Returns the requested lifetime, checked against the maximum, or the default; null for a fixed end or no expiry. */
     private @Nullable Duration lifetime(KeySpec spec) {
+        if (spec.expiresAt != null) {
+            return null;
+        }
         if (spec.neverExpires) {
             if (maxLifetime != null) {
                 throw Arguments.refusedValue("expiresIn", "never", atMost(maxLifetime));
@@ -275,9 +285,6 @@ final class Issuer {
             return null;
         }
         requireWithinMaximum(spec.expiresIn);
-        if (spec.expiresAt != null) {
-            return null;
-        }
         return spec.expiresIn == null ? defaultLifetime : spec.expiresIn;
     }
 
@@ -306,13 +313,6 @@ final class Issuer {
         return end == null ? latest : Math.min(end, latest);
     }
 
-    private static @Nullable Long end(@Nullable Duration lifetime, long now) {
-        if (lifetime == null) {
-            return null;
-        }
-        // A stored lifetime may be damaged: the sum could overflow.
-        if (lifetime.toMillis() > Dates.LATEST - now) {
-            throw Arguments.refusedValue("expiresIn", lifetime, "an end before the year 10000");
     private Long end(Instant at, long now) {
         long end = at.toEpochMilli();
         if (end <= now || (maxLifetime != null && end - now > maxLifetime.toMillis())) {
@@ -324,6 +324,13 @@ final class Issuer {
         return end;
     }
 
+    private static @Nullable Long end(@Nullable Duration lifetime, long now) {
+        if (lifetime == null) {
+            return null;
+        }
+        // A stored lifetime may be damaged: the sum could overflow.
+        if (lifetime.toMillis() > Dates.LATEST - now) {
+            throw Arguments.refusedValue("expiresIn", lifetime, "an end before the year 10000");
         }
         return now + lifetime.toMillis();
     }

@@ -494,6 +494,21 @@ class RotateTest {
                 .isEqualTo(in(Duration.ofDays(10)));
     }
 
+    /** Such as that of a program whose keys were imported. */
+    @Test
+    void aRevocationThatLiesAheadIsNotPutOff() {
+        Instant planned = in(Duration.ofHours(1));
+        service.edit(old.id(), "revokedAt", planned.toEpochMilli());
+
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofDays(1)));
+        assertThat(keys.find(old.id()).orElseThrow().revokedAt()).isEqualTo(planned);
+
+        CreatedKey other = keys.create(Service.spec());
+        service.edit(other.id(), "revokedAt", planned.toEpochMilli());
+        keys.rotate(other.id(), Rotation.withGrace(Duration.ofMinutes(1)));
+        assertThat(keys.find(other.id()).orElseThrow().revokedAt()).isEqualTo(in(Duration.ofMinutes(1)));
+    }
+
     @Test
     void aRotationMayAskForALifetimeWithinTheMaximum() {
         ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
