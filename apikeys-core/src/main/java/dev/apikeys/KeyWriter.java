@@ -5,6 +5,7 @@ import dev.apikeys.internal.gate.GatedKeyStore;
 import dev.apikeys.internal.gate.Operation;
 import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.rows.JournalRows;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
@@ -118,6 +119,7 @@ final class KeyWriter {
     private final RowReader rows;
     private final JournalRows journal;
     private final @Nullable HandOffs handOffs;
+    private final UsageWriter usage;
     private final Emitter emitter;
     private final InstantSource clock;
 
@@ -126,12 +128,14 @@ final class KeyWriter {
             RowReader rows,
             JournalRows journal,
             @Nullable HandOffs handOffs,
+            UsageWriter usage,
             Emitter emitter,
             InstantSource clock) {
         this.store = store;
         this.rows = rows;
         this.journal = journal;
         this.handOffs = handOffs;
+        this.usage = usage;
         this.emitter = emitter;
         this.clock = clock;
     }
@@ -188,7 +192,7 @@ final class KeyWriter {
     private @Nullable Made attempt(Operation operation, Caller caller, KeyId id, KeyRow row, Edit edit) {
         long now = Dates.writable(clock.millis());
         ApiKey key = rows.key(row, now);
-        caller.require(id, row);
+        caller.require(id, row, usage);
         Change change = edit.of(row, key, now);
         WriteSet.Builder set = WriteSet.builder();
         ApiKey result = key;
@@ -201,7 +205,8 @@ final class KeyWriter {
             case REPLACED -> {
                 KeyRow next = next(id, row, change, now);
                 result = rows.key(next, now);
-                set.replace(new WriteSet.Replace(next, row.hash(), change.unlessUsedSince()))
+                set.replace(new WriteSet.Replace(
+                                next, row.hash(), earlier(change.unlessUsedSince(), caller.unusedSince())))
                         .journal(journal.changed(change.type().name(), caller.actor(), row, next));
             }
         }
@@ -229,6 +234,13 @@ final class KeyWriter {
         if (!RowReader.isCountable(row)) {
             throw new ConflictException(
                     id, Reason.UNREADABLE, "has a stored version that cannot be read; correct it in the store");
+    private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return Long.valueOf(Math.min(one, other));
+    }
+
         }
         return next.version(row.version() + 1).updatedAt(now).build();
     }

@@ -143,8 +143,13 @@ class BuildersTest {
             "metadata", rotation -> rotation.metadata(Map.of()),
             "expiresIn", rotation -> rotation.expiresIn(HOUR));
 
-    private static final Map<String, UnaryOperator<Precondition.State>> PRECONDITION =
-            Map.of("version", state -> state.version(1), "owner", state -> state.owner("a"));
+    private static final Map<String, UnaryOperator<Precondition.State>> PRECONDITION = Map.of(
+            "version",
+            state -> state.version(1),
+            "owner",
+            state -> state.owner("a"),
+            "unusedSince",
+            state -> state.unusedSince(NOON));
 
     /** Where a page begins, how long it is and its order restrict nothing. */
     private static final Set<String> PLACE = Set.of("after", "limit", "newestFirst");
@@ -154,8 +159,8 @@ class BuildersTest {
         assertValuesRefuseASecondCall(KeyQuery.class, QUERY, PLACE, KeyQuery.all());
         assertValuesRefuseASecondCall(JournalQuery.class, JOURNAL, PLACE, JournalQuery.all());
         assertValuesRefuseASecondCall(Rotation.class, ROTATION, Set.of(), Rotation.immediate());
-        PRECONDITION.forEach((name, setter) -> assertRefusesASecondCall(
-                name, setter, name.equals("version") ? Precondition.version(1) : Precondition.owner("a")));
+        Precondition.State all = Precondition.version(1).owner("a").unusedSince(NOON);
+        PRECONDITION.forEach((name, setter) -> assertRefusesASecondCall(name, setter, all));
     }
 
     private static <V> void assertValuesRefuseASecondCall(

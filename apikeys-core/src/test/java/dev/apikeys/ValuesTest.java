@@ -111,7 +111,9 @@ class ValuesTest {
                         () -> Precondition.version(1),
                         () -> Precondition.version(2),
                         () -> Precondition.owner("a"),
-                        () -> Precondition.version(1).owner("a")),
+                        () -> Precondition.version(1).owner("a"),
+                        () -> Precondition.unusedSince(NOON),
+                        () -> Precondition.version(1).unusedSince(NOON)),
                 of(
                         "Rotation",
                         Rotation::immediate,
@@ -207,12 +209,12 @@ class ValuesTest {
         assertThat(spec.handOff()).isEqualTo(HOUR.plusSeconds(1));
         assertThat(spec.metadata()).containsExactly(Map.entry("k", "v"));
         assertThat(spec.id()).isEqualTo(ID);
-        assertThat(spec.neverExpires()).isFalse();
-        assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
         assertThat(spec.expiresAt()).isNull();
         assertThat(spec("a").expiresAt(NOON.plusNanos(1)).build().expiresAt()).isEqualTo(NOON);
         assertThat(spec("a").expiresAt(NOON).build())
                 .hasToString("KeySpec[name=\"a\", role=admin, expiresAt=2026-11-23T12:00:00Z, metadata={}]");
+        assertThat(spec.neverExpires()).isFalse();
+        assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
         assertThat(spec("a").build().permissions()).isNull();
         assertThat(spec("a").build().metadata()).isEmpty();
         assertThat(spec)

@@ -701,6 +701,23 @@ class AdminTest {
                 "query | {\"query\":{\"status\":\"revoked\"},\"reason\":\"r\",\"expected\":0}",
                 "query | {\"query\":[],\"reason\":\"r\"}",
                 "query.limit | {\"query\":{\"limit\":1},\"reason\":\"r\"}",
+    /** Such as a key whose row another transaction has locked: its last use in the store is an old one. */
+    @Test
+    void revokesInBulkNoKeyWhoseUseCouldNotBeWritten() {
+        CreatedKey idle = keys.create("read_only");
+        CreatedKey busy = keys.create("read_only");
+        keys.pass(Duration.ofHours(3));
+        keys.manager.verify(busy.secret().reveal());
+        keys.failing = "addUsage";
+        Response answer = post(
+                "/api-keys/revoke",
+                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":2}");
+        keys.failing = null;
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
+        assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.manager.find(busy.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
                 "query.status | {\"query\":{\"status\":\"x\"},\"reason\":\"r\"}",
                 "query.role | {\"query\":{\"role\":\"No\"},\"reason\":\"r\"}",
                 "reason | {\"query\":{\"role\":\"admin\"},\"expected\":1}",
