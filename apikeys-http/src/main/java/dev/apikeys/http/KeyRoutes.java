@@ -10,6 +10,7 @@ import dev.apikeys.KeyUpdate;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
+import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,8 +36,10 @@ record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
     private static final int JOURNAL = 20;
 
     Response list(Call call) {
-        if (call.keys().recognizes(call.fields().text("q"))) {
-            throw Failure.invalid("q", "text that is no secret: search for its id, ak_ and the ULID inside it");
+        String searched = call.fields().text("q");
+        if (searched != null && !Masked.text(searched).equals(searched)) {
+            throw Failure.invalid(
+                    "q", "text without a secret or ticket: search for its id, ak_ and the ULID inside it");
         }
         return Envelope.success(
                 200, "API keys", KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));

@@ -239,7 +239,19 @@ class AdminTest {
     /** Its address is in logs by then; a script that does so is told at once. */
     @Test
     void searchesForNoSecret() {
-        assertRefused(get("/api-keys?q=" + root.secret().reveal()), 422, "INVALID_ARGUMENT");
+        CreatedKey waiting = keys.manager.create(KeySpec.builder("a")
+                .role("read_only")
+                .handOff(Duration.ofMinutes(1))
+                .build());
+        String secret = root.secret().reveal();
+        String ticket = waiting.handOff().orElseThrow().ticket().reveal();
+        String legacy = "sk_" + "0".repeat(64);
+        for (String text :
+                List.of(secret, ticket, legacy, secret + ",", "%22" + secret + "%22", "key=" + ticket + ".")) {
+            Response refused = get("/api-keys?q=" + text);
+            assertRefused(refused, 422, "INVALID_ARGUMENT");
+            assertThat(refused.body()).doesNotContain(secret, ticket, legacy);
+        }
         assertThat(get("/api-keys?q=" + root.id().value()).status()).isEqualTo(200);
     }
 
