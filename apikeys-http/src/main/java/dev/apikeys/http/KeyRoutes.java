@@ -11,6 +11,7 @@ import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
 import dev.apikeys.internal.text.Masked;
+import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,8 +56,13 @@ record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
         return Envelope.success(200, "API key", data);
     }
 
-    private TempKeyVault.Status handOffStatus(Call call, KeyId id) {
-        return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
+    /** Null if the temp key store does not answer, which need not be down when the key store is not. */
+    private TempKeyVault.@Nullable Status handOffStatus(Call call, KeyId id) {
+        try {
+            return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
+        } catch (StorageException unanswered) {
+            return null;
+        }
     }
 
     Response create(Call call) {

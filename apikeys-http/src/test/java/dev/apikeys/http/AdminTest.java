@@ -316,6 +316,18 @@ class AdminTest {
         assertThat(answer.body()).doesNotContain("sk_", "ho_", "sha256");
     }
 
+    @Test
+    void showsAKeyWithoutItsHandOffWhileOnlyTheTempKeyStoreIsDown() {
+        CreatedKey key = keys.create("read_only");
+        keys.failing = "findByKey";
+        Response answer = get(path(key));
+        keys.failing = null;
+        assertThat(at(answer, "data.api_key.name")).isEqualTo("read_only key");
+        assertThat(at(answer, "data.handOff.state")).isEqualTo("unknown");
+        assertThat(at(answer, "data.handOff.at")).isNull();
+        assertThat(at(answer, "data.journal.entries.0.type")).isEqualTo("CREATED");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ak_7", "ak_0000000000000000000000000z", "7", "AK_7", "ak_", "sk_1"})
     void findsNoOtherKey(String id) {
