@@ -203,7 +203,7 @@ public final class Admin implements Handler {
         if (failure.status() == 403) {
             log.info("Request {}: {} may not {} {}", requestId, administrator.actor(), route.method(), route.path());
         }
-        return administrator.rights().contains(Right.READ) ? failure : failure.without("current");
+        return administrator.rights().contains(Right.READ) ? failure : failure.withoutKey();
     }
 
     private static Fields fields(Request request, Route route) throws IOException {

@@ -75,7 +75,7 @@ final class Failures {
         }
         if (e instanceof ConflictException conflict) {
             return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this")
-                    .with("current", current(conflict.keyId()));
+                    .withKey(current(conflict.keyId()));
         }
         if (e instanceof KeyNotFoundException) {
             return Failure.noSuchKey();

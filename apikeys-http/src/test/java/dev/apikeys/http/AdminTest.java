@@ -539,6 +539,23 @@ class AdminTest {
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 2L, "left", 0L));
     }
 
+    /** The number is what the caller has to repeat, and no key that it may not read. */
+    @Test
+    void tellsTheCountAlsoToOneWhoMayRevokeAndNotRead() {
+        Admin revoking = keys.adminBy(
+                        request -> new Administrator(Actor.of("olga"), Set.of(Administrator.Right.REVOKE), Set.of()))
+                .build();
+        CreatedKey key = keys.create("read_only");
+        Response counted = Keys.answer(
+                revoking, TestRequest.post(BASE + "/api-keys/revoke", "{\"query\":{\"role\":\"read_only\"}}"));
+        assertRefused(counted, 409, "EXPECTED");
+        assertThat(at(counted, "error.current")).isEqualTo(Map.of("count", 1L, "kept", 0L));
+        Response stale = Keys.answer(
+                revoking, TestRequest.post(BASE + path(key) + "/revoke", "{\"version\":9,\"reason\":\"r\"}"));
+        assertRefused(stale, 409, "VERSION");
+        assertThat(stale.body()).doesNotContain("current", "read_only");
+    }
+
     @Test
     void revokesInBulkNoKeyThatTheHostMakesAnAdministrator() {
         Admin byHost = keys.adminBy(new Administrators() {
@@ -684,6 +701,23 @@ class AdminTest {
         assertThat(keys.manager.find(used.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
+    /** Such as a key whose row another transaction has locked: its last use in the store is an old one. */
+    @Test
+    void revokesInBulkNoKeyWhoseUseCouldNotBeWritten() {
+        CreatedKey idle = keys.create("read_only");
+        CreatedKey busy = keys.create("read_only");
+        keys.pass(Duration.ofHours(3));
+        keys.manager.verify(busy.secret().reveal());
+        keys.failing = "addUsage";
+        Response answer = post(
+                "/api-keys/revoke",
+                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":2}");
+        keys.failing = null;
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
+        assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.manager.find(busy.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
     /** Maintenance would purge, and wait for all that it waits for. */
     @Test
     void revokesInBulkByLastUseWithoutAnyMaintenanceButTheWritingOfUses() {
@@ -725,23 +759,6 @@ class AdminTest {
                 "query | {\"query\":{\"status\":\"revoked\"},\"reason\":\"r\",\"expected\":0}",
                 "query | {\"query\":[],\"reason\":\"r\"}",
                 "query.limit | {\"query\":{\"limit\":1},\"reason\":\"r\"}",
-    /** Such as a key whose row another transaction has locked: its last use in the store is an old one. */
-    @Test
-    void revokesInBulkNoKeyWhoseUseCouldNotBeWritten() {
-        CreatedKey idle = keys.create("read_only");
-        CreatedKey busy = keys.create("read_only");
-        keys.pass(Duration.ofHours(3));
-        keys.manager.verify(busy.secret().reveal());
-        keys.failing = "addUsage";
-        Response answer = post(
-                "/api-keys/revoke",
-                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":2}");
-        keys.failing = null;
-        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
-        assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
-        assertThat(keys.manager.find(busy.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
-    }
-
                 "query.status | {\"query\":{\"status\":\"x\"},\"reason\":\"r\"}",
                 "query.role | {\"query\":{\"role\":\"No\"},\"reason\":\"r\"}",
                 "reason | {\"query\":{\"role\":\"admin\"},\"expected\":1}",
