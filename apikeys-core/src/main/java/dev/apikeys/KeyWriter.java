@@ -149,8 +149,17 @@ final class KeyWriter {
         if (!write(operation, set.build(), keys)) {
             throw operation.failed("The store refused an insert without saying why; nothing was created", null, false);
         }
-        for (NewKey key : keys) {
-            emitter.emit(KeyEvent.Type.CREATED, key.id(), key.row().createdAt(), "");
+        emitCreated(keys);
+    }
+
+    /** Throws nothing, like the emitter: the keys are written, and their secrets must reach the caller. */
+    private void emitCreated(List<NewKey> keys) {
+        try {
+            for (NewKey key : keys) {
+                emitter.emit(KeyEvent.Type.CREATED, key.id(), key.row().createdAt(), "");
+            }
+        } catch (Throwable outOfMemory) {
+            // Not even an iterator could be made.
         }
     }
 
@@ -225,6 +234,13 @@ final class KeyWriter {
         return made;
     }
 
+    private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return Long.valueOf(Math.min(one, other));
+    }
+
     private static WriteSet.Delete deletion(KeyRow row) {
         return new WriteSet.Delete(row.id(), row.hash(), RowReader.isCountable(row) ? row.version() : null);
     }
@@ -234,13 +250,6 @@ final class KeyWriter {
         if (!RowReader.isCountable(row)) {
             throw new ConflictException(
                     id, Reason.UNREADABLE, "has a stored version that cannot be read; correct it in the store");
-    private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
-        if (one == null || other == null) {
-            return one == null ? other : one;
-        }
-        return Long.valueOf(Math.min(one, other));
-    }
-
         }
         return next.version(row.version() + 1).updatedAt(now).build();
     }
