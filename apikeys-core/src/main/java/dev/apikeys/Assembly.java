@@ -84,9 +84,9 @@ final class Assembly {
         store = new GatedKeyStore(settings.store, gate("store", settings), cache);
         handOffs = handOffs(random, settings);
         JournalRows journal = new JournalRows(clock);
-        writer = new KeyWriter(store, rows, journal, handOffs, emitter, clock);
         usage = new UsageWriter(
                 meter, store, operations, patience, node(random), clock, settings.ticker, settings.maintenanceInterval);
+        writer = new KeyWriter(store, rows, journal, handOffs, usage, emitter, clock);
         finder = new KeyFinder(store, rows, usage, clock, settings.ticker);
         issuer = new Issuer(writer, rows, hasher, handOffs, random, settings);
         editor = new KeyEditor(store, finder, writer, handOffs, usage, operations, settings);

@@ -3,7 +3,10 @@ package dev.apikeys;
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.internal.rows.JournalRows.Author;
 import dev.apikeys.internal.text.Masked;
+import dev.apikeys.internal.upkeep.UsageWriter;
+import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +42,10 @@ record Caller(Author actor, @Nullable Precondition precondition) {
      * Checks the row that a change is about to replace. The owner is checked first, so that the version of another
      * owner's key is not disclosed.
      *
+     * @param usage the uses that are not written yet
      * @throws ConflictException if the precondition does not hold
      */
-    void require(KeyId id, KeyRow row) {
+    void require(KeyId id, KeyRow row, UsageWriter usage) {
         if (precondition == null) {
             return;
         }
@@ -52,5 +56,20 @@ record Caller(Author actor, @Nullable Precondition precondition) {
         if (version != null && version != row.version()) {
             throw new ConflictException(id, Reason.VERSION, "has version " + row.version() + ", not " + version);
         }
+        Long since = unusedSince();
+        if (since != null && (usage.holds(row.id()) || isUsedSince(since, row))) {
+            throw new ConflictException(
+                    id, Reason.USED, "was used since " + precondition.unusedSince() + ", or has uses not written yet");
+        }
+    }
+
+    private static boolean isUsedSince(long millis, KeyRow row) {
+        return !KeyFilter.builder().unusedSince(millis).build().matches(row, 0);
+    }
+
+    /** Returns since when the key must be unused, epoch milliseconds, or null. */
+    @Nullable Long unusedSince() {
+        Instant moment = precondition == null ? null : precondition.unusedSince();
+        return moment == null ? null : moment.toEpochMilli();
     }
 }

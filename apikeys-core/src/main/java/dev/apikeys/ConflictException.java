@@ -20,6 +20,8 @@ public final class ConflictException extends ApiKeyException {
         VERSION,
         /** The key has another owner than the {@link Precondition} names. */
         OWNER,
+        /** The key was used since the {@link Precondition} says, or has uses that are not written yet. */
+        USED,
         /** The change needs a key in another status, such as an active key for a rotation. */
         NOT_ACTIVE,
         /** The key was rotated already. */

@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,12 +59,12 @@ final class Emitter {
         }
 
         /** Enqueues an event; returns false if too many wait. */
-        boolean takes(KeyEvent event) {
-            if (thread.getQueue().size() >= maxWaiting(event.type())) {
+        boolean takes(KeyEvent.Type type, Supplier<KeyEvent> event) {
+            if (thread.getQueue().size() >= maxWaiting(type)) {
                 return false;
             }
             try {
-                thread.execute(() -> tell(event));
+                thread.execute(() -> tell(type, event));
                 return true;
             } catch (Throwable notTaken) {
                 // Full, closed, or no thread. The operation is done, and its secret must reach the caller.
@@ -79,16 +80,19 @@ final class Emitter {
             };
         }
 
-        private void tell(KeyEvent event) {
-            KeyId id = event.keyId();
-            Operation operation = new Operation("event " + event.type(), id == null ? null : id.value(), null, 0, 0);
+        private void tell(KeyEvent.Type type, Supplier<KeyEvent> made) {
+            Object told = type;
             try {
+                KeyEvent event = made.get();
+                told = event;
+                KeyId id = event.keyId();
+                Operation operation = new Operation("event " + type, id == null ? null : id.value(), null, 0, 0);
                 gate.<@Nullable Void>read(operation, "listener.onEvent", () -> {
                     listener.onEvent(event);
                     return null;
                 });
             } catch (Throwable e) {
-                LOG.warn("The listener failed on {}: {}", event, Failures.shown(e));
+                LOG.warn("The listener failed on {}: {}", told, Failures.shown(e));
             }
         }
 
@@ -146,25 +150,28 @@ final class Emitter {
         }
         try {
             KeyEvent event = new KeyEvent(type, id, Instant.ofEpochMilli(millis), code, detail);
-            for (Listening listener : listeners) {
-                if (!listener.takes(event)) {
-                    drop(Dropped.FULL, 1);
-                }
-            }
+            emit(type, () -> event);
         } catch (Throwable outOfMemory) {
             drop(Dropped.FULL, 1);
         }
     }
 
-    /** Emits a stalled host call. If every host call stalls, any caller can cause such an event. */
-    void emitStalled(Watch.Stalled call, InstantSource clock) {
-        if (admits(KeyEvent.Type.STALLED)) {
-            emit(
-                    KeyEvent.Type.STALLED,
-                    KeyId.stored(call.keyId()),
-                    clock.millis(),
-                    call.operation() + " in " + call.step() + " on " + call.thread());
+    private void emit(KeyEvent.Type type, Supplier<KeyEvent> event) {
+        for (Listening listener : listeners) {
+            if (!listener.takes(type, event)) {
+                drop(Dropped.FULL, 1);
+            }
         }
+    }
+
+    /**
+     * Emits a stalled host call. The clock is asked on the listeners' threads: the watch must go on although it fails or
+     * hangs, too.
+     */
+    void emitStalled(Watch.Stalled call, InstantSource clock) {
+        KeyId id = KeyId.stored(call.keyId());
+        String detail = call.operation() + " in " + call.step() + " on " + call.thread();
+        emit(KeyEvent.Type.STALLED, () -> new KeyEvent(KeyEvent.Type.STALLED, id, clock.instant(), null, detail));
     }
 
     /** Returns whether the rate limit admits an event; asked first for each event that callers can cause at will. */

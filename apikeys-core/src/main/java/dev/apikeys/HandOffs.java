@@ -212,13 +212,17 @@ final class HandOffs {
 
     /** Discards after a change that ends a key's hand-offs. The change is done: a failure is only logged. */
     void discardAfter(Operation operation, KeyId keyId) {
-        store.discardLater(
-                operation,
-                keyId.value(),
-                e -> LOG.warn(
-                        "The hand-offs of key {} could not be discarded; they expire by themselves: {}",
-                        keyId,
-                        Failures.shown(e)));
+        try {
+            store.discardLater(
+                    operation,
+                    keyId.value(),
+                    e -> LOG.warn(
+                            "The hand-offs of key {} could not be discarded; they expire by themselves: {}",
+                            keyId,
+                            Failures.shown(e)));
+        } catch (Throwable outOfMemory) {
+            // The change is written, and its result must reach the caller.
+        }
     }
 
     Sweep purge(Operation operation, long now, int limit) {

@@ -17,6 +17,7 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,7 +121,7 @@ final class Issuer {
                 writer.change(operation.creating(minted.id.value()).about(id.value()), caller, id, (row, key, now) -> {
                     requireRotatable(id, key, rotation);
                     NewKey successor = successor(caller, minted, row, rotation, now);
-                    KeyRow.Builder old = Change.revoked(row, now, now + rotation.grace.toMillis(), ROTATED)
+                    KeyRow.Builder old = Change.revoked(row, now, graceEnd(row, rotation, now), ROTATED)
                             .rotatedTo(minted.id.value())
                             .attributes(withGrace(row, rotation, now));
                     return Change.to(KeyEvent.Type.ROTATED, old, "to " + minted.id)
@@ -130,6 +131,13 @@ final class Issuer {
             handOffs.discardAfter(operation, id);
         }
         return Objects.requireNonNull(made.change().successor()).created();
+    }
+
+    /** Returns when the old key ends: a revocation that lies ahead already is not put off. */
+    private static long graceEnd(KeyRow row, Rotation rotation, long now) {
+        long end = now + rotation.grace.toMillis();
+        Long revokedAt = row.revokedAt();
+        return revokedAt == null ? end : Math.min(end, revokedAt);
     }
 
     private static void requireRotatable(KeyId id, ApiKey key, Rotation rotation) {
@@ -176,7 +184,7 @@ final class Issuer {
                 .createdBy(caller.actor().name())
                 .createdAt(now)
                 .updatedAt(now)
-                .expiresAt(end(capped(asked), now))
+                .expiresAt(spec.expiresAt == null ? end(capped(asked), now) : end(spec.expiresAt, now))
                 .build();
         return newKey(minted, row, rows.fresh(row, given.permissions()), spec.handOff, now);
     }
@@ -265,8 +273,11 @@ final class Issuer {
         return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
-    /** Returns the requested lifetime, checked against the maximum, or the default; null for no expiry. */
+    /** Returns the requested lifetime, checked against the maximum, or the default; null for a fixed end or no expiry. */
     private @Nullable Duration lifetime(KeySpec spec) {
+        if (spec.expiresAt != null) {
+            return null;
+        }
         if (spec.neverExpires) {
             if (maxLifetime != null) {
                 throw Arguments.refusedValue("expiresIn", "never", atMost(maxLifetime));
@@ -300,6 +311,17 @@ final class Issuer {
         }
         long latest = now + maxLifetime.toMillis();
         return end == null ? latest : Math.min(end, latest);
+    }
+
+    private Long end(Instant at, long now) {
+        long end = at.toEpochMilli();
+        if (end <= now || (maxLifetime != null && end - now > maxLifetime.toMillis())) {
+            throw Arguments.refusedValue(
+                    "expiresAt",
+                    at,
+                    "a moment ahead" + (maxLifetime == null ? "" : ", " + atMost(maxLifetime) + ", from now"));
+        }
+        return end;
     }
 
     private static @Nullable Long end(@Nullable Duration lifetime, long now) {

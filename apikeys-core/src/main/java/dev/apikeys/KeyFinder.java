@@ -64,7 +64,7 @@ final class KeyFinder {
         if (row == null) {
             throw new KeyNotFoundException(id);
         }
-        caller.require(id, row);
+        caller.require(id, row, usage);
     }
 
     Page<ApiKey> list(Operation operation, KeyQuery query) {

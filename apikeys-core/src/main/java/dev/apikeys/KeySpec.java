@@ -4,7 +4,9 @@ import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.Setters;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -34,6 +36,7 @@ public final class KeySpec {
     final @Nullable Set<String> permissions;
 
     final @Nullable Duration expiresIn;
+    final @Nullable Instant expiresAt;
     final boolean neverExpires;
     final @Nullable Duration handOff;
     final Map<String, String> metadata;
@@ -46,6 +49,7 @@ public final class KeySpec {
         role = builder.role;
         permissions = builder.permissions;
         expiresIn = builder.expiresIn;
+        expiresAt = builder.expiresAt;
         neverExpires = builder.neverExpires;
         handOff = builder.handOff;
         metadata = builder.metadata;
@@ -65,7 +69,7 @@ public final class KeySpec {
 
     /**
      * Starts a changed copy, for a decorator that sets an owner or bounds a lifetime. Each value may be set once more;
-     * a lifetime replaces {@link #neverExpires()}, and vice versa.
+     * each of {@link #expiresIn()}, {@link #expiresAt()} and {@link #neverExpires()} replaces the others.
      *
      * @return a builder that holds this specification's values
      */
@@ -76,6 +80,7 @@ public final class KeySpec {
         builder.role = role;
         builder.permissions = permissions;
         builder.expiresIn = expiresIn;
+        builder.expiresAt = expiresAt;
         builder.neverExpires = neverExpires;
         builder.handOff = handOff;
         builder.metadata = metadata;
@@ -131,10 +136,19 @@ public final class KeySpec {
     /**
      * Returns the lifetime of the key.
      *
-     * @return the lifetime; null for the manager's default, or if the key {@link #neverExpires()}
+     * @return the lifetime; null for the manager's default, or if the key {@link #expiresAt()} or {@link #neverExpires()}
      */
     public @Nullable Duration expiresIn() {
         return expiresIn;
+    }
+
+    /**
+     * Returns the fixed end of the key.
+     *
+     * @return the moment, or null if none was set
+     */
+    public @Nullable Instant expiresAt() {
+        return expiresAt;
     }
 
     /**
@@ -182,6 +196,7 @@ public final class KeySpec {
                 && Objects.equals(role, that.role)
                 && Objects.equals(permissions, that.permissions)
                 && Objects.equals(expiresIn, that.expiresIn)
+                && Objects.equals(expiresAt, that.expiresAt)
                 && neverExpires == that.neverExpires
                 && Objects.equals(handOff, that.handOff)
                 && metadata.equals(that.metadata)
@@ -191,7 +206,7 @@ public final class KeySpec {
     @Override
     public int hashCode() {
         return Objects.hash(
-                name, description, owner, role, permissions, expiresIn, neverExpires, handOff, metadata, id);
+                name, description, owner, role, permissions, expiresIn, expiresAt, neverExpires, handOff, metadata, id);
     }
 
     /** Returns all values that were set; secrets within the texts are masked. */
@@ -204,6 +219,7 @@ public final class KeySpec {
                 .with("role", role)
                 .with("permissions", permissions)
                 .with("expiresIn", neverExpires ? "never" : expiresIn)
+                .with("expiresAt", expiresAt)
                 .with("handOff", handOff)
                 .with("metadata", Masked.shown(metadata))
                 .with("id", id)
@@ -217,6 +233,8 @@ public final class KeySpec {
      * @since 0.1
      */
     public static final class Builder {
+        private static final List<String> ENDS = List.of("expiresIn", "expiresAt", "neverExpires");
+
         private final Set<String> called = new HashSet<>();
         private final String name;
         private @Nullable String description;
@@ -224,6 +242,7 @@ public final class KeySpec {
         private @Nullable String role;
         private @Nullable Set<String> permissions;
         private @Nullable Duration expiresIn;
+        private @Nullable Instant expiresAt;
         private boolean neverExpires;
         private @Nullable Duration handOff;
         private Map<String, String> metadata = Map.of();
@@ -288,19 +307,32 @@ public final class KeySpec {
         }
 
         /**
-         * Sets the lifetime of the key. Default: the manager's default lifetime, else its maximum lifetime, else no
-         * expiry.
+         * Sets the lifetime of the key, which its successors in rotations have too, each from its own creation. Default:
+         * the manager's default lifetime, else its maximum lifetime, else no expiry.
          *
          * @param lifetime from now on, at least a millisecond
          * @return this
          * @throws InvalidArgumentException if it is zero, negative or beyond 100 years
-         * @throws IllegalStateException if {@link #neverExpires()} was called
+         * @throws IllegalStateException if {@link #expiresAt} or {@link #neverExpires()} was called
          */
         public Builder expiresIn(Duration lifetime) {
-            Setters.once(called, "expiresIn");
-            requireOneEnd("neverExpires");
-            this.neverExpires = false;
+            replaceEnd("expiresIn");
             this.expiresIn = Arguments.positive("expiresIn", lifetime);
+            return this;
+        }
+
+        /**
+         * Sets a fixed end of the key, which its successors in rotations keep. A manager refuses to create the key if the
+         * moment is not ahead, or is beyond its maximum lifetime.
+         *
+         * @param expiresAt a moment in the future, cut to milliseconds
+         * @return this
+         * @throws InvalidArgumentException if it is null, before 1970 or after 9998
+         * @throws IllegalStateException if {@link #expiresIn} or {@link #neverExpires()} was called
+         */
+        public Builder expiresAt(Instant expiresAt) {
+            replaceEnd("expiresAt");
+            this.expiresAt = Arguments.instant("expiresAt", expiresAt);
             return this;
         }
 
@@ -309,20 +341,25 @@ public final class KeySpec {
          * refuses to create it.
          *
          * @return this
-         * @throws IllegalStateException if a lifetime was given
+         * @throws IllegalStateException if {@link #expiresIn} or {@link #expiresAt} was called
          */
         public Builder neverExpires() {
-            Setters.once(called, "neverExpires");
-            requireOneEnd("expiresIn");
-            this.expiresIn = null;
+            replaceEnd("neverExpires");
             this.neverExpires = true;
             return this;
         }
 
-        private void requireOneEnd(String other) {
-            if (called.contains(other)) {
-                throw new IllegalStateException("expiresIn and neverExpires were both called; call one of them");
+        /** Takes away the end that a copy began with; two ends from one caller contradict each other. */
+        private void replaceEnd(String setter) {
+            Setters.once(called, setter);
+            for (String other : ENDS) {
+                if (!other.equals(setter) && called.contains(other)) {
+                    throw new IllegalStateException(other + " and " + setter + " were both called; call one of them");
+                }
             }
+            this.expiresIn = null;
+            this.expiresAt = null;
+            this.neverExpires = false;
         }
 
         /**

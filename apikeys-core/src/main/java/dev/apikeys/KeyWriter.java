@@ -5,6 +5,7 @@ import dev.apikeys.internal.gate.GatedKeyStore;
 import dev.apikeys.internal.gate.Operation;
 import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.rows.JournalRows;
+import dev.apikeys.internal.upkeep.UsageWriter;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
@@ -118,6 +119,7 @@ final class KeyWriter {
     private final RowReader rows;
     private final JournalRows journal;
     private final @Nullable HandOffs handOffs;
+    private final UsageWriter usage;
     private final Emitter emitter;
     private final InstantSource clock;
 
@@ -126,12 +128,14 @@ final class KeyWriter {
             RowReader rows,
             JournalRows journal,
             @Nullable HandOffs handOffs,
+            UsageWriter usage,
             Emitter emitter,
             InstantSource clock) {
         this.store = store;
         this.rows = rows;
         this.journal = journal;
         this.handOffs = handOffs;
+        this.usage = usage;
         this.emitter = emitter;
         this.clock = clock;
     }
@@ -145,8 +149,17 @@ final class KeyWriter {
         if (!write(operation, set.build(), keys)) {
             throw operation.failed("The store refused an insert without saying why; nothing was created", null, false);
         }
-        for (NewKey key : keys) {
-            emitter.emit(KeyEvent.Type.CREATED, key.id(), key.row().createdAt(), "");
+        emitCreated(keys);
+    }
+
+    /** Throws nothing, like the emitter: the keys are written, and their secrets must reach the caller. */
+    private void emitCreated(List<NewKey> keys) {
+        try {
+            for (NewKey key : keys) {
+                emitter.emit(KeyEvent.Type.CREATED, key.id(), key.row().createdAt(), "");
+            }
+        } catch (Throwable outOfMemory) {
+            // Not even an iterator could be made.
         }
     }
 
@@ -188,7 +201,7 @@ final class KeyWriter {
     private @Nullable Made attempt(Operation operation, Caller caller, KeyId id, KeyRow row, Edit edit) {
         long now = Dates.writable(clock.millis());
         ApiKey key = rows.key(row, now);
-        caller.require(id, row);
+        caller.require(id, row, usage);
         Change change = edit.of(row, key, now);
         WriteSet.Builder set = WriteSet.builder();
         ApiKey result = key;
@@ -201,7 +214,8 @@ final class KeyWriter {
             case REPLACED -> {
                 KeyRow next = next(id, row, change, now);
                 result = rows.key(next, now);
-                set.replace(new WriteSet.Replace(next, row.hash(), change.unlessUsedSince()))
+                set.replace(new WriteSet.Replace(
+                                next, row.hash(), earlier(change.unlessUsedSince(), caller.unusedSince())))
                         .journal(journal.changed(change.type().name(), caller.actor(), row, next));
             }
         }
@@ -218,6 +232,13 @@ final class KeyWriter {
             emitter.emit(change.type(), id, now, change.detail());
         }
         return made;
+    }
+
+    private static @Nullable Long earlier(@Nullable Long one, @Nullable Long other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return Long.valueOf(Math.min(one, other));
     }
 
     private static WriteSet.Delete deletion(KeyRow row) {

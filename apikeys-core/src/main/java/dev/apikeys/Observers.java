@@ -55,18 +55,17 @@ final class Observers implements Gate.Observer {
     }
 
     private void ended(Operation operation, @Nullable String step, Outcome outcome, long since) {
-        long took;
         try {
-            took = nanos.getAsLong() - since;
-        } catch (Throwable untimed) {
-            return; // The host's ticker failed. The operation is done, and its result must reach the caller.
-        }
-        for (Observer observer : observers) {
-            observer.gate.later(
-                    operation,
-                    "operationListener.onOperation",
-                    () -> observer.listener.onOperation(operation.name(), step, outcome, took),
-                    this::failed);
+            long took = nanos.getAsLong() - since;
+            for (Observer observer : observers) {
+                observer.gate.later(
+                        operation,
+                        "operationListener.onOperation",
+                        () -> observer.listener.onOperation(operation.name(), step, outcome, took),
+                        this::failed);
+            }
+        } catch (Throwable untold) {
+            // The host's ticker failed, or memory is short. The operation is done: its result must reach the caller.
         }
     }
 

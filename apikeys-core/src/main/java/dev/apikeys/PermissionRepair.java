@@ -89,9 +89,11 @@ public interface PermissionRepair {
      * Sets a key's permission list, quarantined or not.
      *
      * @param id the key
-     * @param permissions at most 128 names, within the key's role if it has one
+     * @param permissions at most 128 names, within the key's role if it has one; or those that the stored list is read
+     *     as, which the role still bounds
      * @return the key
-     * @throws IllegalArgumentException if there are more, a name is outside the grammar or beyond the role
+     * @throws IllegalArgumentException if there are more, a name is outside the grammar, or other names than the stored
+     *     ones are beyond the role
      * @throws KeyNotFoundException if there is no such key
      * @throws ConflictException if a precondition does not hold, the stored version cannot be read, or the change kept
      *     losing the race with others

@@ -2,6 +2,7 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
 import dev.apikeys.internal.text.Masked;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * keys.provided(Precondition.version(3).owner("team-a")).disable(id);
  * }</pre>
  *
- * <p>A version or an owner that was set cannot be set again: {@link IllegalStateException}.
+ * <p>A condition that was set cannot be set again: {@link IllegalStateException}.
  *
- * <p>It is checked within the compare-and-set that writes the change: the owner before the version, and both before the
- * check for a change that is already done.
+ * <p>It is checked within the compare-and-set that writes the change: the owner before the version, the version before
+ * the last use, and all before the check for a change that is already done.
  *
  * @since 0.1
  */
@@ -30,7 +31,7 @@ public sealed interface Precondition permits Precondition.State {
      * @throws InvalidArgumentException if the version is less than 1
      */
     static State version(long version) {
-        return new State(null, null).version(version);
+        return new State(null, null, null).version(version);
     }
 
     /**
@@ -41,21 +42,36 @@ public sealed interface Precondition permits Precondition.State {
      * @throws InvalidArgumentException if the owner is null or longer, or holds what is not allowed
      */
     static State owner(String owner) {
-        return new State(null, null).owner(owner);
+        return new State(null, null, null).owner(owner);
     }
 
     /**
-     * A version, an owner, or both. Immutable and thread-safe.
+     * Returns the condition that the key was not used at this time or later. A key that was never used counts as used
+     * when it was created, and one with uses that this node has not written yet as used now. A use that another node has
+     * not written yet is not seen. A deletion checks the last use before its write, not within it.
+     *
+     * @param moment from 1970 to 9998, cut to milliseconds
+     * @return a condition
+     * @throws InvalidArgumentException if the moment is null or outside these years
+     */
+    static State unusedSince(Instant moment) {
+        return new State(null, null, null).unusedSince(moment);
+    }
+
+    /**
+     * One or more conditions. Immutable and thread-safe.
      *
      * @since 0.1
      */
     final class State implements Precondition {
         private final @Nullable Long version;
         private final @Nullable String owner;
+        private final @Nullable Instant unusedSince;
 
-        private State(@Nullable Long version, @Nullable String owner) {
+        private State(@Nullable Long version, @Nullable String owner, @Nullable Instant unusedSince) {
             this.version = version;
             this.owner = owner;
+            this.unusedSince = unusedSince;
         }
 
         /**
@@ -71,7 +87,7 @@ public sealed interface Precondition permits Precondition.State {
                 throw Arguments.refusedValue("version", version, "1 and more");
             }
             Arguments.unset(this.version, "version");
-            return new State(version, owner);
+            return new State(version, owner, unusedSince);
         }
 
         /**
@@ -84,7 +100,20 @@ public sealed interface Precondition permits Precondition.State {
          */
         public State owner(String owner) {
             Arguments.unset(this.owner, "owner");
-            return new State(version, Arguments.text("owner", owner, Arguments.MAX_OWNER));
+            return new State(version, Arguments.text("owner", owner, Arguments.MAX_OWNER), unusedSince);
+        }
+
+        /**
+         * Returns this condition with a last use.
+         *
+         * @param moment as for {@link Precondition#unusedSince(Instant)}
+         * @return a condition
+         * @throws InvalidArgumentException if the moment is null or outside the years 1970 to 9998
+         * @throws IllegalStateException if a moment was set before
+         */
+        public State unusedSince(Instant moment) {
+            Arguments.unset(this.unusedSince, "unusedSince");
+            return new State(version, owner, Arguments.instant("unusedSince", moment));
         }
 
         /** Returns both conditions combined; refuses a value that both set. */
@@ -95,7 +124,11 @@ public sealed interface Precondition permits Precondition.State {
                 both = both.version(otherVersion);
             }
             String otherOwner = other.owner();
-            return otherOwner == null ? both : both.owner(otherOwner);
+            if (otherOwner != null) {
+                both = both.owner(otherOwner);
+            }
+            Instant otherUnused = other.unusedSince();
+            return otherUnused == null ? both : both.unusedSince(otherUnused);
         }
 
         @Override
@@ -109,15 +142,21 @@ public sealed interface Precondition permits Precondition.State {
         }
 
         @Override
+        public @Nullable Instant unusedSince() {
+            return unusedSince;
+        }
+
+        @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof State that
                     && Objects.equals(version, that.version)
-                    && Objects.equals(owner, that.owner);
+                    && Objects.equals(owner, that.owner)
+                    && Objects.equals(unusedSince, that.unusedSince);
         }
 
         @Override
         public int hashCode() {
-            return Objects.hash(version, owner);
+            return Objects.hash(version, owner, unusedSince);
         }
 
         /** Returns the conditions. */
@@ -126,6 +165,7 @@ public sealed interface Precondition permits Precondition.State {
             return Described.as("Precondition")
                     .with("version", version)
                     .with("owner", Masked.shown(owner))
+                    .with("unusedSince", unusedSince)
                     .toString();
         }
     }
@@ -143,4 +183,11 @@ public sealed interface Precondition permits Precondition.State {
      * @return a text, or null for any
      */
     @Nullable String owner();
+
+    /**
+     * Returns since when the key must be unused.
+     *
+     * @return a moment, or null for a key used at any time
+     */
+    @Nullable Instant unusedSince();
 }

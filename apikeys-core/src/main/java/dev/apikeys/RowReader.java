@@ -109,7 +109,10 @@ final class RowReader {
         DecodedPermissions decoded = null;
         try {
             decoded = codec.decode(stored);
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (Throwable e) {
+            if (e instanceof OutOfMemoryError error) {
+                throw error; // The JVM's failure, not the codec's.
+            }
             if (toldCodec.compareAndSet(false, true)) {
                 LOG.error("The permission codec failed, and its list counts as unreadable: {}", Failures.shown(e));
             }

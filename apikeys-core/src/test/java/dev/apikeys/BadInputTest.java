@@ -442,15 +442,17 @@ class BadInputTest {
         for (Instant moment : new Instant[] {
             null, Instant.MIN, Instant.MAX, Instant.ofEpochMilli(-1), Instant.parse("9999-01-01T00:00:00Z")
         }) {
-            Map<String, Runnable> places = Map.of(
-                    "endingBefore", () -> KeyQuery.all().endingBefore(moment),
-                    "unusedSince", () -> KeyQuery.all().unusedSince(moment),
-                    "from", () -> JournalQuery.all().from(moment),
-                    "until", () -> JournalQuery.all().until(moment),
-                    "revokedFrom", () -> KeyUpdate.builder().revokedFrom(moment));
-            places.forEach((argument, place) -> assertThatExceptionOfType(InvalidArgumentException.class)
-                    .isThrownBy(place::run)
-                    .withMessageStartingWith(argument + " is ")
+            List<Map.Entry<String, Runnable>> places = List.of(
+                    Map.entry("endingBefore", () -> KeyQuery.all().endingBefore(moment)),
+                    Map.entry("unusedSince", () -> KeyQuery.all().unusedSince(moment)),
+                    Map.entry("unusedSince", () -> Precondition.unusedSince(moment)),
+                    Map.entry("from", () -> JournalQuery.all().from(moment)),
+                    Map.entry("until", () -> JournalQuery.all().until(moment)),
+                    Map.entry("expiresAt", () -> KeySpec.builder("x").expiresAt(moment)),
+                    Map.entry("revokedFrom", () -> KeyUpdate.builder().revokedFrom(moment)));
+            places.forEach(place -> assertThatExceptionOfType(InvalidArgumentException.class)
+                    .isThrownBy(place.getValue()::run)
+                    .withMessageStartingWith(place.getKey() + " is ")
                     .withMessageContaining("from 1970 to 9998"));
         }
     }

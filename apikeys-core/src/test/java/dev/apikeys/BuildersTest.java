@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Of two values for one setting the caller cannot have meant to drop one. */
 class BuildersTest {
     private static final Duration HOUR = Duration.ofHours(1);
+    private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
     private static final Map<String, Consumer<KeySpec.Builder>> SPEC = Map.of(
             "description", builder -> builder.description("a"),
@@ -28,6 +30,7 @@ class BuildersTest {
             "role", builder -> builder.role("a"),
             "permissions", builder -> builder.permissions(Set.of()),
             "expiresIn", builder -> builder.expiresIn(HOUR),
+            "expiresAt", builder -> builder.expiresAt(NOON),
             "neverExpires", KeySpec.Builder::neverExpires,
             "handOff", builder -> builder.handOff(HOUR),
             "metadata", builder -> builder.metadata(Map.of()),
@@ -101,22 +104,23 @@ class BuildersTest {
     }
 
     @Test
-    void ofACopyALifetimeReplacesNoneAndTheOtherWayRound() {
-        KeySpec ends = KeySpec.builder("a").role("d").expiresIn(HOUR).build();
-        KeySpec never = ends.toBuilder().neverExpires().build();
-
-        assertThat(never)
-                .isEqualTo(KeySpec.builder("a").role("d").neverExpires().build());
-        assertThat(never.toBuilder().build()).isEqualTo(never);
-        assertThat(never.toBuilder().expiresIn(HOUR).build()).isEqualTo(ends);
+    void ofACopyEachEndReplacesTheOthers() {
+        List<UnaryOperator<KeySpec.Builder>> ends = List.of(
+                builder -> builder.expiresIn(HOUR), builder -> builder.expiresAt(NOON), KeySpec.Builder::neverExpires);
+        for (UnaryOperator<KeySpec.Builder> end : ends) {
+            KeySpec spec = end.apply(KeySpec.builder("a").role("d")).build();
+            assertThat(spec.toBuilder().build()).isEqualTo(spec);
+            for (UnaryOperator<KeySpec.Builder> other : ends) {
+                assertThat(other.apply(spec.toBuilder()).build())
+                        .isEqualTo(other.apply(KeySpec.builder("a").role("d")).build());
+            }
+        }
     }
 
     @Test
     void aSetterOfAnUpdateIsCalledOnce() {
         assertSettersRefuseASecondCall(KeyUpdate.Builder.class, UPDATE, Set.of(), KeyUpdate::builder);
     }
-
-    private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
 
     private static final Map<String, UnaryOperator<KeyQuery>> QUERY = Map.of(
             "owner", query -> query.owner("a"),
@@ -139,8 +143,13 @@ class BuildersTest {
             "metadata", rotation -> rotation.metadata(Map.of()),
             "expiresIn", rotation -> rotation.expiresIn(HOUR));
 
-    private static final Map<String, UnaryOperator<Precondition.State>> PRECONDITION =
-            Map.of("version", state -> state.version(1), "owner", state -> state.owner("a"));
+    private static final Map<String, UnaryOperator<Precondition.State>> PRECONDITION = Map.of(
+            "version",
+            state -> state.version(1),
+            "owner",
+            state -> state.owner("a"),
+            "unusedSince",
+            state -> state.unusedSince(NOON));
 
     /** Where a page begins, how long it is and its order restrict nothing. */
     private static final Set<String> PLACE = Set.of("after", "limit", "newestFirst");
@@ -150,8 +159,8 @@ class BuildersTest {
         assertValuesRefuseASecondCall(KeyQuery.class, QUERY, PLACE, KeyQuery.all());
         assertValuesRefuseASecondCall(JournalQuery.class, JOURNAL, PLACE, JournalQuery.all());
         assertValuesRefuseASecondCall(Rotation.class, ROTATION, Set.of(), Rotation.immediate());
-        PRECONDITION.forEach((name, setter) -> assertRefusesASecondCall(
-                name, setter, name.equals("version") ? Precondition.version(1) : Precondition.owner("a")));
+        Precondition.State all = Precondition.version(1).owner("a").unusedSince(NOON);
+        PRECONDITION.forEach((name, setter) -> assertRefusesASecondCall(name, setter, all));
     }
 
     private static <V> void assertValuesRefuseASecondCall(

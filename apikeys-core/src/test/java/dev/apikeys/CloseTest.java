@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import dev.apikeys.spi.StorageException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RunnableScheduledFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -355,6 +357,55 @@ class CloseTest {
         } finally {
             careless.shutdownNow();
         }
+    }
+
+    /** A scheduler whose tasks do something else when they are cancelled. */
+    private static ScheduledThreadPoolExecutor cancelling(Runnable instead) {
+        return new ScheduledThreadPoolExecutor(1) {
+            @Override
+            @SuppressWarnings("unchecked") // The proxy passes all on.
+            protected <V> RunnableScheduledFuture<V> decorateTask(Runnable task, RunnableScheduledFuture<V> future) {
+                return (RunnableScheduledFuture<V>) Proxy.newProxyInstance(
+                        CloseTest.class.getClassLoader(),
+                        new Class<?>[] {RunnableScheduledFuture.class},
+                        (proxy, method, arguments) -> {
+                            if (method.getName().equals("cancel")) {
+                                instead.run();
+                            }
+                            return method.invoke(future, arguments);
+                        });
+            }
+        };
+    }
+
+    private void assertClosesAndWrites(ScheduledThreadPoolExecutor scheduler) {
+        try (CapturedLog log = new CapturedLog()) {
+            ApiKeyManager keys = service.start(
+                    ApiKeys.builder(service.store).maintenanceOn(scheduler).maintenanceInterval(Duration.ofDays(1)));
+            CreatedKey created = keys.create(spec());
+            keys.verify(created.secret().reveal());
+
+            keys.close();
+
+            assertThat(service.store.row(created.id().value()).usageCount()).isOne();
+            assertThat(log.lines("Maintenance could not be cancelled on its scheduler"))
+                    .hasSize(1);
+            keys.close();
+        } finally {
+            scheduler.shutdownNow();
+        }
+    }
+
+    @Test
+    void aSchedulerThatCannotCancelCostsNoUse() {
+        assertClosesAndWrites(cancelling(() -> {
+            throw new LinkageError("planted");
+        }));
+    }
+
+    @Test
+    void aSchedulerThatHangsInCancelDoesNotHangClose() {
+        assertClosesAndWrites(cancelling(service.hold()));
     }
 
     @Test

@@ -15,12 +15,14 @@ import dev.apikeys.spi.KeyStatus;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,14 +115,39 @@ class CreateTest {
     }
 
     @Test
-    void aKeyHasALifetimeOrNoEndAndNotBoth() {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> KeySpec.builder("x").neverExpires().expiresIn(Duration.ofDays(1)))
-                .withMessageContaining("call one of them");
-        assertThatIllegalStateException()
-                .isThrownBy(
-                        () -> KeySpec.builder("x").expiresIn(Duration.ofDays(1)).neverExpires())
-                .withMessageContaining("call one of them");
+    void aKeyMayEndAtAMomentDespiteAnyDefault() {
+        Instant end = service.time.instant().plus(Duration.ofDays(4));
+        KeySpec ending = KeySpec.builder("x").role("admin").expiresAt(end).build();
+        ApiKeyManager defaulting = service.start(service.builder().defaultLifetime(Duration.ofDays(3)));
+        ApiKeyManager bounded = service.start(service.builder().maxLifetime(Duration.ofDays(4)));
+
+        assertThat(defaulting.create(ending).key().expiresAt()).isEqualTo(end);
+        assertThat(bounded.create(ending).key().expiresAt()).isEqualTo(end);
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> bounded.create(
+                        ending.toBuilder().expiresAt(end.plusMillis(1)).build()))
+                .withMessage("expiresAt is " + end.plusMillis(1)
+                        + "; allowed: a moment ahead, at most the maximum lifetime, PT96H, from now");
+        service.time.pass(Duration.ofDays(4));
+        assertThatExceptionOfType(InvalidArgumentException.class)
+                .isThrownBy(() -> defaulting.create(ending))
+                .withMessage("expiresAt is " + end + "; allowed: a moment ahead");
+        assertThat(keys.list(KeyQuery.all()).items()).hasSize(2);
+    }
+
+    @Test
+    void aKeyHasOneEndOrNone() {
+        Map<String, UnaryOperator<KeySpec.Builder>> ends = Map.of(
+                "expiresIn", builder -> builder.expiresIn(Duration.ofDays(1)),
+                "expiresAt", builder -> builder.expiresAt(service.time.instant()),
+                "neverExpires", KeySpec.Builder::neverExpires);
+        ends.forEach((first, begin) -> ends.forEach((second, end) -> {
+            if (!first.equals(second)) {
+                assertThatIllegalStateException()
+                        .isThrownBy(() -> end.apply(begin.apply(KeySpec.builder("x"))))
+                        .withMessage(first + " and " + second + " were both called; call one of them");
+            }
+        }));
     }
 
     private static KeySpec repeatable() {

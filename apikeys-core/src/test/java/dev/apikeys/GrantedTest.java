@@ -10,10 +10,13 @@ import dev.apikeys.Verification.Code;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a key grants: what its list holds and its role holds now. */
 class GrantedTest {
@@ -44,6 +47,48 @@ class GrantedTest {
         assertThat(created.key().granted()).containsExactly(permissions.split(","));
         assertThat(created.key().grade()).isEqualTo(Grade.INTACT);
         assertThat(found(created)).isEqualTo(created.key());
+    }
+
+    static Stream<Throwable> failures() {
+        return Stream.of(
+                new IllegalStateException("planted"),
+                new StackOverflowError("planted"),
+                new AssertionError("planted"),
+                new NoClassDefFoundError("planted"));
+    }
+
+    /** What a codec of the host's throws on one row costs that row. */
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aListThatTheCodecFailsOnIsUnreadableAndTheOthersAreShown(Throwable failure) {
+        PermissionCodec json = PermissionCodec.json();
+        ApiKeyManager hosts = service.start(service.builder().permissionCodec(new PermissionCodec() {
+            @Override
+            public String encode(Set<String> permissions) {
+                return json.encode(permissions);
+            }
+
+            @Override
+            public DecodedPermissions decode(@Nullable String stored) {
+                return "poison".equals(stored) ? GrantedTest.<RuntimeException>sneak(failure) : json.decode(stored);
+            }
+        }));
+        CreatedKey poisoned = hosts.create(spec());
+        hosts.create(spec());
+        service.edit(poisoned.id(), "permissions", "poison");
+
+        assertThat(hosts.list(KeyQuery.all()).items())
+                .hasSize(2)
+                .filteredOn(key -> key.grade() == Grade.QUARANTINED)
+                .extracting(ApiKey::id)
+                .containsExactly(poisoned.id());
+        assertThat(hosts.find(poisoned.id()).orElseThrow().granted()).isEmpty();
+        assertThat(hosts.permissionRepair().inspect(KeyQuery.all()).items()).hasSize(1);
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> DecodedPermissions sneak(Throwable failure) throws E {
+        throw (E) failure;
     }
 
     @Test

@@ -128,6 +128,16 @@ class PermissionRepairTest {
     }
 
     @Test
+    void aListBeyondTheRoleCanBeSetToWhatItIsReadAsAndToNothingElseBeyond() {
+        KeyId tooMuch = damaged("admin,read");
+
+        assertThatIllegalArgumentException().isThrownBy(() -> repair.set(tooMuch, Set.of("admin")));
+        assertThat(stored(tooMuch)).isEqualTo("admin,read");
+        assertThat(repair.set(tooMuch, Set.of("admin", "read")).granted()).containsExactly("read");
+        assertThat(stored(tooMuch)).isEqualTo("[\"admin\",\"read\"]");
+    }
+
+    @Test
     void itGoesPageByPageUnderAnyFilter() {
         List<KeyId> found = new ArrayList<>();
         KeyQuery query = KeyQuery.all().limit(1).role("read_upload");

@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyStatus;
+import dev.apikeys.spi.StorageException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -71,6 +73,65 @@ class PreconditionTest {
 
         assertRefused(Reason.OWNER, () -> owners.revoke(id, "not mine any more"));
 
+        assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    private ApiKeyManager unusedForADay() {
+        return keys.provided(Precondition.unusedSince(service.time.instant().minus(Duration.ofDays(1))));
+    }
+
+    @Test
+    void aKeyThatWasUsedSinceIsNotChanged() {
+        assertRefused(Reason.USED, () -> unusedForADay().revoke(id, "as new as a key in use"));
+        service.time.pass(Duration.ofDays(2));
+        keys.verify(created.secret().reveal());
+        keys.maintain();
+        List<JournalRow> journal = service.store.journal();
+
+        assertRefused(Reason.USED, () -> unusedForADay().revoke(id, "unused"));
+        assertRefused(Reason.USED, () -> unusedForADay().delete(id));
+        assertRefused(Reason.USED, () -> unusedForADay().vault().discard(id));
+        assertRefused(
+                Reason.VERSION,
+                () -> unusedForADay().provided(Precondition.version(9)).disable(id));
+        assertThat(service.store.journal()).isEqualTo(journal);
+
+        service.time.pass(Duration.ofDays(2));
+        assertThat(unusedForADay().revoke(id, "unused").status()).isEqualTo(KeyStatus.REVOKED);
+    }
+
+    @Test
+    void aKeyWhoseUseIsNotWrittenIsNotChanged() {
+        service.time.pass(Duration.ofDays(2));
+        service.store.locked.add(id.value());
+        keys.verify(created.secret().reveal());
+        assertThatExceptionOfType(StorageException.class).isThrownBy(keys::maintain);
+        service.store.locked.clear();
+
+        assertRefused(Reason.USED, () -> unusedForADay().revoke(id, "unused"));
+    }
+
+    @Test
+    void aUseThatIsWrittenBeforeTheChangeIsSeenInTheWrite() {
+        service.time.pass(Duration.ofDays(2));
+        service.store.hooks.before("write", Hooks.once(() -> service.edit(id, "lastUsedAt", service.time.millis())));
+
+        assertRefused(Reason.USED, () -> unusedForADay().revoke(id, "unused"));
+    }
+
+    @Test
+    void ofTwoLastUsesTheEarlierHoldsInTheWrite() {
+        service.time.pass(Duration.ofDays(4));
+        Instant now = service.time.instant();
+        Instant earlier = now.minus(Duration.ofDays(3));
+        Instant used = now.minus(Duration.ofDays(2));
+        Instant later = now.minus(Duration.ofDays(1));
+        service.store.hooks.before("write", Hooks.once(() -> service.edit(id, "lastUsedAt", used.toEpochMilli())));
+
+        assertRefused(
+                Reason.USED,
+                () -> keys.provided(Precondition.unusedSince(earlier))
+                        .revokeAll(KeyQuery.all().unusedSince(later), "unused"));
         assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
@@ -195,6 +256,10 @@ class PreconditionTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> stale.provided(Precondition.owner("team-a").version(1)))
                 .withMessageStartingWith("version was called before");
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> unusedForADay().provided(Precondition.unusedSince(Instant.EPOCH)))
+                .withMessageStartingWith("unusedSince was called before");
 
         owners.provided(Precondition.version(1)).disable(id);
         assertThat(keys.find(id).orElseThrow().status()).isEqualTo(KeyStatus.DISABLED);

@@ -479,6 +479,36 @@ class RotateTest {
                 .isEqualTo(end);
     }
 
+    /** A lifetime was not asked for: the successor must not outlive the moment that was. */
+    @Test
+    void anEndThatTheCreationSetIsTheSuccessorsWithinTheMaximum() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+        Instant end = in(Duration.ofDays(20));
+        CreatedKey ending =
+                keys.create(KeySpec.builder("x").role("admin").expiresAt(end).build());
+        service.time.pass(Duration.ofDays(1));
+
+        CreatedKey successor = keys.rotate(ending.id(), Rotation.immediate());
+        assertThat(successor.key().expiresAt()).isEqualTo(end);
+        assertThat(strict.rotate(successor.id(), Rotation.immediate()).key().expiresAt())
+                .isEqualTo(in(Duration.ofDays(10)));
+    }
+
+    /** Such as that of a program whose keys were imported. */
+    @Test
+    void aRevocationThatLiesAheadIsNotPutOff() {
+        Instant planned = in(Duration.ofHours(1));
+        service.edit(old.id(), "revokedAt", planned.toEpochMilli());
+
+        keys.rotate(old.id(), Rotation.withGrace(Duration.ofDays(1)));
+        assertThat(keys.find(old.id()).orElseThrow().revokedAt()).isEqualTo(planned);
+
+        CreatedKey other = keys.create(Service.spec());
+        service.edit(other.id(), "revokedAt", planned.toEpochMilli());
+        keys.rotate(other.id(), Rotation.withGrace(Duration.ofMinutes(1)));
+        assertThat(keys.find(other.id()).orElseThrow().revokedAt()).isEqualTo(in(Duration.ofMinutes(1)));
+    }
+
     @Test
     void aRotationMayAskForALifetimeWithinTheMaximum() {
         ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));

@@ -36,6 +36,7 @@ class ValuesTest {
                         () -> spec("a").permissions(Set.of()).build(),
                         () -> spec("a").permissions(Set.of("read")).build(),
                         () -> spec("a").expiresIn(HOUR).build(),
+                        () -> spec("a").expiresAt(NOON).build(),
                         () -> spec("a").neverExpires().build(),
                         () -> spec("a").handOff(HOUR).build(),
                         () -> spec("a").metadata(Map.of("k", "v")).build(),
@@ -110,7 +111,9 @@ class ValuesTest {
                         () -> Precondition.version(1),
                         () -> Precondition.version(2),
                         () -> Precondition.owner("a"),
-                        () -> Precondition.version(1).owner("a")),
+                        () -> Precondition.version(1).owner("a"),
+                        () -> Precondition.unusedSince(NOON),
+                        () -> Precondition.version(1).unusedSince(NOON)),
                 of(
                         "Rotation",
                         Rotation::immediate,
@@ -206,6 +209,10 @@ class ValuesTest {
         assertThat(spec.handOff()).isEqualTo(HOUR.plusSeconds(1));
         assertThat(spec.metadata()).containsExactly(Map.entry("k", "v"));
         assertThat(spec.id()).isEqualTo(ID);
+        assertThat(spec.expiresAt()).isNull();
+        assertThat(spec("a").expiresAt(NOON.plusNanos(1)).build().expiresAt()).isEqualTo(NOON);
+        assertThat(spec("a").expiresAt(NOON).build())
+                .hasToString("KeySpec[name=\"a\", role=admin, expiresAt=2026-11-23T12:00:00Z, metadata={}]");
         assertThat(spec.neverExpires()).isFalse();
         assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
         assertThat(spec("a").build().permissions()).isNull();

@@ -12,6 +12,7 @@ import dev.apikeys.internal.gate.Gate;
 import dev.apikeys.internal.gate.Operation;
 import dev.apikeys.internal.gate.Watch;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -286,6 +287,52 @@ class WatchTest {
         emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
     }
 
+    /** Else the watch would be stopped by what it is there to report. */
+    @Test
+    void aClockThatFailsStopsNoLook() {
+        assertLogsTwoStalls(
+                () -> {
+                    throw new IllegalStateException("planted");
+                },
+                () -> {});
+        assertThat(service.told.events()).isEmpty();
+    }
+
+    @Test
+    void aClockThatHangsStopsNoLook() {
+        Hold hangs = service.hold();
+        assertLogsTwoStalls(
+                () -> {
+                    hangs.run();
+                    return service.time.instant();
+                },
+                hangs::release);
+        assertThat(service.told.events(Type.STALLED)).hasSize(2);
+    }
+
+    private void assertLogsTwoStalls(InstantSource clock, Runnable afterwards) {
+        Gate gate = Gate.direct(service.time, null);
+        Emitter emitter = new Emitter(
+                List.of(new Emitter.Listening(
+                        service.told, Gate.direct(service.time, null), DaemonThreads.named("apikeys-events"))),
+                service.time);
+        for (String step : List.of("store.find", "store.list")) {
+            Hold hold = service.hold();
+            calls.add(callers.submit(() -> gate.read(FIND, step, () -> {
+                hold.run();
+                return true;
+            })));
+            hold.awaitSomebody();
+        }
+        service.time.pass(THRESHOLD);
+        try (CapturedLog log = new CapturedLog()) {
+            new Watch(List.of(gate), call -> emitter.emitStalled(call, clock), service.time, THRESHOLD).round();
+            assertThat(log.lines("find has been in store.")).hasSize(2);
+        }
+        afterwards.run();
+        emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));
+    }
+
     @Test
     void aLookTellsWhatHasReachedTheThresholdAndOnlyTheFirstDoes() {
         MovableTime time = service.time;
@@ -307,6 +354,7 @@ class WatchTest {
         watch.round();
         time.pass(Duration.ofNanos(1));
         watch.round();
+        service.told.awaitFirst(Type.STALLED); // before time goes on: its time is that of the telling
         time.pass(THRESHOLD);
         watch.round();
         emitter.close(new Patience(System::nanoTime), Duration.ofSeconds(20));

@@ -68,7 +68,7 @@ public final class Admin implements Handler {
                     path);
             this.routes = List.of();
         } else {
-            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), clock, hasHandOff, link);
+            KeyRoutes keyRoutes = new KeyRoutes(keys.roles(), hasHandOff, link);
             this.routes = AdminRoutes.of(this, administrators, keyRoutes);
         }
     }
@@ -203,7 +203,7 @@ public final class Admin implements Handler {
         if (failure.status() == 403) {
             log.info("Request {}: {} may not {} {}", requestId, administrator.actor(), route.method(), route.path());
         }
-        return administrator.rights().contains(Right.READ) ? failure : failure.without("current");
+        return administrator.rights().contains(Right.READ) ? failure : failure.withoutKey();
     }
 
     private static Fields fields(Request request, Route route) throws IOException {
@@ -342,8 +342,7 @@ public final class Admin implements Handler {
         }
 
         /**
-         * Sets the clock by which {@code expiresAt} becomes a lifetime and sessions end; that of the manager. The
-         * system's unless set.
+         * Sets the clock by which sessions end and outages are told; that of the manager. The system's unless set.
          *
          * @param clock the time
          * @return this

@@ -5,6 +5,7 @@ import dev.apikeys.ConflictException;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Page;
+import dev.apikeys.Precondition;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Instant;
 import java.util.Iterator;
@@ -113,22 +114,15 @@ final class BulkRevocation {
         return Envelope.success(200, "API keys revoked", data);
     }
 
-    /** Revokes the key as it was listed: one that was changed meanwhile may no longer be meant. */
+    /** Revokes the key as it was listed: one that was changed or used meanwhile may no longer be meant. */
     private boolean isRevoked(ApiKey listed, String reason) {
+        Precondition.State version = Precondition.version(listed.version());
+        Precondition asListed = unusedSince == null ? version : version.unusedSince(unusedSince);
         try {
-            if (unusedSince != null && wasUsedMeanwhile(listed)) {
-                return false;
-            }
-            call.at(listed).revoke(listed.id(), reason);
+            call.keys().provided(asListed).revoke(listed.id(), reason);
             return true;
-        } catch (ConflictException | KeyNotFoundException changedMeanwhile) {
+        } catch (ConflictException | KeyNotFoundException meanwhile) {
             return false;
         }
-    }
-
-    private boolean wasUsedMeanwhile(ApiKey listed) {
-        Instant lastUsedAt =
-                call.keys().find(listed.id()).map(ApiKey::lastUsedAt).orElse(null);
-        return lastUsedAt != null && unusedSince != null && !lastUsedAt.isBefore(unusedSince);
     }
 }

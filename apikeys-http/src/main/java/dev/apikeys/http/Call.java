@@ -40,7 +40,7 @@ record Call(Request request, Administrator administrator, ApiKeyManager keys, Fi
     ApiKey keyOfVersion(@Nullable Long version) {
         ApiKey key = key();
         if (version != null && version != key.version()) {
-            throw new Failure(409, "VERSION", "The key was changed meanwhile").with("current", KeyJson.key(key));
+            throw new Failure(409, "VERSION", "The key was changed meanwhile").withKey(KeyJson.key(key));
         }
         return key;
     }

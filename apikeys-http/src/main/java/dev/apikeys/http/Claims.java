@@ -92,17 +92,28 @@ public final class Claims implements Handler {
             throw failures.exceeded();
         }
         String ticket = Fields.ofBody(request).only(Set.of("ticket")).requiredText("ticket");
-        ClaimResult result = keys.vault().claim(ticket);
+        ClaimResult result = claim(ticket, client);
         if (result instanceof ClaimResult.Claimed claimed) {
             Map<String, Object> data = new LinkedHashMap<>();
             data.put("key", claimed.secret().reveal());
             data.put("keyId", claimed.keyId().value());
             return Envelope.success(200, "This secret is not shown again", data);
         }
-        if (result instanceof ClaimResult.Unknown && TICKET.matcher(ticket).matches()) {
-            failures.tickets.count(client);
-        }
         throw refusal(result);
+    }
+
+    private ClaimResult claim(String ticket, FailureLimit.Client client) {
+        ClaimResult result = null;
+        try {
+            result = keys.vault().claim(ticket);
+            return result;
+        } finally {
+            // One that the store did not answer is counted too: it holds a thread for as long as the store hangs.
+            boolean isGuess = result == null || result instanceof ClaimResult.Unknown;
+            if (isGuess && TICKET.matcher(ticket).matches()) {
+                failures.tickets.count(client);
+            }
+        }
     }
 
     static Failure refusal(ClaimResult result) {

@@ -18,6 +18,7 @@ final class Failure extends RuntimeException {
     private final transient Map<String, String> headers = new LinkedHashMap<>();
     private String retryable;
     private @Nullable String why;
+    private boolean holdsKey;
 
     Failure(int status, String code, String message) {
         super(message, null, false, false);
@@ -83,8 +84,17 @@ final class Failure extends RuntimeException {
         return this;
     }
 
-    Failure without(String name) {
-        details.remove(name);
+    /** Adds the present key to the error; null says nothing. */
+    Failure withKey(@Nullable Map<String, ?> key) {
+        holdsKey = key != null;
+        return with("current", key);
+    }
+
+    /** Takes the key away again, for a caller who may not read it. */
+    Failure withoutKey() {
+        if (holdsKey) {
+            details.remove("current");
+        }
         return this;
     }
 

@@ -22,11 +22,13 @@ import org.slf4j.LoggerFactory;
 final class Failures {
     private static final Logger log = LoggerFactory.getLogger(Failures.class);
 
-    private static final int UNDECIDED_PER_SECOND = 10;
+    /** Of what strangers cause: with any key or ticket, as often as they like. */
+    private static final int LINES_PER_SECOND = 10;
 
     private final ApiKeyManager keys;
     private final Consumer<StorageException> outages;
     private final RateLimit undecided;
+    private final RateLimit unanswered;
 
     /**
      * Creates what answers for a manager.
@@ -41,7 +43,8 @@ final class Failures {
     Failures(ApiKeyManager keys, Consumer<StorageException> outages, LongSupplier nanos) {
         this.keys = keys;
         this.outages = outages;
-        this.undecided = new RateLimit(UNDECIDED_PER_SECOND, nanos);
+        this.undecided = new RateLimit(LINES_PER_SECOND, nanos);
+        this.unanswered = new RateLimit(LINES_PER_SECOND, nanos);
     }
 
     /** What answers one request. */
@@ -59,7 +62,10 @@ final class Failures {
         }
     }
 
-    /** The answer to an exception. Each 500 and 503 is logged under its request id, never with a foreign message. */
+    /**
+     * The answer to an exception. A 500 or 503 is logged under its request id, a 503 of those that strangers cause up to a
+     * rate; never with a foreign message.
+     */
     Failure of(RuntimeException e, String requestId) {
         if (e instanceof Failure failure) {
             return undecided(failure, requestId);
@@ -69,7 +75,7 @@ final class Failures {
         }
         if (e instanceof ConflictException conflict) {
             return new Failure(409, conflict.reason().name(), "The key is not in a state that allows this")
-                    .with("current", current(conflict.keyId()));
+                    .withKey(current(conflict.keyId()));
         }
         if (e instanceof KeyNotFoundException) {
             return Failure.noSuchKey();
@@ -85,11 +91,13 @@ final class Failures {
         }
         if (e instanceof StorageException outage) {
             outages.accept(outage);
-            log.warn(
-                    "Request {}: the key store did not answer; outcome unknown: {}; {}",
-                    requestId,
-                    outage.outcomeUnknown(),
-                    shown(outage));
+            if (unanswered.admits()) {
+                log.warn(
+                        "Request {}: the key store did not answer; outcome unknown: {}; {}",
+                        requestId,
+                        outage.outcomeUnknown(),
+                        shown(outage));
+            }
             Failure failure = Failure.unavailable("The key store does not answer; try again")
                     .with("keyId", outage.keyId().orElse(null));
             return outage.outcomeUnknown() ? failure.outcomeUnknown() : failure;
@@ -101,7 +109,6 @@ final class Failures {
         return new Failure(500, "INTERNAL", "The server failed; its log has the request id");
     }
 
-    /** Up to a rate, since strangers cause it with any key. */
     private Failure undecided(Failure failure, String requestId) {
         String why = failure.why();
         if (why != null && undecided.admits()) {

@@ -61,7 +61,10 @@ final class KeyJson {
         return data;
     }
 
-    static Map<String, @Nullable Object> handOff(TempKeyVault.Status status) {
+    static Map<String, @Nullable Object> handOff(TempKeyVault.@Nullable Status status) {
+        if (status == null) {
+            return handOff("unknown", null);
+        }
         if (status instanceof TempKeyVault.Status.Waiting waiting) {
             return handOff("waiting", waiting.until());
         }

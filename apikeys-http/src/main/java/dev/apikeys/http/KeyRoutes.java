@@ -10,10 +10,11 @@ import dev.apikeys.KeyUpdate;
 import dev.apikeys.Roles;
 import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
+import dev.apikeys.internal.text.Masked;
+import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.VaultFullException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,11 +25,10 @@ import org.jspecify.annotations.Nullable;
  * Keys, one by one.
  *
  * @param roles what the page offers
- * @param clock for how far away an expiry is
  * @param hasHandOff whether there is a temp key store
  * @param claimLink where a ticket leads, up to the ticket
  */
-record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String claimLink) {
+record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
     static final Set<String> ROTATION = Set.of("version", "id", "grace", "expiresIn", "delivery", "linkExpiresIn");
 
     /** The source system's words, which its scripts compare. */
@@ -37,8 +37,10 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
     private static final int JOURNAL = 20;
 
     Response list(Call call) {
-        if (call.keys().recognizes(call.fields().text("q"))) {
-            throw Failure.invalid("q", "text that is no secret: search for its id, ak_ and the ULID inside it");
+        String searched = call.fields().text("q");
+        if (searched != null && !Masked.text(searched).equals(searched)) {
+            throw Failure.invalid(
+                    "q", "text without a secret or ticket: search for its id, ak_ and the ULID inside it");
         }
         return Envelope.success(
                 200, "API keys", KeyJson.page("api_keys", call.keys().list(Queries.page(call.fields())), KeyJson::key));
@@ -54,8 +56,13 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         return Envelope.success(200, "API key", data);
     }
 
-    private TempKeyVault.Status handOffStatus(Call call, KeyId id) {
-        return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
+    /** Null if the temp key store does not answer, which need not be down when the key store is not. */
+    private TempKeyVault.@Nullable Status handOffStatus(Call call, KeyId id) {
+        try {
+            return hasHandOff ? call.keys().vault().handOffStatus(id) : new TempKeyVault.Status.None();
+        } catch (StorageException unanswered) {
+            return null;
+        }
     }
 
     Response create(Call call) {
@@ -108,7 +115,7 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
     }
 
     /** A null for {@code expiresAt} is a value: the key has no end, also where the manager has a default lifetime. */
-    private void setEnd(Fields fields, KeySpec.Builder spec) {
+    private static void setEnd(Fields fields, KeySpec.Builder spec) {
         Duration expiresIn = fields.duration("expiresIn");
         if (!fields.has("expiresAt")) {
             set(expiresIn, spec::expiresIn);
@@ -121,16 +128,8 @@ record KeyRoutes(Roles roles, InstantSource clock, boolean hasHandOff, String cl
         if (expiresAt == null) {
             spec.neverExpires();
         } else {
-            spec.expiresIn(lifetime(expiresAt));
+            spec.expiresAt(expiresAt);
         }
-    }
-
-    private Duration lifetime(Instant expiresAt) {
-        Duration lifetime = Duration.between(clock.instant(), expiresAt);
-        if (lifetime.isNegative() || lifetime.isZero()) {
-            throw Failure.invalid("expiresAt", "a moment ahead");
-        }
-        return lifetime;
     }
 
     Response update(Call call) {

@@ -1,22 +1,17 @@
 package dev.apikeys.http;
 
-import dev.apikeys.Access;
+import dev.apikeys.internal.text.PlainPath;
 
 /** Where a handler is mounted. */
 final class MountPath {
     private MountPath() {}
 
     static String of(String path) {
-        try {
-            Access.resource(path, "GET");
-            if (!path.endsWith("/")) {
-                return path;
-            }
-        } catch (IllegalArgumentException notPlain) {
-            // the same refusal as for a slash at the end
+        if (!PlainPath.isPlain(path) || path.endsWith("/")) {
+            throw new IllegalArgumentException(
+                    "path: " + path + "; allowed: a plain decoded path from / on, without a slash at the end");
         }
-        throw new IllegalArgumentException(
-                "path: " + path + "; allowed: a plain decoded path from / on, without a slash at the end");
+        return path;
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ConflictException;
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeyNotFoundException;
 import dev.apikeys.KeyQuery;
@@ -75,6 +76,9 @@ final class RepairRoutes {
             return Outcome.REWRITTEN;
         } catch (ConflictException | KeyNotFoundException e) {
             return Outcome.CHANGED_MEANWHILE;
+        } catch (InvalidArgumentException e) {
+            return Outcome
+                    .LEFT; // Names of a codec of the host's: one row must not keep the others from being repaired.
         }
     }
 

@@ -90,6 +90,9 @@ class AdminTest {
         Response answer =
                 post("/api-keys", "{\"name\":\"a\",\"role\":\"read_only\",\"expiresAt\":\"2027-01-01T00:00:00Z\"}");
         assertThat(at(answer, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
+        keys.pass(Duration.ofDays(1));
+        Response rotated = post("/api-keys/" + at(answer, "data.api_key.id") + "/rotate", "{}");
+        assertThat(at(rotated, "data.api_key.expiresAt")).isEqualTo("2027-01-01T00:00:00.000Z");
     }
 
     /** Null is said, and is not the same as nothing said. */
@@ -236,7 +239,19 @@ class AdminTest {
     /** Its address is in logs by then; a script that does so is told at once. */
     @Test
     void searchesForNoSecret() {
-        assertRefused(get("/api-keys?q=" + root.secret().reveal()), 422, "INVALID_ARGUMENT");
+        CreatedKey waiting = keys.manager.create(KeySpec.builder("a")
+                .role("read_only")
+                .handOff(Duration.ofMinutes(1))
+                .build());
+        String secret = root.secret().reveal();
+        String ticket = waiting.handOff().orElseThrow().ticket().reveal();
+        String legacy = "sk_" + "0".repeat(64);
+        for (String text :
+                List.of(secret, ticket, legacy, secret + ",", "%22" + secret + "%22", "key=" + ticket + ".")) {
+            Response refused = get("/api-keys?q=" + text);
+            assertRefused(refused, 422, "INVALID_ARGUMENT");
+            assertThat(refused.body()).doesNotContain(secret, ticket, legacy);
+        }
         assertThat(get("/api-keys?q=" + root.id().value()).status()).isEqualTo(200);
     }
 
@@ -299,6 +314,18 @@ class AdminTest {
         assertThat(at(answer, "data.journal.entries.0.type")).isEqualTo("UPDATED");
         assertThat(at(answer, "data.journal.entries.1.type")).isEqualTo("CREATED");
         assertThat(answer.body()).doesNotContain("sk_", "ho_", "sha256");
+    }
+
+    @Test
+    void showsAKeyWithoutItsHandOffWhileOnlyTheTempKeyStoreIsDown() {
+        CreatedKey key = keys.create("read_only");
+        keys.failing = "findByKey";
+        Response answer = get(path(key));
+        keys.failing = null;
+        assertThat(at(answer, "data.api_key.name")).isEqualTo("read_only key");
+        assertThat(at(answer, "data.handOff.state")).isEqualTo("unknown");
+        assertThat(at(answer, "data.handOff.at")).isNull();
+        assertThat(at(answer, "data.journal.entries.0.type")).isEqualTo("CREATED");
     }
 
     @ParameterizedTest
@@ -512,6 +539,23 @@ class AdminTest {
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 2L, "left", 0L));
     }
 
+    /** The number is what the caller has to repeat, and no key that it may not read. */
+    @Test
+    void tellsTheCountAlsoToOneWhoMayRevokeAndNotRead() {
+        Admin revoking = keys.adminBy(
+                        request -> new Administrator(Actor.of("olga"), Set.of(Administrator.Right.REVOKE), Set.of()))
+                .build();
+        CreatedKey key = keys.create("read_only");
+        Response counted = Keys.answer(
+                revoking, TestRequest.post(BASE + "/api-keys/revoke", "{\"query\":{\"role\":\"read_only\"}}"));
+        assertRefused(counted, 409, "EXPECTED");
+        assertThat(at(counted, "error.current")).isEqualTo(Map.of("count", 1L, "kept", 0L));
+        Response stale = Keys.answer(
+                revoking, TestRequest.post(BASE + path(key) + "/revoke", "{\"version\":9,\"reason\":\"r\"}"));
+        assertRefused(stale, 409, "VERSION");
+        assertThat(stale.body()).doesNotContain("current", "read_only");
+    }
+
     @Test
     void revokesInBulkNoKeyThatTheHostMakesAnAdministrator() {
         Admin byHost = keys.adminBy(new Administrators() {
@@ -655,6 +699,23 @@ class AdminTest {
         assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
         assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
         assertThat(keys.manager.find(used.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
+    }
+
+    /** Such as a key whose row another transaction has locked: its last use in the store is an old one. */
+    @Test
+    void revokesInBulkNoKeyWhoseUseCouldNotBeWritten() {
+        CreatedKey idle = keys.create("read_only");
+        CreatedKey busy = keys.create("read_only");
+        keys.pass(Duration.ofHours(3));
+        keys.manager.verify(busy.secret().reveal());
+        keys.failing = "addUsage";
+        Response answer = post(
+                "/api-keys/revoke",
+                "{\"query\":{\"unusedSince\":\"2026-11-23T13:00:00Z\",\"role\":\"read_only\"},\"reason\":\"r\",\"expected\":2}");
+        keys.failing = null;
+        assertThat(body(answer).get("data")).isEqualTo(Map.of("revoked", 1L, "skipped", 1L, "left", 0L));
+        assertThat(keys.manager.find(idle.id()).orElseThrow().status()).isEqualTo(KeyStatus.REVOKED);
+        assertThat(keys.manager.find(busy.id()).orElseThrow().status()).isEqualTo(KeyStatus.ACTIVE);
     }
 
     /** Maintenance would purge, and wait for all that it waits for. */

@@ -63,6 +63,18 @@ class ClaimsTest {
         assertThat(claim(ticket).status()).isEqualTo(200);
     }
 
+    /** Each of them may wait for as long as the store hangs. */
+    @Test
+    void limitsClaimsThatTheStoreDoesNotAnswer() {
+        keys.failure = new StorageException("down", null);
+        for (int i = 0; i < 3; i++) {
+            assertRefused(claim(UNKNOWN), 503, "UNAVAILABLE");
+        }
+        long calls = keys.calls;
+        assertRefused(claim(UNKNOWN), 429, "RATE_LIMITED");
+        assertThat(keys.calls).isEqualTo(calls);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
     void opensNothingButByPost(String method) {

@@ -15,12 +15,13 @@ import dev.apikeys.memory.InMemoryTempKeyStore;
 import dev.apikeys.spi.StorageException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each 500 and 503 has one line in the log under its request id, with classes and place and without what a driver said. */
+/** A 500 or 503 has one line in the log under its request id, with classes and place and without what a driver said. */
 class FailureLogTest {
     private static final String DRIVER = "values ('ak_1', 'sha256$$00ff') of jdbc:h2";
 
@@ -120,6 +121,24 @@ class FailureLogTest {
             failures.of(Failure.unavailable().because("why"), "id-later");
             assertThat(log.text().lines()).hasSize(11);
             assertThat(log.text()).contains("id-later");
+        }
+    }
+
+    /** Of claims with any ticket; and no such flood hides why a key could not be decided upon. */
+    @Test
+    void ofOutagesUpToTenASecond() {
+        List<StorageException> outages = new ArrayList<>();
+        Failures failures = new Failures(keys.manager, outages::add, keys.nanos::get);
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 25; i++) {
+                assertThat(failures.of(down(), "id-" + i).status()).isEqualTo(503);
+            }
+            assertThat(log.text().lines()).hasSize(10);
+            assertThat(outages).hasSize(25);
+            failures.of(Failure.unavailable().because("why"), "id-undecided");
+            keys.pass(Duration.ofSeconds(1));
+            failures.of(down(), "id-later");
+            assertThat(log.text()).contains("id-undecided", "id-later");
         }
     }
 

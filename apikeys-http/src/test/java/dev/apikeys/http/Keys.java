@@ -40,6 +40,9 @@ final class Keys implements AutoCloseable {
     /** The names of all calls of the stores. */
     final List<String> called = new CopyOnWriteArrayList<>();
 
+    /** The name of a call that fails, while the others go on. */
+    volatile String failing;
+
     /** Thrown once, after the next write, which was made. */
     volatile StorageException afterWrite;
 
@@ -143,6 +146,9 @@ final class Keys implements AutoCloseable {
                     called.add(method.getName());
                     if (failure != null) {
                         throw failure;
+                    }
+                    if (method.getName().equals(failing)) {
+                        throw new StorageException("down", null);
                     }
                     try {
                         Object answer = method.invoke(store, arguments);

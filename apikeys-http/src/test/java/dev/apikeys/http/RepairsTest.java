@@ -7,14 +7,22 @@ import static dev.apikeys.http.Keys.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.Actor;
+import dev.apikeys.ApiKey;
+import dev.apikeys.ApiKeyManager;
+import dev.apikeys.ApiKeys;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.DecodedPermissions;
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.PermissionCodec;
 import dev.apikeys.http.Administrator.Right;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.WriteSet;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +75,81 @@ class RepairsTest {
         assertThat(at(applied, "data.repairs.1.outcome")).isEqualTo("left");
         assertThat(keys.manager.find(repairable.id()).orElseThrow().grade()).isEqualTo(Grade.INTACT);
         assertThat(keys.manager.find(quarantined.id()).orElseThrow().grade()).isEqualTo(Grade.QUARANTINED);
+    }
+
+    /** Such a list has one reading, and grants no more than before once it is written in the canonical form. */
+    @Test
+    void rewritesAListBeyondItsRoleAndGoesOn() {
+        CreatedKey beyond = damaged(keys.create("read_only"), "READ,ADMIN");
+        CreatedKey next = damaged(keys.create("read_only"), "READ");
+
+        Response applied = ask(TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
+
+        assertThat(outcomes(applied))
+                .isEqualTo(Map.of(
+                        repairable.id().value(), "rewritten",
+                        quarantined.id().value(), "left",
+                        beyond.id().value(), "rewritten",
+                        next.id().value(), "rewritten"));
+        ApiKey key = keys.manager.find(beyond.id()).orElseThrow();
+        assertThat(key.grade()).isEqualTo(Grade.INTACT);
+        assertThat(key.granted()).containsExactly("read");
+    }
+
+    private static Map<Object, Object> outcomes(Response applied) {
+        return ((List<?>) at(applied, "data.repairs"))
+                .stream()
+                        .map(repair -> (Map<?, ?>) repair)
+                        .collect(Collectors.toMap(repair -> repair.get("id"), repair -> repair.get("outcome")));
+    }
+
+    @Test
+    void rewritesOneListBeyondItsRole() {
+        CreatedKey beyond = damaged(keys.create("read_only"), "READ,ADMIN");
+        String id = beyond.id().value();
+        String path = BASE + "/permission-repairs/apply";
+
+        Response other = ask(TestRequest.post(path, "{\"id\":\"" + id + "\",\"permissions\":[\"admin\"]}"));
+        assertRefused(other, 422, "INVALID_ARGUMENT");
+        Response one = ask(TestRequest.post(path, "{\"id\":\"" + id + "\"}"));
+
+        assertThat(at(one, "data.api_key.grade")).isEqualTo("intact");
+        assertThat(at(one, "data.api_key.granted")).isEqualTo(List.of("read"));
+    }
+
+    @Test
+    void goesOnPastNamesThatOnlyTheHostsCodecKnows() {
+        PermissionCodec json = PermissionCodec.json();
+        PermissionCodec hosts = new PermissionCodec() {
+            @Override
+            public String encode(Set<String> permissions) {
+                return json.encode(permissions);
+            }
+
+            @Override
+            public DecodedPermissions decode(@Nullable String stored) {
+                return "R".equals(stored)
+                        ? new DecodedPermissions(Grade.REPAIRED, Set.of("READ!"), List.of("SHORT"))
+                        : json.decode(stored);
+            }
+        };
+        damaged(repairable, "R");
+        CreatedKey next = damaged(keys.create("read_only"), "READ");
+        try (ApiKeyManager other = ApiKeys.builder(keys.store)
+                .permissionCodec(hosts)
+                .maintainedByHost()
+                .build()) {
+            Admin able = Admin.builder(other)
+                    .administrators(request ->
+                            new Administrator(Actor.of("ops"), Set.of(Right.REPAIR), Set.of("read", "READ!")))
+                    .build();
+
+            Response applied = answer(able, TestRequest.post(BASE + "/permission-repairs/apply", "{}"));
+
+            assertThat(outcomes(applied))
+                    .containsEntry(repairable.id().value(), "left")
+                    .containsEntry(next.id().value(), "rewritten");
+        }
     }
 
     @Test

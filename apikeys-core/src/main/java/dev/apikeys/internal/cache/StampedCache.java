@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongBinaryOperator;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param <V> values
  */
 public final class StampedCache<K, V> {
+    /** Made with the class: where memory is full a stamp must still be moved. */
+    private static final LongBinaryOperator LATER = Math::max;
+
     private static final int STRIPES = 4096;
 
     /** How old a negative entry may get: another node may create the key at any moment. */
@@ -273,7 +277,7 @@ public final class StampedCache<K, V> {
 
     /** Ends what is known of a key. To be called when a write of it has ended, whatever its outcome. */
     public void changed(K key) {
-        lastChange.accumulateAndGet(stripe(key), changes.incrementAndGet(), Math::max);
+        lastChange.accumulateAndGet(stripe(key), changes.incrementAndGet(), LATER);
         shelf.remove(key);
     }
 
@@ -284,7 +288,7 @@ public final class StampedCache<K, V> {
 
     /** Ends all that is known, where it is not known what was written. */
     public void changedAny() {
-        lastChangeOfAll.accumulateAndGet(changes.incrementAndGet(), Math::max);
+        lastChangeOfAll.accumulateAndGet(changes.incrementAndGet(), LATER);
     }
 
     /**

@@ -114,23 +114,23 @@ public final class Gate {
      * {@code failed}, on this thread or the worker's, and never to the caller.
      */
     public void later(Operation operation, String step, Runnable host, Consumer<Throwable> failed) {
-        Supplier<@Nullable Void> told = () -> {
-            host.run();
-            return null;
-        };
-        Runnable call = () -> {
-            try {
-                direct(operation, step, true, told);
-            } catch (Throwable e) {
-                tell(failed, e);
-            }
-        };
-        if (workers == null) {
-            call.run();
-            return;
-        }
         try {
-            execute(workers, call);
+            if (workers == null) {
+                call(operation, step, host, failed);
+            } else {
+                execute(workers, () -> call(operation, step, host, failed));
+            }
+        } catch (Throwable e) {
+            tell(failed, e);
+        }
+    }
+
+    private void call(Operation operation, String step, Runnable host, Consumer<Throwable> failed) {
+        try {
+            this.<@Nullable Void>direct(operation, step, true, () -> {
+                host.run();
+                return null;
+            });
         } catch (Throwable e) {
             tell(failed, e);
         }

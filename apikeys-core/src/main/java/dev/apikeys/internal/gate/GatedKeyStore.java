@@ -63,17 +63,21 @@ public final class GatedKeyStore {
     }
 
     private void moveStamps(WriteSet rows) {
-        boolean unusedAll = rows.split((inserts, replaces, deletes, journal) -> {
-            for (KeyRow row : inserts) {
-                cache.born(row.id());
-                if (row.lookup() != null) {
-                    cache.born(row.lookup());
+        try {
+            boolean unusedAll = rows.split((inserts, replaces, deletes, journal) -> {
+                for (KeyRow row : inserts) {
+                    cache.born(row.id());
+                    if (row.lookup() != null) {
+                        cache.born(row.lookup());
+                    }
                 }
-            }
-            replaces.forEach(replace -> moveStamps(replace.row()));
-            deletes.forEach(delete -> cache.changed(delete.id()));
-            return true;
-        });
+                replaces.forEach(replace -> moveStamps(replace.row()));
+                deletes.forEach(delete -> cache.changed(delete.id()));
+                return true;
+            });
+        } catch (Throwable outOfMemory) {
+            cache.changedAny(); // Which makes no object: the write is done, and its result must reach the caller.
+        }
     }
 
     /** The lookup, too: that there is no such key may be known of it. */

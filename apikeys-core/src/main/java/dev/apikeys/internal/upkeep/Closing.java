@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Ends a manager once: its operations, then what is to be written, then its threads. Each wait is bounded. */
 public final class Closing {
+    private static final Duration CANCEL_WITHIN = Duration.ofSeconds(1);
     private static final Duration LISTENERS_WITHIN = Duration.ofSeconds(1);
 
     /** A poll writes nothing, and after close its answer has no reader. */
@@ -89,6 +90,7 @@ public final class Closing {
             failure = flush(quiet);
         } finally {
             try {
+                working.forEach(repeating -> repeating.cancel(patience, CANCEL_WITHIN));
                 if (feed != null) {
                     feed.close(FEED_WITHIN);
                 }
@@ -110,6 +112,7 @@ public final class Closing {
             failure = patience.get(
                     done,
                     within.multipliedBy(2)
+                            .plus(CANCEL_WITHIN)
                             .plus(FEED_WITHIN)
                             .plus(LISTENERS_WITHIN)
                             .plus(LISTENERS_WITHIN));

@@ -1,8 +1,10 @@
 package dev.apikeys.internal.upkeep;
 
 import dev.apikeys.internal.concurrent.DaemonThreads;
+import dev.apikeys.internal.concurrent.Patience;
 import dev.apikeys.internal.text.Failures;
 import java.time.Duration;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -17,6 +19,8 @@ public final class Repeating implements Runnable {
 
     private final String name;
     private final Runnable round;
+    private final DaemonThreads cancelling = DaemonThreads.named("apikeys-close");
+    private volatile boolean stopped;
     private @Nullable ScheduledThreadPoolExecutor own;
     private @Nullable ScheduledFuture<?> onHosts;
 
@@ -51,6 +55,9 @@ public final class Repeating implements Runnable {
     /** Does one round for a scheduler, which would never come back to a task that throws. */
     @Override
     public void run() {
+        if (stopped) {
+            return;
+        }
         try {
             round.run();
         } catch (Throwable e) {
@@ -58,13 +65,26 @@ public final class Repeating implements Runnable {
         }
     }
 
-    /** Lets no round begin any more; one that has begun goes on. */
+    /** Lets no round begin any more; one that has begun goes on. Calls nothing of the host. */
     public void stop() {
-        if (onHosts != null) {
-            onHosts.cancel(false);
-        }
+        stopped = true;
         if (own != null) {
             own.shutdown();
+        }
+    }
+
+    /** Takes it off the host's scheduler, on a thread of its own: a cancel that throws or hangs must not stop close. */
+    void cancel(Patience patience, Duration atMost) {
+        ScheduledFuture<?> task = onHosts;
+        if (task == null) {
+            return;
+        }
+        FutureTask<Boolean> cancel = new FutureTask<>(() -> task.cancel(false));
+        try {
+            cancelling.newThread(cancel).start();
+            patience.get(cancel, atMost);
+        } catch (Throwable e) {
+            LOG.warn("{} could not be cancelled on its scheduler, which calls it in vain: {}", name, Failures.shown(e));
         }
     }
 }
