@@ -295,15 +295,21 @@ class PageChangeTest {
     @Test
     void allWithOneReadingAreRepairedPageByPage(Script server, Tab page) {
         String found = "{'repairs':[{'id':'a','stored':'x','grade':'repaired','rules':[],'permissions':[]}]}";
-        server.when("GET permission-repairs", Answers.data(found), Answers.data(found), Answers.data("{'repairs':[]}"));
+        server.when("GET permission-repairs", Answers.data(found), Answers.data("{'repairs':[]}"));
         server.when(
                 "POST permission-repairs/apply",
                 Answers.data("{'repairs':[],'next':'c1'}"),
+                failure(503, "UNAVAILABLE"),
+                Answers.data("{'repairs':[],'next':'c2'}"),
                 Answers.data("{'repairs':[]}"));
-        page.open("#/repair").press("Apply all with one reading").sees("All permission lists are sound.");
+        page.open("#/repair").press("Apply all with one reading").press("Try again");
+        page.sees("#status", "Repaired.").sees("All permission lists are sound.");
         assertThat(server.calls("POST permission-repairs/apply"))
                 .extracting(call -> call.body().path("cursor").asText())
-                .containsExactly("", "c1");
+                .containsExactly("", "c1", "c1", "c2");
+        assertThat(server.calls("GET permission-repairs"))
+                .as("at the start and at both ends")
+                .hasSize(3);
     }
 
     @Test
