@@ -322,7 +322,7 @@ class PageChangeTest {
                 .click("input[value=read]")
                 .press("Set permissions")
                 .sees("#alert", "not answering");
-        page.press("Try again").sees("All permission lists are sound.");
+        page.press("Try again").sees("#status", "Repaired.");
         assertThat(server.calls("POST permission-repairs/apply").get(1).body())
                 .isEqualTo(Answers.tree("{'id':'a','permissions':['read']}"));
     }
