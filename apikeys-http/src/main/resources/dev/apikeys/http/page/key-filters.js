@@ -1,16 +1,16 @@
 // The filters of the list: as controls, as an address, for the API, and in words.
 
+import { session } from './api.js';
 import { DAY, fromNow } from './clock.js';
 import { el } from './dom.js';
 import { select } from './form.js';
 import { t } from './i18n.js';
 import { notice } from './notices.js';
-import { session } from './session.js';
 
 const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
 
 // Never in an address, which is logged and kept.
-const SECRET = /_\w{26}_\w{49}$|_[0-9a-f]{64}$/;
+const SECRET = /_\w{26}_\w{49}|_[0-9a-f]{64}|ho_\w{43}/;
 
 export function filtersOf(query) {
 	return { q: '', owner: '', role: '', status: 'active', show: '', ...Object.fromEntries(query) };
@@ -38,7 +38,8 @@ export function filterWords({ q, owner, role, status, show }) {
 	return show ? [...lines, t(`filter.${show}`)] : lines;
 }
 
-export function filterControls(changed) {
+/** `changed` learns what was chosen or typed, until `signal`. */
+export function filterControls(changed, signal) {
 	const text = (name, more) => {
 		const label = t(`filter.${name}`);
 		return el('input', { placeholder: label, 'aria-label': label, maxlength: 200, autocomplete: 'off', ...more });
@@ -54,16 +55,22 @@ export function filterControls(changed) {
 	};
 
 	let pause;
+	let changes = {};
+	signal.addEventListener('abort', () => clearTimeout(pause));
 	for (const [name, control] of Object.entries(controls)) {
 		const typed = name === 'q';
 		control.addEventListener(typed ? 'input' : 'change', () => {
 			clearTimeout(pause);
-			const isSecret = SECRET.test(control.value.trim());
+			const isSecret = SECRET.test(control.value);
 			notice('secret', 'warn', isSecret && t('filter.secret'));
 			if (isSecret) {
 				control.value = '';
 			}
-			pause = setTimeout(() => changed({ [name]: control.value.trim() }, typed), typed ? 300 : 0);
+			changes[name] = control.value.trim();
+			pause = setTimeout(() => {
+				changed(changes, typed);
+				changes = {};
+			}, typed ? 300 : 0);
 		});
 	}
 	return {

@@ -1,14 +1,14 @@
 // Starts the page: who is there, which view is asked for, what to do when the session ends.
 
-import { Failure, failureOf } from './api.js';
-import { dialogOpen } from './dialog.js';
+import { call, Failure, failureOf, session, useSession } from './api.js';
 import { button, el, fill, focusOn } from './dom.js';
-import { watchHealth } from './health.js';
-import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
+import { dialogOpen } from './form.js';
+import { languageButton, loadLanguage, switchLanguage, t } from './i18n.js';
 import { badge } from './key-row.js';
 import { dropNotice, dropNotices, failureContent, notice, say } from './notices.js';
+import { watchHealth } from './reading.js';
 import { currentRoute, href } from './route.js';
-import { forgetSession, loadSession, logOut, may, session } from './session.js';
+import { may } from './session.js';
 import { journalView } from './view-journal.js';
 import { keyView } from './view-key.js';
 import { keysView } from './view-keys.js';
@@ -24,7 +24,7 @@ let watching;
 
 function showView() {
 	const { view, query } = currentRoute();
-	const name = view in VIEWS ? view : 'keys';
+	const name = Object.hasOwn(VIEWS, view) ? view : 'keys';
 	if (shown?.name === name) {
 		shown.follow(query);
 		return;
@@ -48,12 +48,11 @@ function drawHeader() {
 	fill(document.querySelector('nav'), names.map(link));
 	document.title = current ? `${t(`nav.${current}`)} · ${t('title')}` : t('title');
 
-	const { tag, name } = otherLanguage();
 	const readOnly = session && !['CREATE', 'CHANGE', 'REVOKE', 'REPAIR'].some(may);
 	fill(
 		document.getElementById('account'),
 		session && el('span.who', session.actor, ' ', readOnly && badge('off', t('readOnly'))),
-		button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'),
+		languageButton(changeLanguage),
 		session?.login === 'key' && button(t('logOut'), leave, { id: 'log-out' }),
 	);
 }
@@ -76,7 +75,7 @@ function enter() {
 function showLogin(failure) {
 	watching?.abort();
 	leaveView();
-	forgetSession();
+	useSession(null);
 	dropNotices();
 	drawHeader();
 	loginView(main, failure, () => {
@@ -87,7 +86,7 @@ function showLogin(failure) {
 
 async function leave() {
 	try {
-		await logOut();
+		await call('DELETE', 'session');
 		showLogin(new Failure('session', { login: 'key' }));
 		say(t('logOut.done'));
 	} catch (error) {
@@ -98,7 +97,7 @@ async function leave() {
 async function start() {
 	drawHeader();
 	try {
-		await loadSession();
+		useSession(await call('GET', 'session'));
 		enter();
 	} catch (error) {
 		const failure = failureOf(error);
@@ -120,7 +119,12 @@ window.addEventListener('hashchange', () => {
 });
 window.addEventListener('session-ended', ({ detail }) => {
 	// A dialog holds what was typed, and says itself that the session has ended.
-	if (session && !dialogOpen()) {
+	if (!session || dialogOpen()) {
+		return;
+	}
+	if (detail.replaced) {
+		location.reload();
+	} else {
 		showLogin(detail);
 		notice('session', 'warn', el('p', t('session.over')));
 	}

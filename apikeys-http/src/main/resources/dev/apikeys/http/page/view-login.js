@@ -1,15 +1,14 @@
 // Logs in: with an API key, or where the host does it.
 
-import { failureOf } from './api.js';
+import { call, failureOf, useSession } from './api.js';
 import { box, el } from './dom.js';
 import { Field, form } from './form.js';
 import { t } from './i18n.js';
 import { formOnPage } from './notices.js';
-import { logIn } from './session.js';
 
 export function loginView(main, failure, entered) {
 	if (failure.login !== 'key') {
-		box(main, t('login.host.title'), el('p', t('login.host')), el('a.button.primary', { href: './' }, t('login')));
+		box(main, t('login.host.title'), el('p', t('login.host')), el('a.button.primary', { href: './' }, t('login.do')));
 	} else if (isSecureContext) {
 		askForKey(main, entered);
 	} else {
@@ -28,7 +27,7 @@ function askForKey(main, entered) {
 		const { value } = key;
 		input.value = '';
 		try {
-			await logIn(value);
+			useSession(await call('POST', 'session', { key: value }));
 			entered();
 		} catch (error) {
 			const { code, kind, permission } = failureOf(error);
@@ -44,9 +43,11 @@ function askForKey(main, entered) {
 		}
 	}
 
-	const options = { fields: [key], content: key.element, submit: t('login'), unknown: t('failure.unreachable') };
-	box(main, t('login'), form(formOnPage, options, submit));
+	const options = { fields: [key], content: key.element, submit: t('login.do'), unknown: t('failure.unreachable') };
+	box(main, t('login.do'), form(formOnPage, options, submit));
 	input.focus();
+	// Browsers may keep a page that is left, with what was typed.
+	window.addEventListener('pagehide', () => (input.value = ''));
 }
 
 function refusePlainHttp(main) {

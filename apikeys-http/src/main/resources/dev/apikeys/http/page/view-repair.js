@@ -6,20 +6,19 @@ import { choices, chosenOf } from './form.js';
 import { listed, t } from './i18n.js';
 import { badge, idElement } from './key-row.js';
 import { dropNotice, failureContent, notice, say } from './notices.js';
-import { latest, readPage, showing } from './reading.js';
+import { latest, readPage } from './reading.js';
 import { href } from './route.js';
 import { permissionsToGive } from './session.js';
 
 export function repairView(main, query, signal) {
-	const newReading = latest(signal);
+	const show = latest(signal);
 	const place = el('div');
 	let busy = false;
 	fill(main, el('h2', t('repair.title')), el('p', t('repair.about')), place);
 
 	function load(cursor) {
-		const reading = newReading();
-		return showing(place, {}, async () => {
-			const page = await readPage('permission-repairs', 'repairs', { cursor }, { signal: reading });
+		return show(place, {}, async (signal) => {
+			const page = await readPage('permission-repairs', 'repairs', { cursor }, { signal });
 			keepFocus(() => draw(page));
 		});
 	}
@@ -28,7 +27,7 @@ export function repairView(main, query, signal) {
 		const repairable = items.some(({ grade }) => grade === 'repaired');
 		fill(
 			place,
-			repairable && button(t('repair.all'), applyAll, { id: 'apply-all' }, 'button.primary'),
+			repairable && button(t('repair.all'), () => send({}), { id: 'apply-all' }, 'button.primary'),
 			items.map(card),
 			items.length === 0 && !next && el('p.card.message', t('repair.none')),
 			next && button(t('more'), () => load(next), { id: 'repair-more' }),
@@ -51,27 +50,21 @@ export function repairView(main, query, signal) {
 		);
 	}
 
-	async function applyAll() {
-		let page = await send({});
-		while (page?.next) {
-			page = await send({ cursor: page.next });
-		}
-	}
-
-	/** One at a time. Repeating a repair that was made is refused. */
+	/** One at a time, and of all page by page. Repeating a repair that was made is refused. */
 	async function send(body) {
 		if (busy) {
-			return undefined;
+			return;
 		}
 		busy = true;
 		try {
-			const answer = await call('POST', 'permission-repairs/apply', { body });
+			while (body) {
+				const { next } = await call('POST', 'permission-repairs/apply', body);
+				body = next && { cursor: next };
+			}
 			dropNotice('repair');
 			say(t('repair.done'));
-			return answer;
 		} catch (error) {
 			notice('repair', 'bad', failureContent(failureOf(error), () => send(body)));
-			return undefined;
 		} finally {
 			busy = false;
 			await load();

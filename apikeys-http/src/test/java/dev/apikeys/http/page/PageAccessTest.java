@@ -94,7 +94,7 @@ class PageAccessTest {
 
     @Test
     void aUserLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
-        server.when("GET session", Answers.loggedOut("key")).when("POST session", Answers.session());
+        server.when("GET session", Answers.loggedOut("key"), Answers.session()).when("POST session", Answers.session());
         server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
         page.open()
                 .seesFocusOn("field-key")
@@ -105,6 +105,17 @@ class PageAccessTest {
                 .keys(Keys.ENTER)
                 .sees("h2", "ci deploy")
                 .tabTo("do-edit");
+    }
+
+    @Test
+    void escapeWithinACompositionEndsThatAlone(Script server, Tab page) {
+        String escape = "new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, isComposing: true })";
+        page.open()
+                .press("Create key")
+                .seesFocusOn("field-name")
+                .run("document.activeElement.dispatchEvent(" + escape + ")");
+        assertThat(page.has("dialog")).isTrue();
+        page.keys(Keys.ESCAPE).seesNot("dialog");
     }
 
     @Test

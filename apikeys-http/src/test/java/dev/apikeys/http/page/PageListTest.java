@@ -1,6 +1,7 @@
 package dev.apikeys.http.page;
 
 import static dev.apikeys.http.page.Answers.ago;
+import static dev.apikeys.http.page.Answers.details;
 import static dev.apikeys.http.page.Answers.failure;
 import static dev.apikeys.http.page.Answers.key;
 import static dev.apikeys.http.page.Answers.keys;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -59,9 +61,12 @@ class PageListTest {
     void aSecretInAFieldIsNeitherSentNorPutIntoTheAddress(Script server, Tab page) {
         String ofOurs = "acme_live_01arz3ndektsv4rrffq69g5fav_" + "aB3".repeat(16) + "Z";
         String imported = "sk_" + "0123456789abcdef".repeat(4);
+        String ticket = "ho_" + "aB3x".repeat(10) + "aB3";
+        List<String> secrets = List.of(
+                ofOurs, imported, ticket, page.base() + "claim/#" + ticket, '"' + ofOurs + "\",", imported + "'");
         page.open().sees("tbody", "ci deploy");
         for (String field : new String[] {"input[type=search]", ".bar input:not([type])"}) {
-            for (String secret : new String[] {ofOurs, imported}) {
+            for (String secret : secrets) {
                 page.click(field).cdp("Input.insertText", Map.of("text", secret)); // as a paste does
                 page.run("document.activeElement.blur()");
                 page.sees("#alert", "This is a secret. Search for the id inside it: ak_…");
@@ -74,7 +79,33 @@ class PageListTest {
         }
         assertThat(server.calls(LIST))
                 .noneMatch(call -> call.query().values().stream()
-                        .anyMatch(text -> text.contains(ofOurs) || text.contains(imported)));
+                        .anyMatch(text -> text.contains(ofOurs) || text.contains(imported) || text.contains(ticket)));
+    }
+
+    @Test
+    void whatIsTypedPullsNobodyBackToTheList(Script server, Tab page) {
+        server.when("GET api-keys/{id}", details(key("ci deploy")));
+        page.holding(300).open().sees("tbody", "ci deploy").click("input[type=search]");
+        page.cdp("Input.insertText", Map.of("text", "night"));
+        page.press("ci deploy").sees("dl", "team-a").passIfHeld();
+        assertThat(page.address()).contains("#/key?id=");
+    }
+
+    @Test
+    void whatIsTypedIsNotLostToAnotherFilter(Script server, Tab page) {
+        page.holding(300).open().sees("tbody", "ci deploy").click("input[type=search]");
+        page.cdp("Input.insertText", Map.of("text", "night"));
+        page.choose(".bar select", "revoked")
+                .until("the address has it", () -> page.address().contains("status=revoked"));
+        assertThat(page.address()).contains("q=night");
+        page.choose(".bar select", "all")
+                .until("the address has it", () -> page.address().contains("status=all"));
+    }
+
+    /** An object has more names than those that were put into it. */
+    @Test
+    void aViewThatIsNoneIsTheList(Script server, Tab page) {
+        page.open("#/constructor").sees("tbody", "ci deploy");
     }
 
     @Test
