@@ -84,7 +84,7 @@ final class GuardedPaths {
         if (path == null || context == null) {
             return true;
         }
-        if (path.hasDetour() || context.hasDetour() || !path.hasAt(0, context)) {
+        if (path.hasDetour() || !path.hasAt(0, context)) {
             return readings.stream().anyMatch(path::hasInOrder);
         }
         int from = context.names().size();

@@ -25,6 +25,7 @@ class GuardedPathsTest {
                 "/files/",
                 "/files/a",
                 "/FILES/a",
+                "/files.",
                 "/files./a",
                 "/files;a=b",
                 "/files%3ba",
@@ -32,6 +33,8 @@ class GuardedPathsTest {
                 "/files%00",
                 "/files%e3%80%80/a",
                 "/%66iles/a",
+                "/%46ILES/a",
+                "/%20files/a",
                 "/%2566iles/a",
                 "/%25%36%36iles/a",
                 "/%252566iles/a",
@@ -56,6 +59,7 @@ class GuardedPathsTest {
                 "/gr%C3%B6%C3%9fe/a",
                 "/gr%F6%DFe",
                 "/größe",
+                "/open/一",
                 "/open/%",
                 "/open/%zz",
                 "/open/%u0066",
@@ -101,7 +105,12 @@ class GuardedPathsTest {
         assertThat(paths.mayInclude(request("/files", "/files/%66iles"))).isTrue();
         assertThat(paths.mayInclude(request("/x/../app", "/x/../app/files/a"))).isTrue();
         assertThat(paths.mayInclude(request("/x/../app", "/x/../app/open"))).isFalse();
+        assertThat(paths.mayInclude(request("/", "/files"))).isTrue();
+        assertThat(paths.mayInclude(request("/", "/open"))).isFalse();
+        // A container that reports another context than that of the path.
+        assertThat(paths.mayInclude(request("/app", "/application/files"))).isTrue();
         assertThat(paths.mayInclude(request("/app", "/application/%66iles"))).isTrue();
+        assertThat(paths.mayInclude(request("/a/b", "/%66iles"))).isTrue();
         assertThat(paths.mayInclude(request("", "files"))).isTrue();
     }
 

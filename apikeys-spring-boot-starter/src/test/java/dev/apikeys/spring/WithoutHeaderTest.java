@@ -12,10 +12,14 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.annotation.Order;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestHeader;
+import org.springframework.web.bind.annotation.RestController;
 
 /** Where X-API-Key is not ours, a request with it is one without a key, in each chain. */
 @SpringBootTest(
@@ -31,6 +35,7 @@ class WithoutHeaderTest {
 
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
+    @Import(Controller.class)
     static class Service {
 
         @Bean
@@ -53,6 +58,24 @@ class WithoutHeaderTest {
                     .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
                     .build();
         }
+    }
+
+    @RestController
+    static class Controller {
+        @GetMapping("/api/header")
+        String header(@RequestHeader("X-API-Key") String value) {
+            return value;
+        }
+    }
+
+    @Test
+    void theHeaderIsTheServicesOwn() {
+        String secret = keys.create(KeySpec.builder("ci").role("read_only").build())
+                .secret()
+                .reveal();
+        assertThat(Http.get(port, "/api/header", "Authorization", "Bearer " + secret, "X-API-Key", "its own")
+                        .body())
+                .isEqualTo("its own");
     }
 
     @Test
