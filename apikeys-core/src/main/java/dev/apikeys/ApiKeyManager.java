@@ -263,13 +263,13 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Returns a view of this manager whose changes of existing keys are made only if the key has a given state;
-     * otherwise they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER}, {@link
-     * ConflictException.Reason#VERSION} or {@link ConflictException.Reason#USED}. It covers {@link #permissionRepair()}
-     * and {@link #vault()} of the view, where it is checked by a look-up before the call. {@link #revokeAll} and the
-     * repair of many skip keys of another owner. The refusal of a late claim for a deleted key needs no check, so that
-     * {@link ClaimResult.AlreadyClaimed} is reported. Creating is not restricted, nor is reading keys and journal. A
-     * second call adds to the precondition: an owner that was set holds in every further view. Closing the view does
-     * nothing.
+     * otherwise they throw {@link ConflictException} with {@link ConflictException.Reason#OWNER},
+     * {@link ConflictException.Reason#VERSION} or {@link ConflictException.Reason#USED}. It covers
+     * {@link #permissionRepair()} and {@link #vault()} of the view, where it is checked by a look-up before the call.
+     * {@link #revokeAll} and the repair of many skip keys of another owner. The refusal of a late claim for a deleted
+     * key needs no check, so that {@link ClaimResult.AlreadyClaimed} is reported. Creating is not restricted, nor is
+     * reading keys and journal. A second call adds to the precondition: an owner that was set holds in every further
+     * view. Closing the view does nothing.
      *
      * @param precondition the state
      * @return a view

@@ -165,8 +165,8 @@ final class Emitter {
     }
 
     /**
-     * Emits a stalled host call. The clock is asked on the listeners' threads: the watch must go on although it fails or
-     * hangs, too.
+     * Emits a stalled host call. The clock is asked on the listeners' threads: the watch must go on although it fails
+     * or hangs, too.
      */
     void emitStalled(Watch.Stalled call, InstantSource clock) {
         KeyId id = KeyId.stored(call.keyId());

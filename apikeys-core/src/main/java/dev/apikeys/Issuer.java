@@ -273,7 +273,7 @@ final class Issuer {
         return new Given(new DecodedPermissions(Grade.INTACT, permissions, List.of()), codec.encode(permissions));
     }
 
-    /** Returns the requested lifetime, checked against the maximum, or the default; null for a fixed end or no expiry. */
+    /** Returns the requested lifetime, checked against the maximum, or the default; null for a fixed end or none. */
     private @Nullable Duration lifetime(KeySpec spec) {
         if (spec.expiresAt != null) {
             return null;

@@ -136,7 +136,7 @@ public final class KeySpec {
     /**
      * Returns the lifetime of the key.
      *
-     * @return the lifetime; null for the manager's default, or if the key {@link #expiresAt()} or {@link #neverExpires()}
+     * @return the lifetime; null for the manager's default, or with {@link #expiresAt()} or {@link #neverExpires()}
      */
     public @Nullable Duration expiresIn() {
         return expiresIn;
@@ -307,8 +307,8 @@ public final class KeySpec {
         }
 
         /**
-         * Sets the lifetime of the key, which its successors in rotations have too, each from its own creation. Default:
-         * the manager's default lifetime, else its maximum lifetime, else no expiry.
+         * Sets the lifetime of the key, which its successors in rotations have too, each from its own creation.
+         * Default: the manager's default lifetime, else its maximum lifetime, else no expiry.
          *
          * @param lifetime from now on, at least a millisecond
          * @return this
@@ -322,8 +322,8 @@ public final class KeySpec {
         }
 
         /**
-         * Sets a fixed end of the key, which its successors in rotations keep. A manager refuses to create the key if the
-         * moment is not ahead, or is beyond its maximum lifetime.
+         * Sets a fixed end of the key, which its successors in rotations keep. A manager refuses to create the key if
+         * the moment is not ahead, or is beyond its maximum lifetime.
          *
          * @param expiresAt a moment in the future, cut to milliseconds
          * @return this

@@ -47,8 +47,8 @@ public sealed interface Precondition permits Precondition.State {
 
     /**
      * Returns the condition that the key was not used at this time or later. A key that was never used counts as used
-     * when it was created, and one with uses that this node has not written yet as used now. A use that another node has
-     * not written yet is not seen. A deletion checks the last use before its write, not within it.
+     * when it was created, and one with uses that this node has not written yet as used now. A use that another node
+     * has not written yet is not seen. A deletion checks the last use before its write, not within it.
      *
      * @param moment from 1970 to 9998, cut to milliseconds
      * @return a condition

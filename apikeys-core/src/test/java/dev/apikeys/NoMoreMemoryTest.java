@@ -27,7 +27,7 @@ class NoMoreMemoryTest {
                 .redirectErrorStream(true)
                 .start();
         try {
-            assertThat(output(jvm).lines())
+            assertThat(output(jvm)) // which the JVM writes to, too
                     .contains(
                             "create: filled 1, VALID",
                             "createWithHandOff: filled 2, VALID",
@@ -43,7 +43,7 @@ class NoMoreMemoryTest {
         return new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8).replace("\r", "");
     }
 
-    /** The program: it makes each call to load all classes, then again, with a store that fills the memory after it has written. */
+    /** The program: each call is made to load all classes, then again with a store that fills the memory once it wrote. */
     static final class Full {
         private static final class Place {
             final @Nullable Place next;

@@ -9,7 +9,6 @@ import dev.apikeys.Precondition;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Instant;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -107,11 +106,9 @@ final class BulkRevocation {
             }
         }
         int left = count - revoked - skipped;
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("revoked", revoked);
-        data.put("skipped", skipped);
-        data.put("left", left > 0 && keys.hasNext() ? left : 0);
-        return Envelope.success(200, "API keys revoked", data);
+        int repeat = left > 0 && keys.hasNext() ? left : 0;
+        return Envelope.success(
+                200, "API keys revoked", Json.object("revoked", revoked, "skipped", skipped, "left", repeat));
     }
 
     /** Revokes the key as it was listed: one that was changed or used meanwhile may no longer be meant. */

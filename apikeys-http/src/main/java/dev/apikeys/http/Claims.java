@@ -3,8 +3,6 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ClaimResult;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -94,10 +92,9 @@ public final class Claims implements Handler {
         String ticket = Fields.ofBody(request).only(Set.of("ticket")).requiredText("ticket");
         ClaimResult result = claim(ticket, client);
         if (result instanceof ClaimResult.Claimed claimed) {
-            Map<String, Object> data = new LinkedHashMap<>();
-            data.put("key", claimed.secret().reveal());
-            data.put("keyId", claimed.keyId().value());
-            return Envelope.success(200, "This secret is not shown again", data);
+            String key = claimed.secret().reveal();
+            return Envelope.success(
+                    200, "This secret is not shown again", Json.object("key", key, "keyId", claimed.keyId()));
         }
         throw refusal(result);
     }

@@ -3,7 +3,6 @@ package dev.apikeys.http;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.HandOff;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,10 +37,9 @@ record Delivery(boolean isShown, @Nullable Duration handOff) {
         return new Delivery(false, link);
     }
 
-    Map<String, Object> data(CreatedKey created, String claimLink) {
+    Map<String, @Nullable Object> data(CreatedKey created, String claimLink) {
         Map<String, @Nullable Object> key = KeyJson.key(created.key());
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("api_key", key);
+        Map<String, @Nullable Object> data = Json.object("api_key", key);
         HandOff waiting = created.handOff().orElse(null);
         if (isShown) {
             key.put("key", created.secret().reveal());

@@ -1,6 +1,5 @@
 package dev.apikeys.http;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,16 +10,14 @@ final class Envelope {
     private Envelope() {}
 
     static Response success(int status, String message, @Nullable Object data) {
-        Map<String, Object> envelope = new LinkedHashMap<>();
-        envelope.put("success", true);
-        envelope.put("message", message);
+        Map<String, @Nullable Object> envelope = Json.object("success", true, "message", message);
         if (data != null) {
             envelope.put("data", data);
         }
         return json(status, envelope);
     }
 
-    static Response json(int status, Map<String, Object> envelope) {
+    static Response json(int status, Map<String, ?> envelope) {
         return unstored(status).withBody(JSON, Json.write(envelope));
     }
 

@@ -141,16 +141,10 @@ final class Failure extends RuntimeException {
     }
 
     Response response(String requestId) {
-        Map<String, Object> error = new LinkedHashMap<>();
-        error.put("code", code);
-        error.put("requestId", requestId);
-        error.put("retryable", retryable);
+        Map<String, @Nullable Object> error = Json.object("code", code, "requestId", requestId, "retryable", retryable);
         error.putAll(details);
-        Map<String, Object> envelope = new LinkedHashMap<>();
-        envelope.put("success", false);
-        envelope.put("message", getMessage());
-        envelope.put("error", error);
-        Response response = Envelope.json(status, envelope);
+        Response response =
+                Envelope.json(status, Json.object("success", false, "message", getMessage(), "error", error));
         for (Map.Entry<String, String> header : headers.entrySet()) {
             response = response.with(header.getKey(), header.getValue());
         }

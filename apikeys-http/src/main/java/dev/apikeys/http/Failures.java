@@ -63,8 +63,8 @@ final class Failures {
     }
 
     /**
-     * The answer to an exception. A 500 or 503 is logged under its request id, a 503 of those that strangers cause up to a
-     * rate; never with a foreign message.
+     * The answer to an exception. A 500 or 503 is logged under its request id, up to a rate where strangers can cause it;
+     * never with a foreign message.
      */
     Failure of(RuntimeException e, String requestId) {
         if (e instanceof Failure failure) {

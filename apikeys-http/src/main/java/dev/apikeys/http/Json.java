@@ -131,6 +131,15 @@ final class Json {
         };
     }
 
+    /** Returns an object, from names and values in turn; null is a value. */
+    static Map<String, @Nullable Object> object(@Nullable Object... namesAndValues) {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put(String.valueOf(namesAndValues[i]), namesAndValues[i + 1]);
+        }
+        return map;
+    }
+
     /** Writes times in ISO-8601 in UTC, always with milliseconds, and what is none of the above by its text. */
     static String write(Map<String, ?> map) {
         StringBuilder out = new StringBuilder();

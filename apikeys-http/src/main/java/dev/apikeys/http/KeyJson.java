@@ -1,15 +1,13 @@
 package dev.apikeys.http;
 
+import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.JournalEntry;
 import dev.apikeys.Page;
 import dev.apikeys.PermissionRepair;
 import dev.apikeys.Stall;
 import dev.apikeys.TempKeyVault;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -53,54 +51,39 @@ final class KeyJson {
     }
 
     static <T> Map<String, @Nullable Object> page(String name, Page<T> page, Function<T, Map<String, ?>> json) {
-        List<Object> items = new ArrayList<>();
-        page.items().forEach(item -> items.add(json.apply(item)));
-        Map<String, @Nullable Object> data = new LinkedHashMap<>();
-        data.put(name, items);
-        data.put("next", page.next().orElse(null));
-        return data;
+        return Json.object(
+                name,
+                page.items().stream().map(json).toList(),
+                "next",
+                page.next().orElse(null));
     }
 
     static Map<String, @Nullable Object> handOff(TempKeyVault.@Nullable Status status) {
         if (status == null) {
-            return handOff("unknown", null);
+            return Json.object("state", "unknown", "at", null);
         }
         if (status instanceof TempKeyVault.Status.Waiting waiting) {
-            return handOff("waiting", waiting.until());
+            return Json.object("state", "waiting", "at", waiting.until());
         }
         if (status instanceof TempKeyVault.Status.Claimed claimed) {
-            return handOff("claimed", claimed.at());
+            return Json.object("state", "claimed", "at", claimed.at());
         }
         return status instanceof TempKeyVault.Status.Expired expired
-                ? handOff("expired", expired.at())
-                : handOff("none", null);
-    }
-
-    private static Map<String, @Nullable Object> handOff(String state, @Nullable Instant at) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("state", state);
-        json.put("at", at);
-        return json;
+                ? Json.object("state", "expired", "at", expired.at())
+                : Json.object("state", "none", "at", null);
     }
 
     static Map<String, @Nullable Object> entry(JournalEntry entry) {
-        Map<String, @Nullable Object> actor = new LinkedHashMap<>();
-        actor.put("name", entry.actor().name());
-        actor.put("via", entry.actor().via());
-        actor.put("requestId", entry.actor().requestId());
+        Actor actor = entry.actor();
         Map<String, @Nullable Object> changes = new LinkedHashMap<>();
-        entry.changes().forEach((field, changed) -> {
-            Map<String, @Nullable Object> change = new LinkedHashMap<>();
-            change.put("from", changed.from());
-            change.put("to", changed.to());
-            changes.put(field, change);
-        });
+        entry.changes()
+                .forEach((field, change) -> changes.put(field, Json.object("from", change.from(), "to", change.to())));
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", entry.id());
         json.put("time", entry.time());
         json.put("type", entry.type().name());
         json.put("keyId", entry.keyId());
-        json.put("actor", actor);
+        json.put("actor", Json.object("name", actor.name(), "via", actor.via(), "requestId", actor.requestId()));
         json.put("version", entry.version());
         json.put("count", entry.count());
         json.put("owner", entry.owner());

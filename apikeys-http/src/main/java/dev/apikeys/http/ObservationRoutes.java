@@ -5,9 +5,7 @@ import dev.apikeys.KeyId;
 import dev.apikeys.KeyQuery;
 import dev.apikeys.Stats;
 import dev.apikeys.spi.StorageException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -33,17 +31,13 @@ record ObservationRoutes(Admin admin) {
     }
 
     Response health(Call call) {
-        Map<String, @Nullable Object> store = new LinkedHashMap<>();
-        store.put("answering", isAnswering(call));
-        store.put("lastFailure", admin.lastOutage());
-        List<Object> stalls = new ArrayList<>();
-        call.keys().stalls().forEach(stall -> stalls.add(KeyJson.stall(stall)));
+        boolean isAnswering = isAnswering(call); // before the last failure is read, which this may be
         Stats stats = call.keys().stats();
         Map<String, Long> verifications = new TreeMap<>();
         stats.verifications().forEach((code, count) -> verifications.put(code.name(), count));
-        Map<String, Object> data = new LinkedHashMap<>();
-        data.put("store", store);
-        data.put("stalls", stalls);
+        Map<String, @Nullable Object> data = new LinkedHashMap<>();
+        data.put("store", Json.object("answering", isAnswering, "lastFailure", admin.lastOutage()));
+        data.put("stalls", call.keys().stalls().stream().map(KeyJson::stall).toList());
         data.put("verifications", verifications);
         data.put("usagePending", stats.usagePending());
         data.put("maxAge", call.keys().cacheMaxAge());

@@ -45,9 +45,6 @@ record SessionRoutes(Admin admin, Administrators administrators, boolean hasHand
     }
 
     private Map<String, @Nullable Object> data(Call call, Administrator administrator) {
-        Map<String, Object> features = new LinkedHashMap<>();
-        features.put("handOff", hasHandOff);
-        features.put("refusedWithin", call.keys().cacheMaxAge());
         Map<String, @Nullable Object> data = new LinkedHashMap<>();
         String actor = administrator.actor().name();
         boolean isKey = admin.byKey() != null;
@@ -57,15 +54,17 @@ record SessionRoutes(Admin admin, Administrators administrators, boolean hasHand
         data.put("rights", administrator.sortedRights());
         data.put("canGive", new TreeSet<>(administrator.canGive()));
         data.put("roles", new TreeMap<>(call.keys().roles().asMap()));
-        data.put("features", features);
+        data.put(
+                "features",
+                Json.object("handOff", hasHandOff, "refusedWithin", call.keys().cacheMaxAge()));
         data.put("csrf", csrf(call.request()));
         return data;
     }
 
-    private @Nullable Map<String, String> csrf(Request request) {
+    private @Nullable Map<String, @Nullable Object> csrf(Request request) {
         return administrators
                 .csrfToken(request)
-                .map(token -> new TreeMap<>(Map.of("header", token.header(), "token", token.token())))
+                .map(token -> Json.object("header", token.header(), "token", token.token()))
                 .orElse(null);
     }
 }
