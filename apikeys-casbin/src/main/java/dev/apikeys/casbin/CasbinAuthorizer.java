@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -44,18 +46,28 @@ import java.util.function.Function;
  * resource or action with a control character or a line terminator is denied without a check.
  *
  * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one complete
- * policy. Exceptions of a model propagate to the caller, and the library denies.
+ * policy. Of reloads that overlap, the one that began last stays in force, unless it was refused. Exceptions of a model propagate to the caller, and the library denies.
  *
  * @since 0.1
  */
 public final class CasbinAuthorizer implements Authorizer {
 
+    /**
+     * A policy in force.
+     *
+     * @param load the number of the load that it came from, in the order in which they began
+     * @param policy the policy
+     */
+    private record Loaded(long load, Authorizer policy) {}
+
     private final Function<String, Authorizer> loader;
-    private volatile Authorizer current;
+    private final AtomicLong loads = new AtomicLong();
+    private final AtomicReference<Loaded> current;
 
     private CasbinAuthorizer(Function<String, Authorizer> loader, String policyText) {
         this.loader = loader;
-        this.current = loader.apply(Objects.requireNonNull(policyText, "policyText"));
+        Authorizer policy = loader.apply(Objects.requireNonNull(policyText, "policyText"));
+        current = new AtomicReference<>(new Loaded(0, policy));
     }
 
     /**
@@ -155,7 +167,8 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws IllegalArgumentException if a line is not understood or a bound is exceeded; nothing has changed then
      */
     public void reload(String policyText) {
-        current = loader.apply(Objects.requireNonNull(policyText, "policyText"));
+        long load = loads.incrementAndGet();
+        install(new Loaded(load, loader.apply(Objects.requireNonNull(policyText, "policyText"))));
     }
 
     /**
@@ -168,7 +181,20 @@ public final class CasbinAuthorizer implements Authorizer {
      * @throws UncheckedIOException if the file cannot be read; nothing has changed then
      */
     public void reload(Path policyFile) {
-        reload(read("policyFile", policyFile));
+        // Numbered before the file is read: of two reloads, the one that began later has read the newer file.
+        long load = loads.incrementAndGet();
+        install(new Loaded(load, loader.apply(read("policyFile", policyFile))));
+    }
+
+    private void install(Loaded loaded) {
+        Loaded present = current();
+        while (present.load() < loaded.load() && !current.compareAndSet(present, loaded)) {
+            present = current();
+        }
+    }
+
+    private Loaded current() {
+        return Objects.requireNonNull(current.get());
     }
 
     @Override
@@ -176,7 +202,9 @@ public final class CasbinAuthorizer implements Authorizer {
         Objects.requireNonNull(granted, "granted");
         Objects.requireNonNull(resource, "resource");
         Objects.requireNonNull(action, "action");
-        return PolicyText.isPlain(resource) && PolicyText.isPlain(action) && current.allows(granted, resource, action);
+        return PolicyText.isPlain(resource)
+                && PolicyText.isPlain(action)
+                && current().policy().allows(granted, resource, action);
     }
 
     /**

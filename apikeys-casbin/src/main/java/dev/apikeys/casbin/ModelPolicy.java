@@ -25,13 +25,18 @@ final class ModelPolicy implements Authorizer {
         this.enforcer = enforcer;
     }
 
-    static ModelPolicy load(String modelText, String policyText) {
+    /**
+     * Loads a model with its policy. Without a policy line, everything is denied and the model is not asked: jCasbin
+     * would evaluate its matcher once, with an empty text for each field of a policy, and might allow.
+     */
+    static Authorizer load(String modelText, String policyText) {
         PolicyText policy = PolicyText.parse(policyText);
         Model model = parse(modelText);
         requireNoRoleDefinition(model);
         requireDefinitions(model);
         addPolicies(model, policy);
-        return new ModelPolicy(started(model));
+        ModelPolicy started = new ModelPolicy(started(model));
+        return policy.lines().isEmpty() ? (granted, resource, action) -> false : started;
     }
 
     private static Model parse(String text) {

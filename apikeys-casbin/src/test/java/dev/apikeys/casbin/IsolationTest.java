@@ -1,7 +1,12 @@
 package dev.apikeys.casbin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -16,6 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -133,5 +140,41 @@ class IsolationTest {
             done.set(true);
         }
         assertThat(reloads.get(60, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(100);
+    }
+
+    /** The file is a pipe, whose writer can open it only once a reload reads it. */
+    @Test
+    void ofTwoReloadsThatOverlapTheOneThatBeganLaterStaysInForce(@TempDir Path dir) throws Exception {
+        CasbinAuthorizer authorizer = CasbinAuthorizer.fromPolicy("");
+        Path pipe = dir.resolve("policy.csv");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Future<?> older = threads.submit(() -> authorizer.reload(pipe));
+
+        try (OutputStream writer = Files.newOutputStream(pipe)) {
+            authorizer.reload("p, a, /newer, GET, allow");
+            writer.write("p, a, /older, GET, allow".getBytes(StandardCharsets.UTF_8));
+        }
+        older.get(10, TimeUnit.SECONDS);
+
+        assertThat(authorizer.allows(Set.of("a"), "/newer", "GET")).isTrue();
+        assertThat(authorizer.allows(Set.of("a"), "/older", "GET")).isFalse();
+    }
+
+    @Test
+    void aRefusedReloadDoesNotStopAnOlderOne(@TempDir Path dir) throws Exception {
+        CasbinAuthorizer authorizer = CasbinAuthorizer.fromPolicy("");
+        Path pipe = dir.resolve("policy.csv");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        Future<?> older = threads.submit(() -> authorizer.reload(pipe));
+
+        try (OutputStream writer = Files.newOutputStream(pipe)) {
+            assertThatIllegalArgumentException().isThrownBy(() -> authorizer.reload("nonsense"));
+            writer.write("p, a, /older, GET, allow".getBytes(StandardCharsets.UTF_8));
+        }
+        older.get(10, TimeUnit.SECONDS);
+
+        assertThat(authorizer.allows(Set.of("a"), "/older", "GET")).isTrue();
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OwnModelTest {
 
@@ -77,6 +78,37 @@ class OwnModelTest {
 
         assertThat(authorizer.allows(Set.of("read"), "/a", "GET")).isFalse();
         assertThat(authorizer.allows(Set.of(""), "/a", "GET")).isFalse();
+    }
+
+    /** Without policies jCasbin evaluates the matcher once, with an empty text for each field, and asks the effect. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "p = sub, obj, act, eft|some(where (p.eft == allow))|regexMatch(r.obj, p.obj)",
+                "p = sub, obj|some(where (p.eft == allow))|keyMatch(r.obj, r.obj)",
+                "p = sub, eft|!some(where (p.eft == deny))|include(r.sub, p.sub)",
+                "p = sub, eft|!some(where (p.eft == deny))|true"
+            })
+    void anEmptyPolicyDeniesEverythingWhateverTheModel(String model) {
+        String[] parts = model.split("\\|", 3);
+        String text = "[request_definition]\nr = sub, obj, act\n[policy_definition]\n" + parts[0]
+                + "\n[policy_effect]\ne = " + parts[1] + "\n[matchers]\nm = " + parts[2];
+        String line = parts[0].replace("p = ", "p, ").replace(" obj", " /obj").replace("eft", "allow");
+        CasbinAuthorizer authorizer = CasbinAuthorizer.fromModel(text, "# nothing yet\n\n");
+
+        assertThat(authorizer.allows(Set.of("read"), "/a", "GET")).isFalse();
+        assertThat(authorizer.allows(Set.of(""), "", "")).isFalse();
+        authorizer.reload(line);
+        assertThat(authorizer.allows(Set.of("sub"), "/obj", "GET")).isTrue();
+        authorizer.reload("");
+        assertThat(authorizer.allows(Set.of("sub"), "/obj", "GET")).isFalse();
+    }
+
+    @Test
+    void aModelThatCannotDecideIsRefusedAlsoWithAnEmptyPolicy() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> CasbinAuthorizer.fromModel(SHIPPED.replace("include(", "noSuchFunction("), ""))
+                .withMessageContaining("cannot decide");
     }
 
     @Test

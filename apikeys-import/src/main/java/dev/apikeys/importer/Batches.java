@@ -46,6 +46,9 @@ final class Batches {
         if (rows.isEmpty()) {
             return Set.of();
         }
+        if (mark == null && target.isTold(journalId())) {
+            throw target.marks().find(source).isPresent() ? elsewhere() : markLost(null);
+        }
         String last = rows.get(rows.size() - 1).id();
         Set<String> present = new HashSet<>();
         List<KeyRow> absent = rows;
@@ -63,15 +66,10 @@ final class Batches {
             if (target.write(source, mark, last, absent, journal)) {
                 return true;
             }
-            throw new IllegalStateException("\"" + source + "\" is being imported elsewhere at this moment; nothing of"
-                    + " this page was written. Run it again when that has ended");
+            throw elsewhere();
         } catch (KeyExistsException e) {
             if (e.keyId().filter(journal.id()::equals).isPresent()) {
-                throw new IllegalStateException(
-                        "The journal holds an import of these rows of \"" + source + "\", but its mark is lost; nothing"
-                                + " of this page was written, since it may restore keys that were deleted. To do so"
-                                + " nevertheless, import under another name: source(...)",
-                        e);
+                throw markLost(e);
             }
             int before = present.size();
             present.addAll(target.present(absent));
@@ -81,6 +79,19 @@ final class Batches {
             }
             return false;
         }
+    }
+
+    private IllegalStateException elsewhere() {
+        return new IllegalStateException("\"" + source + "\" is being imported elsewhere at this moment; nothing of"
+                + " this page was written. Run it again when that has ended");
+    }
+
+    private IllegalStateException markLost(@Nullable KeyExistsException cause) {
+        return new IllegalStateException(
+                "The journal holds an import of these rows of \"" + source + "\", but its mark is lost; nothing"
+                        + " of this page was written, since it may restore keys that were deleted. To do so"
+                        + " nevertheless, import under another name: source(...)",
+                cause);
     }
 
     private JournalRow journal(int count) {
@@ -95,7 +106,7 @@ final class Batches {
 
     /**
      * Returns an id derived from the source and the mark before the batch: the same batch always has the same id, even
-     * if the mark is lost.
+     * if the mark is lost. Those of later batches depend on where the pages ended, so without a mark the first counts.
      */
     private String journalId() {
         byte[] hash = sha256(source + '\n' + (mark == null ? "" : mark));

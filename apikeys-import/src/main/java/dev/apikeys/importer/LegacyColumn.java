@@ -26,7 +26,10 @@ public enum LegacyColumn {
     PERMISSIONS(false),
     /** SHA-256 of the whole secret: 64 hexadecimal digits in either case, or Base64, in one form for the whole table. */
     KEY_HASH(true),
-    /** {@code active}, {@code disabled} or {@code revoked}; any other value, null included, counts as disabled. */
+    /**
+     * {@code active}, or {@code disabled} or {@code revoked} in any case and with outer blanks; any other value, null
+     * included, counts as disabled.
+     */
     STATUS(false),
     /**
      * The revocation: a flag ({@code true} or {@code false}, {@code t} or {@code f}, {@code yes} or {@code no},

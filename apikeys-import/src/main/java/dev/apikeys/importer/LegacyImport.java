@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -81,7 +82,8 @@ public final class LegacyImport {
         legacy = builder.legacy;
         table = builder.table;
         columns = builder.names();
-        source = Objects.requireNonNullElse(builder.source, table);
+        // One table in two spellings would have two marks, and the second import restored keys that were deleted.
+        source = Objects.requireNonNullElse(builder.source, table.toLowerCase(Locale.ROOT));
         roles = builder.roles;
         clock = builder.clock;
         actor = builder.actor;
@@ -179,9 +181,9 @@ public final class LegacyImport {
         }
 
         /**
-         * Sets the name under which the target stores the progress of this import. Default: the name of the table. Two
-         * tables of the same name with one target need two names here: otherwise the second begins where the first
-         * ended.
+         * Sets the name under which the target stores the progress of this import. Default: the name of the table in
+         * lower case. Two tables of the same name with one target need two names here: otherwise the second begins
+         * where the first ended.
          *
          * @param name 1 to 150 printable characters of ASCII without outer blanks
          * @return this

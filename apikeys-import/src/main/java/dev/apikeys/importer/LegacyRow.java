@@ -39,9 +39,9 @@ final class LegacyRow {
         return id == null ? "" : id;
     }
 
-    /** Returns only the id: in a broken table the hash may be anything, even a secret. */
+    /** Returns a hint at the id alone: in a broken table each column may hold anything, even a secret. */
     @Override
     public String toString() {
-        return "LegacyRow[id=" + Texts.shown(id()) + "]";
+        return "LegacyRow[id=" + Texts.hint(id()) + "]";
     }
 }

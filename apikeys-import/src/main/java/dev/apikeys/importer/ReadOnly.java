@@ -3,13 +3,19 @@ package dev.apikeys.importer;
 import dev.apikeys.jdbc.internal.Dialect;
 import dev.apikeys.spi.StorageException;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -130,17 +136,69 @@ final class ReadOnly implements AutoCloseable {
         }
     }
 
-    /** Reads the columns of a table, without rows. */
+    /** Reads the columns of a table, without rows: those that {@code SELECT *} shows, then those that it hides. */
     Header header(String table) throws SQLException {
         String quote = connection.getMetaData().getIdentifierQuoteString().strip();
         return run("SELECT * FROM " + table + " WHERE 1 = 0", null, result -> {
             ResultSetMetaData columns = result.getMetaData();
-            List<String> labels = new ArrayList<>();
+            Set<String> labels = new LinkedHashSet<>();
             for (int i = 1; i <= columns.getColumnCount(); i++) {
                 labels.add(columns.getColumnLabel(i));
             }
-            return new Header(labels, quote);
+            labels.addAll(described(table, columns.getSchemaName(1), labels));
+            return new Header(List.copyOf(labels), quote);
         });
+    }
+
+    /**
+     * Returns the columns of the table in the information schema that has all the visible ones: on MariaDB and H2,
+     * columns may be {@code INVISIBLE}. Databases store an unquoted name in one case or the other.
+     */
+    private Set<String> described(String table, @Nullable String schema, Set<String> visible) throws SQLException {
+        if (!hasInformationSchema()) {
+            return Set.of();
+        }
+        List<String> spellings = List.of(table, table.toUpperCase(Locale.ROOT), table.toLowerCase(Locale.ROOT));
+        String own = schema == null || schema.isEmpty() ? ownSchema() : schema;
+        List<List<String>> columns = query(
+                "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE table_name IN ('"
+                        + String.join("', '", spellings) + "')",
+                null,
+                result -> List.of(result.getString(1), result.getString(2), result.getString(3)));
+        for (String spelling : spellings) {
+            Set<String> labels = columns.stream()
+                    .filter(column -> column.get(0).equals(own) && column.get(1).equals(spelling))
+                    .map(column -> column.get(2))
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+            if (labels.containsAll(visible)) {
+                return labels;
+            }
+        }
+        return Set.of();
+    }
+
+    /** Returns whether the database describes its tables in SQL; SQLite does not, and hides no column. */
+    private boolean hasInformationSchema() throws SQLException {
+        DatabaseMetaData database = connection.getMetaData();
+        // MariaDB calls a schema a catalog.
+        try (ResultSet schemas = database.getSchemas();
+                ResultSet catalogs = database.getCatalogs()) {
+            return names(schemas).contains("information_schema")
+                    || names(catalogs).contains("information_schema");
+        }
+    }
+
+    private static Set<String> names(ResultSet result) throws SQLException {
+        Set<String> names = new HashSet<>();
+        while (result.next()) {
+            names.add(result.getString(1).toLowerCase(Locale.ROOT));
+        }
+        return names;
+    }
+
+    private @Nullable String ownSchema() throws SQLException {
+        String schema = connection.getSchema();
+        return schema == null ? connection.getCatalog() : schema;
     }
 
     /** Reads all rows that a query with at most one parameter yields. */

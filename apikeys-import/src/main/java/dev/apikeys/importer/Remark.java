@@ -7,7 +7,8 @@ import java.util.Objects;
  * A remark about a row of a legacy table. Immutable and thread-safe.
  *
  * @param kind the kind of remark
- * @param details the details, by kind; printable and bounded, never a hash
+ * @param details the details, by kind; printable and bounded, never a hash. Of a role or status that is longer than 12
+ *     characters, the first 6 and the length: it may be a misplaced secret
  * @since 0.1
  */
 public record Remark(Kind kind, List<String> details) {

@@ -61,7 +61,7 @@ final class RowMapping {
         List<Remark> told = remarks.entrySet().stream()
                 .map(remark -> new Remark(remark.getKey(), remark.getValue()))
                 .toList();
-        String id = idUsable ? row.id() : Texts.shown(row.id());
+        String id = idUsable ? row.id() : Texts.hint(row.id());
         Outcome outcome = skipped ? Outcome.SKIPPED : Outcome.IMPORTED;
         return new Mapped(new RowReport(id, outcome, told), skipped ? null : mapped);
     }
@@ -106,7 +106,7 @@ final class RowMapping {
         }
         Set<String> held = roles.permissionsOf(role).orElse(null);
         if (held == null) {
-            remark(Kind.ROLE_UNKNOWN, List.of(Texts.shown(role)));
+            remark(Kind.ROLE_UNKNOWN, List.of(Texts.hint(role)));
             return;
         }
         Set<String> beyond = new TreeSet<>(decoded.permissions());
@@ -154,7 +154,7 @@ final class RowMapping {
     /** Returns the revocation by status or by its own column, the earlier of the two. */
     private @Nullable Long revokedAt(long changedAt) {
         Long byColumn = revokedByColumn(changedAt);
-        if (!"revoked".equals(row.get(LegacyColumn.STATUS))) {
+        if (!isStatus("revoked")) {
             remarkIf(byColumn != null, Kind.REVOKED);
             return byColumn;
         }
@@ -179,19 +179,22 @@ final class RowMapping {
         if (!row.has(LegacyColumn.STATUS)) {
             return null;
         }
-        String text = row.get(LegacyColumn.STATUS);
-        String status = text == null ? "" : text;
-        return switch (status) {
-            case "active", "revoked" -> null;
-            case "disabled" -> {
-                remark(Kind.DISABLED, List.of());
-                yield changedAt;
-            }
-            default -> {
-                remark(Kind.STATUS_UNKNOWN, List.of(Texts.shown(status)));
-                yield now;
-            }
-        };
+        String status = row.get(LegacyColumn.STATUS);
+        if ("active".equals(status) || isStatus("revoked")) {
+            return null;
+        }
+        if (isStatus("disabled")) {
+            remark(Kind.DISABLED, List.of());
+            return changedAt;
+        }
+        remark(Kind.STATUS_UNKNOWN, List.of(status == null ? "" : Texts.hint(status)));
+        return now;
+    }
+
+    /** Returns whether a status that ends a key is meant, in any spelling: a disabled key could be enabled again. */
+    private boolean isStatus(String ending) {
+        String status = row.get(LegacyColumn.STATUS);
+        return status != null && status.strip().toLowerCase(Locale.ROOT).equals(ending);
     }
 
     private long usageCount() {

@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * The outcome for a row of a legacy table. Immutable and thread-safe.
  *
- * @param id the row's id, unchanged if it is a key id, else cut and escaped
+ * @param id the row's id, unchanged if it is a key id. Any other may be a secret: if it is longer than 12 characters, its
+ *     first 6 and its length, escaped
  * @param outcome the outcome
  * @param remarks the remarks, by kind; empty if the row is imported unchanged
  * @since 0.1

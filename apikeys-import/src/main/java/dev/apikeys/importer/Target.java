@@ -27,12 +27,14 @@ final class Target {
     private final Marks marks;
     private final WriteSets writeSets;
     private final String exists;
+    private final String told;
 
     private Target(Connections connections) {
         this.connections = connections;
         marks = new Marks(connections);
         writeSets = new WriteSets(connections.dialect(), connections.tables());
         exists = "SELECT id FROM " + connections.tables().key() + " WHERE id = ? OR lookup = ?";
+        told = "SELECT id FROM " + connections.tables().journal() + " WHERE id = ?";
     }
 
     /**
@@ -71,6 +73,16 @@ final class Target {
         Session.Parameters keys =
                 statement -> Binding.of(statement).text(row.id()).text(row.lookup());
         return !session.query(exists, keys, result -> true).isEmpty();
+    }
+
+    /** Returns whether the journal has a row of an id. */
+    boolean isTold(String journalId) {
+        Task task = Task.read("look for an import in " + connections.tables().journal());
+        return connections.run(
+                task,
+                session -> !session.query(
+                                told, statement -> Binding.of(statement).text(journalId), result -> true)
+                        .isEmpty());
     }
 
     /**

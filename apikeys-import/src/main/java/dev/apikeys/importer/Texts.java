@@ -11,6 +11,11 @@ final class Texts {
     private static final int LONGEST_DESCRIPTION = 2_000;
     private static final int LONGEST_SHOWN = 40;
 
+    /** No secret is that short. */
+    private static final int LONGEST_WHOLE = 12;
+
+    private static final int BEGINNING = 6;
+
     private Texts() {}
 
     /** Returns whether a text may name a key. */
@@ -50,7 +55,14 @@ final class Texts {
                 .collect(Collectors.joining());
     }
 
-    /** Returns a text for a report: cut and escaped, so that it cannot forge a line. */
+    /** Returns a value for a report: of a longer one, which may be a misplaced secret, only its beginning and length. */
+    static String hint(String value) {
+        return value.length() <= LONGEST_WHOLE
+                ? Shown.escaped(value)
+                : Shown.escaped(value.substring(0, BEGINNING)) + "... (" + value.length() + " characters)";
+    }
+
+    /** Returns the name of a column for a report: cut and escaped, so that it cannot forge a line. */
     static String shown(String text) {
         return text.length() <= LONGEST_SHOWN
                 ? Shown.escaped(text)

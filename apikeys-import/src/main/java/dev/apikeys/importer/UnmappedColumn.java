@@ -24,11 +24,12 @@ public record UnmappedColumn(String name, boolean likeRestriction) implements Im
                     + "|white|black|access|only|readonly|abilit|capabilit|entitle|authori|feature|action|operation|method"
                     + "|limit|quota|rate|thrott|remain|budget|credit|balance|concurren|cidr|network|subnet|address|refer|origin|cors"
                     + "|domain|host|countr|region|geo|resource|audience|endpoint|route|schedul|window"
-                    + "|owner|user|tenant|account|customer|compan|organi|team|group|project|workspace|environment|sandbox|admin";
+                    + "|owner|user|tenant|account|customer|compan|organi|team|group|project|workspace|environment|sandbox|admin"
+                    + "|start|effective|availab|client|cert|fingerprint|device|namespace|applicat";
 
     private static final String WORDS =
             "ip|ips|acl|aud|sub|not|ttl|nbf|exp|env|org|end|ends|ended|max|cap|caps|uses|once|single|ban|banned|kind|type"
-                    + "|level|tier|mode|plan|trial|test|live|hold|held|path|paths|url|urls|right|rights|mfa|dead";
+                    + "|level|tier|mode|plan|trial|test|live|hold|held|path|paths|url|urls|right|rights|mfa|dead|app|apps";
 
     private static final Pattern RESTRICTION = Pattern.compile("(?:^|_)(?:(?:" + STEMS + ")|(?:" + WORDS + ")(?:_|$))");
 

@@ -218,6 +218,45 @@ class LegacyImportTest {
                 .isEqualTo(Map.of(Outcome.IMPORTED, 1L, Outcome.ALREADY_THERE, 6L));
     }
 
+    /** Where pages end decides about the ids of all journal rows but that of the first batch. */
+    @Test
+    void aLostMarkIsNoticedAlsoWherePagesEndElsewhere() {
+        LegacyFile file = filled(7);
+        into(file).apply(NOBODY);
+        target.delete(LegacyFile.id(6));
+        target.database().run("DELETE FROM apikeys_import");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> from(file).pageSize(4).into(target.pool()).apply(NOBODY))
+                .withMessageContaining("The journal holds an import of these rows of \"api_keys\"");
+        assertThat(target.ids()).hasSize(6).doesNotContain(LegacyFile.id(6));
+        assertThat(Target.in(target.pool(), "apikeys_").marks().find("api_keys"))
+                .isEmpty();
+    }
+
+    @Test
+    void ofTwoThatFindNoMarkOneIsSaidToRunElsewhere() {
+        Target tables = Target.in(target.pool(), "apikeys_");
+        tables.marks().create();
+        Batches first = new Batches(tables, "a", Actor.SYSTEM, null);
+        Batches second = new Batches(tables, "a", Actor.SYSTEM, null);
+        first.write(List.of(KeyRow.builder("ak_1", "h", "n").build()));
+        assertThatIllegalStateException()
+                .isThrownBy(() ->
+                        second.write(List.of(KeyRow.builder("ak_2", "h", "n").build())))
+                .withMessageContaining("\"a\" is being imported elsewhere");
+    }
+
+    @Test
+    void aTableHasOneMarkInEverySpelling() {
+        LegacyFile file = filled(7);
+        into(file).apply(NOBODY);
+        target.delete(LegacyFile.id(6));
+        Summary again =
+                from(file).table("API_Keys").pageSize(4).into(target.pool()).apply(NOBODY);
+        assertThat(again.rows()).isZero();
+        assertThat(target.ids()).hasSize(6);
+    }
+
     @Test
     void twoSourcesHaveMarksOfTheirOwn() {
         LegacyFile file = LegacyFile.lenient(directory);

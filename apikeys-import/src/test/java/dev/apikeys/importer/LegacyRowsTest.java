@@ -57,6 +57,11 @@ class LegacyRowsTest {
                     ROLE         | null                          | ROLE_MISSING
                     STATUS       | disabled                      | DISABLED
                     STATUS       | revoked                       | REVOKED
+                    STATUS       | Disabled                      | DISABLED
+                    STATUS       | ' DISABLED'                   | DISABLED
+                    STATUS       | Revoked                       | REVOKED
+                    STATUS       | REVOKED                       | REVOKED
+                    STATUS       | 'revoked '                    | REVOKED
                     STATUS       | frozen                        | STATUS_UNKNOWN [frozen]
                     STATUS       | Active                        | STATUS_UNKNOWN [Active]
                     STATUS       | ''                            | STATUS_UNKNOWN []
@@ -103,10 +108,19 @@ class LegacyRowsTest {
             case ROLE -> assertThat(row.role()).isEqualTo(value);
             case OWNER -> assertThat(row.owner()).isEqualTo(value);
             case CREATED_BY -> assertThat(row.createdBy()).isEqualTo(value);
+            case STATUS -> {
+                assertThat(row.revokedAt()).as("never valid again").isEqualTo(ifIs(remarks, "REVOKED"));
+                assertThat(remarks.startsWith("STATUS_UNKNOWN") ? null : row.disabledAt())
+                        .isEqualTo(ifIs(remarks, "DISABLED"));
+            }
             default -> {}
         }
         assertThat(row.status(NOW.toEpochMilli()) == KeyStatus.ACTIVE)
                 .isEqualTo(remarks == null || !remarks.matches("DISABLED|REVOKED|EXPIRED|STATUS_UNKNOWN.*"));
+    }
+
+    private static Long ifIs(String remarks, String expected) {
+        return remarks.equals(expected) ? millis("2025-09-03T10:00:00Z") : null;
     }
 
     @ParameterizedTest
@@ -161,7 +175,7 @@ class LegacyRowsTest {
         LegacyFile file = LegacyFile.lenient(directory);
         file.row("ak_1").with(LegacyColumn.ROLE, "r".repeat(65)).add();
         file.row("ak_2").add();
-        assertSkipped(file, "ROLE_UNKNOWN [" + "r".repeat(40) + "...], TEXT_UNUSABLE [ROLE]");
+        assertSkipped(file, "ROLE_UNKNOWN [rrrrrr... (65 characters)], TEXT_UNUSABLE [ROLE]");
     }
 
     @ParameterizedTest
@@ -201,15 +215,35 @@ class LegacyRowsTest {
         assertThat(reports.toString()).doesNotContain("sk_");
     }
 
+    /** In some tables the primary key is the API key itself. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0f9a3c5d7e1b2846a0c4e8d2f6b1a395",
+                "3b1f8a52-7c0d-4e96-a1f3-58d27c9e6b04",
+                "sk_7d1f0a3c9b5e2846a0c4e8d2f6b1a3957d1f0a3c9b5e2846a0c4e8d2f6b1a395",
+                "ak_9XbQ4vKm2TzR7"
+            })
+    void ofAMisplacedSecretOnlyTheBeginningIsReported(String secret) {
+        LegacyFile file = LegacyFile.lenient(directory);
+        file.row(secret).add();
+        file.row("ak_1").with(LegacyColumn.ROLE, secret).add();
+        file.row("ak_2").with(LegacyColumn.STATUS, secret).add();
+        List<ImportReport> reports = new ArrayList<>();
+        from(file).into(target.pool()).apply(reports::add);
+        String shown = secret.substring(0, 6) + "... (" + secret.length() + " characters)";
+        assertThat(reports.toString())
+                .contains(shown + ": SKIPPED [ID_UNUSABLE]", "ROLE_UNKNOWN [" + shown, "STATUS_UNKNOWN [" + shown)
+                .doesNotContain(secret.substring(0, 7));
+    }
+
     @Test
     void anIdThatCouldForgeALineIsEscaped() {
         LegacyFile file = LegacyFile.lenient(directory);
         file.row("x\nak_1 IMPORTED" + "x".repeat(40)).add();
         List<ImportReport> reports = new ArrayList<>();
         from(file).into(target.pool()).dryRun(reports::add);
-        assertThat(reports)
-                .singleElement()
-                .hasToString("x\\u000aak_1 IMPORTED" + "x".repeat(25) + "...: SKIPPED [ID_UNUSABLE]");
+        assertThat(reports).singleElement().hasToString("x\\u000aak_1... (55 characters): SKIPPED [ID_UNUSABLE]");
     }
 
     @Test

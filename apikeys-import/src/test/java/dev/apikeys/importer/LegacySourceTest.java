@@ -66,7 +66,7 @@ class LegacySourceTest {
         file.run(script.toString());
         assertThat(builder.into(target.pool()).apply(NOBODY).outcomes()).isEqualTo(Map.of(Outcome.IMPORTED, 1L));
         assertThat(target.find("ak_1").owner()).isEqualTo("team-a");
-        assertThat(Target.in(target.pool(), "apikeys_").marks().find("Old_Keys"))
+        assertThat(Target.in(target.pool(), "apikeys_").marks().find("old_keys"))
                 .contains("ak_1");
     }
 
@@ -208,6 +208,58 @@ class LegacySourceTest {
         }
     }
 
+    /** On MariaDB and H2, {@code SELECT *} leaves out invisible columns. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Product.class,
+            names = {"MARIADB", "H2"})
+    void anInvisibleColumnIsReadOrReported(Product product) {
+        try (TestDatabase legacyDatabase = TestDatabase.of(product)) {
+            legacyTableIn(legacyDatabase, 1);
+            legacyDatabase.run(
+                    "CREATE VIEW visible AS SELECT * FROM api_keys",
+                    "CREATE TABLE apixkeys AS SELECT * FROM api_keys",
+                    "ALTER TABLE apixkeys ADD COLUMN of_another VARCHAR(20)",
+                    "ALTER TABLE api_keys ADD COLUMN ip_allowlist VARCHAR(20) INVISIBLE",
+                    "ALTER TABLE api_keys ADD COLUMN owner VARCHAR(20) INVISIBLE",
+                    "UPDATE api_keys SET owner = 'team-a'");
+            Summary summary = LegacyImport.from(legacyDatabase.pool())
+                    .without(
+                            LegacyColumn.REVOKED,
+                            LegacyColumn.EXPIRES_AT,
+                            LegacyColumn.LAST_USED_AT,
+                            LegacyColumn.CREATED_BY)
+                    .into(target.pool())
+                    .apply(NOBODY);
+            assertThat(target.find(LegacyFile.id(0)).owner()).isEqualTo("team-a");
+            assertThat(summary.unmapped()).singleElement().satisfies(column -> {
+                assertThat(column.name()).isEqualToIgnoringCase("ip_allowlist");
+                assertThat(column.likeRestriction()).isTrue();
+            });
+            LegacyImport ofTheView =
+                    incident(legacyDatabase.pool()).table("visible").into(target.pool());
+            assertThat(ofTheView.dryRun(NOBODY).unmapped())
+                    .as("a view has what its author selected")
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Product.class,
+            names = {"POSTGRESQL", "H2"})
+    void theColumnsOfATableOfThatNameInAnotherSchemaAreNotReported(Product product) {
+        try (TestDatabase legacyDatabase = TestDatabase.of(product)) {
+            legacyTableIn(legacyDatabase, 1);
+            legacyDatabase.run(
+                    "CREATE SCHEMA elsewhere",
+                    "CREATE TABLE elsewhere.api_keys AS SELECT * FROM api_keys",
+                    "ALTER TABLE elsewhere.api_keys ADD COLUMN region VARCHAR(20)");
+            LegacyImport legacy = incident(legacyDatabase.pool()).into(target.pool());
+            assertThat(legacy.dryRun(NOBODY).unmapped()).isEmpty();
+        }
+    }
+
     /** Each as its driver shows it as text. */
     @ParameterizedTest
     @EnumSource(Product.class)
@@ -261,7 +313,7 @@ class LegacySourceTest {
         try (TestDatabase legacyDatabase = TestDatabase.of(Product.POSTGRESQL)) {
             legacyDatabase.run(
                     "CREATE TABLE api_keys (id SERIAL PRIMARY KEY, name TEXT, token_hash TEXT, scopes TEXT[],"
-                            + " is_active BOOLEAN, created_at TIMESTAMP, expires_at TIMESTAMP)",
+                            + " is_active BOOLEAN, created_at TIMESTAMP, expires_at TIMESTAMP, ip_allowlist TEXT, note TEXT)",
                     "INSERT INTO api_keys VALUES (7, 'name', '" + LegacyFile.hash("secret of ak_7")
                             + "', '{read}', true," + " '2025-09-14 14:58:15.160', NULL)",
                     "INSERT INTO api_keys VALUES (8, 'name', '" + LegacyFile.hash("secret of ak_8")

@@ -108,7 +108,18 @@ class UnmappedColumnTest {
                 "mfa_required",
                 "dead",
                 "on_hold",
-                "void"
+                "void",
+                "starts_at",
+                "start_date",
+                "effective_from",
+                "available_from",
+                "client_cert",
+                "certificate",
+                "fingerprint",
+                "device_id",
+                "namespace",
+                "app_id",
+                "application"
             })
     void namesOfRestrictionsAreMarked(String name) {
         assertThat(UnmappedColumn.of(name).likeRestriction()).as(name).isTrue();
