@@ -35,7 +35,7 @@ export function useCsrf(token) {
 	csrf = token;
 }
 
-export async function call(method, path, { body, signal } = {}) {
+export async function call(method, path, body, signal) {
 	let answer = await send(method, path, body, signal);
 	if (answer.status === 403 && csrf && method !== 'GET' && (await renewToken())) {
 		answer = await send(method, path, body, signal);

@@ -3,9 +3,9 @@
 
 import { call, failureOf } from './api.js';
 import { timeElement } from './clock.js';
-import { box, button, el, fill } from './dom.js';
+import { box, el, fill } from './dom.js';
 import { form } from './form.js';
-import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
+import { languageButton, loadLanguage, switchLanguage, t } from './i18n.js';
 import { formOnPage } from './notices.js';
 import { dropSecret, holdsSecret, secretView } from './secret.js';
 
@@ -15,7 +15,7 @@ let mayBeOpened = false;
 
 async function claim() {
 	try {
-		showKey(await call('POST', './', { body: { ticket } }));
+		showKey(await call('POST', './', { ticket }));
 	} catch (error) {
 		const { status, at, outcomeUnknown } = failureOf(error);
 		if (![404, 409, 410].includes(status)) {
@@ -51,9 +51,8 @@ function end(...content) {
 }
 
 function start() {
-	const { tag, name } = otherLanguage();
 	document.title = t('claim.title');
-	fill(document.getElementById('account'), button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'));
+	fill(document.getElementById('account'), languageButton(changeLanguage));
 	if (ticket) {
 		const options = { content: el('p', t('claim.about')), submit: t('claim.open'), unknown: t('claim.mayBeOpened') };
 		box(main, t('claim.waits'), form(formOnPage, options, claim));

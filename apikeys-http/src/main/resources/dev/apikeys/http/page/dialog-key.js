@@ -2,14 +2,14 @@
 
 import { call, failureOf } from './api.js';
 import { durations, now, shown } from './clock.js';
-import { Dialog } from './dialog.js';
 import { el } from './dom.js';
-import { Field, form, select, textField } from './form.js';
+import { Dialog, Field, form, select, textField } from './form.js';
 import { t } from './i18n.js';
 import { deliveryField, expiryField, grantFields, sameNames } from './key-fields.js';
 import { isDamaged } from './key-row.js';
 import { say } from './notices.js';
 import { keyPath } from './route.js';
+import { showMade } from './secret.js';
 import { ownWarning } from './session.js';
 
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -43,7 +43,7 @@ function keyFields(key) {
 }
 
 /** The id is minted here and kept over retries. Returns the answer, `{}` if unknown. */
-export function createKey() {
+export async function createKey() {
 	const id = newKeyId();
 	const dialog = new Dialog(t('create'));
 	const { fields, elements, isComplete, body } = keyFields();
@@ -52,7 +52,7 @@ export function createKey() {
 	const create = () => isComplete() && make(dialog, 'api-keys', id, body(), delivery.body());
 	const content = el('div.fields', elements, delivery.element);
 	const options = { fields: [...fields, delivery], content, submit: t('create'), unknown: t('create.unknown') };
-	return dialog.show(form(dialog, options, create), fields[0].control);
+	return showMade(await dialog.show(form(dialog, options, create), fields[0].control));
 }
 
 /** Sends what was changed, with the version that was read. Returns the key as it is then, or undefined. */
@@ -62,7 +62,7 @@ export function editKey(key) {
 
 	async function save(changes, version) {
 		try {
-			const answer = await call('PATCH', keyPath(key.id), { body: { version, ...changes } });
+			const answer = await call('PATCH', keyPath(key.id), { version, ...changes });
 			saved(answer.api_key);
 		} catch (error) {
 			const { code, current } = failureOf(error);
@@ -114,7 +114,7 @@ function holds(key, changes) {
 const AT_ONCE = 'PT0S';
 
 /** Gives a key a successor; the old one goes on for a while or stops at once. */
-export function rotateKey(key) {
+export async function rotateKey(key) {
 	const id = newKeyId();
 	const dialog = new Dialog(t('rotate.title', { name: key.name }));
 	const options = [[AT_ONCE, t('atOnce')], ...durations('PT1H', 'PT24H', 'P7D', 'P30D')];
@@ -122,7 +122,8 @@ export function rotateKey(key) {
 	const delivery = deliveryField();
 	const content = [ownWarning(key), el('p', t('rotate.about')), grace.element, delivery.element];
 	const action = () => rotate(dialog, key.id, id, grace.value, delivery.body());
-	return dialog.show(form(dialog, { fields: [grace, delivery], content, submit: t('do.rotate') }, action), grace.control);
+	const element = form(dialog, { fields: [grace, delivery], content, submit: t('do.rotate') }, action);
+	return showMade(await dialog.show(element, grace.control));
 }
 
 const rotate = (dialog, old, id, grace, delivery) => make(dialog, `${keyPath(old)}/rotate`, id, { grace }, delivery);
@@ -131,7 +132,7 @@ const rotate = (dialog, old, id, grace, delivery) => make(dialog, `${keyPath(old
 async function make(dialog, path, id, body, delivery) {
 	dialog.result = {};
 	try {
-		dialog.close(await call('POST', path, { body: { id, ...body, ...delivery } }));
+		dialog.close(await call('POST', path, { id, ...body, ...delivery }));
 	} catch (error) {
 		if (failureOf(error).code !== 'EXISTS') {
 			throw error;

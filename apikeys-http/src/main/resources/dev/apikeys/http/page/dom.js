@@ -65,19 +65,15 @@ export function focusOn(element) {
 }
 
 /** Becomes cards on narrow screens. Roles are spelled out, since `display: block` takes them away. */
-export function table(caption, heads, rows) {
+export function table(caption, heads) {
 	const columns = heads.map((text) => el(text ? 'th' : 'td', { scope: text && 'col', role: text && 'columnheader' }, text));
 	return el(
 		'table.cards',
 		{ role: 'table' },
 		el('caption', caption),
 		el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, columns)),
-		rows,
+		el('tbody', { role: 'rowgroup' }),
 	);
-}
-
-export function rowGroup() {
-	return el('tbody', { role: 'rowgroup' });
 }
 
 export function row(heads, cells) {

@@ -1,5 +1,7 @@
 // The texts of the page: one JSON file for each language.
 
+import { button } from './dom.js';
+
 const OTHERS = { en: { tag: 'zh', name: '中文' }, zh: { tag: 'en', name: 'English' } };
 
 let texts = {};
@@ -14,14 +16,15 @@ export async function loadLanguage() {
 
 /** The address keeps the language, since the page stores nothing. */
 export async function switchLanguage() {
-	await use(otherLanguage().tag);
+	await use(OTHERS[language].tag);
 	const address = new URL(location);
 	address.searchParams.set('lang', language);
 	history.replaceState(null, '', address);
 }
 
-export function otherLanguage() {
-	return OTHERS[language];
+export function languageButton(onclick) {
+	const { tag, name } = OTHERS[language];
+	return button(name, onclick, { id: 'language', lang: tag }, 'button.plain');
 }
 
 async function use(tag) {

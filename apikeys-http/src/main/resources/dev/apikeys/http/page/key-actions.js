@@ -1,17 +1,17 @@
-// What can be done to a key, by its state and the administrator's rights.
+// What can be done to a key, by its state and the administrator's rights, and to many at once.
 
-import { call } from './api.js';
+import { call, failureOf } from './api.js';
 import { DAY, now, relative } from './clock.js';
 import { editKey, rotateKey } from './dialog-key.js';
-import { Dialog } from './dialog.js';
 import { el } from './dom.js';
-import { form, textField } from './form.js';
+import { Dialog, form, textField, tick } from './form.js';
 import { t } from './i18n.js';
 import { isDamaged, isUsable } from './key-row.js';
 import { say } from './notices.js';
 import { keyPath } from './route.js';
-import { showMade } from './secret.js';
 import { may, ownWarning, refusedBy, refusedWithin } from './session.js';
+
+const COUNTABLE = 10_000;
 
 export function actionsFor(key) {
 	const active = key.status === 'active';
@@ -35,11 +35,7 @@ export async function act(name, key) {
 	if (name !== 'rotate') {
 		return confirm(name, key);
 	}
-	const made = await rotateKey(key);
-	if (made?.api_key) {
-		await showMade(made);
-	}
-	return made && { several: true };
+	return (await rotateKey(key)) && { several: true };
 }
 
 /** Asks before a change. Each can be repeated after a lost answer. */
@@ -59,7 +55,7 @@ function confirm(action, key) {
 			dialog.close({ gone: true });
 		} else {
 			const body = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-			dialog.close((await call('POST', `${keyPath(id)}/${action}`, { body })).api_key);
+			dialog.close((await call('POST', `${keyPath(id)}/${action}`, body)).api_key);
 		}
 		say(t(`${action}.done`, { name, time: refusedBy() }));
 	}
@@ -75,6 +71,66 @@ function confirm(action, key) {
 	return dialog.show(element, element.querySelector('input, button'));
 }
 
-export function reasonField() {
+function reasonField() {
 	return textField('reason', { maxlength: 500, hint: t('revoke.hint') });
+}
+
+/** Counts what matches `query`, which `words` say, and revokes it. Returns `{}` if keys were revoked. */
+export function revokeMany(query, words) {
+	const dialog = new Dialog(t('bulk.open'), { role: 'alertdialog' });
+	const reason = reasonField();
+	const admins = tick(t('bulk.admins'));
+	let expected;
+	let revoked = 0;
+
+	async function submit(button) {
+		while (reason.required()) {
+			const body = { query, reason: reason.value, expected, includeAdmins: admins.box.checked };
+			const { left, skipped, ...step } = await call('POST', 'api-keys/revoke', body).catch(counted);
+			if (step.count !== undefined) {
+				offer(step, button);
+				return;
+			}
+			dialog.result = {};
+			revoked += step.revoked;
+			// What is skipped matches at the next step too.
+			expected = left + skipped;
+			say(t('bulk.done', { count: revoked, skipped }));
+			if (left === 0 || step.revoked === 0) {
+				dialog.close();
+				return;
+			}
+		}
+	}
+
+	function offer({ count, kept }, button) {
+		const countable = count > kept && count < COUNTABLE;
+		expected = countable ? count : undefined;
+		button.textContent = countable ? t('bulk.submit', { count: count - kept }) : t('bulk.count');
+		if (countable) {
+			say(t('bulk.found', { count, kept }));
+		} else {
+			dialog.alert(t(count < COUNTABLE ? 'bulk.none' : 'bulk.tooMany'));
+		}
+	}
+
+	const list = el('ul', words.map((word) => el('li', word)));
+	const content = [el('p', t('bulk.about')), list, el('p', t('bulk.kept')), el('p', refusedWithin()), reason.element, admins.element];
+	const options = { fields: [reason], content, submit: t('bulk.count'), danger: true };
+	const element = form(dialog, options, submit);
+	// The number holds for one choice alone.
+	admins.box.onchange = () => {
+		expected = undefined;
+		element.querySelector('[type=submit]').textContent = t('bulk.count');
+	};
+	return dialog.show(element, reason.control);
+}
+
+/** A request without the right number changes nothing and is answered with it. */
+function counted(error) {
+	const { code, current } = failureOf(error);
+	if (code !== 'EXPECTED') {
+		throw error;
+	}
+	return { count: 0, kept: 0, ...current };
 }

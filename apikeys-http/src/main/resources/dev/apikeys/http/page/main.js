@@ -1,12 +1,12 @@
 // Starts the page: who is there, which view is asked for, what to do when the session ends.
 
 import { Failure, failureOf } from './api.js';
-import { dialogOpen } from './dialog.js';
 import { button, el, fill, focusOn } from './dom.js';
-import { watchHealth } from './health.js';
-import { loadLanguage, otherLanguage, switchLanguage, t } from './i18n.js';
+import { dialogOpen } from './form.js';
+import { languageButton, loadLanguage, switchLanguage, t } from './i18n.js';
 import { badge } from './key-row.js';
 import { dropNotice, dropNotices, failureContent, notice, say } from './notices.js';
+import { watchHealth } from './reading.js';
 import { currentRoute, href } from './route.js';
 import { forgetSession, loadSession, logOut, may, session } from './session.js';
 import { journalView } from './view-journal.js';
@@ -48,12 +48,11 @@ function drawHeader() {
 	fill(document.querySelector('nav'), names.map(link));
 	document.title = current ? `${t(`nav.${current}`)} · ${t('title')}` : t('title');
 
-	const { tag, name } = otherLanguage();
 	const readOnly = session && !['CREATE', 'CHANGE', 'REVOKE', 'REPAIR'].some(may);
 	fill(
 		document.getElementById('account'),
 		session && el('span.who', session.actor, ' ', readOnly && badge('off', t('readOnly'))),
-		button(name, changeLanguage, { id: 'language', lang: tag }, 'button.plain'),
+		languageButton(changeLanguage),
 		session?.login === 'key' && button(t('logOut'), leave, { id: 'log-out' }),
 	);
 }

@@ -60,7 +60,7 @@ export function failureContent(failure, retry, text = sentence(failure)) {
 			at && sub(timeElement(at)),
 			status >= 500 && requestId && sub(t('reference'), ' ', copyable(requestId)),
 		),
-		kind === 'session' && el('a.button', { href: './', target: '_blank', rel: 'noopener' }, t('logInInNewTab')),
+		kind === 'session' && el('a.button', { href: './', target: '_blank', rel: 'noopener' }, t('login.newTab')),
 		retry && retryButton(retryAfter || 0, retry),
 	];
 }

@@ -1,8 +1,8 @@
 // Reads that are repeated: what was shown stays, and a notice says since when.
 
 import { call, Failure, failureOf } from './api.js';
-import { timeOfDay } from './clock.js';
-import { fill } from './dom.js';
+import { clockWarning, lasting, millis, renewTimes, timeOfDay } from './clock.js';
+import { el, fill } from './dom.js';
 import { t } from './i18n.js';
 import { dropNotice, failureContent, notice, sentence } from './notices.js';
 import { queryText } from './route.js';
@@ -10,17 +10,19 @@ import { queryText } from './route.js';
 const PAUSES = [5, 10, 20, 30];
 const MOST_EMPTY_PAGES = 20;
 
-/** Makes signals for reads of which only the last counts: each ends the one before, and `signal` ends all. */
+/** As `showing`, for reads that each end the one before; `signal` ends all. Returns whether it was the last. */
 export function latest(signal) {
 	let last;
-	return () => {
+	return async (place, refusals, reading) => {
 		last?.abort();
 		last = new AbortController();
-		return AbortSignal.any([signal, last.signal]);
+		const own = AbortSignal.any([signal, last.signal]);
+		await showing(place, refusals, () => reading(own));
+		return !own.aborted;
 	};
 }
 
-export function sessionEnded(failure) {
+function sessionEnded(failure) {
 	window.dispatchEvent(new CustomEvent('session-ended', { detail: failure }));
 }
 
@@ -28,7 +30,7 @@ export function sessionEnded(failure) {
 export async function read(path, { signal, shownSince, stale = () => {} }) {
 	for (let attempt = 0; ; attempt++) {
 		try {
-			const data = await call('GET', path, { signal });
+			const data = await call('GET', path, null, signal);
 			dropNotice('read');
 			stale(false);
 			return data;
@@ -85,4 +87,32 @@ function anotherTry(failure, attempt, shownSince, signal) {
 		const timer = failure.passes && setTimeout(resolve, pause * 1_000);
 		waiting.signal.addEventListener('abort', () => clearTimeout(timer));
 	}).finally(() => waiting.abort());
+}
+
+/** Looks at the store every half minute, so that trouble is said early. */
+export function watchHealth(signal) {
+	const look = () => document.visibilityState === 'visible' && lookOnce(signal);
+	look();
+	const timer = setInterval(look, 30_000);
+	signal.addEventListener('abort', () => clearInterval(timer));
+}
+
+async function lookOnce(signal) {
+	try {
+		notice('health', 'warn', trouble(await call('GET', 'health', null, signal)));
+	} catch (error) {
+		const failure = failureOf(error);
+		if (failure.kind === 'session') {
+			sessionEnded(failure);
+		}
+	}
+	renewTimes();
+	const clock = clockWarning();
+	notice('clock', 'warn', clock && el('p', clock));
+}
+
+function trouble({ store = {}, stalls = [], maxAge }) {
+	const count = stalls.length;
+	const what = store.answering === false ? t('status.503') : count > 0 && t('health.slow', { count });
+	return what && el('p', what, ' ', t('health.cached', { time: lasting(millis(maxAge)) }));
 }

@@ -2,9 +2,8 @@
 
 import { call } from './api.js';
 import { timeElement } from './clock.js';
-import { Dialog } from './dialog.js';
 import { button, el, sub } from './dom.js';
-import { tick } from './form.js';
+import { Dialog, tick } from './form.js';
 import { t } from './i18n.js';
 import { copy } from './notices.js';
 import { keyPath } from './route.js';
@@ -70,9 +69,14 @@ function save(text, fileName) {
 	setTimeout(() => URL.revokeObjectURL(url), 1_000);
 }
 
-export async function showMade({ api_key: key, claimUrl, claimUntil, download_url: download }) {
+/** Returns what was made, whose secret was shown. */
+export async function showMade(made) {
+	const { api_key: key, claimUrl, claimUntil, download_url: download } = made ?? {};
+	if (!key) {
+		return made;
+	}
 	const link = claimUrl && new URL(claimUrl, document.baseURI).href;
-	const dialog = new Dialog(t('made', { name: key.name }), { locked: () => view.atRisk() });
+	const dialog = new Dialog(t('made.title', { name: key.name }), { locked: () => view.atRisk() });
 	const close = () => dialog.close();
 	const view = secretView(link ?? key.key, {
 		label: t(link ? 'made.link' : 'apiKey'),
@@ -89,4 +93,5 @@ export async function showMade({ api_key: key, claimUrl, claimUntil, download_ur
 		// If this fails, the server's copy ends by itself in minutes.
 		call('DELETE', `${keyPath(key.id)}/download`).catch(() => {});
 	}
+	return made;
 }

@@ -13,7 +13,7 @@ export async function loadSession() {
 }
 
 export async function logIn(key) {
-	adopt(await call('POST', 'session', { body: { key } }));
+	adopt(await call('POST', 'session', { key }));
 }
 
 export async function logOut() {

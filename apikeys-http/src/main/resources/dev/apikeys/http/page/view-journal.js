@@ -1,7 +1,7 @@
 // Who did what: over all keys, and as a part of the view of one.
 
 import { shown, timeElement } from './clock.js';
-import { button, el, fill, keepFocus, row, rowGroup, sub, table } from './dom.js';
+import { button, el, fill, keepFocus, row, sub, table } from './dom.js';
 import { known, t } from './i18n.js';
 import { idElement, shortId } from './key-row.js';
 import { latest, readPage, showing } from './reading.js';
@@ -9,16 +9,17 @@ import { href } from './route.js';
 
 /** Draws a view into `main` until `signal`, as all views do. Returns how to follow a changed query. */
 export function journalView(main, query, signal) {
-	const newReading = latest(signal);
+	const show = latest(signal);
 	const place = el('div');
 	fill(main, el('h2', t('nav.journal')), place);
 
 	function follow(newQuery) {
-		const reading = newReading();
 		const filters = Object.fromEntries(newQuery);
-		const page = (cursor) => readPage('journal', 'entries', { ...filters, cursor }, { signal: reading });
 		const all = filters.actor && el('p', shortId(filters.actor), ' · ', el('a', { href: href('journal') }, t('keys.clear')));
-		showing(place, {}, async () => fill(place, all, journalTable(await page(), page)));
+		show(place, {}, async (signal) => {
+			const page = (cursor) => readPage('journal', 'entries', { ...filters, cursor }, { signal });
+			fill(place, all, journalTable(await page(), page));
+		});
 	}
 
 	follow(query);
@@ -27,9 +28,10 @@ export function journalView(main, query, signal) {
 
 /** Entries, newest first; `more` reads the page after a cursor. */
 export function journalTable(page, more, columns = Object.keys(CELLS)) {
-	const rows = rowGroup();
 	const foot = el('div.more');
 	const heads = columns.map((name) => t(`journal.${name}`));
+	const list = table(t('journal.caption'), heads);
+	const [rows] = list.tBodies;
 
 	function add({ items, next }) {
 		rows.append(...items.map((entry) => row(heads, columns.map((name) => CELLS[name](entry)))));
@@ -47,7 +49,7 @@ export function journalTable(page, more, columns = Object.keys(CELLS)) {
 	}
 
 	add(page);
-	return el('div.card', table(t('journal.caption'), heads, rows), foot);
+	return el('div.card', list, foot);
 }
 
 const CELLS = {

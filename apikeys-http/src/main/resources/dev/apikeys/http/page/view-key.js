@@ -6,13 +6,13 @@ import { t } from './i18n.js';
 import { act, actionsFor } from './key-actions.js';
 import { badge, idElement, isDamaged, permissionTags, shortId, statusOf } from './key-row.js';
 import { copyable } from './notices.js';
-import { latest, read, readPage, showing } from './reading.js';
+import { latest, read, readPage } from './reading.js';
 import { go, href, keyPath } from './route.js';
 import { may } from './session.js';
 import { journalTable } from './view-journal.js';
 
 export function keyView(main, query, signal) {
-	const newReading = latest(signal);
+	const show = latest(signal);
 	const place = el('div');
 	let id;
 
@@ -24,15 +24,14 @@ export function keyView(main, query, signal) {
 	}
 
 	function load() {
-		const reading = newReading();
-		return showing(place, { 404: t('key.gone') }, async () => {
-			const data = await read(keyPath(id), { signal: reading });
-			keepFocus(() => draw(data, reading));
+		return show(place, { 404: t('key.gone') }, async (signal) => {
+			const data = await read(keyPath(id), { signal });
+			keepFocus(() => draw(data, signal));
 		});
 	}
 
-	function draw({ api_key: key, handOff, journal }, reading) {
-		const more = (cursor) => readPage('journal', 'entries', { keyId: id, cursor }, { signal: reading });
+	function draw({ api_key: key, handOff, journal }, signal) {
+		const more = (cursor) => readPage('journal', 'entries', { keyId: id, cursor }, { signal });
 		const page = { items: journal?.entries ?? [], next: journal?.next };
 		const repair = isDamaged(key) && may('REPAIR') && el('a.button', { href: href('repair') }, t('nav.repair'));
 		const actions = actionsFor(key).map((name) => button(t(`do.${name}`), () => run(name, key), { id: `do-${name}` }));

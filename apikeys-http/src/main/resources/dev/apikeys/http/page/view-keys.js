@@ -2,32 +2,28 @@
 
 import { now } from './clock.js';
 import { createKey } from './dialog-key.js';
-import { revokeMany } from './dialog-revoke-many.js';
-import { button, el, fill, focusOn, keepFocus, rowGroup, table, wideRow } from './dom.js';
+import { button, el, fill, focusOn, keepFocus, table, wideRow } from './dom.js';
 import { t } from './i18n.js';
-import { act, actionsFor } from './key-actions.js';
+import { act, actionsFor, revokeMany } from './key-actions.js';
 import { apiQuery, filterControls, filtersOf, filterWords, narrowed } from './key-filters.js';
 import { columnHeads, isUsable, keyRow } from './key-row.js';
-import { latest, readPage, showing } from './reading.js';
+import { latest, readPage } from './reading.js';
 import { go, href, replaceRoute } from './route.js';
-import { showMade } from './secret.js';
 import { may } from './session.js';
 
 export function keysView(main, query, signal) {
-	const newReading = latest(signal);
-	let reading;
+	const show = latest(signal);
 	let filters;
 	let keys;
 	let next;
 	let shownSince;
 
 	const controls = filterControls((changed, typed) => {
-		const address = href('keys', { ...filters, ...changed });
-		(typed ? replaceRoute : go)(address);
+		(typed ? replaceRoute : go)(href('keys', { ...filters, ...changed }));
 	});
-	const rows = rowGroup();
 	const foot = el('div.more');
-	const list = table(t('keys.caption'), columnHeads(), rows);
+	const list = table(t('keys.caption'), columnHeads());
+	const [rows] = list.tBodies;
 	const create = may('CREATE') && button(t('create'), createAndShow, { id: 'create' }, 'button.primary');
 	fill(main, el('h2.hidden', t('nav.keys')), el('div.bar', controls.elements, create), el('div.card', list, foot));
 	fill(rows, wideRow(t('loading')));
@@ -39,27 +35,27 @@ export function keysView(main, query, signal) {
 	}
 
 	function load() {
-		reading = newReading();
-		return add([], null, reading);
+		return add([]);
 	}
 
 	function more() {
 		if (!list.ariaBusy) {
-			add(keys, next, reading);
+			add(keys, next);
 		}
 	}
 
-	async function add(before, cursor, reading) {
+	async function add(before, cursor) {
 		list.ariaBusy = 'true';
-		const options = { signal: reading, shownSince, stale: (old) => list.classList.toggle('stale', old) };
-		await showing(rows, { 403: t('keys.forbidden') }, async () => {
+		const stale = (old) => list.classList.toggle('stale', old);
+		const isLast = await show(rows, { 403: t('keys.forbidden') }, async (signal) => {
+			const options = { signal, shownSince, stale };
 			const page = await readPage('api-keys', 'api_keys', { ...apiQuery(filters), order: 'newest', cursor }, options);
 			keys = [...before, ...page.items];
 			next = page.next;
 			shownSince = now();
 			keepFocus(draw);
 		});
-		if (!reading.aborted) {
+		if (isLast) {
 			list.ariaBusy = null;
 		}
 	}
@@ -104,11 +100,7 @@ export function keysView(main, query, signal) {
 	}
 
 	async function createAndShow() {
-		const made = await createKey();
-		if (made?.api_key) {
-			await showMade(made);
-		}
-		if (made) {
+		if (await createKey()) {
 			await load();
 		}
 	}

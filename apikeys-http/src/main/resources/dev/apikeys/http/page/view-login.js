@@ -9,7 +9,7 @@ import { logIn } from './session.js';
 
 export function loginView(main, failure, entered) {
 	if (failure.login !== 'key') {
-		box(main, t('login.host.title'), el('p', t('login.host')), el('a.button.primary', { href: './' }, t('login')));
+		box(main, t('login.host.title'), el('p', t('login.host')), el('a.button.primary', { href: './' }, t('login.do')));
 	} else if (isSecureContext) {
 		askForKey(main, entered);
 	} else {
@@ -44,8 +44,8 @@ function askForKey(main, entered) {
 		}
 	}
 
-	const options = { fields: [key], content: key.element, submit: t('login'), unknown: t('failure.unreachable') };
-	box(main, t('login'), form(formOnPage, options, submit));
+	const options = { fields: [key], content: key.element, submit: t('login.do'), unknown: t('failure.unreachable') };
+	box(main, t('login.do'), form(formOnPage, options, submit));
 	input.focus();
 }
 

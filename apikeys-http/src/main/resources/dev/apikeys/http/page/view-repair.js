@@ -6,20 +6,19 @@ import { choices, chosenOf } from './form.js';
 import { listed, t } from './i18n.js';
 import { badge, idElement } from './key-row.js';
 import { dropNotice, failureContent, notice, say } from './notices.js';
-import { latest, readPage, showing } from './reading.js';
+import { latest, readPage } from './reading.js';
 import { href } from './route.js';
 import { permissionsToGive } from './session.js';
 
 export function repairView(main, query, signal) {
-	const newReading = latest(signal);
+	const show = latest(signal);
 	const place = el('div');
 	let busy = false;
 	fill(main, el('h2', t('repair.title')), el('p', t('repair.about')), place);
 
 	function load(cursor) {
-		const reading = newReading();
-		return showing(place, {}, async () => {
-			const page = await readPage('permission-repairs', 'repairs', { cursor }, { signal: reading });
+		return show(place, {}, async (signal) => {
+			const page = await readPage('permission-repairs', 'repairs', { cursor }, { signal });
 			keepFocus(() => draw(page));
 		});
 	}
@@ -65,7 +64,7 @@ export function repairView(main, query, signal) {
 		}
 		busy = true;
 		try {
-			const answer = await call('POST', 'permission-repairs/apply', { body });
+			const answer = await call('POST', 'permission-repairs/apply', body);
 			dropNotice('repair');
 			say(t('repair.done'));
 			return answer;
