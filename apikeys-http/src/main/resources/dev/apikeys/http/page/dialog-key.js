@@ -128,16 +128,21 @@ export async function rotateKey(key) {
 
 const rotate = (dialog, old, id, grace, delivery) => make(dialog, `${keyPath(old)}/rotate`, id, { grace }, delivery);
 
-/** Makes the key of an id minted before a first attempt, whose answer got lost. */
+/** Makes the key of an id minted before a first attempt. If its answer gets lost, the next must ask for the same key. */
 async function make(dialog, path, id, body, delivery) {
 	dialog.result = {};
+	dialog.freeze();
 	try {
 		dialog.close(await call('POST', path, { id, ...body, ...delivery }));
 	} catch (error) {
-		if (failureOf(error).code !== 'EXISTS') {
-			throw error;
+		const { code, status, outcomeUnknown } = failureOf(error);
+		if (code === 'EXISTS') {
+			offerReplacement(dialog, id, delivery);
+			return;
 		}
-		offerReplacement(dialog, id, delivery);
+		dialog.lost ||= outcomeUnknown || status === 500;
+		dialog.freeze(dialog.lost);
+		throw error;
 	}
 }
 

@@ -121,6 +121,7 @@ export function dialogOpen() {
 /** Holds the focus. Cannot be cancelled during a request, whose answer may be a secret, nor while `locked` says so. */
 export class Dialog {
 	busy = false;
+	lost = false;
 	result;
 	alerts = el('div', { role: 'alert' });
 
@@ -159,6 +160,14 @@ export class Dialog {
 		}
 		fill(this.#content, content);
 		focusOn(focus);
+	}
+
+	/** Keeps what is filled in as it was sent. */
+	freeze(frozen = true) {
+		for (const control of this.#content.querySelectorAll('input, select')) {
+			control.disabled = frozen;
+		}
+		this.#content.querySelector('[type=submit]').focus();
 	}
 
 	alert(...content) {

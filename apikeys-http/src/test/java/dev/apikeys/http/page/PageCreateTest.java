@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.openqa.selenium.Keys;
 
 @InBrowser
 class PageCreateTest {
@@ -121,6 +122,45 @@ class PageCreateTest {
                         .get("grace")
                         .asText())
                 .isEqualTo("PT0S");
+    }
+
+    /** The key may exist by then, and its replacement has the permissions of the first attempt. */
+    @Test
+    void whatMayHaveBeenCreatedCannotBeAskedForOtherwise(Script server, Tab page) {
+        CountDownLatch latch = new CountDownLatch(1);
+        server.when(
+                CREATE,
+                Script.after(latch, Answers.html(504)),
+                Script.fixed(failure(503, "UNAVAILABLE")),
+                Script.fixed(failure(409, "EXISTS")));
+        filled(page.size(1280, 1200)).choose("#field-role", "admin").click("#field-name");
+        page.keys(Keys.ENTER).until("it is asked", () -> !server.calls(CREATE).isEmpty());
+        assertThat(changeable(page)).as("while it is under way").isEmpty();
+        latch.countDown();
+        page.sees("dialog [role=alert]", UNKNOWN).seesFocusOn("Create key");
+        assertThat(changeable(page)).as("once its answer got lost").isEmpty();
+        page.press("Try again").sees("dialog [role=alert]", "The key store is not answering.");
+        assertThat(changeable(page)).as("though this attempt made nothing").isEmpty();
+        page.press("Try again").sees("dialog h2", "Replace the lost secret");
+        assertThat(server.calls(CREATE))
+                .extracting(Script.Call::body)
+                .hasSize(3)
+                .containsOnly(body(server));
+    }
+
+    @Test
+    void aServerThatFailedMayHaveCreatedTheKey(Script server, Tab page) {
+        server.when(CREATE, failure(500, "INTERNAL"));
+        submit(filled(page)).sees("dialog [role=alert]", "The server failed.");
+        assertThat(changeable(page)).isEmpty();
+    }
+
+    @Test
+    void whatWasNotCreatedCanBeAskedForOtherwise(Script server, Tab page) {
+        server.when(CREATE, failure(503, "UNAVAILABLE"), made(key("nightly")));
+        submit(filled(page).choose("#field-role", "admin")).sees("dialog [role=alert]", "Nothing was changed.");
+        submit(page.choose("#field-role", "read_only")).sees("dialog h2", "ready");
+        assertThat(server.calls(CREATE).get(1).body().get("role").asText()).isEqualTo("read_only");
     }
 
     @Test
@@ -261,6 +301,17 @@ class PageCreateTest {
 
     private static Tab submit(Tab page) {
         return page.click("dialog [type=submit]");
+    }
+
+    private static JsonNode body(Script server) {
+        return server.calls(CREATE).get(0).body();
+    }
+
+    /** The controls of the dialog that take another value. */
+    @SuppressWarnings("unchecked")
+    private static List<String> changeable(Tab page) {
+        return (List<String>) page.run("return [...document.querySelectorAll('dialog :is(input, select, textarea)')]"
+                + ".filter((e) => !e.disabled).map((e) => e.id || e.value)");
     }
 
     private static List<String> ids(Script server) {
