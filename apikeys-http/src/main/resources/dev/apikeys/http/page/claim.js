@@ -6,12 +6,14 @@ import { timeElement } from './clock.js';
 import { box, el, fill } from './dom.js';
 import { form } from './form.js';
 import { languageButton, loadLanguage, switchLanguage, t } from './i18n.js';
-import { formOnPage } from './notices.js';
+import { dropNotices, formOnPage, notice } from './notices.js';
 import { dropSecret, holdsSecret, secretView } from './secret.js';
 
 const main = document.querySelector('main');
 
-let mayBeOpened = false;
+let mayBeOpened;
+let waiting;
+let said;
 
 async function claim() {
 	try {
@@ -23,57 +25,72 @@ async function claim() {
 			throw error;
 		}
 		// The answer to the first attempt made here may be what got lost.
-		const text = status === 409 && mayBeOpened ? 'claim.lost' : `claim.${status}`;
-		end(el('p', t(text)), at && el('p.sub', timeElement(at)));
+		next(status === 409 && mayBeOpened ? 'claim.lost' : `claim.${status}`, at);
 	}
 }
 
 function showKey({ key, keyId }) {
 	ticket = null;
-	let stored = false;
+	let done = 'claim.gone';
 	const view = secretView(key, {
 		label: t('apiKey'),
 		fileName: `${keyId}.txt`,
 		stored: t('stored'),
 		close: () => {
-			stored = true;
+			done = waiting ? null : 'claim.done';
 			dropSecret();
 		},
-		dropped: () => end(el('p', t(stored ? 'claim.done' : 'claim.gone'))),
+		dropped: () => next(done),
 	});
 	box(main, t('claim.yours'), el('p', t('once')), view.content);
 	view.copyIt.focus();
 }
 
-function end(...content) {
-	ticket = null;
-	box(main, t('claim.title'), content);
+/** Says what became of a link, and offers the one that waits. */
+function next(text, at) {
+	said = () => text && [el('p', t(text)), at && el('p.sub', timeElement(at))];
+	ticket = waiting;
+	waiting = mayBeOpened = null;
+	draw();
 }
 
-function start() {
+function draw() {
 	document.title = t('claim.title');
 	fill(document.getElementById('account'), languageButton(changeLanguage));
+	dropNotices();
 	if (ticket) {
-		const options = { content: el('p', t('claim.about')), submit: t('claim.open'), unknown: t('claim.mayBeOpened') };
+		const unknown = t('claim.mayBeOpened');
+		const options = { content: el('p', t('claim.about')), submit: t('claim.open'), unknown };
 		box(main, t('claim.waits'), form(formOnPage, options, claim));
+		formOnPage.alert(mayBeOpened ? el('p', unknown) : said());
 	} else {
-		end(el('p', t('claim.noTicket')));
+		box(main, t('claim.title'), said());
 	}
 }
 
+function isOccupied() {
+	return formOnPage.busy || holdsSecret();
+}
+
 async function changeLanguage() {
-	if (!holdsSecret()) {
+	if (!isOccupied()) {
 		await switchLanguage();
-		start();
+		isOccupied() || draw();
+	}
+}
+
+/** A link waits for the end of the one before. */
+function follow(found) {
+	if (!isOccupied()) {
+		waiting = found;
+		next(found ? null : 'claim.noTicket');
+	} else if (found) {
+		waiting = found;
+		notice('waiting', 'warn', el('p', t('claim.another')));
 	}
 }
 
 // Another link pasted into this tab changes the fragment alone.
-window.addEventListener('hashchange', () => {
-	dropSecret();
-	ticket = takeTicket();
-	mayBeOpened = false;
-	start();
-});
+window.addEventListener('hashchange', () => follow(takeTicket()));
 await loadLanguage();
-start();
+follow(ticket);

@@ -4,13 +4,19 @@ import static dev.apikeys.http.page.Answers.failure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.http.Response;
+import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @InBrowser
 class PageClaimTest {
     private static final String CLAIM = "POST claim/";
     private static final String TICKET = "ho_" + "b".repeat(43);
+    private static final String ANOTHER = "ho_" + "c".repeat(43);
     private static final Response OPENED =
             Answers.data("{'key':'" + Answers.SECRET + "','keyId':'" + Answers.id("x") + "'}");
 
@@ -94,6 +100,82 @@ class PageClaimTest {
     }
 
     @Test
+    void anotherLinkWaitsUntilTheKeyOfTheFirstIsStored(Script server, Tab page) {
+        server.when(CLAIM, OPENED);
+        offered(page).press("Show the key").sees("h2", "Your key");
+        pasteAnother(page).sees("#alert", "Another link waits.");
+        assertThat(page.value(".secret textarea")).isEqualTo(Answers.SECRET);
+        assertThat(page.everything()).doesNotContain(ANOTHER);
+        page.click(".tick input").press("Close").sees("h2", "A key is waiting for you");
+        assertThat(page.everything()).doesNotContain(Answers.SECRET);
+        page.seesNot("#alert .notice").press("Show the key").sees("h2", "Your key");
+        assertThat(tickets(server)).containsExactly(TICKET, ANOTHER);
+    }
+
+    @Test
+    void aKeyThatIsGoneIsNotPassedOverForAnotherLink(Script server, Tab page) {
+        server.when(CLAIM, OPENED);
+        offered(page.holding(300_000)).press("Show the key").sees("h2", "Your key");
+        pasteAnother(page).pass();
+        page.sees("h2", "A key is waiting for you").sees("#alert", "ask for a new one");
+    }
+
+    @Test
+    void aKeyThatComesAfterAnotherLinkIsShownFirst(Script server, Tab page) {
+        underWay(server, page, OPENED);
+        page.sees("h2", "Your key").click(".tick input").press("Close");
+        page.press("Show the key").sees("h2", "Your key");
+        assertThat(tickets(server)).containsExactly(TICKET, ANOTHER);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "404, UNKNOWN, not known here",
+        "409, ALREADY_CLAIMED, a stranger may have the key",
+        "410, EXPIRED, has expired"
+    })
+    void aRefusalIsOfTheLinkThatWasOpened(int status, String code, String said, Script server, Tab page) {
+        underWay(server, page, failure(status, code));
+        page.sees("h2", "A key is waiting for you").sees("#alert", said);
+        page.press("Show the key").sees("h2", "Your key");
+        assertThat(tickets(server)).containsExactly(TICKET, ANOTHER);
+    }
+
+    /** Else a theft of the second would pass for an answer that got lost. */
+    @Test
+    void anAnswerThatGotLostIsOfTheLinkThatWasOpened(Script server, Tab page) {
+        underWay(server, page, Answers.html(504));
+        server.when(CLAIM, failure(409, "ALREADY_CLAIMED"));
+        page.sees("#alert", "We do not know whether the key was opened.").press("Try again");
+        page.sees("#alert", "probably by your last attempt").press("Show the key");
+        page.sees("main", "a stranger may have the key");
+        assertThat(tickets(server)).containsExactly(TICKET, TICKET, ANOTHER);
+    }
+
+    @Test
+    void anotherLanguageSaysTheSame(Script server, Tab page) {
+        server.when(CLAIM, Answers.html(504), failure(409, "ALREADY_CLAIMED"));
+        offered(page).press("Show the key").sees("#alert", "We do not know whether the key was opened.");
+        page.press("中文").sees("#alert", "无法确定密钥是否已被打开。").press("显示密钥");
+        page.sees("main", "很可能是您上一次请求打开的").press("English").sees("main", "probably by your last attempt");
+        page.leave();
+        offered(page).press("Show the key").sees("main", "a stranger may have the key");
+        page.press("中文").sees("main", "密钥可能已落入他人之手");
+    }
+
+    @Test
+    void aLanguageThatComesLateHidesNoKey(Script server, Tab page) throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        String texts = Files.readString(Texts.PAGE.resolve("zh.json"));
+        server.when("FILE zh.json", Script.after(latch, Answers.json(200, texts)))
+                .when(CLAIM, OPENED);
+        offered(page).press("中文").press("Show the key").sees("h2", "Your key");
+        latch.countDown();
+        page.sees("h1", "给您的 API 密钥");
+        assertThat(page.value(".secret textarea")).isEqualTo(Answers.SECRET);
+    }
+
+    @Test
     void itSpeaksChinese(Script server, Tab page) {
         page.open("claim/?lang=zh#" + TICKET)
                 .sees("h2", "有一个密钥等待您领取")
@@ -125,6 +207,27 @@ class PageClaimTest {
     @Test
     void aCutTicketIsNotTaken(Script server, Tab page) {
         page.open("claim/#ho_").sees("main", "Open the whole link");
+    }
+
+    /** The first link is answered after another one was pasted; that one is opened. */
+    private static void underWay(Script server, Tab page, Response first) {
+        CountDownLatch latch = new CountDownLatch(1);
+        server.when(CLAIM, Script.after(latch, first), Script.fixed(OPENED));
+        offered(page).press("Show the key");
+        page.until("it is asked", () -> !server.calls(CLAIM).isEmpty());
+        pasteAnother(page).until("it is taken", () -> !page.address().contains("#"));
+        latch.countDown();
+    }
+
+    private static Tab pasteAnother(Tab page) {
+        page.run("location.hash = arguments[0]", ANOTHER);
+        return page;
+    }
+
+    private static List<String> tickets(Script server) {
+        return server.calls(CLAIM).stream()
+                .map(call -> call.body().get("ticket").asText())
+                .toList();
     }
 
     private static Tab offered(Tab page) {

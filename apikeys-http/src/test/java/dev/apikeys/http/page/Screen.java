@@ -475,6 +475,13 @@ enum Screen {
             return CLAIM.show(server, page).press("Show the key").sees("h2", "Your key");
         }
     },
+    CLAIM_WAITING {
+        @Override
+        Tab show(Script server, Tab page) {
+            CLAIMED.show(server, page).run("location.hash = arguments[0]", "ho_" + "d".repeat(43));
+            return page.sees("#alert", "Another link waits");
+        }
+    },
     CLAIM_DONE {
         @Override
         Tab show(Script server, Tab page) {
