@@ -38,7 +38,8 @@ export function filterWords({ q, owner, role, status, show }) {
 	return show ? [...lines, t(`filter.${show}`)] : lines;
 }
 
-export function filterControls(changed) {
+/** `changed` learns what was chosen or typed, until `signal`. */
+export function filterControls(changed, signal) {
 	const text = (name, more) => {
 		const label = t(`filter.${name}`);
 		return el('input', { placeholder: label, 'aria-label': label, maxlength: 200, autocomplete: 'off', ...more });
@@ -54,6 +55,8 @@ export function filterControls(changed) {
 	};
 
 	let pause;
+	let changes = {};
+	signal.addEventListener('abort', () => clearTimeout(pause));
 	for (const [name, control] of Object.entries(controls)) {
 		const typed = name === 'q';
 		control.addEventListener(typed ? 'input' : 'change', () => {
@@ -63,7 +66,11 @@ export function filterControls(changed) {
 			if (isSecret) {
 				control.value = '';
 			}
-			pause = setTimeout(() => changed({ [name]: control.value.trim() }, typed), typed ? 300 : 0);
+			changes[name] = control.value.trim();
+			pause = setTimeout(() => {
+				changed(changes, typed);
+				changes = {};
+			}, typed ? 300 : 0);
 		});
 	}
 	return {

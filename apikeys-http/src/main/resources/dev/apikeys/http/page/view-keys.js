@@ -20,7 +20,7 @@ export function keysView(main, query, signal) {
 
 	const controls = filterControls((changed, typed) => {
 		(typed ? replaceRoute : go)(href('keys', { ...filters, ...changed }));
-	});
+	}, signal);
 	const foot = el('div.more');
 	const list = table(t('keys.caption'), columnHeads());
 	const [rows] = list.tBodies;

@@ -1,6 +1,7 @@
 package dev.apikeys.http.page;
 
 import static dev.apikeys.http.page.Answers.ago;
+import static dev.apikeys.http.page.Answers.details;
 import static dev.apikeys.http.page.Answers.failure;
 import static dev.apikeys.http.page.Answers.key;
 import static dev.apikeys.http.page.Answers.keys;
@@ -75,6 +76,26 @@ class PageListTest {
         assertThat(server.calls(LIST))
                 .noneMatch(call -> call.query().values().stream()
                         .anyMatch(text -> text.contains(ofOurs) || text.contains(imported)));
+    }
+
+    @Test
+    void whatIsTypedPullsNobodyBackToTheList(Script server, Tab page) {
+        server.when("GET api-keys/{id}", details(key("ci deploy")));
+        page.holding(300).open().sees("tbody", "ci deploy").click("input[type=search]");
+        page.cdp("Input.insertText", Map.of("text", "night"));
+        page.press("ci deploy").sees("dl", "team-a").passIfHeld();
+        assertThat(page.address()).contains("#/key?id=");
+    }
+
+    @Test
+    void whatIsTypedIsNotLostToAnotherFilter(Script server, Tab page) {
+        page.holding(300).open().sees("tbody", "ci deploy").click("input[type=search]");
+        page.cdp("Input.insertText", Map.of("text", "night"));
+        page.choose(".bar select", "revoked")
+                .until("the address has it", () -> page.address().contains("status=revoked"));
+        assertThat(page.address()).contains("q=night");
+        page.choose(".bar select", "all")
+                .until("the address has it", () -> page.address().contains("status=all"));
     }
 
     @Test

@@ -52,17 +52,25 @@ final class Tab implements AutoCloseable {
 
     /** Lets the timers of so many milliseconds end when {@link #pass} says so. */
     Tab holding(int millis) {
-        return beforeLoading(
-                "window.held = []; for (const name of ['setTimeout', 'setInterval']) { const set = window[name];"
-                        + "window[name] = (f, ms, ...x) => ms === " + millis
-                        + " ? (held.push(f), 0) : set(f, ms, ...x); }");
+        return beforeLoading("window.held = new Map(); const clear = clearTimeout;"
+                + "for (const name of ['setTimeout', 'setInterval']) { const set = window[name];"
+                + "window[name] = (f, ms, ...x) => { const id = set(f, ms, ...x);"
+                + " if (ms === " + millis + ") { clear(id); held.set(id, f); } return id; }; }"
+                + "window.clearTimeout = (id) => { held.delete(id); clear(id); };");
     }
 
     /** Lets the time of the timers pass that are held. */
     Tab pass() {
         until(
                 "a timer is held",
-                () -> run("held.forEach((f) => f()); return held.length").equals(1L));
+                () -> run("const due = [...held.values()]; due.forEach((f) => f()); return due.length")
+                        .equals(1L));
+        return this;
+    }
+
+    /** Lets the time of the timers pass that are still held, if there are any. */
+    Tab passIfHeld() {
+        run("held.forEach((f) => f())");
         return this;
     }
 
