@@ -24,7 +24,7 @@ let watching;
 
 function showView() {
 	const { view, query } = currentRoute();
-	const name = view in VIEWS ? view : 'keys';
+	const name = Object.hasOwn(VIEWS, view) ? view : 'keys';
 	if (shown?.name === name) {
 		shown.follow(query);
 		return;

@@ -98,6 +98,12 @@ class PageListTest {
                 .until("the address has it", () -> page.address().contains("status=all"));
     }
 
+    /** An object has more names than those that were put into it. */
+    @Test
+    void aViewThatIsNoneIsTheList(Script server, Tab page) {
+        page.open("#/constructor").sees("tbody", "ci deploy");
+    }
+
     @Test
     void backUndoesAFilter(Script server, Tab page) {
         page.open("#/keys").sees("tbody", "ci deploy").choose(".bar select", "revoked");
