@@ -27,7 +27,7 @@ export function repairView(main, query, signal) {
 		const repairable = items.some(({ grade }) => grade === 'repaired');
 		fill(
 			place,
-			repairable && button(t('repair.all'), applyAll, { id: 'apply-all' }, 'button.primary'),
+			repairable && button(t('repair.all'), () => send({}), { id: 'apply-all' }, 'button.primary'),
 			items.map(card),
 			items.length === 0 && !next && el('p.card.message', t('repair.none')),
 			next && button(t('more'), () => load(next), { id: 'repair-more' }),
@@ -50,27 +50,21 @@ export function repairView(main, query, signal) {
 		);
 	}
 
-	async function applyAll() {
-		let page = await send({});
-		while (page?.next) {
-			page = await send({ cursor: page.next });
-		}
-	}
-
-	/** One at a time. Repeating a repair that was made is refused. */
+	/** One at a time, and of all page by page. Repeating a repair that was made is refused. */
 	async function send(body) {
 		if (busy) {
-			return undefined;
+			return;
 		}
 		busy = true;
 		try {
-			const answer = await call('POST', 'permission-repairs/apply', body);
+			while (body) {
+				const { next } = await call('POST', 'permission-repairs/apply', body);
+				body = next && { cursor: next };
+			}
 			dropNotice('repair');
 			say(t('repair.done'));
-			return answer;
 		} catch (error) {
 			notice('repair', 'bad', failureContent(failureOf(error), () => send(body)));
-			return undefined;
 		} finally {
 			busy = false;
 			await load();
