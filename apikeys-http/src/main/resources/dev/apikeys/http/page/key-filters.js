@@ -10,7 +10,7 @@ import { session } from './session.js';
 const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
 
 // Never in an address, which is logged and kept.
-const SECRET = /_\w{26}_\w{49}$|_[0-9a-f]{64}$/;
+const SECRET = /_\w{26}_\w{49}|_[0-9a-f]{64}|ho_\w{43}/;
 
 export function filtersOf(query) {
 	return { q: '', owner: '', role: '', status: 'active', show: '', ...Object.fromEntries(query) };
@@ -61,7 +61,7 @@ export function filterControls(changed, signal) {
 		const typed = name === 'q';
 		control.addEventListener(typed ? 'input' : 'change', () => {
 			clearTimeout(pause);
-			const isSecret = SECRET.test(control.value.trim());
+			const isSecret = SECRET.test(control.value);
 			notice('secret', 'warn', isSecret && t('filter.secret'));
 			if (isSecret) {
 				control.value = '';

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -60,9 +61,12 @@ class PageListTest {
     void aSecretInAFieldIsNeitherSentNorPutIntoTheAddress(Script server, Tab page) {
         String ofOurs = "acme_live_01arz3ndektsv4rrffq69g5fav_" + "aB3".repeat(16) + "Z";
         String imported = "sk_" + "0123456789abcdef".repeat(4);
+        String ticket = "ho_" + "aB3x".repeat(10) + "aB3";
+        List<String> secrets = List.of(
+                ofOurs, imported, ticket, page.base() + "claim/#" + ticket, '"' + ofOurs + "\",", imported + "'");
         page.open().sees("tbody", "ci deploy");
         for (String field : new String[] {"input[type=search]", ".bar input:not([type])"}) {
-            for (String secret : new String[] {ofOurs, imported}) {
+            for (String secret : secrets) {
                 page.click(field).cdp("Input.insertText", Map.of("text", secret)); // as a paste does
                 page.run("document.activeElement.blur()");
                 page.sees("#alert", "This is a secret. Search for the id inside it: ak_…");
@@ -75,7 +79,7 @@ class PageListTest {
         }
         assertThat(server.calls(LIST))
                 .noneMatch(call -> call.query().values().stream()
-                        .anyMatch(text -> text.contains(ofOurs) || text.contains(imported)));
+                        .anyMatch(text -> text.contains(ofOurs) || text.contains(imported) || text.contains(ticket)));
     }
 
     @Test
