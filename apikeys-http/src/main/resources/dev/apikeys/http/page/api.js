@@ -29,31 +29,34 @@ export function failureOf(error) {
 	throw error;
 }
 
-let csrf;
+/** Who uses the page and what they may do; null if nobody is logged in. The server enforces it. */
+export let session = null;
 
-export function useCsrf(token) {
-	csrf = token;
+export function useSession(data) {
+	session = data && { rights: [], canGive: [], roles: {}, features: {}, ...data };
 }
 
 export async function call(method, path, body, signal) {
-	let answer = await send(method, path, body, signal);
-	if (answer.status === 403 && csrf && method !== 'GET' && (await renewToken())) {
-		answer = await send(method, path, body, signal);
-	}
+	const isChange = session && method !== 'GET' && path !== 'session';
+	const csrf = isChange && (await checkSession());
+	const answer = await send(method, path, body, signal, csrf);
 	if (answer instanceof Failure) {
 		throw answer;
 	}
 	return answer;
 }
 
-/** A login in another tab changes the host's token. */
-async function renewToken() {
-	const { token } = csrf;
-	csrf = (await send('GET', 'session')).csrf ?? csrf;
-	return csrf.token !== token;
+/** A login in another tab is this tab's too. Returns the host's token, which it changes. */
+export async function checkSession(signal) {
+	const before = session;
+	const { keyId, actor, csrf } = await call('GET', 'session', null, signal);
+	if (keyId !== before.keyId || (!keyId && actor !== before.actor)) {
+		throw new Failure('session', { replaced: true });
+	}
+	return csrf;
 }
 
-async function send(method, path, body, signal) {
+async function send(method, path, body, signal, csrf) {
 	const timeout = AbortSignal.timeout(10_000);
 	try {
 		const response = await fetch(path, {
@@ -62,7 +65,7 @@ async function send(method, path, body, signal) {
 				Accept: 'application/json',
 				'X-Requested-With': 'XMLHttpRequest', // else browsers may ask for a password on 401
 				...(body && { 'Content-Type': 'application/json' }),
-				...(csrf && method !== 'GET' && { [csrf.header]: csrf.token }),
+				...(csrf && { [csrf.header]: csrf.token }),
 			},
 			body: body && JSON.stringify(body),
 			redirect: 'manual',

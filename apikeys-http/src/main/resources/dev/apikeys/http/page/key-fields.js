@@ -1,10 +1,11 @@
 // What a key may do, when it ends, how its secret reaches its holder.
 
+import { session } from './api.js';
 import { DAY, durations, fromNow, millis, shown } from './clock.js';
 import { el, fill } from './dom.js';
 import { choices, chosenOf, Field, select, tick } from './form.js';
 import { t } from './i18n.js';
-import { permissionsToGive, rolesToGive, session } from './session.js';
+import { permissionsToGive, rolesToGive } from './session.js';
 
 /** Role first, then what of it: only what this administrator can give. `key` is undefined for a new one. */
 export function grantFields(key) {

@@ -1,11 +1,11 @@
 // The filters of the list: as controls, as an address, for the API, and in words.
 
+import { session } from './api.js';
 import { DAY, fromNow } from './clock.js';
 import { el } from './dom.js';
 import { select } from './form.js';
 import { t } from './i18n.js';
 import { notice } from './notices.js';
-import { session } from './session.js';
 
 const STATUSES = ['active', 'all', 'disabled', 'expired', 'revoked'];
 

@@ -1,6 +1,6 @@
 // Starts the page: who is there, which view is asked for, what to do when the session ends.
 
-import { Failure, failureOf } from './api.js';
+import { call, Failure, failureOf, session, useSession } from './api.js';
 import { button, el, fill, focusOn } from './dom.js';
 import { dialogOpen } from './form.js';
 import { languageButton, loadLanguage, switchLanguage, t } from './i18n.js';
@@ -8,7 +8,7 @@ import { badge } from './key-row.js';
 import { dropNotice, dropNotices, failureContent, notice, say } from './notices.js';
 import { watchHealth } from './reading.js';
 import { currentRoute, href } from './route.js';
-import { forgetSession, loadSession, logOut, may, session } from './session.js';
+import { may } from './session.js';
 import { journalView } from './view-journal.js';
 import { keyView } from './view-key.js';
 import { keysView } from './view-keys.js';
@@ -75,7 +75,7 @@ function enter() {
 function showLogin(failure) {
 	watching?.abort();
 	leaveView();
-	forgetSession();
+	useSession(null);
 	dropNotices();
 	drawHeader();
 	loginView(main, failure, () => {
@@ -86,7 +86,7 @@ function showLogin(failure) {
 
 async function leave() {
 	try {
-		await logOut();
+		await call('DELETE', 'session');
 		showLogin(new Failure('session', { login: 'key' }));
 		say(t('logOut.done'));
 	} catch (error) {
@@ -97,7 +97,7 @@ async function leave() {
 async function start() {
 	drawHeader();
 	try {
-		await loadSession();
+		useSession(await call('GET', 'session'));
 		enter();
 	} catch (error) {
 		const failure = failureOf(error);
@@ -119,7 +119,12 @@ window.addEventListener('hashchange', () => {
 });
 window.addEventListener('session-ended', ({ detail }) => {
 	// A dialog holds what was typed, and says itself that the session has ended.
-	if (session && !dialogOpen()) {
+	if (!session || dialogOpen()) {
+		return;
+	}
+	if (detail.replaced) {
+		location.reload();
+	} else {
 		showLogin(detail);
 		notice('session', 'warn', el('p', t('session.over')));
 	}

@@ -1,6 +1,6 @@
 // Reads that are repeated: what was shown stays, and a notice says since when.
 
-import { call, Failure, failureOf } from './api.js';
+import { call, checkSession, Failure, failureOf } from './api.js';
 import { clockWarning, lasting, millis, renewTimes, timeOfDay } from './clock.js';
 import { el, fill } from './dom.js';
 import { t } from './i18n.js';
@@ -89,16 +89,18 @@ function anotherTry(failure, attempt, shownSince, signal) {
 	}).finally(() => waiting.abort());
 }
 
-/** Looks at the store every half minute, so that trouble is said early. */
+/** Looks at session and store every half minute, and when the tab is shown, so that trouble is said early. */
 export function watchHealth(signal) {
 	const look = () => document.visibilityState === 'visible' && lookOnce(signal);
 	look();
 	const timer = setInterval(look, 30_000);
 	signal.addEventListener('abort', () => clearInterval(timer));
+	document.addEventListener('visibilitychange', look, { signal });
 }
 
 async function lookOnce(signal) {
 	try {
+		await checkSession(signal);
 		notice('health', 'warn', trouble(await call('GET', 'health', null, signal)));
 	} catch (error) {
 		const failure = failureOf(error);

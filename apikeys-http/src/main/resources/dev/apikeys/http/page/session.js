@@ -1,33 +1,9 @@
-// Who uses the page and what they may do. The server enforces it.
+// What the user of the page may do, and how fast it takes effect.
 
-import { call, useCsrf } from './api.js';
+import { session } from './api.js';
 import { lasting, millis, now, timeOfDay } from './clock.js';
 import { el } from './dom.js';
 import { t } from './i18n.js';
-
-/** The server's answer; null if nobody is logged in. */
-export let session = null;
-
-export async function loadSession() {
-	adopt(await call('GET', 'session'));
-}
-
-export async function logIn(key) {
-	adopt(await call('POST', 'session', { key }));
-}
-
-export async function logOut() {
-	await call('DELETE', 'session');
-}
-
-export function forgetSession() {
-	session = null;
-}
-
-function adopt(data) {
-	session = { rights: [], canGive: [], roles: {}, features: {}, ...data };
-	useCsrf(data.csrf);
-}
 
 export function may(right) {
 	return session.rights.includes(right);

@@ -1,11 +1,10 @@
 // Logs in: with an API key, or where the host does it.
 
-import { failureOf } from './api.js';
+import { call, failureOf, useSession } from './api.js';
 import { box, el } from './dom.js';
 import { Field, form } from './form.js';
 import { t } from './i18n.js';
 import { formOnPage } from './notices.js';
-import { logIn } from './session.js';
 
 export function loginView(main, failure, entered) {
 	if (failure.login !== 'key') {
@@ -28,7 +27,7 @@ function askForKey(main, entered) {
 		const { value } = key;
 		input.value = '';
 		try {
-			await logIn(value);
+			useSession(await call('POST', 'session', { key: value }));
 			entered();
 		} catch (error) {
 			const { code, kind, permission } = failureOf(error);

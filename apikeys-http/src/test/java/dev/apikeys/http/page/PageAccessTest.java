@@ -94,7 +94,7 @@ class PageAccessTest {
 
     @Test
     void aUserLogsInFiltersAndReadsAKeyWithoutAMouse(Script server, Tab page) {
-        server.when("GET session", Answers.loggedOut("key")).when("POST session", Answers.session());
+        server.when("GET session", Answers.loggedOut("key"), Answers.session()).when("POST session", Answers.session());
         server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
         page.open()
                 .seesFocusOn("field-key")

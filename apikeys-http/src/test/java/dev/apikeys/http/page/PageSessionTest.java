@@ -14,10 +14,33 @@ class PageSessionTest {
 
     @Test
     void aKeyLogsIn(Script server, Tab page) {
-        server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
+        server.when("GET session", loggedOut("key"), Answers.session()).when(LOG_IN, Answers.session());
         entered(page).sees("tbody", "ci deploy").sees("#account", "ops-admin").seesFocusOn("Keys");
         assertThat(server.onlyCall(LOG_IN).body()).isEqualTo(Answers.tree("{'key':'sk_entered'}"));
         assertThat(page.everything()).doesNotContain(KEY);
+    }
+
+    /** One browser has one session. */
+    @Test
+    void aLoginInAnotherTabIsNoticedWhenThisOneIsShown(Script server, Tab page) {
+        server.when(
+                "GET session",
+                Answers.ok(200, Answers.sessionData("READ", "CREATE").put("keyId", "ak_1")));
+        page.open().sees("tbody", "ci deploy").find("#create");
+        server.when("GET session", Answers.ok(200, Answers.sessionData("READ").put("keyId", "ak_2")));
+        page.run("document.dispatchEvent(new Event('visibilitychange'))");
+        page.sees("#account", "read only").sees("tbody", "ci deploy").seesNot("#create");
+    }
+
+    @Test
+    void nothingIsChangedInTheNameOfAnotherUser(Script server, Tab page) {
+        server.when("POST api-keys", Answers.made(Answers.key("nightly")));
+        page.open().press("Create key").type("#field-name", "nightly");
+        server.when("GET session", Answers.ok(200, Answers.sessionData("CREATE").put("actor", "another")));
+        page.press("Create key").sees("dialog [role=alert]", "Your session has ended. Log in in another tab");
+        assertThat(server.calls("POST api-keys")).isEmpty();
+        server.when("GET session", Answers.session());
+        page.press("Try again").sees("dialog h2", "nightly is ready");
     }
 
     @Test
@@ -141,7 +164,7 @@ class PageSessionTest {
 
     @Test
     void afterALoginTheFocusIsOnTheHeadingOfAKeyToo(Script server, Tab page) {
-        server.when("GET session", loggedOut("key")).when(LOG_IN, Answers.session());
+        server.when("GET session", loggedOut("key"), Answers.session()).when(LOG_IN, Answers.session());
         server.when("GET api-keys/{id}", Answers.details(Answers.key("ci deploy")));
         page.open("#/key?id=" + Answers.id("ci deploy")).type("#field-key", KEY).press("Log in");
         page.sees("dl", "team-a").seesFocusOn("heading");
