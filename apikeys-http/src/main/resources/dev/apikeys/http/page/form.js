@@ -137,7 +137,7 @@ export class Dialog {
 		this.#element = el('dialog', { role, 'aria-labelledby': 'dialog-title' }, this.#heading, this.#content);
 		// Else browsers close on a second Escape, although `cancel` was prevented.
 		this.#element.addEventListener('keydown', (event) => {
-			if (event.key === 'Escape') {
+			if (event.key === 'Escape' && !event.isComposing) {
 				event.preventDefault();
 				this.cancel();
 			}

@@ -108,6 +108,17 @@ class PageAccessTest {
     }
 
     @Test
+    void escapeWithinACompositionEndsThatAlone(Script server, Tab page) {
+        String escape = "new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, isComposing: true })";
+        page.open()
+                .press("Create key")
+                .seesFocusOn("field-name")
+                .run("document.activeElement.dispatchEvent(" + escape + ")");
+        assertThat(page.has("dialog")).isTrue();
+        page.keys(Keys.ESCAPE).seesNot("dialog");
+    }
+
+    @Test
     void theFocusStaysWithinADialog(Script server, Tab page) {
         page.open().press("Create key").seesFocusOn("field-name");
         for (int i = 0; i < 20; i++) {
