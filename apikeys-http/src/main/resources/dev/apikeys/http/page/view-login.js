@@ -46,6 +46,8 @@ function askForKey(main, entered) {
 	const options = { fields: [key], content: key.element, submit: t('login.do'), unknown: t('failure.unreachable') };
 	box(main, t('login.do'), form(formOnPage, options, submit));
 	input.focus();
+	// Browsers may keep a page that is left, with what was typed.
+	window.addEventListener('pagehide', () => (input.value = ''));
 }
 
 function refusePlainHttp(main) {

@@ -20,6 +20,14 @@ class PageSessionTest {
         assertThat(page.everything()).doesNotContain(KEY);
     }
 
+    @Test
+    void aPageThatIsLeftKeepsNoKeyForTheWayBack(Script server, Tab page) {
+        server.when("GET session", loggedOut("key"));
+        page.open().type("#field-key", KEY);
+        page.run("window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))");
+        assertThat(page.value("#field-key")).isEmpty();
+    }
+
     /** One browser has one session. */
     @Test
     void aLoginInAnotherTabIsNoticedWhenThisOneIsShown(Script server, Tab page) {
