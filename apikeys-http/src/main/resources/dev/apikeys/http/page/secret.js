@@ -57,9 +57,9 @@ export function secretView(text, { label, fileName, stored, close, dropped }) {
 	return { content: [el('div.secret', field, copyIt, saveIt), fileName && curlLine(), foot], copyIt, atRisk };
 }
 
-/** Takes the key from the environment, where no history of a shell keeps it. */
+/** Takes the key from the environment, and hands it over by a pipe: neither history nor process list show it. */
 function curlLine() {
-	const command = 'curl -H "Authorization: Bearer $API_KEY" "$SERVICE_URL"';
+	const command = 'echo "Authorization: Bearer $API_KEY" | curl -H @- "$SERVICE_URL"';
 	return [sub(t('curl')), el('pre', { tabindex: 0, role: 'region', 'aria-label': t('curl') }, command)];
 }
 

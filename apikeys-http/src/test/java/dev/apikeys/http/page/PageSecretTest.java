@@ -69,7 +69,7 @@ class PageSecretTest {
     void aLineShowsHowYourServiceIsCalledWithoutTheSecret(Script server, Tab page) {
         shown(server, page).sees("dialog", "An example for your service; set both variables:");
         assertThat(page.find("dialog pre").getText())
-                .isEqualTo("curl -H \"Authorization: Bearer $API_KEY\" \"$SERVICE_URL\"");
+                .isEqualTo("echo \"Authorization: Bearer $API_KEY\" | curl -H @- \"$SERVICE_URL\"");
     }
 
     @Test
