@@ -307,9 +307,9 @@ class PageChangeTest {
         assertThat(server.calls("POST permission-repairs/apply"))
                 .extracting(call -> call.body().path("cursor").asText())
                 .containsExactly("", "c1", "c1", "c2");
-        assertThat(server.calls("GET permission-repairs"))
-                .as("at the start and at both ends")
-                .hasSize(3);
+        page.until(
+                "the page is read at the start and at both ends",
+                () -> server.calls("GET permission-repairs").size() == 3);
     }
 
     @Test
