@@ -106,7 +106,7 @@ final class Failures {
             return undecided(Failure.unavailable().because("the manager is closed"), requestId);
         }
         log.error("Request {} failed: {}", requestId, shown(e));
-        return new Failure(500, "INTERNAL", "The server failed; its log has the request id");
+        return new Failure(500, "INTERNAL", "The server failed; its log has the request id").outcomeUnknown();
     }
 
     private Failure undecided(Failure failure, String requestId) {

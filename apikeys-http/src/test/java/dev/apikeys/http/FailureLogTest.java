@@ -178,6 +178,9 @@ class FailureLogTest {
                 .build();
         assertThat(line(() -> list(admin), 500, "INTERNAL"))
                 .contains("UnsupportedOperationException at dev.apikeys.http.");
+        assertThat(list(admin).body())
+                .as("a change may have been made before it failed")
+                .contains("\"retryable\":\"ask\"");
     }
 
     @Test
