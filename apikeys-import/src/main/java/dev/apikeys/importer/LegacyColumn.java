@@ -7,7 +7,7 @@ import java.util.Locale;
  *
  * <p>A time is ISO 8601 with an offset ({@code 2025-09-14T22:58:15.16+08:00}, also with a blank for the T), epoch
  * seconds of 10 digits with or without a fraction, or epoch milliseconds of 13 digits. A time without an offset cannot
- * be read: its hour would be a guess.
+ * be read: its hour would be a guess. Nor can 10 digits that may be a day and its hour ({@code 2025091422}).
  *
  * @since 0.1
  */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads times: ISO 8601 with an offset, epoch seconds of 10 digits, epoch milliseconds of 13. These numbers of digits
- * cover 2001 to 2286. Other numbers are ambiguous ({@code 0} for never, {@code 20250914} for a day).
+ * cover 2001 to 2286. Other numbers are ambiguous ({@code 0} for never, {@code 20250914} for a day), and so are 10 digits
+ * that may be a day and its hour: as epoch seconds, {@code 2025091422} is in 2034.
  */
 final class Times {
 
@@ -29,6 +30,9 @@ final class Times {
 
     /** With a fraction, as databases print the epoch of a timestamp. */
     private static final Pattern EPOCH_SECONDS = Pattern.compile("[1-9][0-9]{9}(\\.[0-9]{1,9})?");
+
+    private static final Pattern DAY_AND_HOUR =
+            Pattern.compile("20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])([01][0-9]|2[0-3])");
 
     private static final Pattern EPOCH_MILLIS = Pattern.compile("[1-9][0-9]{12}");
     private static final int MILLIS_DIGITS = 3;
@@ -46,6 +50,9 @@ final class Times {
      */
     static @Nullable Long read(@Nullable String text) {
         if (text == null || text.length() > LONGEST) {
+            return null;
+        }
+        if (DAY_AND_HOUR.matcher(text).matches()) {
             return null;
         }
         if (EPOCH_SECONDS.matcher(text).matches()) {

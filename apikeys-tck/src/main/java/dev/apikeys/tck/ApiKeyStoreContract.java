@@ -377,12 +377,16 @@ public abstract class ApiKeyStoreContract extends KeyFeedRules {
 
     private int purgeJournal(Duration age, long now, int limit) {
         int removed = 0;
+        int idle = 0;
         for (Rest rest = Rest.MORE; rest == Rest.MORE; ) {
             Purge purge = tested().purgeJournal(age, now, limit);
             assertTrue(purge.removed() <= limit, () -> purge.removed() + " rows purged with a limit of " + limit);
             assertEquals(List.of(), purge.rows(), "key rows that a purge of the journal returns");
             removed += purge.removed();
             rest = purge.rest();
+            idle = purge.removed() == 0 ? idle + 1 : 0;
+            assertTrue(
+                    idle < 100, "100 purges of the journal in a row removed nothing and reported that there is more");
         }
         return removed;
     }

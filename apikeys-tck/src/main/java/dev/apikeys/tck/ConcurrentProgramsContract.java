@@ -5,6 +5,7 @@ import dev.apikeys.ApiKeys;
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.TempKeyStore;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
@@ -94,8 +95,8 @@ public abstract class ConcurrentProgramsContract {
      */
     @Test
     public final void programsThroughChaosEndAndAddUp() throws Exception {
-        ApiKeyStore store = store();
-        TempKeyStore tempKeyStore = tempKeyStore();
+        ApiKeyStore store = Objects.requireNonNull(store(), "store() returned null");
+        TempKeyStore tempKeyStore = Objects.requireNonNull(tempKeyStore(), "tempKeyStore() returned null");
         for (long seed : seeds()) {
             Chaos chaos = new Chaos(seed);
             ConcurrentProgram program = ConcurrentProgram.random(seed, 6, STEPS)
@@ -120,8 +121,8 @@ public abstract class ConcurrentProgramsContract {
     }
 
     private void programs(int threads) throws Exception {
-        ApiKeyStore store = store();
-        TempKeyStore tempKeyStore = tempKeyStore();
+        ApiKeyStore store = Objects.requireNonNull(store(), "store() returned null");
+        TempKeyStore tempKeyStore = Objects.requireNonNull(tempKeyStore(), "tempKeyStore() returned null");
         for (long each : seeds()) {
             ConcurrentProgram program =
                     ConcurrentProgram.random(each, threads, STEPS).patience(patience());
@@ -144,7 +145,7 @@ public abstract class ConcurrentProgramsContract {
             ended = true;
         } finally {
             if (!ended) {
-                closeLater(manager);
+                ProgramRun.closeLater(manager);
             }
         }
         manager.close();
@@ -159,13 +160,5 @@ public abstract class ConcurrentProgramsContract {
                 .handOff(tempKeyStore)
                 .maintenanceInterval(Duration.ofMillis(20))
                 .retention(retention);
-    }
-
-    /** Closes on another thread, since close waits for calls that hang. */
-    private static void closeLater(ApiKeyManager manager) {
-        Thread closing = new Thread(manager::close, "apikeys-tck close");
-        closing.setDaemon(true);
-        closing.setUncaughtExceptionHandler((thread, e) -> {});
-        closing.start();
     }
 }

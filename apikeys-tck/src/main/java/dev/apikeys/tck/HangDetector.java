@@ -67,6 +67,9 @@ final class HangDetector implements InvocationInterceptor {
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private volatile String rule = "?";
 
+    /** From then on no call reaches the store, so that loops around calls end. */
+    private volatile boolean failed;
+
     HangDetector(Supplier<Duration> patience) {
         this.patience = patience;
     }
@@ -75,6 +78,9 @@ final class HangDetector implements InvocationInterceptor {
     <S> S over(Class<S> type, S store) {
         Object watched =
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (failed) {
+                        throw new IllegalStateException(rule + " has failed, and this thread is left of it");
+                    }
                     Call call = new Call(method.getName(), Thread.currentThread(), System.nanoTime());
                     calls.add(call);
                     try {
@@ -135,6 +141,7 @@ final class HangDetector implements InvocationInterceptor {
         } catch (TestAbortedException skipped) {
             throw skipped;
         } catch (AssertionError | RuntimeException e) {
+            failed = true;
             throw withRule(e);
         } finally {
             threads.forEach(Thread::interrupt);

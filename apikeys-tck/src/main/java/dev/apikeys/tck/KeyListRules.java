@@ -264,7 +264,9 @@ public abstract class KeyListRules extends KeyWriteRules {
             Slice slice = tested().list(filter, order, after, 1_000, T0);
             Duration took = Duration.ofNanos(System.nanoTime() - begun);
             longest = took.compareTo(longest) > 0 ? took : longest;
-            after = slice.next();
+            String next = slice.next();
+            assertTrue(next == null || !next.equals(after), "next moves forward, but is again " + next);
+            after = next;
         } while (after != null);
         return longest;
     }

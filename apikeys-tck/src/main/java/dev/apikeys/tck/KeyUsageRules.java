@@ -14,6 +14,7 @@ import dev.apikeys.spi.UsageBatch.Delta;
 import dev.apikeys.spi.WriteSet;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -113,6 +114,38 @@ public abstract class KeyUsageRules extends KeyListRules {
             assertEquals(16L * batches, row.usageCount(), () -> "usage of " + row.id() + " from 16 nodes");
             assertEquals(T0 + 100L * (batches - 1) + 15, row.lastUsedAt(), () -> "last use of " + row.id());
         }
+    }
+
+    /** S07: a batch is one transaction: a reader that has seen it in one row sees it in every other. */
+    @Test
+    public final void S07_aBatchIsSeenInAllItsRowsOrInNone() throws Exception {
+        insert(Samples.key(1).build(), Samples.key(2).build());
+        AtomicBoolean done = new AtomicBoolean();
+        detector().race(3, i -> {
+            if (i == 0) {
+                try {
+                    for (int n = 1; n <= 200; n++) {
+                        tested().addUsage(batch(
+                                new Delta(Samples.id(1), 1, T0 + n), new Delta(Samples.id(2), 1, T0 + n)));
+                    }
+                } finally {
+                    done.set(true);
+                }
+                return;
+            }
+            // In both orders, since one of the rows is written first.
+            String first = Samples.id(i);
+            String second = Samples.id(3 - i);
+            for (boolean again = true; again; ) {
+                again = !done.get();
+                long seen = found(first).usageCount();
+                long then = found(second).usageCount();
+                assertTrue(
+                        then >= seen,
+                        () -> seen + " batches were seen in " + first + ", and then " + then + " of them in " + second);
+            }
+        });
+        assertEquals(200, found(Samples.id(1)).usageCount(), "usage after all batches");
     }
 
     /** S07: concurrent writes and usage of the same two rows neither deadlock nor lose each other's changes. */

@@ -93,11 +93,11 @@ public abstract class StoreRules<S> {
      */
     @BeforeEach
     public final void takeStore() throws Exception {
-        taken = watched(store());
+        taken = watched(Objects.requireNonNull(store(), "store() returned null"));
     }
 
     final S tested() {
-        return Objects.requireNonNull(taken, "store() returned null");
+        return Objects.requireNonNull(taken, "takeStore() was not called");
     }
 
     final S watched(S store) {

@@ -1,5 +1,7 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
@@ -12,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -45,9 +48,31 @@ class BrokenKeyJournalTest {
         "PurgesByAnAgeOfItsOwn, S18_purgesWhatIsOldEnough",
         "PurgesBeyondLimit, S18_purgesWhatIsOldEnough",
         "SaysThatNothingIsLeft, S18_purgesWhatIsOldEnough",
+        "SaysThatThereIsMore, S18_purgesWhatIsOldEnough",
     })
     void failsItsRuleAndNoneBefore(String broken, String test) throws ClassNotFoundException {
         Outcome.requireFirstFailure(Class.forName(getClass().getName() + "$" + broken), test);
+    }
+
+    @Test
+    void aPurgeThatNeverEndsIsReportedAtOnce() {
+        String test = "S18_purgesWhatIsOldEnough";
+
+        assertThat(Outcome.of(SaysThatThereIsMore.class, test).failed().get(test))
+                .contains("100 purges of the journal in a row removed nothing");
+    }
+
+    static class SaysThatThereIsMore extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized Purge purgeJournal(Duration age, long now, int limit) {
+                    Purge purge = super.purgeJournal(age, now, limit);
+                    return purge.rest() == Rest.NONE ? Purge.ofJournal(purge.removed(), Rest.MORE) : purge;
+                }
+            };
+        }
     }
 
     /** Keeps each journal row not as it was given, or not at all. */

@@ -3,11 +3,13 @@ package dev.apikeys.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.WriteSet;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sound store fails no rule; stores that break S10 to S13 fail their rule, and no rule before it. */
 class BrokenKeyStoresTest {
@@ -26,6 +29,12 @@ class BrokenKeyStoresTest {
         assertThat(outcome.failed()).isEmpty();
         assertThat(outcome.skipped()).isEmpty();
         assertThat(outcome.passed()).hasSizeGreaterThan(70);
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {KeyContract.SoundWithItsClockBehind.class, KeyContract.SoundWithItsClockAhead.class})
+    void aSoundStoreMayHaveAnotherClock(Class<?> contract) {
+        assertThat(Outcome.of(contract).failed()).isEmpty();
     }
 
     @Test
@@ -58,6 +67,55 @@ class BrokenKeyStoresTest {
     })
     void failsItsRuleAndNoneBefore(String broken, String test) throws ClassNotFoundException {
         Outcome.requireFirstFailure(Class.forName(getClass().getName() + "$" + broken), test);
+    }
+
+    /** A loop over calls that each return would spin to the end of the build. */
+    @Test
+    void aThreadOfATestThatFailedReachesTheStoreNoMore() throws InterruptedException {
+        String test = "S06_listsNothingWhereThereIsNothing";
+
+        assertThat(Outcome.of(ListsWithoutEnd.class, test).failed().get(test)).contains("did not end within");
+
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread.getName().startsWith("apikeys-tck " + test)) {
+                thread.join(10_000);
+                assertThat(thread.isAlive()).as(thread.getName()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void aStoreThatIsNullIsSaidToBe() {
+        String test = "S06_listsNothingWhereThereIsNothing";
+
+        assertThat(Outcome.of(IsNull.class, test).failed().get(test)).contains("store() returned null");
+    }
+
+    static class IsNull extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return null;
+        }
+    }
+
+    static class ListsWithoutEnd extends KeyContract {
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(200);
+        }
+
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private int next = 100_000_000;
+
+                @Override
+                public synchronized Slice list(
+                        KeyFilter filter, Order order, @Nullable String after, int limit, long now) {
+                    return new Slice(List.of(), "ak_" + next++);
+                }
+            };
+        }
     }
 
     static class HangsWithoutBound extends KeyContract {

@@ -25,6 +25,7 @@ class BrokenKeyUsageTest {
         "MakesRowsOfUnknownIds, S07_addsToManyRowsAndIgnoresUnknownIds",
         "RaisesVersionWithUsage, S07_addsUsageAndNeverSets",
         "ReadsThenAdds, S07_concurrentBatchesNeitherDeadlockNorLose",
+        "CommitsEachDeltaAlone, S07_aBatchIsSeenInAllItsRowsOrInNone",
         "LocksInTwoOrders, S07_writesAndUsageLoseNothingOfEachOther",
         "AddsRepeats, S21_addsABatchOnce",
         "KnowsOneNode, S21_addsABatchOnce",
@@ -130,6 +131,30 @@ class BrokenKeyUsageTest {
                                 rows.put(row.id(), used(row, delta));
                             }
                         }
+                    }
+                }
+            };
+        }
+    }
+
+    static class CommitsEachDeltaAlone extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public void addUsage(UsageBatch batch) {
+                    synchronized (this) {
+                        backing.reach();
+                        if (!isNew(batch)) {
+                            return;
+                        }
+                        batches.put(batch.node(), batch.number());
+                    }
+                    for (UsageBatch.Delta delta : batch.deltas()) {
+                        synchronized (this) {
+                            rows.computeIfPresent(delta.keyId(), (id, row) -> used(row, delta));
+                        }
+                        Backing.dawdle();
                     }
                 }
             };

@@ -19,6 +19,8 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +112,32 @@ class BrokenProgramsTest {
                 .withMessageContaining("The manager was closed, and answers nevertheless")
                 .withMessageContaining("close 0");
         sound.close();
+    }
+
+    /** Its maintenance would go on, among the rows of the tests that follow. */
+    @Test
+    void theManagerThatChecksIsClosedAlsoIfTheCheckFails() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        ApiKeyManager ofOtherStores = manager(granted -> true);
+        ApiKeyManager watched = (ApiKeyManager) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
+                    try {
+                        return method.invoke(ofOtherStores, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    } finally {
+                        if (method.getName().equals("close")) {
+                            closed.countDown();
+                        }
+                    }
+                });
+
+        assertThatExceptionOfType(AssertionError.class)
+                .isThrownBy(() -> ConcurrentProgram.random(1, 2, 20)
+                        .closing(() -> watched)
+                        .run(manager(granted -> true), Thread::new));
+
+        assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -48,6 +48,31 @@ abstract class KeyContract extends ApiKeyStoreContract {
         }
     }
 
+    /** Nothing is wrong, and the clock is as far behind as it may be. */
+    static class SoundWithItsClockBehind extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return apart(backing, -24 * MINUTE);
+        }
+    }
+
+    /** Nothing is wrong, and the clock is as far ahead as it may be. */
+    static class SoundWithItsClockAhead extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return apart(backing, 24 * MINUTE);
+        }
+    }
+
+    private static ApiKeyStore apart(Backing backing, long millis) {
+        return new ReferenceKeyStore(backing) {
+            @Override
+            long clock() {
+                return super.clock() + millis;
+            }
+        };
+    }
+
     /** Nothing is wrong, and nothing can be made to fail. */
     static class SoundWithoutFaults extends ApiKeyStoreContract {
         private final ReferenceKeyStore sound = new ReferenceKeyStore();

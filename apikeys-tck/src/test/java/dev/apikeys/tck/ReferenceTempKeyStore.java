@@ -52,8 +52,13 @@ class ReferenceTempKeyStore implements TempKeyStore {
         }
     }
 
+    /** The store's own clock. */
+    long clock() {
+        return System.currentTimeMillis();
+    }
+
     long overdueSince(long createdAt) {
-        return Math.min(createdAt, System.currentTimeMillis());
+        return Math.min(createdAt, clock());
     }
 
     boolean isFull(int more) {
@@ -166,10 +171,10 @@ class ReferenceTempKeyStore implements TempKeyStore {
     }
 
     long earlier(long now) {
-        return Math.min(System.currentTimeMillis(), now);
+        return Math.min(clock(), now);
     }
 
     boolean isPutOff(long now) {
-        return Math.abs((double) now - System.currentTimeMillis()) > ReferenceKeyStore.HOUR;
+        return Math.abs((double) now - clock()) > ReferenceKeyStore.HOUR;
     }
 }

@@ -43,6 +43,31 @@ abstract class TempContract extends TempKeyStoreContract {
         }
     }
 
+    /** Nothing is wrong, and the clock is as far behind as it may be. */
+    static class SoundWithItsClockBehind extends TempContract {
+        @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            return apart(backing, maxLive, -24 * MINUTE);
+        }
+    }
+
+    /** Nothing is wrong, and the clock is as far ahead as it may be. */
+    static class SoundWithItsClockAhead extends TempContract {
+        @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            return apart(backing, maxLive, 24 * MINUTE);
+        }
+    }
+
+    private static TempKeyStore apart(Backing backing, int maxLive, long millis) {
+        return new ReferenceTempKeyStore(backing, maxLive) {
+            @Override
+            long clock() {
+                return super.clock() + millis;
+            }
+        };
+    }
+
     /** Nothing is wrong, nothing can be made to fail, and the bound is fixed. */
     static class SoundWithoutFaults extends TempKeyStoreContract {
         @Override
