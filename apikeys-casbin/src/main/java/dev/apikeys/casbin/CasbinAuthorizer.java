@@ -46,7 +46,8 @@ import java.util.function.Function;
  * resource or action with a control character or a line terminator is denied without a check.
  *
  * <p>Thread-safe. A reload takes effect for every check that begins after it returned; each check sees one complete
- * policy. Of reloads that overlap, the one that began last stays in force, unless it was refused. Exceptions of a model propagate to the caller, and the library denies.
+ * policy. Of reloads that overlap, the one that began last stays in force, unless it was refused. Exceptions of a model
+ * propagate to the caller, and the library denies.
  *
  * @since 0.1
  */

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -155,20 +156,20 @@ final class ReadOnly implements AutoCloseable {
      * columns may be {@code INVISIBLE}. Databases store an unquoted name in one case or the other.
      */
     private Set<String> described(String table, @Nullable String schema, Set<String> visible) throws SQLException {
-        if (!hasInformationSchema()) {
+        String own = schema == null || schema.isEmpty() ? ownSchema() : schema;
+        if (own == null || !hasInformationSchema()) {
             return Set.of();
         }
         List<String> spellings = List.of(table, table.toUpperCase(Locale.ROOT), table.toLowerCase(Locale.ROOT));
-        String own = schema == null || schema.isEmpty() ? ownSchema() : schema;
-        List<List<String>> columns = query(
-                "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE table_name IN ('"
-                        + String.join("', '", spellings) + "')",
-                null,
-                result -> List.of(result.getString(1), result.getString(2), result.getString(3)));
+        List<Map.Entry<String, String>> columns = query(
+                "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?"
+                        + " AND table_name IN ('" + String.join("', '", spellings) + "')",
+                own,
+                result -> Map.entry(result.getString(1), result.getString(2)));
         for (String spelling : spellings) {
             Set<String> labels = columns.stream()
-                    .filter(column -> column.get(0).equals(own) && column.get(1).equals(spelling))
-                    .map(column -> column.get(2))
+                    .filter(column -> column.getKey().equals(spelling))
+                    .map(Map.Entry::getValue)
                     .collect(Collectors.toCollection(LinkedHashSet::new));
             if (labels.containsAll(visible)) {
                 return labels;
