@@ -256,6 +256,11 @@ public final class ConcurrentProgram {
         }
     }
 
+    /** Returns whether the program closes the manager, so that another one checks. */
+    boolean closes() {
+        return setting.next != null;
+    }
+
     /** Returns the manager for checking what is stored. */
     ApiKeyManager last(ApiKeyManager manager) {
         return setting.next == null ? manager : setting.next.get();

@@ -79,11 +79,11 @@ final class ProgramRun {
             await();
             checked = true;
         } finally {
-            if (last != manager && !checked) {
+            if (program.closes() && !checked) {
                 closeLater(last);
             }
         }
-        if (last != manager) {
+        if (program.closes()) {
             last.close();
         }
     }

@@ -72,7 +72,7 @@ class BrokenProgramsTest {
         "FindsStale, had been answered with",
         "PurgesTheLiving, never deleted|UNKNOWN although",
         "FailsNowAndThen, 'failed, although nothing was done|STORE_UNAVAILABLE although'",
-        "IgnoresTheVersion, was lost|Rotated twice|although it was taken back|had been answered|changes were answered|was answered with",
+        "IgnoresTheVersion, VALID although|was lost|Rotated twice|although it was taken back|had been answered|changes were answered|was answered with",
         "LosesJournalRows, hanges? without (its|a) row",
         "JournalsTwice, 'Two rows of version|A row without its change'",
         "JournalsWhatWasRefused, 'A row without its change|Two rows of version'",
