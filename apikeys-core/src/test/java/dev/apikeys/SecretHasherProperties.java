@@ -41,7 +41,7 @@ class SecretHasherProperties {
         }
     }
 
-    /** The comparison looks at each byte, whatever it found before. */
+    /** The comparison looks at each byte. */
     @Property
     void aHashThatDiffersInOneBitDoesNotMatch(
             @ForAll byte[] secret, @ForAll @IntRange(max = 8 * HashFunction.BYTES - 1) int bit) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PathReading(List<String> names, boolean hasDetour) {
 
-    /** Reads a path as it was sent; returns null for one that the guard refuses whatever it needs. */
+    /** Reads a path as it was sent; returns null for one that the guard refuses in any case. */
     static @Nullable PathReading ofSent(String path) {
         String decoded = path.chars().allMatch(c -> c > ' ' && c < 0x7f) ? decoded(path) : null;
         return decoded == null || decoded.chars().anyMatch(Character::isISOControl) ? null : of(decoded);

@@ -62,7 +62,7 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         assertTrue(tested().changes(foreign).isCertain(), "nothing is in doubt where nothing went wrong");
     }
 
-    /** S19: a change is reported by the next call, whatever the order of the ids, and where nothing changes nothing is reported. */
+    /** S19: a change is reported by the next call, in any order of the ids, and nothing where nothing changed. */
     @Test
     public final void S19_tellsAChangeToTheNextCall() {
         insert(Samples.key(1).build(), Samples.key(2).build());
