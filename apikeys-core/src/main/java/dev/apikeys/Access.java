@@ -4,6 +4,7 @@ import dev.apikeys.internal.text.PlainPath;
 import dev.apikeys.internal.text.SortedNames;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -158,20 +159,11 @@ public final class Access {
             }
         }
         for (Set<String> any : anyOf) {
-            if (!containsAny(granted, any)) {
+            if (Collections.disjoint(granted, any)) {
                 missing.addAll(any);
             }
         }
         return missing.isEmpty() ? Set.of() : SortedNames.copyOf(missing);
-    }
-
-    private static boolean containsAny(Set<String> granted, Set<String> any) {
-        for (String name : any) {
-            if (granted.contains(name)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Set<String> names(String... permissions) {

@@ -1,7 +1,6 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -115,9 +114,9 @@ public final class Actor {
     @Override
     public String toString() {
         return Described.as("Actor")
-                .with("name", Masked.shown(name))
-                .with("via", Masked.shown(via))
-                .with("requestId", Masked.shown(requestId))
+                .with("name", name)
+                .with("via", via)
+                .with("requestId", requestId)
                 .toString();
     }
 }

@@ -2,12 +2,10 @@ package dev.apikeys;
 
 import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.SortedNames;
 import dev.apikeys.internal.text.SortedTexts;
 import dev.apikeys.spi.KeyStatus;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -326,37 +324,36 @@ public final class ApiKey {
         return version;
     }
 
-    private @Nullable Object[] values() {
-        return new @Nullable Object[] {
-            id,
-            name,
-            description,
-            owner,
-            role,
-            permissions,
-            granted,
-            grade,
-            status,
-            usageCount,
-            createdAt,
-            createdBy,
-            updatedAt,
-            expiresAt,
-            lastUsedAt,
-            revokedAt,
-            revokedReason,
-            disabledAt,
-            rotatedFrom,
-            rotatedTo,
-            metadata,
-            damaged,
-            version
-        };
+    private Described described() {
+        return Described.as("ApiKey")
+                .with("id", id)
+                .with("name", name)
+                .with("description", description)
+                .with("owner", owner)
+                .with("role", role)
+                .with("permissions", permissions)
+                .with("granted", granted)
+                .with("grade", grade)
+                .with("status", status)
+                .with("usageCount", usageCount)
+                .with("createdAt", createdAt)
+                .with("createdBy", createdBy)
+                .with("updatedAt", updatedAt)
+                .with("expiresAt", expiresAt)
+                .with("lastUsedAt", lastUsedAt)
+                .with("revokedAt", revokedAt)
+                .with("revokedReason", revokedReason)
+                .with("disabledAt", disabledAt)
+                .with("rotatedFrom", rotatedFrom)
+                .with("rotatedTo", rotatedTo)
+                .with("metadata", metadata)
+                .with("damaged", damaged)
+                .with("version", version);
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof ApiKey that && Arrays.equals(values(), that.values());
+        return other instanceof ApiKey that && described().equals(that.described());
     }
 
     @Override
@@ -367,31 +364,7 @@ public final class ApiKey {
     /** Returns all fields that are set; secrets within the texts are masked. */
     @Override
     public String toString() {
-        return Described.as("ApiKey")
-                .with("id", id)
-                .with("name", Masked.shown(name))
-                .with("description", Masked.shown(description))
-                .with("owner", Masked.shown(owner))
-                .with("role", Masked.shown(role))
-                .with("permissions", permissions)
-                .with("granted", granted)
-                .with("grade", grade)
-                .with("status", status)
-                .with("usageCount", usageCount)
-                .with("createdAt", createdAt)
-                .with("createdBy", Masked.shown(createdBy))
-                .with("updatedAt", updatedAt)
-                .with("expiresAt", expiresAt)
-                .with("lastUsedAt", lastUsedAt)
-                .with("revokedAt", revokedAt)
-                .with("revokedReason", Masked.shown(revokedReason))
-                .with("disabledAt", disabledAt)
-                .with("rotatedFrom", rotatedFrom)
-                .with("rotatedTo", rotatedTo)
-                .with("metadata", Masked.shown(metadata))
-                .with("damaged", damaged)
-                .with("version", version)
-                .toString();
+        return described().toString();
     }
 
     /**

@@ -56,6 +56,7 @@ final class Assembly {
     final KeyWriter writer;
     private final List<Gate> gates = new ArrayList<>();
     private final Gate.@Nullable Observer observed;
+    private final KeyLoader<StoredKey> loader;
     private final Emitter emitter;
     private final @Nullable HandOffs handOffs;
     private final UsageMeter meter = new UsageMeter();
@@ -92,18 +93,10 @@ final class Assembly {
         editor = new KeyEditor(store, finder, writer, handOffs, usage, operations, settings);
         Rehash rehash = new Rehash(hasher, store, operations);
         VerifierLog log = new VerifierLog(settings.ticker);
+        loader = new KeyLoader<>(
+                cache, store, rows::read, settings.ticker, settings.operationTimeout, settings.staleOnOutage);
         verifier = new Verifier(
-                hasher,
-                new KeyLoader<>(
-                        cache, store, rows::read, settings.ticker, settings.operationTimeout, settings.staleOnOutage),
-                authorizer(settings),
-                meter,
-                rehash,
-                emitter,
-                log,
-                operations,
-                observers,
-                settings);
+                hasher, loader, authorizer(settings), meter, rehash, emitter, log, operations, observers, settings);
         maintenance = new Maintenance(store, handOffs, usage, rehash, journal, emitter, operations, settings);
         feed = settings.follows()
                 ? new Feed(
@@ -211,8 +204,8 @@ final class Assembly {
     Stats stats() {
         return new Stats(
                 verifier.counts(),
-                verifier.hits(),
-                verifier.misses(),
+                loader.hits(),
+                loader.misses(),
                 meter.pending(),
                 usage.lastWrite(),
                 feed == null ? null : feed.lag(),

@@ -4,12 +4,10 @@ import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.internal.rows.Dates;
 import dev.apikeys.internal.rows.JournalDetails;
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.JournalRow;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +57,12 @@ public final class JournalEntry {
      * @param to the new value, or null for none
      * @since 0.1
      */
-    public record Changed(@Nullable String from, @Nullable String to) {}
+    public record Changed(@Nullable String from, @Nullable String to) {
+        @Override
+        public String toString() {
+            return Described.as("Changed").with("from", from).with("to", to).toString();
+        }
+    }
 
     private final String id;
     private final Instant time;
@@ -251,22 +254,26 @@ public final class JournalEntry {
         return cut;
     }
 
+    private Described described() {
+        return Described.as("JournalEntry")
+                .with("id", id)
+                .with("time", time)
+                .with("type", type)
+                .with("keyId", keyId)
+                .with("actor", actor)
+                .with("version", version)
+                .with("count", count)
+                .with("owner", owner)
+                .with("name", name)
+                .with("changes", changes)
+                .with("fields", fields)
+                .with("repeated", repeated)
+                .with("cut", cut);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof JournalEntry that
-                && id.equals(that.id)
-                && time.equals(that.time)
-                && type == that.type
-                && Objects.equals(keyId, that.keyId)
-                && actor.equals(that.actor)
-                && Objects.equals(version, that.version)
-                && count == that.count
-                && Objects.equals(owner, that.owner)
-                && Objects.equals(name, that.name)
-                && changes.equals(that.changes)
-                && fields.equals(that.fields)
-                && repeated == that.repeated
-                && cut == that.cut;
+        return other instanceof JournalEntry that && described().equals(that.described());
     }
 
     @Override
@@ -277,20 +284,6 @@ public final class JournalEntry {
     /** Returns all fields that are set; secrets within the texts are masked. */
     @Override
     public String toString() {
-        return Described.as("JournalEntry")
-                .with("id", id)
-                .with("time", time)
-                .with("type", type)
-                .with("keyId", keyId)
-                .with("actor", actor)
-                .with("version", version)
-                .with("count", count)
-                .with("owner", Masked.shown(owner))
-                .with("name", Masked.shown(name))
-                .with("changes", Masked.shown(changes.toString()))
-                .with("fields", fields)
-                .with("repeated", repeated)
-                .with("cut", cut)
-                .toString();
+        return described().toString();
     }
 }

@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.JournalRow;
 import java.time.Instant;
 import java.util.Objects;
@@ -235,7 +234,7 @@ public final class JournalQuery {
     public String toString() {
         return Described.as("JournalQuery")
                 .with("key", filter.keyId())
-                .with("actor", Masked.shown(actor()))
+                .with("actor", actor())
                 .with("from", from())
                 .with("until", until())
                 .with("limit", limit)

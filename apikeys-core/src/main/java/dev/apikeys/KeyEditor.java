@@ -64,17 +64,17 @@ final class KeyEditor {
         if (update.name != null) {
             next.name(update.name);
         }
-        if (update.description != null) {
-            next.description(update.description.value());
+        if (update.changes("description")) {
+            next.description(update.description);
         }
-        if (update.owner != null) {
-            next.owner(update.owner.value());
+        if (update.changes("owner")) {
+            next.owner(update.owner);
         }
         if (update.metadata != null) {
             next.metadata(update.metadata.isEmpty() ? null : Json.writeMetadata(update.metadata));
         }
-        if (update.expiresAt != null) {
-            next.expiresAt(expiry(update.expiresAt.value(), key, now));
+        if (update.changes("expiresAt")) {
+            next.expiresAt(expiry(update.expiresAt, key, now));
             next.attributes(without(row.attributes(), Attributes.LIFETIME));
         }
         if (update.revokedFrom != null) {
@@ -117,10 +117,10 @@ final class KeyEditor {
     }
 
     private void rights(KeyRow row, ApiKey key, KeyUpdate update, KeyRow.Builder next) {
-        if (update.role == null && update.permissions == null) {
+        if (!update.changes("role") && update.permissions == null) {
             return;
         }
-        String role = update.role == null ? row.role() : update.role.value();
+        String role = update.changes("role") ? update.role : row.role();
         Set<String> permissions = update.permissions == null ? key.permissions() : update.permissions;
         if (role != null) {
             roles.requireWithin(role, permissions);

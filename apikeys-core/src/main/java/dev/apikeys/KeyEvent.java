@@ -1,9 +1,7 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import java.time.Instant;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,30 +125,28 @@ public final class KeyEvent {
         return detail;
     }
 
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof KeyEvent that
-                && type == that.type
-                && Objects.equals(keyId, that.keyId)
-                && time.equals(that.time)
-                && code == that.code
-                && detail.equals(that.detail);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(type, keyId, time, code, detail);
-    }
-
-    /** Returns all fields that are set. */
-    @Override
-    public String toString() {
+    private Described described() {
         return Described.as("KeyEvent")
                 .with("type", type)
                 .with("keyId", keyId)
                 .with("time", time)
                 .with("code", code)
-                .with("detail", detail.isEmpty() ? null : Masked.shown(detail))
-                .toString();
+                .with("detail", detail.isEmpty() ? null : detail);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyEvent that && described().equals(that.described());
+    }
+
+    @Override
+    public int hashCode() {
+        return described().hashCode();
+    }
+
+    /** Returns all fields that are set. */
+    @Override
+    public String toString() {
+        return described().toString();
     }
 }

@@ -163,10 +163,8 @@ final class KeyFinder {
             Slice slice = slice(operation, query, after, Arguments.MAX_PAGE);
             emptyInARow = slice.rows().isEmpty() ? emptyInARow + 1 : 0;
             if (emptyInARow > MAX_EMPTY_IN_A_ROW) {
-                throw operation.failed(
-                        operation.name() + " failed: store.list found nothing in " + MAX_EMPTY_IN_A_ROW
-                                + " calls, and its cursor still moves on; fix the store",
-                        null,
+                throw operation.nonsense(
+                        "store.list found nothing in " + MAX_EMPTY_IN_A_ROW + " calls, and its cursor still moves on",
                         false);
             }
             after = slice.next();

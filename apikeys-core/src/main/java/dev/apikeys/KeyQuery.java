@@ -2,7 +2,6 @@ package dev.apikeys;
 
 import dev.apikeys.internal.text.Cursor;
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyStatus;
@@ -53,8 +52,8 @@ public final class KeyQuery {
         return ALL;
     }
 
-    private KeyQuery with(KeyFilter other) {
-        return new KeyQuery(other, order, after, limit);
+    private KeyQuery with(KeyFilter.Builder changed) {
+        return new KeyQuery(changed.build(), order, after, limit);
     }
 
     /**
@@ -67,9 +66,7 @@ public final class KeyQuery {
      */
     public KeyQuery owner(String owner) {
         Arguments.unset(filter.owner(), "owner");
-        return with(filter.toBuilder()
-                .owner(Arguments.text("owner", owner, Arguments.MAX_OWNER))
-                .build());
+        return with(filter.toBuilder().owner(Arguments.text("owner", owner, Arguments.MAX_OWNER)));
     }
 
     /**
@@ -82,7 +79,7 @@ public final class KeyQuery {
      */
     public KeyQuery role(String role) {
         Arguments.unset(filter.role(), "role");
-        return with(filter.toBuilder().role(Arguments.name("role", role)).build());
+        return with(filter.toBuilder().role(Arguments.name("role", role)));
     }
 
     /**
@@ -94,9 +91,7 @@ public final class KeyQuery {
      */
     public KeyQuery status(KeyStatus status) {
         Arguments.unset(filter.status(), "status");
-        return with(filter.toBuilder()
-                .status(Objects.requireNonNull(status, "status"))
-                .build());
+        return with(filter.toBuilder().status(Objects.requireNonNull(status, "status")));
     }
 
     /**
@@ -109,9 +104,7 @@ public final class KeyQuery {
      */
     public KeyQuery createdBy(String actor) {
         Arguments.unset(filter.createdBy(), "createdBy");
-        return with(filter.toBuilder()
-                .createdBy(Arguments.text("createdBy", actor, Actor.MAX_TEXT))
-                .build());
+        return with(filter.toBuilder().createdBy(Arguments.text("createdBy", actor, Actor.MAX_TEXT)));
     }
 
     /**
@@ -126,8 +119,7 @@ public final class KeyQuery {
      */
     public KeyQuery matching(String text) {
         Arguments.unset(filter.matching(), "matching");
-        return with(
-                filter.toBuilder().matching(Arguments.search("matching", text)).build());
+        return with(filter.toBuilder().matching(Arguments.search("matching", text)));
     }
 
     /**
@@ -142,8 +134,7 @@ public final class KeyQuery {
     public KeyQuery endingBefore(Instant moment) {
         Arguments.unset(filter.endingBefore(), "endingBefore");
         return with(filter.toBuilder()
-                .endingBefore(Arguments.instant("endingBefore", moment).toEpochMilli())
-                .build());
+                .endingBefore(Arguments.instant("endingBefore", moment).toEpochMilli()));
     }
 
     /**
@@ -159,8 +150,7 @@ public final class KeyQuery {
     public KeyQuery unusedSince(Instant moment) {
         Arguments.unset(filter.unusedSince(), "unusedSince");
         return with(filter.toBuilder()
-                .unusedSince(Arguments.instant("unusedSince", moment).toEpochMilli())
-                .build());
+                .unusedSince(Arguments.instant("unusedSince", moment).toEpochMilli()));
     }
 
     /**
@@ -355,11 +345,11 @@ public final class KeyQuery {
     @Override
     public String toString() {
         return Described.as("KeyQuery")
-                .with("owner", Masked.shown(owner()))
+                .with("owner", owner())
                 .with("role", role())
                 .with("status", status())
-                .with("createdBy", Masked.shown(createdBy()))
-                .with("matching", Masked.shown(matching()))
+                .with("createdBy", createdBy())
+                .with("matching", matching())
                 .with("endingBefore", endingBefore())
                 .with("unusedSince", unusedSince())
                 .with("order", order)

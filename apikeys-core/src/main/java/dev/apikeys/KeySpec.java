@@ -1,14 +1,12 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.Setters;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -187,43 +185,35 @@ public final class KeySpec {
         return id;
     }
 
+    private Described described() {
+        return Described.as("KeySpec")
+                .with("name", name)
+                .with("description", description)
+                .with("owner", owner)
+                .with("role", role)
+                .with("permissions", permissions)
+                .with("expiresIn", expiresIn)
+                .with("expiresAt", expiresAt)
+                .with("neverExpires", neverExpires ? true : null)
+                .with("handOff", handOff)
+                .with("metadata", metadata)
+                .with("id", id);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof KeySpec that
-                && name.equals(that.name)
-                && Objects.equals(description, that.description)
-                && Objects.equals(owner, that.owner)
-                && Objects.equals(role, that.role)
-                && Objects.equals(permissions, that.permissions)
-                && Objects.equals(expiresIn, that.expiresIn)
-                && Objects.equals(expiresAt, that.expiresAt)
-                && neverExpires == that.neverExpires
-                && Objects.equals(handOff, that.handOff)
-                && metadata.equals(that.metadata)
-                && Objects.equals(id, that.id);
+        return other instanceof KeySpec that && described().equals(that.described());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(
-                name, description, owner, role, permissions, expiresIn, expiresAt, neverExpires, handOff, metadata, id);
+        return described().hashCode();
     }
 
     /** Returns all values that were set; secrets within the texts are masked. */
     @Override
     public String toString() {
-        return Described.as("KeySpec")
-                .with("name", Masked.shown(name))
-                .with("description", Masked.shown(description))
-                .with("owner", Masked.shown(owner))
-                .with("role", role)
-                .with("permissions", permissions)
-                .with("expiresIn", neverExpires ? "never" : expiresIn)
-                .with("expiresAt", expiresAt)
-                .with("handOff", handOff)
-                .with("metadata", Masked.shown(metadata))
-                .with("id", id)
-                .toString();
+        return described().toString();
     }
 
     /**

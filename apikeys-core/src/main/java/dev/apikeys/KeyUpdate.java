@@ -1,13 +1,11 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.Setters;
 import dev.apikeys.internal.text.SortedNames;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,19 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public final class KeyUpdate {
-
-    /** A new text, or null for none; a null record leaves the old one. */
-    record Text(@Nullable String value) {}
-
-    /** A new moment, or null for none; a null record leaves the old one. */
-    record Moment(@Nullable Instant value) {}
-
     final @Nullable String name;
-    final @Nullable Text description;
-    final @Nullable Text owner;
-    final @Nullable Text role;
+    final @Nullable String description;
+    final @Nullable String owner;
+    final @Nullable String role;
     final @Nullable Set<String> permissions;
-    final @Nullable Moment expiresAt;
+    final @Nullable Instant expiresAt;
     final @Nullable Map<String, String> metadata;
     final @Nullable Instant revokedFrom;
     private final Set<String> changed;
@@ -70,6 +61,10 @@ public final class KeyUpdate {
         return changed;
     }
 
+    boolean changes(String property) {
+        return changed.contains(property);
+    }
+
     /**
      * Returns the new name.
      *
@@ -85,7 +80,7 @@ public final class KeyUpdate {
      * @return the text; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String description() {
-        return description == null ? null : description.value;
+        return description;
     }
 
     /**
@@ -94,7 +89,7 @@ public final class KeyUpdate {
      * @return the owner; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String owner() {
-        return owner == null ? null : owner.value;
+        return owner;
     }
 
     /**
@@ -103,7 +98,7 @@ public final class KeyUpdate {
      * @return its name; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable String role() {
-        return role == null ? null : role.value;
+        return role;
     }
 
     /**
@@ -121,7 +116,7 @@ public final class KeyUpdate {
      * @return the moment; null if it is removed or stays, see {@link #changed()}
      */
     public @Nullable Instant expiresAt() {
-        return expiresAt == null ? null : expiresAt.value;
+        return expiresAt;
     }
 
     /**
@@ -142,38 +137,33 @@ public final class KeyUpdate {
         return revokedFrom;
     }
 
+    private Described described() {
+        return Described.as("KeyUpdate")
+                .with("changed", changed)
+                .with("name", name)
+                .with("description", description)
+                .with("owner", owner)
+                .with("role", role)
+                .with("permissions", permissions)
+                .with("expiresAt", expiresAt)
+                .with("metadata", metadata)
+                .with("revokedFrom", revokedFrom);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof KeyUpdate that
-                && changed.equals(that.changed)
-                && Objects.equals(name, that.name)
-                && Objects.equals(description, that.description)
-                && Objects.equals(owner, that.owner)
-                && Objects.equals(role, that.role)
-                && Objects.equals(permissions, that.permissions)
-                && Objects.equals(expiresAt, that.expiresAt)
-                && Objects.equals(metadata, that.metadata)
-                && Objects.equals(revokedFrom, that.revokedFrom);
+        return other instanceof KeyUpdate that && described().equals(that.described());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(changed, name, description, owner, role, permissions, expiresAt, metadata, revokedFrom);
+        return described().hashCode();
     }
 
     /** Returns all changes; secrets within the texts are masked. */
     @Override
     public String toString() {
-        return Described.as("KeyUpdate")
-                .with("name", Masked.shown(name))
-                .with("description", description == null ? null : String.valueOf(Masked.shown(description.value)))
-                .with("owner", owner == null ? null : String.valueOf(Masked.shown(owner.value)))
-                .with("role", role == null ? null : String.valueOf(role.value))
-                .with("permissions", permissions)
-                .with("expiresAt", expiresAt == null ? null : String.valueOf(expiresAt.value))
-                .with("metadata", Masked.shown(metadata))
-                .with("revokedFrom", revokedFrom)
-                .toString();
+        return described().toString();
     }
 
     /**
@@ -182,13 +172,15 @@ public final class KeyUpdate {
      * @since 0.1
      */
     public static final class Builder {
+        /** The setters whose argument was taken, not those that refused theirs: a null takes the stored value away. */
         private final Set<String> called = new HashSet<>();
+
         private @Nullable String name;
-        private @Nullable Text description;
-        private @Nullable Text owner;
-        private @Nullable Text role;
+        private @Nullable String description;
+        private @Nullable String owner;
+        private @Nullable String role;
         private @Nullable Set<String> permissions;
-        private @Nullable Moment expiresAt;
+        private @Nullable Instant expiresAt;
         private @Nullable Map<String, String> metadata;
         private @Nullable Instant revokedFrom;
 
@@ -215,8 +207,9 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(@Nullable String description) {
+            String valid = Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION);
             Setters.once(called, "description");
-            this.description = new Text(Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
+            this.description = valid;
             return this;
         }
 
@@ -228,8 +221,9 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(@Nullable String owner) {
+            String valid = Arguments.optionalText("owner", owner, Arguments.MAX_OWNER);
             Setters.once(called, "owner");
-            this.owner = new Text(Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
+            this.owner = valid;
             return this;
         }
 
@@ -245,8 +239,9 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(@Nullable String role) {
+            String valid = role == null ? null : Arguments.name("role", role);
             Setters.once(called, "role");
-            this.role = new Text(role == null ? null : Arguments.name("role", role));
+            this.role = valid;
             return this;
         }
 
@@ -272,8 +267,9 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is before 1970 or after 9998
          */
         public Builder expiresAt(@Nullable Instant expiresAt) {
+            Instant moment = expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt);
             Setters.once(called, "expiresAt");
-            this.expiresAt = new Moment(expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
+            this.expiresAt = moment;
             return this;
         }
 

@@ -1,7 +1,6 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +163,7 @@ public sealed interface Precondition permits Precondition.State {
         public String toString() {
             return Described.as("Precondition")
                     .with("version", version)
-                    .with("owner", Masked.shown(owner))
+                    .with("owner", owner)
                     .with("unusedSince", unusedSince)
                     .toString();
         }

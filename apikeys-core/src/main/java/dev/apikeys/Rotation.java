@@ -1,10 +1,8 @@
 package dev.apikeys;
 
 import dev.apikeys.internal.text.Described;
-import dev.apikeys.internal.text.Masked;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -159,30 +157,28 @@ public final class Rotation {
         return expiresIn;
     }
 
+    private Described described() {
+        return Described.as("Rotation")
+                .with("grace", grace)
+                .with("handOff", handOff)
+                .with("id", id)
+                .with("metadata", metadata)
+                .with("expiresIn", expiresIn);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Rotation that
-                && grace.equals(that.grace)
-                && Objects.equals(handOff, that.handOff)
-                && Objects.equals(id, that.id)
-                && Objects.equals(metadata, that.metadata)
-                && Objects.equals(expiresIn, that.expiresIn);
+        return other instanceof Rotation that && described().equals(that.described());
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(grace, handOff, id, metadata, expiresIn);
+        return described().hashCode();
     }
 
     /** Returns all values that were set; secrets within the metadata are masked. */
     @Override
     public String toString() {
-        return Described.as("Rotation")
-                .with("grace", grace)
-                .with("handOff", handOff)
-                .with("id", id)
-                .with("metadata", Masked.shown(metadata))
-                .with("expiresIn", expiresIn)
-                .toString();
+        return described().toString();
     }
 }

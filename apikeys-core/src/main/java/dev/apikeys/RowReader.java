@@ -179,7 +179,7 @@ final class RowReader {
                 .granted(granted(decoded, row.role()))
                 .grade(decoded.grade())
                 .status(row.status(now))
-                .usageCount(count("usageCount", row.usageCount(), 0, damaged))
+                .usageCount(count("usageCount", row.usageCount(), damaged))
                 .updatedAt(updated == null ? Instant.EPOCH : updated)
                 .expiresAt(instant("expiresAt", row.expiresAt(), damaged))
                 .lastUsedAt(instant("lastUsedAt", row.lastUsedAt(), damaged))
@@ -191,17 +191,13 @@ final class RowReader {
                 .metadata(metadata)
                 .createdBy(row.createdBy())
                 .version(Math.max(1, row.version()))
-                .damaged(damagedFields(damaged))
+                .damaged(SortedNames.copyOf(damaged))
                 .build();
     }
 
     /** Returns whether the version of a row is valid and can be incremented. */
     static boolean isCountable(KeyRow row) {
         return row.version() >= 1 && row.version() < Long.MAX_VALUE - 1;
-    }
-
-    private static Set<String> damagedFields(List<String> damaged) {
-        return damaged.isEmpty() ? Set.of() : SortedNames.copyOf(damaged);
     }
 
     private static @Nullable Instant instant(String field, @Nullable Long millis, List<String> damaged) {
@@ -215,12 +211,11 @@ final class RowReader {
         return Instant.ofEpochMilli(millis);
     }
 
-    private static long count(String field, long value, long least, List<String> damaged) {
-        if (value < least) {
+    private static long count(String field, long value, List<String> damaged) {
+        if (value < 0) {
             damaged.add(field);
-            return least;
         }
-        return value;
+        return Math.max(0, value);
     }
 
     private static @Nullable KeyId id(String field, @Nullable String value, List<String> damaged) {

@@ -200,7 +200,7 @@ public final class VerificationRequest {
     @Override
     public String toString() {
         return Described.as("VerificationRequest")
-                .with("presented", forProof ? null : presented == null ? "none" : "hidden")
+                .with("presented", forProof ? null : presented != null)
                 .with("access", access)
                 .with("from", address)
                 .with("cachedOnly", cachedOnly)

@@ -385,14 +385,6 @@ final class Verifier {
         return missing.isEmpty() || from.isEmpty() ? missing + from : missing + ", " + from;
     }
 
-    long hits() {
-        return keys.hits();
-    }
-
-    long misses() {
-        return keys.misses();
-    }
-
     Map<Code, Long> counts() {
         Map<Code, Long> sums = new EnumMap<>(Code.class);
         counts.forEach((code, count) -> {

@@ -12,6 +12,7 @@ import dev.apikeys.spi.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -150,14 +151,18 @@ class OperationListenerTest {
 
     @Test
     void aCallWithAnInvalidAnswerIsReportedAsFailed() {
-        for (String method : List.of("list", "journal", "purge", "purgeJournal")) {
+        for (String method : List.of("list", "journal", "changes", "purge", "purgeJournal")) {
             ApiKeyManager mad =
                     service.start(service.builderOn(FaultyAnswers.of(service.store, method, arguments -> null))
                             .retention(Duration.ofDays(1))
                             .operationListener(this::note));
             told.clear();
             for (Runnable call : List.<Runnable>of(
-                    () -> mad.list(KeyQuery.all()), () -> mad.journal(JournalQuery.all()), mad::maintain)) {
+                    () -> mad.list(KeyQuery.all()),
+                    () -> mad.journal(JournalQuery.all()),
+                    () -> Objects.requireNonNull(((DefaultApiKeyManager) mad).parts.feed)
+                            .poll(),
+                    mad::maintain)) {
                 try {
                     call.run();
                 } catch (StorageException failed) {

@@ -1,6 +1,7 @@
 package dev.apikeys;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.apikeys.spi.KeyStatus;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -212,14 +214,14 @@ class ValuesTest {
         assertThat(spec.expiresAt()).isNull();
         assertThat(spec("a").expiresAt(NOON.plusNanos(1)).build().expiresAt()).isEqualTo(NOON);
         assertThat(spec("a").expiresAt(NOON).build())
-                .hasToString("KeySpec[name=\"a\", role=admin, expiresAt=2026-11-23T12:00:00Z, metadata={}]");
+                .hasToString("KeySpec[name=\"a\", role=\"admin\", expiresAt=2026-11-23T12:00:00Z, metadata={}]");
         assertThat(spec.neverExpires()).isFalse();
         assertThat(spec("a").neverExpires().build().neverExpires()).isTrue();
         assertThat(spec("a").build().permissions()).isNull();
         assertThat(spec("a").build().metadata()).isEmpty();
         assertThat(spec)
                 .hasToString(
-                        "KeySpec[name=\"a\", description=\"d\", owner=\"o\", role=r, permissions=[read], expiresIn=PT1H,"
+                        "KeySpec[name=\"a\", description=\"d\", owner=\"o\", role=\"r\", permissions=[read], expiresIn=PT1H,"
                                 + " handOff=PT1H1S, metadata={\"k\": \"v\"}, id=" + ID + "]");
     }
 
@@ -236,7 +238,23 @@ class ValuesTest {
         assertThat(update.owner()).isNull();
         assertThat(update.description()).isNull();
         assertThat(update.revokedFrom()).isEqualTo(NOON);
-        assertThat(update).hasToString("KeyUpdate[owner=null, expiresAt=null, revokedFrom=2026-11-23T12:00:00Z]");
+        assertThat(update)
+                .hasToString("KeyUpdate[changed=[expiresAt, owner, revokedFrom], revokedFrom=2026-11-23T12:00:00Z]");
+    }
+
+    @Test
+    void anUpdateLeavesWhatItsSetterRefused() {
+        KeyUpdate.Builder update = KeyUpdate.builder().name("b");
+
+        for (ThrowingCallable refused : List.<ThrowingCallable>of(
+                () -> update.description(" "),
+                () -> update.owner(" "),
+                () -> update.role(" "),
+                () -> update.expiresAt(Instant.MIN))) {
+            assertThatThrownBy(refused).isInstanceOf(InvalidArgumentException.class);
+        }
+
+        assertThat(update.build().changed()).containsExactly("name");
     }
 
     @Test

@@ -108,8 +108,8 @@ class VerificationRequestTest {
     void itNeverShowsWhatWasPresented() {
         assertThat(VerificationRequest.of(SECRET).toString())
                 .doesNotContain("Zq7yW3")
-                .contains("presented=hidden");
-        assertThat(VerificationRequest.of(null).toString()).contains("presented=none");
+                .contains("presented=true");
+        assertThat(VerificationRequest.of(null).toString()).contains("presented=false");
         assertThat(VerificationRequest.of("x")).isNotEqualTo(VerificationRequest.of("y"));
         assertThat(VerificationRequest.of("x")).hasSameHashCodeAs(VerificationRequest.of("y"));
     }

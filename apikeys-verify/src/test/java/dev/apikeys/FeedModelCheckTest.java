@@ -4,7 +4,7 @@ import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
 import dev.apikeys.RowReader.StoredKey;
-import dev.apikeys.internal.cache.PlainShelf;
+import dev.apikeys.internal.cache.PlainCache;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.concurrent.Admissions;
 import dev.apikeys.internal.concurrent.Patience;
@@ -378,7 +378,7 @@ class FeedModelCheckTest {
     /** The cache and the feed of the library. */
     private static class Following extends Node {
         final StampedCache<String, StoredKey> cache =
-                PlainShelf.cache(Duration.ofNanos(MAX_AGE), Duration.ofNanos(LIFETIME), this::clock);
+                PlainCache.of(Duration.ofNanos(MAX_AGE), Duration.ofNanos(LIFETIME), this::clock);
         private final Feed feed = new Feed(
                 new GatedKeyStore(source, Gate.direct(source.now::get, null), cache),
                 cache,

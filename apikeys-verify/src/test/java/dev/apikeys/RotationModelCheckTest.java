@@ -4,7 +4,7 @@ import static dev.apikeys.verify.model.Schedules.hold;
 import static dev.apikeys.verify.model.Schedules.refute;
 
 import dev.apikeys.RowReader.StoredKey;
-import dev.apikeys.internal.cache.PlainShelf;
+import dev.apikeys.internal.cache.PlainCache;
 import dev.apikeys.internal.cache.StampedCache;
 import dev.apikeys.internal.gate.Gate;
 import dev.apikeys.internal.gate.GatedKeyStore;
@@ -356,7 +356,7 @@ class RotationModelCheckTest {
     /** The way from the verifier, the issuer and maintenance to the store and back. */
     private static class Keys {
         final ApiKeyStore store = new InMemoryApiKeyStore(() -> Instant.ofEpochMilli(NOW));
-        final StampedCache<String, StoredKey> cache = PlainShelf.cache(Duration.ofSeconds(5), () -> 0);
+        final StampedCache<String, StoredKey> cache = PlainCache.of(Duration.ofSeconds(5), () -> 0);
         final Operation operation = new Operation("test", null, null, 0, 0);
         final GatedKeyStore gated = new GatedKeyStore(store, Gate.direct(() -> 0, null), cache);
         final KeyLoader<StoredKey> loader =

@@ -1,8 +1,8 @@
 package dev.apikeys.internal.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -31,42 +31,6 @@ public final class StampedCache<K, V> {
 
     /** How old a negative entry may get: another node may create the key at any moment. */
     private static final long ABSENCE_AGE = Duration.ofSeconds(1).toNanos();
-
-    /** Where entries stand: a map of which each operation is atomic, and which may forget. */
-    interface Shelf<K, V> {
-        @Nullable Entry<V> get(K key);
-
-        void put(K key, Entry<V> entry);
-
-        void remove(K key);
-    }
-
-    /** Without loader, listener, expiry or thread: Caffeine calls nobody and holds nothing of ours. */
-    private static final class BoundedShelf<K, V> implements Shelf<K, V> {
-        private final Cache<K, Entry<V>> entries;
-
-        BoundedShelf(int maxSize) {
-            entries = Caffeine.newBuilder()
-                    .maximumSize(maxSize)
-                    .executor(Runnable::run)
-                    .build();
-        }
-
-        @Override
-        public @Nullable Entry<V> get(K key) {
-            return entries.getIfPresent(key);
-        }
-
-        @Override
-        public void put(K key, Entry<V> entry) {
-            entries.put(key, entry);
-        }
-
-        @Override
-        public void remove(K key) {
-            entries.invalidate(key);
-        }
-    }
 
     /** What was loaded, with the stamps and the time from before the load. */
     public static final class Entry<V> {
@@ -120,7 +84,7 @@ public final class StampedCache<K, V> {
     private final AtomicLongArray lastChange = new AtomicLongArray(STRIPES);
     private final AtomicLong lastChangeOfAll = new AtomicLong();
     private final AtomicLongArray born = new AtomicLongArray(STRIPES);
-    private final Shelf<K, V> shelf;
+    private final Map<K, Entry<V>> entries;
     private final LongSupplier nanos;
     private final Bounds ofValues;
     private final Bounds ofValuesUntilReload;
@@ -130,10 +94,10 @@ public final class StampedCache<K, V> {
     /** When the last good poll began; before the first one so long ago that no bound reaches there. */
     private volatile long followed;
 
-    /** Creates a cache on a given shelf; only the tests give one. */
-    StampedCache(Shelf<K, V> shelf, Duration maxAge, Duration lifetime, LongSupplier nanos) {
+    /** Creates a cache in a map of which each operation is atomic, and which may forget; only the tests give one. */
+    StampedCache(Map<K, Entry<V>> entries, Duration maxAge, Duration lifetime, LongSupplier nanos) {
         long absenceAge = Math.min(maxAge.toNanos(), ABSENCE_AGE);
-        this.shelf = shelf;
+        this.entries = entries;
         this.nanos = nanos;
         this.ofValues = new Bounds(maxAge.toNanos(), lifetime.toNanos());
         this.ofValuesUntilReload = ofValues.fourFifths();
@@ -153,7 +117,13 @@ public final class StampedCache<K, V> {
      */
     public static <K, V> StampedCache<K, V> create(
             int maxSize, Duration maxAge, Duration lifetime, LongSupplier nanos) {
-        return new StampedCache<>(new BoundedShelf<>(maxSize), maxAge, lifetime, nanos);
+        // Without loader, listener, expiry or thread: Caffeine calls nobody and holds nothing of ours.
+        Map<K, Entry<V>> entries = Caffeine.newBuilder()
+                .maximumSize(maxSize)
+                .executor(Runnable::run)
+                .<K, Entry<V>>build()
+                .asMap();
+        return new StampedCache<>(entries, maxAge, lifetime, nanos);
     }
 
     /**
@@ -164,7 +134,7 @@ public final class StampedCache<K, V> {
         // In this order: the last poll, the entry, the stamps, the clock. For a caller that is paused in between, the
         // stamps are at worst newer than the poll; read last, a poll of today would vouch for stamps of yesterday.
         long poll = followed;
-        Entry<V> entry = shelf.get(key);
+        Entry<V> entry = entries.get(key);
         if (entry == null || !isCurrent(key, entry)) {
             return null;
         }
@@ -185,7 +155,7 @@ public final class StampedCache<K, V> {
      */
     public @Nullable Entry<V> stale(K key, long graceNanos) {
         long poll = followed;
-        Entry<V> entry = shelf.get(key);
+        Entry<V> entry = entries.get(key);
         boolean isGood = entry != null
                 && entry.value != null
                 && isCurrent(key, entry)
@@ -196,7 +166,7 @@ public final class StampedCache<K, V> {
     /** Returns whether there is a good entry of a key, also if the next caller of {@link #get} has to load it again. */
     public boolean holds(K key) {
         long poll = followed;
-        Entry<V> entry = shelf.get(key);
+        Entry<V> entry = entries.get(key);
         return entry != null
                 && isCurrent(key, entry)
                 && isWithin(entry.value == null ? ofAbsences : ofValues, entry.since, poll);
@@ -208,7 +178,7 @@ public final class StampedCache<K, V> {
      */
     public boolean knows(K key) {
         long poll = followed;
-        Entry<V> entry = shelf.get(key);
+        Entry<V> entry = entries.get(key);
         if (entry == null || entry.value == null) {
             return holds(key);
         }
@@ -271,14 +241,14 @@ public final class StampedCache<K, V> {
     /** Keeps what was loaded by one key, and whose changes are reported by another. */
     public void put(K key, K reportedBy, @Nullable V loaded, Stamp stamp) {
         if (!isOff()) {
-            shelf.put(key, new Entry<>(loaded, stripe(reportedBy), stamp));
+            entries.put(key, new Entry<>(loaded, stripe(reportedBy), stamp));
         }
     }
 
     /** Ends what is known of a key. To be called when a write of it has ended, whatever its outcome. */
     public void changed(K key) {
         lastChange.accumulateAndGet(stripe(key), changes.incrementAndGet(), LATER);
-        shelf.remove(key);
+        entries.remove(key);
     }
 
     /** Ends that a key is known to be absent. To be called when an insert has ended, whatever its outcome. */

@@ -3,6 +3,7 @@ package dev.apikeys.internal.crypto;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class SecretHasher {
     private static final String HMAC = "hmac-sha256$";
     private static final String PLAIN = "sha256$$";
-    private static final int MAX_PEPPER_ID = 32;
+    private static final Pattern PEPPER_ID = Pattern.compile("[a-z0-9.-]{1,32}");
     private static final HexFormat HEX = HexFormat.of();
 
     private final HashFunction plain = HashFunction.sha256();
@@ -36,16 +37,7 @@ public final class SecretHasher {
 
     /** Returns whether a text can be the id of a pepper: 1 to 32 characters of {@code [a-z0-9.-]}. */
     public static boolean isPepperId(@Nullable String id) {
-        if (id == null || id.isEmpty() || id.length() > MAX_PEPPER_ID) {
-            return false;
-        }
-        for (int i = 0; i < id.length(); i++) {
-            char c = id.charAt(i);
-            if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-') {
-                return false;
-            }
-        }
-        return true;
+        return id != null && PEPPER_ID.matcher(id).matches();
     }
 
     /** Returns the text to store for a new secret. */

@@ -10,7 +10,6 @@ import dev.apikeys.spi.Changes;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
-import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.WriteSet;
 import java.time.Duration;
@@ -108,7 +107,7 @@ public final class GatedKeyStore {
 
     private static KeyRow requireId(Operation operation, String id, KeyRow row) {
         if (!row.id().equals(id)) {
-            throw nonsense(operation, "store.find answered with another row", false);
+            throw operation.nonsense("store.find answered with another row", false);
         }
         return row;
     }
@@ -137,8 +136,8 @@ public final class GatedKeyStore {
 
     private static KeyRow requireLookup(Operation operation, String lookup, KeyRow row) {
         if (!lookup.equals(row.lookup()) || !KeyIds.isValid(row.id())) {
-            throw nonsense(
-                    operation, "store.findByLookup answered with another row, or one whose id is no key id", false);
+            throw operation.nonsense(
+                    "store.findByLookup answered with another row, or one whose id is no key id", false);
         }
         return row;
     }
@@ -147,10 +146,10 @@ public final class GatedKeyStore {
         return gate.read(operation, "store.list", () -> {
             Slice slice = store.list(filter, order, after, limit, now);
             if (slice == null) {
-                throw nonsense(operation, "store.list answered null", false);
+                throw operation.nonsense("store.list answered null", false);
             }
             if (slice.rows().size() > limit) {
-                throw nonsense(operation, "store.list answered with more rows than were asked for", false);
+                throw operation.nonsense("store.list answered with more rows than were asked for", false);
             }
             requireForward(operation, order, after, slice);
             return slice;
@@ -163,7 +162,7 @@ public final class GatedKeyStore {
         for (KeyRow row : slice.rows()) {
             if (KeyIds.isValid(row.id())) {
                 if (last != null && steps(order, last, row.id()) <= 0) {
-                    throw nonsense(operation, "store.list answered with rows that are repeated or not in order", false);
+                    throw operation.nonsense("store.list answered with rows that are repeated or not in order", false);
                 }
                 last = row.id();
             }
@@ -172,7 +171,7 @@ public final class GatedKeyStore {
         boolean standsStill = next != null && after != null && steps(order, after, next) <= 0;
         boolean goesBack = next != null && last != null && steps(order, last, next) < 0;
         if (standsStill || goesBack) {
-            throw nonsense(operation, "store.list answered with a cursor that does not move forward", false);
+            throw operation.nonsense("store.list answered with a cursor that does not move forward", false);
         }
     }
 
@@ -224,54 +223,37 @@ public final class GatedKeyStore {
 
     private static Purge required(Operation operation, String step, @Nullable Purge purge, int limit) {
         if (purge == null) {
-            throw nonsense(operation, step + " answered null", true);
+            throw operation.nonsense(step + " answered null", true);
         }
         if (purge.removed() > limit) {
-            throw nonsense(operation, step + " answered that it removed more rows than were asked for", true);
+            throw operation.nonsense(step + " answered that it removed more rows than were asked for", true);
         }
         return purge;
     }
 
     public List<JournalRow> journal(
             Operation operation, JournalRow.Filter filter, JournalRow.@Nullable Position before, int limit) {
-        return gate.read(
-                operation,
-                "store.journal",
-                () -> required(operation, filter, before, limit, store.journal(filter, before, limit)));
-    }
-
-    private static List<JournalRow> required(
-            Operation operation,
-            JournalRow.Filter filter,
-            JournalRow.@Nullable Position before,
-            int limit,
-            @Nullable List<JournalRow> rows) {
-        if (rows == null) {
-            throw nonsense(operation, "store.journal answered null", false);
-        }
-        if (rows.size() > limit) {
-            throw nonsense(operation, "store.journal answered with more rows than were asked for", false);
-        }
-        JournalRow.Position last = before;
-        for (JournalRow row : rows) {
-            if (row == null || (last != null && !follows(row.position(), last))) {
-                throw nonsense(operation, "store.journal answered with rows that are not newest first", false);
+        return gate.read(operation, "store.journal", () -> {
+            List<JournalRow> rows = store.journal(filter, before, limit);
+            if (rows == null) {
+                throw operation.nonsense("store.journal answered null", false);
             }
-            // Left out, they would make of a full page a short one, which is the last.
-            if (!filter.matches(row)) {
-                throw nonsense(operation, "store.journal answered with rows that were not asked for", false);
+            if (rows.size() > limit) {
+                throw operation.nonsense("store.journal answered with more rows than were asked for", false);
             }
-            last = row.position();
-        }
-        return rows;
-    }
-
-    public Changes changes(Operation operation, Changes.@Nullable Mark mark) {
-        Changes changes = gate.read(operation, "store.changes", () -> store.changes(mark));
-        if (changes == null) {
-            throw nonsense(operation, "store.changes answered null", false);
-        }
-        return changes;
+            JournalRow.Position last = before;
+            for (JournalRow row : rows) {
+                if (row == null || (last != null && !follows(row.position(), last))) {
+                    throw operation.nonsense("store.journal answered with rows that are not newest first", false);
+                }
+                // Left out, they would make of a full page a short one, which is the last.
+                if (!filter.matches(row)) {
+                    throw operation.nonsense("store.journal answered with rows that were not asked for", false);
+                }
+                last = row.position();
+            }
+            return rows;
+        });
     }
 
     private static boolean follows(JournalRow.Position position, JournalRow.Position before) {
@@ -280,7 +262,13 @@ public final class GatedKeyStore {
                 : position.id().compareTo(before.id()) < 0;
     }
 
-    private static StorageException nonsense(Operation operation, String what, boolean outcomeUnknown) {
-        return operation.failed(operation.name() + " failed: " + what + "; fix the store", null, outcomeUnknown);
+    public Changes changes(Operation operation, Changes.@Nullable Mark mark) {
+        return gate.read(operation, "store.changes", () -> {
+            Changes changes = store.changes(mark);
+            if (changes == null) {
+                throw operation.nonsense("store.changes answered null", false);
+            }
+            return changes;
+        });
     }
 }

@@ -46,8 +46,7 @@ public final class GatedTempStore {
         return gate.<@Nullable TempRow>read(operation, "vault.find", () -> {
             TempRow row = store.find(ticketHash);
             if (row != null && !row.ticketHash().equals(ticketHash)) {
-                throw operation.failed(
-                        operation.name() + " failed: vault.find answered with another row; fix the store", null, false);
+                throw operation.nonsense("vault.find answered with another row", false);
             }
             return row;
         });
@@ -57,8 +56,7 @@ public final class GatedTempStore {
         return gate.<@Nullable TempRow>read(operation, "vault.findByKey", () -> {
             TempRow row = store.findByKey(keyId);
             if (row != null && !row.keyId().equals(keyId)) {
-                throw operation.failed(
-                        operation.name() + " failed: vault.findByKey answered with another key's row", null, false);
+                throw operation.nonsense("vault.findByKey answered with another key's row", false);
             }
             return row;
         });
@@ -80,10 +78,7 @@ public final class GatedTempStore {
         return gate.write(operation, "vault.discard", () -> {
             int removed = store.discard(keyId);
             if (removed < 0) {
-                throw operation.failed(
-                        operation.name() + " failed: vault.discard answered " + removed + "; fix the store",
-                        null,
-                        true);
+                throw operation.nonsense("vault.discard answered " + removed + "", true);
             }
             return removed;
         });
@@ -103,14 +98,10 @@ public final class GatedTempStore {
 
     private static Sweep required(Operation operation, String step, @Nullable Sweep sweep, int limit) {
         if (sweep == null) {
-            throw operation.failed(operation.name() + " failed: " + step + " answered null; fix the store", null, true);
+            throw operation.nonsense(step + " answered null", true);
         }
         if (sweep.ended().size() > limit || sweep.removed() > limit) {
-            throw operation.failed(
-                    operation.name() + " failed: " + step
-                            + " answered that it removed more rows than were asked for; fix the store",
-                    null,
-                    true);
+            throw operation.nonsense(step + " answered that it removed more rows than were asked for", true);
         }
         return sweep;
     }

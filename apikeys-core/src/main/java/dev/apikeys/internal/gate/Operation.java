@@ -44,4 +44,9 @@ public record Operation(
     public StorageException failed(String message, @Nullable Throwable cause, boolean outcomeUnknown) {
         return new StorageException(message, cause, outcomeUnknown, creates);
     }
+
+    /** The failure of a store that answered what its contract excludes. */
+    public StorageException nonsense(String what, boolean outcomeUnknown) {
+        return failed(name + " failed: " + what + "; fix the store", null, outcomeUnknown);
+    }
 }

@@ -5,7 +5,6 @@ import dev.apikeys.internal.text.Masked;
 import dev.apikeys.internal.text.SortedNames;
 import dev.apikeys.spi.KeyRow;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -207,17 +206,8 @@ public record JournalDetails(
     }
 
     private static SortedNames fields(@Nullable String json) {
-        List<@Nullable String> names = json == null ? null : Json.readNullableStrings(json);
-        if (names == null) {
-            return SortedNames.NONE;
-        }
-        List<String> known = new ArrayList<>();
-        for (String name : names) {
-            if (name != null) {
-                known.add(name);
-            }
-        }
-        return SortedNames.copyOf(known);
+        List<String> names = json == null ? null : Json.readStrings(json);
+        return names == null ? SortedNames.NONE : SortedNames.copyOf(names);
     }
 
     private static Map<String, List<@Nullable String>> changes(@Nullable String json) {

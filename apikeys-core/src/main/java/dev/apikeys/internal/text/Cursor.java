@@ -3,6 +3,7 @@ package dev.apikeys.internal.text;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param position the last position before the next page
  */
 public record Cursor(char list, String conditions, String position) {
+    private static final Pattern VERBATIM = Pattern.compile("[0-9a-z_.-]*");
     private static final char PLAIN = '.';
     private static final char ENCODED = '~';
     private static final int RADIX = 36;
@@ -73,13 +75,7 @@ public record Cursor(char list, String conditions, String position) {
     }
 
     private static boolean isPlain(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if ((c < '0' || c > '9') && (c < 'a' || c > 'z') && c != '_' && c != '-' && c != '.') {
-                return false;
-            }
-        }
-        return true;
+        return VERBATIM.matcher(text).matches();
     }
 
     private static @Nullable String decoded(String text) {

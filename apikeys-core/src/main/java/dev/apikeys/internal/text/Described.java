@@ -1,16 +1,20 @@
 package dev.apikeys.internal.text;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A builder of {@code toString} results: {@code Type[field=value, …]}, without fields that are null. Not thread-safe.
+ * The fields of a value, named once for its {@code equals} and its {@code toString}. Fields that are null are left out.
+ * Not thread-safe.
  */
 public final class Described {
-    private final StringBuilder text;
-    private String separator = "";
+    private final String type;
+    private final Map<String, Object> fields = new LinkedHashMap<>();
 
     private Described(String type) {
-        text = new StringBuilder(type).append('[');
+        this.type = type;
     }
 
     /** Starts the description of an object of this type. */
@@ -18,18 +22,29 @@ public final class Described {
         return new Described(type);
     }
 
-    /** Adds a field unless it is null. A text must be escaped by the caller, see {@link Shown#whole}. */
+    /** Adds a field unless it is null. */
     public Described with(String field, @Nullable Object value) {
         if (value != null) {
-            text.append(separator).append(field).append('=').append(value);
-            separator = ", ";
+            fields.put(field, value);
         }
         return this;
     }
 
-    /** Returns the description. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Described that && type.equals(that.type) && fields.equals(that.fields);
+    }
+
+    @Override
+    public int hashCode() {
+        return fields.hashCode();
+    }
+
+    /** Returns {@code Type[field=value, …]}, in which texts are masked, quoted and escaped. */
     @Override
     public String toString() {
-        return text + "]";
+        StringJoiner text = new StringJoiner(", ", type + "[", "]");
+        fields.forEach((field, value) -> text.add(field + "=" + Masked.shown(value)));
+        return text.toString();
     }
 }

@@ -3,7 +3,6 @@ package dev.apikeys.internal.text;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Masks secrets and tickets in text from callers: a name, an actor, a search. Every token in the form of a secret of
@@ -26,27 +25,19 @@ public final class Masked {
         if (text.length() < SHORTEST) {
             return text;
         }
-        return TOKEN.matcher(text).replaceAll(found -> {
-            String kept = found.group(1);
-            for (int group = 2; kept == null && group <= 3; group++) {
-                kept = found.group(group);
-            }
-            return kept + "***";
-        });
+        return TOKEN.matcher(text).replaceAll("$1$2$3***"); // Two of the three groups are empty.
     }
 
-    /** Returns the text masked, in quotes and escaped, for {@code toString}; null for null. */
-    public static @Nullable String shown(@Nullable String text) {
-        return text == null ? null : Shown.whole(text(text));
-    }
-
-    /** Returns a map of texts, masked likewise. */
-    public static @Nullable String shown(@Nullable Map<String, String> texts) {
-        if (texts == null) {
-            return null;
+    /** Returns a value for {@code toString}: texts in quotes and escaped, and all of it masked. */
+    public static String shown(Object value) {
+        if (value instanceof String text) {
+            return Shown.whole(text(text));
         }
-        StringJoiner entries = new StringJoiner(", ", "{", "}");
-        texts.forEach((key, value) -> entries.add(shown(key) + ": " + shown(value)));
-        return entries.toString();
+        if (value instanceof Map<?, ?> map) {
+            StringJoiner entries = new StringJoiner(", ", "{", "}");
+            map.forEach((key, entry) -> entries.add(shown(key) + ": " + shown(entry)));
+            return entries.toString();
+        }
+        return text(value.toString());
     }
 }

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -299,22 +300,19 @@ public final class UsageWriter {
 
         /** Forms the batches: keys never refused first, in large batches, then suspects, larger shares first. */
         private void fill(Collection<Delta> deltas) {
-            Map<Integer, List<Delta>> byShare = new TreeMap<>(Comparator.reverseOrder());
-            for (Delta delta : deltas) {
-                Suspect suspect = suspects.get(delta.keyId());
-                int share = suspect == null ? MAX_BATCH : suspect.share;
-                List<Delta> known = byShare.get(share);
-                if (known == null) {
-                    known = new ArrayList<>();
-                    byShare.put(share, known);
-                }
-                known.add(delta);
-            }
+            Map<Integer, List<Delta>> byShare = deltas.stream()
+                    .collect(Collectors.groupingBy(
+                            this::share, () -> new TreeMap<>(Comparator.reverseOrder()), Collectors.toList()));
             byShare.forEach((share, group) -> {
                 for (int from = 0; from < group.size(); from += share) {
                     batches.add(List.copyOf(group.subList(from, Math.min(from + share, group.size()))));
                 }
             });
+        }
+
+        private int share(Delta delta) {
+            Suspect suspect = suspects.get(delta.keyId());
+            return suspect == null ? MAX_BATCH : suspect.share;
         }
 
         private void add(List<Delta> deltas) {

@@ -56,28 +56,19 @@ class StampedCacheProperties {
         boolean holds(String key);
     }
 
-    /** A map as shelf, on which something can happen after an entry was fetched and before it is looked at. */
-    static final class MapShelf implements StampedCache.Shelf<String, String> {
-        private final Map<String, Entry<String>> entries = new ConcurrentHashMap<>();
-        private Runnable onceFetched = () -> {};
+    /** A map in which something can happen after an entry was fetched and before it is looked at. */
+    static final class HookedMap extends ConcurrentHashMap<String, StampedCache.Entry<String>> {
+        private static final long serialVersionUID = 1L;
+
+        private transient Runnable onceFetched = () -> {};
 
         @Override
-        public @Nullable Entry<String> get(String key) {
-            Entry<String> entry = entries.get(key);
+        public StampedCache.@Nullable Entry<String> get(Object key) {
+            StampedCache.Entry<String> entry = super.get(key);
             Runnable now = onceFetched;
             onceFetched = () -> {};
             now.run();
             return entry;
-        }
-
-        @Override
-        public void put(String key, Entry<String> entry) {
-            entries.put(key, entry);
-        }
-
-        @Override
-        public void remove(String key) {
-            entries.remove(key);
         }
     }
 
@@ -304,9 +295,9 @@ class StampedCacheProperties {
 
         private final Map<String, Stamped> entries = new ConcurrentHashMap<>();
         private final AtomicLong stamp = new AtomicLong();
-        private final MapShelf hook;
+        private final HookedMap hook;
 
-        StampsBeforeTheEntry(MapShelf hook) {
+        StampsBeforeTheEntry(HookedMap hook) {
             this.hook = hook;
         }
 
@@ -354,7 +345,7 @@ class StampedCacheProperties {
     /** What a rule has to do with: a subject, a clock, one row of a store. */
     private static final class Scene {
         final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 100);
-        final MapShelf shelf = new MapShelf();
+        final HookedMap map = new HookedMap();
         final Subject subject;
 
         @Nullable String row = "old";
@@ -362,8 +353,8 @@ class StampedCacheProperties {
         /** What happens once, before somebody is told the time. */
         Runnable onceAskedForTheTime = () -> {};
 
-        Scene(BiFunction<MapShelf, LongSupplier, Subject> subjects) {
-            subject = subjects.apply(shelf, this::time);
+        Scene(BiFunction<HookedMap, LongSupplier, Subject> subjects) {
+            subject = subjects.apply(map, this::time);
         }
 
         private long time() {
@@ -424,7 +415,7 @@ class StampedCacheProperties {
         }),
         I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED(scene -> {
             scene.read();
-            scene.shelf.onceFetched = () -> scene.write("new");
+            scene.map.onceFetched = () -> scene.write("new");
             assertThat(scene.read()).isEqualTo("new");
         }),
         I1_AN_INSERT_THAT_ENDS_DURING_A_LOAD_ENDS_THE_ABSENCE(scene -> {
@@ -539,7 +530,7 @@ class StampedCacheProperties {
             this.scenario = scenario;
         }
 
-        boolean isKeptBy(BiFunction<MapShelf, LongSupplier, Subject> subjects) {
+        boolean isKeptBy(BiFunction<HookedMap, LongSupplier, Subject> subjects) {
             try {
                 scenario.accept(new Scene(subjects));
                 return true;
@@ -549,23 +540,23 @@ class StampedCacheProperties {
         }
     }
 
-    private static StampedCache<String, String> onMap(MapShelf shelf, LongSupplier nanos) {
-        return new StampedCache<>(shelf, MAX_AGE, LIFETIME, nanos);
+    private static StampedCache<String, String> onMap(HookedMap map, LongSupplier nanos) {
+        return new StampedCache<>(map, MAX_AGE, LIFETIME, nanos);
     }
 
     @ParameterizedTest
     @MethodSource("rules")
     void onAMapTheCacheKeeps(Rule rule) {
-        rule.scenario.accept(new Scene((shelf, nanos) -> new Sound(onMap(shelf, nanos))));
+        rule.scenario.accept(new Scene((map, nanos) -> new Sound(onMap(map, nanos))));
     }
 
-    /** The one rule that needs a hook on the shelf cannot be put to Caffeine. */
+    /** The one rule that needs a hook on the map cannot be put to Caffeine. */
     @ParameterizedTest
     @MethodSource("rules")
     void onCaffeineTheCacheKeeps(Rule rule) {
         if (rule != Rule.I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED) {
             rule.scenario.accept(
-                    new Scene((shelf, nanos) -> new Sound(StampedCache.create(100, MAX_AGE, LIFETIME, nanos))));
+                    new Scene((map, nanos) -> new Sound(StampedCache.create(100, MAX_AGE, LIFETIME, nanos))));
         }
     }
 
@@ -575,7 +566,7 @@ class StampedCacheProperties {
 
     @Test
     void aStampTakenAfterTheLoadIsSeen() {
-        assertThat(broken((shelf, nanos) -> new StampAfterTheLoad(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new StampAfterTheLoad(onMap(map, nanos))))
                 .containsExactly(
                         Rule.I1_A_WRITE_THAT_ENDS_DURING_A_LOAD_ENDS_WHAT_IS_LOADED,
                         Rule.I1_AN_INSERT_THAT_ENDS_DURING_A_LOAD_ENDS_THE_ABSENCE,
@@ -584,44 +575,44 @@ class StampedCacheProperties {
 
     @Test
     void stampsReadBeforeTheEntryAreSeen() {
-        assertThat(broken((shelf, nanos) -> new StampsBeforeTheEntry(shelf)))
+        assertThat(broken((map, nanos) -> new StampsBeforeTheEntry(map)))
                 .contains(Rule.I1_AN_ENTRY_OVERTAKEN_WHILE_IT_IS_FETCHED_IS_NOT_USED)
                 .doesNotContain(Rule.I1_A_WRITE_THAT_ENDS_DURING_A_LOAD_ENDS_WHAT_IS_LOADED);
     }
 
     @Test
     void anAgeThatCountsFromThePutIsSeen() {
-        assertThat(broken((shelf, nanos) -> new AgeFromThePut(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new AgeFromThePut(onMap(map, nanos))))
                 .containsExactly(Rule.I2_NOTHING_IS_OLDER_THAN_ITS_BOUND_SINCE_ITS_LOAD_BEGAN);
     }
 
     @Test
     void stampsThatMoveBeforeTheWriteAreSeen() {
-        assertThat(broken((shelf, nanos) -> new StampsBeforeTheWrite(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new StampsBeforeTheWrite(onMap(map, nanos))))
                 .contains(Rule.I1_WHAT_IS_LOADED_DURING_A_WRITE_IS_NOT_USED_AFTER_IT);
     }
 
     @Test
     void stampsThatStayAfterAFailedWriteAreSeen() {
-        assertThat(broken((shelf, nanos) -> new StampsOnlyAfterSuccess(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new StampsOnlyAfterSuccess(onMap(map, nanos))))
                 .containsExactly(Rule.I1_A_WRITE_THAT_FAILS_ENDS_WHAT_IS_KNOWN);
     }
 
     @Test
     void aPollThatCountsBeforeItsStampsMoveIsSeen() {
-        assertThat(broken((shelf, nanos) -> new PollBeforeItsStamps(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new PollBeforeItsStamps(onMap(map, nanos))))
                 .containsExactly(Rule.I6_A_POLL_THAT_FAILS_HALF_WAY_DOES_NOT_COUNT);
     }
 
     @Test
     void aPollThatCountsFromItsEndIsSeen() {
-        assertThat(broken((shelf, nanos) -> new PollFromItsEnd(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new PollFromItsEnd(onMap(map, nanos))))
                 .containsExactly(Rule.I6_A_POLL_COUNTS_UNTIL_THE_BOUND_AFTER_IT_BEGAN);
     }
 
     @Test
     void aPollThatIsReadLastIsSeen() {
-        assertThat(broken((shelf, nanos) -> new PollReadLast(nanos)))
+        assertThat(broken((map, nanos) -> new PollReadLast(nanos)))
                 .contains(Rule.I6_A_READER_THAT_IS_PAUSED_OVER_A_DEAD_FEED_SEES_WHAT_IT_MISSED)
                 .doesNotContain(
                         Rule.I6_A_VALUE_IS_USED_FOR_ITS_LIFETIME_WHILE_POLLS_ARE_RECENT,
@@ -633,11 +624,11 @@ class StampedCacheProperties {
 
     @Test
     void createsThatEndRecordsAreSeen() {
-        assertThat(broken((shelf, nanos) -> new OneStampForAll(onMap(shelf, nanos))))
+        assertThat(broken((map, nanos) -> new OneStampForAll(onMap(map, nanos))))
                 .containsExactly(Rule.I4_A_CREATE_ENDS_NO_RECORD);
     }
 
-    private static List<Rule> broken(BiFunction<MapShelf, LongSupplier, Subject> subjects) {
+    private static List<Rule> broken(BiFunction<HookedMap, LongSupplier, Subject> subjects) {
         return Arrays.stream(Rule.values())
                 .filter(rule -> !rule.isKeptBy(subjects))
                 .toList();
@@ -800,7 +791,7 @@ class StampedCacheProperties {
         System.out.println("StampedCacheProperties stress, seed " + seed);
         LongSupplier nanos = System::nanoTime;
         for (Supplier<StampedCache<String, String>> caches : List.<Supplier<StampedCache<String, String>>>of(
-                () -> new StampedCache<>(new MapShelf(), HOUR, HOUR, nanos),
+                () -> new StampedCache<>(new HookedMap(), HOUR, HOUR, nanos),
                 () -> StampedCache.create(100, HOUR, HOUR, nanos))) {
             Stress stress = new Stress(new Sound(caches.get()), seed);
 

@@ -308,7 +308,7 @@ class FlightsModelCheckTest {
     /** Where loads under way are known. */
     private abstract static class Slots {
         final AtomicLong now = new AtomicLong();
-        final StampedCache<String, Long> cache = PlainShelf.cache(Duration.ofHours(1), now::get);
+        final StampedCache<String, Long> cache = PlainCache.of(Duration.ofHours(1), now::get);
 
         Flight<Long> prepare() {
             return new Flight<>(KEY, cache.stamp(KEY));

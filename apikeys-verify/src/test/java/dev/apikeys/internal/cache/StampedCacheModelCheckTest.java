@@ -314,7 +314,7 @@ class StampedCacheModelCheckTest {
 
     /** Uses the cache as the verifier and the gated store do. */
     private static class Stamped extends Row {
-        final StampedCache<String, Long> cache = PlainShelf.cache(Duration.ofNanos(MAX_AGE), now::get);
+        final StampedCache<String, Long> cache = PlainCache.of(Duration.ofNanos(MAX_AGE), now::get);
 
         Stamped(long version) {
             super(version);
