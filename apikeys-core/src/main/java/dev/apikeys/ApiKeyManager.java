@@ -332,9 +332,10 @@ public interface ApiKeyManager extends AutoCloseable {
 
     /**
      * Refuses new operations, waits up to 10 seconds for those under way and for maintenance, then up to 10 seconds
-     * while usage is written, then up to one second for the listeners to take their remaining events. An interrupt does
-     * not cut this short; the interrupt flag is then set on return. Ends the manager's threads and closes nothing that
-     * the host supplied. A second call waits for the first and ends like it.
+     * while usage is written, then up to one second each for the cancel of the task on the scheduler of
+     * {@code maintenanceOn}, for a poll of the feed, and for the listeners to take their remaining events. An interrupt
+     * does not cut this short; the interrupt flag is then set on return. Ends the manager's threads and closes nothing
+     * that the host supplied. A second call waits for the first and ends like it.
      *
      * @throws dev.apikeys.spi.StorageException if usage could not be written (the message says how many uses), or
      *     operations were still under way after 10 seconds, whose later uses are lost
