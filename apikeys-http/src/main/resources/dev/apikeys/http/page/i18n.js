@@ -61,5 +61,5 @@ export function known(key, otherwise) {
 }
 
 export function listed(names) {
-	return new Intl.ListFormat(language, { type: 'unit' }).format(names);
+	return new Intl.ListFormat(language, { style: 'narrow' }).format(names);
 }

@@ -30,7 +30,7 @@ function wholeRow(key, actions) {
 		statusOf(key),
 		[timeElement(key.createdAt), key.createdBy && sub(t('by', { name: shortId(key.createdBy) }))],
 		timeElement(key.expiresAt, t('never')),
-		[timeElement(key.lastUsedAt, t('never')), key.usageCount > 0 && sub(t('uses', { count: key.usageCount }))],
+		[timeElement(key.lastUsedAt, t('unused')), key.usageCount > 0 && sub(t('uses', { count: key.usageCount }))],
 		repair ? el('a.button.plain', { href: href('repair') }, t('nav.repair')) : actions.length > 0 && menu(key, actions),
 	]);
 }

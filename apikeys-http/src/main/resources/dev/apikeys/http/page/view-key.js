@@ -68,7 +68,7 @@ function facts(key, handOff) {
 		createdAt: [timeElement(key.createdAt), key.createdBy && ` ${t('by', { name: shortId(key.createdBy) })}`],
 		updatedAt: timeElement(key.updatedAt, null),
 		expiresAt: timeElement(key.expiresAt, t('never')),
-		lastUsedAt: [timeElement(key.lastUsedAt, t('never')), key.usageCount > 0 && ` · ${t('uses', { count: key.usageCount })}`],
+		lastUsedAt: [timeElement(key.lastUsedAt, t('unused')), key.usageCount > 0 && ` · ${t('uses', { count: key.usageCount })}`],
 		disabledAt: key.status !== 'revoked' && timeElement(key.disabledAt, null),
 		revokedFrom: key.revokedAt && [timeElement(key.revokedAt), key.revokedReason && ` · ${key.revokedReason}`],
 		rotatedFrom: link(key.rotatedFrom),

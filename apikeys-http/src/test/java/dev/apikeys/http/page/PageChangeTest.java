@@ -414,6 +414,25 @@ class PageChangeTest {
         page.open("?lang=zh#/journal").sees("tbody", "吊销原因");
     }
 
+    @Test
+    void namesAreKeptApartInBothLanguages(Script server, Tab page) {
+        String found = "{'id':'" + Answers.id("star") + "','stored':'[read\\\\,admin]','grade':'repaired',"
+                + "'rules':['QUOTES_STRIPPED'],'permissions':['admin','read','upload']}";
+        server.when("GET permission-repairs", Answers.data("{'repairs':[" + found + "]}"));
+        page.open("#/repair").sees("section", "It reads as: admin, read, upload");
+        page.open("?lang=zh#/repair").sees("section", "admin、read、upload");
+    }
+
+    /** A key that never expires and one that was never used are two words in Chinese. */
+    @Test
+    void neverUsedIsNotNeverToBeUsed(Script server, Tab page) {
+        ObjectNode unused =
+                key("ci deploy").putNull("lastUsedAt").putNull("expiresAt").put("usageCount", 0);
+        server.when(ONE, details(unused));
+        page.open("?lang=zh#/key?id=" + Answers.id("ci deploy")).sees("dl", "从未");
+        assertThat(page.all("dd")).contains("永不", "从未");
+    }
+
     /** The journal has the names of changed fields, and no values of most. */
     @Test
     void whereAReasonIsKeptIsSaidTruly(Script server, Tab page) {
