@@ -1,5 +1,7 @@
 package dev.apikeys.verify.cluster;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -7,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -163,10 +166,26 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it at once, as a crash does. */
+    /** Ends it at once with all that it started, as a crash does; children keep what they share until they are gone. */
     void kill() {
+        List<ProcessHandle> children = process.descendants().toList();
         signal("KILL");
         awaitEnd();
+        await("the children of " + process.pid() + " to end")
+                .atMost(Duration.ofSeconds(PATIENCE_SECONDS))
+                .pollInterval(Duration.ofMillis(10))
+                .until(() -> children.stream().allMatch(ServerProcess::isGone));
+    }
+
+    /** A zombie counts as gone: it holds nothing, and waits for the process that adopted it. */
+    private static boolean isGone(ProcessHandle child) {
+        try {
+            return !child.isAlive()
+                    || Files.readString(Path.of("/proc", Long.toString(child.pid()), "stat"))
+                            .contains(") Z ");
+        } catch (IOException gone) {
+            return true;
+        }
     }
 
     /** Takes the processor away from it, and from what it has started. */
