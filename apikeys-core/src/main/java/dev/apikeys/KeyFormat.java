@@ -4,7 +4,7 @@ import dev.apikeys.internal.text.Base62;
 import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.internal.text.Ulid;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.security.MessageDigest;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +121,7 @@ public abstract sealed class KeyFormat {
 
         @Override
         boolean readsSameAs(KeyFormat other) {
-            return other instanceof Native format && Arrays.equals(prefix, format.prefix);
+            return other instanceof Native format && MessageDigest.isEqual(prefix, format.prefix);
         }
 
         /** Returns the text of a secret, from a key id in standard form and 32 random bytes. */

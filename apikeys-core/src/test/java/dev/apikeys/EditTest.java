@@ -6,6 +6,7 @@ import static dev.apikeys.Service.specWithHandOff;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.apikeys.Verification.Code;
 import dev.apikeys.spi.KeyRow;
@@ -576,5 +577,22 @@ class EditTest {
                     .isThrownBy(change::run)
                     .withMessageMatching(".*correct (it|them) in the store.*");
         }
+    }
+
+    /** Else a key could be prolonged for ever, a little at a time. */
+    @Test
+    void theMaximumLifetimeCountsFromTheCreationAndNotFromTheChange() {
+        ApiKeyManager strict = service.start(service.builder().maxLifetime(Duration.ofDays(10)));
+        KeyId id = strict.create(Service.spec()).id();
+        Instant latest = service.time.instant().plus(Duration.ofDays(10));
+        service.time.pass(Duration.ofDays(4));
+
+        assertThat(strict.update(id, KeyUpdate.builder().expiresAt(latest).build())
+                        .expiresAt())
+                .isEqualTo(latest);
+        assertThatThrownBy(() -> strict.update(
+                        id, KeyUpdate.builder().expiresAt(latest.plusMillis(1)).build()))
+                .isInstanceOf(InvalidArgumentException.class)
+                .hasMessageContaining("after creation");
     }
 }

@@ -526,7 +526,24 @@ class FeedTest {
         try (CapturedLog log = new CapturedLog()) {
             service.store.hooks.before("changes", Hooks.once(() -> pass(MAX_AGE)));
             poll();
-            assertThat(log.lines("at most PT5S: a poll took PT5S")).hasSize(1);
+            assertThat(log.lines("at most PT5S: a poll took longer than that")).hasSize(1);
+            poll();
+            assertThat(log.lines("works again")).hasSize(1);
+        }
+    }
+
+    /** The first is often that a wait ended, and only the second says what is wrong. */
+    @Test
+    void eachKindOfFailureOfAnOutageIsReportedOnce() {
+        try (CapturedLog log = new CapturedLog()) {
+            for (int i = 0; i < 3; i++) {
+                pollsFail();
+                poll();
+                service.store.hooks.before("changes", Hooks.throwing(IllegalStateException::new));
+                poll();
+            }
+            assertThat(log.lines("changes failed")).hasSize(2);
+            service.store.hooks.before("changes", () -> {});
             poll();
             assertThat(log.lines("works again")).hasSize(1);
         }

@@ -5,7 +5,9 @@ import dev.apikeys.Actor;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.ConflictException;
+import dev.apikeys.ConflictException.Reason;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.JournalEntry;
 import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
@@ -42,20 +44,20 @@ public final class OwnersKeys implements ApiKeyManager {
     private final String owner;
     private final Set<String> canGive;
 
-    /** Whether the keys of the manager have a version as their precondition: it cannot be set again. */
-    private final boolean hasVersion;
+    /** The version that the manager has as a precondition, which cannot be set again; or null. */
+    private final @Nullable Long version;
 
-    private OwnersKeys(ApiKeyManager keys, String owner, Set<String> canGive, boolean hasVersion) {
+    private OwnersKeys(ApiKeyManager keys, String owner, Set<String> canGive, @Nullable Long version) {
         this.keys = keys;
         this.owner = owner;
         this.canGive = canGive;
-        this.hasVersion = hasVersion;
+        this.version = version;
     }
 
     // snippet: docs/tenants.md
     /** Changes are refused in the write itself if the key is another owner's. */
     public static ApiKeyManager of(ApiKeyManager keys, String owner, Set<String> canGive) {
-        return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner, Set.copyOf(canGive), false);
+        return new OwnersKeys(keys.provided(Precondition.owner(owner)), owner, Set.copyOf(canGive), null);
     }
 
     @Override
@@ -86,7 +88,16 @@ public final class OwnersKeys implements ApiKeyManager {
     private ApiKeyManager checked(KeyId id) {
         ApiKey key = find(id).orElseThrow(() -> new KeyNotFoundException(id));
         requireCanGive(key.permissions());
-        return hasVersion ? keys : keys.provided(Precondition.version(key.version()));
+        if (key.grade() == Grade.QUARANTINED) { // its list may hold anything once the service has repaired it
+            throw new ConflictException(id, Reason.QUARANTINED, "has a permission list that cannot be read");
+        }
+        if (version == null) {
+            return keys.provided(Precondition.version(key.version()));
+        }
+        if (version != key.version()) { // another one than was checked
+            throw new ConflictException(id, Reason.VERSION, "has version " + key.version() + ", not " + version);
+        }
+        return keys;
     }
 
     @Override
@@ -104,7 +115,7 @@ public final class OwnersKeys implements ApiKeyManager {
         try {
             return change.get();
         } catch (ConflictException e) {
-            throw e.reason() == ConflictException.Reason.OWNER ? new KeyNotFoundException(id) : e;
+            throw e.reason() == Reason.OWNER ? new KeyNotFoundException(id) : e;
         }
     }
     // end of snippet
@@ -177,12 +188,12 @@ public final class OwnersKeys implements ApiKeyManager {
 
     @Override
     public ApiKeyManager as(Actor actor) {
-        return new OwnersKeys(keys.as(actor), owner, canGive, hasVersion);
+        return new OwnersKeys(keys.as(actor), owner, canGive, version);
     }
 
     @Override
     public ApiKeyManager provided(Precondition precondition) {
-        boolean either = hasVersion || precondition.version() != null;
+        Long either = version == null ? precondition.version() : version;
         return new OwnersKeys(keys.provided(precondition), owner, canGive, either);
     }
 

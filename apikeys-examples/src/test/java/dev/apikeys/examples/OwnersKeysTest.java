@@ -24,7 +24,9 @@ import dev.apikeys.Rotation;
 import dev.apikeys.TempKeyVault;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
+import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.KeyStatus;
+import dev.apikeys.spi.WriteSet;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -151,26 +153,60 @@ class OwnersKeysTest {
 
     @Test
     void isNotRotatedIfItChangedAfterItWasChecked() {
-        ApiKeyManager raced = OwnersKeys.of(racing(service), "team-a", Set.of("read", "upload"));
+        ApiKeyManager raced = OwnersKeys.of(racing(service, "provided"), "team-a", Set.of("read", "upload"));
         assertThatExceptionOfType(ConflictException.class)
                 .isThrownBy(() -> raced.rotate(own.id(), Rotation.immediate()));
     }
 
-    /** Before each condition, an operator changes the key. */
-    private ApiKeyManager racing(ApiKeyManager keys) {
+    @Test
+    void isNotRotatedInAVersionThatWasNotChecked() {
+        long next = own.key().version() + 1;
+        ApiKeyManager raced = OwnersKeys.of(racing(service, "find"), "team-a", Set.of("read", "upload"))
+                .provided(Precondition.version(next));
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> raced.rotate(own.id(), Rotation.immediate()))
+                .matches(refused -> refused.reason() == ConflictException.Reason.VERSION);
+    }
+
+    /** Once such a method was called, an operator changes the key. */
+    private ApiKeyManager racing(ApiKeyManager keys, String called) {
         return (ApiKeyManager) Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {ApiKeyManager.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("provided")) {
-                        service.update(
-                                own.id(), KeyUpdate.builder().description("x").build());
-                        return racing(keys.provided((Precondition) arguments[0]));
-                    }
                     try {
-                        return method.invoke(keys, arguments);
+                        Object result = method.invoke(keys, arguments);
+                        if (method.getName().equals(called)) {
+                            service.update(
+                                    own.id(),
+                                    KeyUpdate.builder().description("x").build());
+                        }
+                        return result instanceof ApiKeyManager view ? racing(view, called) : result;
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
                 });
+    }
+
+    /** An operator disabled it; once its list is repaired, it may grant what the owner cannot give. */
+    @Test
+    void isNotChangedWhileItsListCannotBeRead() {
+        service.disable(own.id());
+        KeyRow row = store.find(own.id().value());
+        store.write(WriteSet.builder()
+                .replace(new WriteSet.Replace(
+                        row.toBuilder()
+                                .permissions("[\"adm")
+                                .version(row.version() + 1)
+                                .build(),
+                        row.hash(),
+                        null))
+                .build());
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> owner.enable(own.id()))
+                .matches(refused -> refused.reason() == ConflictException.Reason.QUARANTINED);
+        assertThatExceptionOfType(ConflictException.class)
+                .isThrownBy(() -> owner.update(
+                        own.id(), KeyUpdate.builder().expiresAt(null).build()));
+        assertThat(owner.revoke(own.id(), "damaged").status()).isEqualTo(KeyStatus.REVOKED);
     }
 
     @Test

@@ -2,8 +2,12 @@ package dev.apikeys.http;
 
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
+import dev.apikeys.DecodedPermissions.Grade;
 import dev.apikeys.KeyId;
 import dev.apikeys.Precondition;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,16 @@ record Call(Request request, Administrator administrator, ApiKeyManager keys, Fi
 
     ApiKey key() {
         return keys.find(id()).orElseThrow(Failure::noSuchKey);
+    }
+
+    /** What a key holds, or may hold once its list is repaired: one that cannot be read has no names to compare. */
+    Set<String> mayHold(ApiKey key) {
+        if (key.grade() != Grade.QUARANTINED) {
+            return key.permissions();
+        }
+        Map<String, Set<String>> roles = keys.roles().asMap();
+        Set<String> ofRole = key.role() == null ? null : roles.get(key.role());
+        return ofRole == null ? roles.values().stream().flatMap(Set::stream).collect(Collectors.toSet()) : ofRole;
     }
 
     /** The manager for a change of this version of a key. */

@@ -18,8 +18,9 @@ import java.util.function.LongSupplier;
  * Counts failed attempts by client address, so that guessing keys or tickets costs the store nothing once it is over the
  * limit. Counted are unknown keys, wrong secrets and unknown tickets; never what failed without asking the store, nor what
  * failed after a secret was proven. Keys and tickets are counted apart. Over the limit a good key in use goes on, from the
- * cache. IPv6 addresses count by their /64. The counts are of this node and of a window of time, a minute unless set; share
- * one limit between guard, claims and admin API. Thread-safe.
+ * cache. Attempts in progress when the limit is reached are answered too: each is counted once its answer is known, so that
+ * good keys of one address are never counted. IPv6 addresses count by their /64. The counts are of this node and of a window
+ * of time, a minute unless set; share one limit between guard, claims and admin API. Thread-safe.
  *
  * <pre>{@code
  * FailureLimit limit = FailureLimit.of(100, request -> addressFromMyProxy(request));

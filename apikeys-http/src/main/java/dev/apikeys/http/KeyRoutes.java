@@ -214,7 +214,7 @@ record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
     /** The key, if it holds nothing that this administrator cannot give. What is changed then is this version of it. */
     private static ApiKey changeable(Call call) {
         ApiKey key = call.keyOfVersion(call.fields().whole("version"));
-        call.administrator().requireCanGive(key.permissions());
+        call.administrator().requireCanGive(call.mayHold(key));
         return key;
     }
 

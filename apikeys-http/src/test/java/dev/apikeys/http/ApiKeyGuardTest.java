@@ -309,6 +309,18 @@ class ApiKeyGuardTest {
         assertRefused(refusal(with(damaged)), 403, "FORBIDDEN");
     }
 
+    /** Whoever asks has proven nothing, also with the right secret: it looks like an unknown key. */
+    @Test
+    void overTheLimitARecordWithoutAReadableHashLooksLikeAnUnknownKey() {
+        CreatedKey damaged = keys.create("read_only");
+        keys.damage(damaged, row -> row.hash("sha256$$damaged"));
+        assertRefused(refusal(with(damaged)), 401, "UNAUTHENTICATED"); // and is cached now
+        for (int i = 0; i < 5; i++) {
+            refusal(TestRequest.get("/files/7").bearer(forged()));
+        }
+        assertRefused(refusal(with(damaged)), 429, "RATE_LIMITED");
+    }
+
     @Test
     void countsAWrongSecretAndNothingThatFailedWithoutIoOrAfterTheSecretWasProven() {
         CreatedKey disabled = keys.create("read_only");

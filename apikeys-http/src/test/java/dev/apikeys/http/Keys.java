@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /** A manager in memory whose clock is moved by hand, and whose stores fail while they are said to be down. */
 final class Keys implements AutoCloseable {
@@ -79,11 +80,12 @@ final class Keys implements AutoCloseable {
 
     /** Makes a key one that cannot be used, whatever its secret. */
     void damage(CreatedKey key) {
+        damage(key, row -> row.attributes("{\"must\":{\"unknown\":1}}"));
+    }
+
+    void damage(CreatedKey key, UnaryOperator<KeyRow.Builder> change) {
         KeyRow row = store.find(key.id().value());
-        KeyRow damaged = row.toBuilder()
-                .attributes("{\"must\":{\"unknown\":1}}")
-                .version(2)
-                .build();
+        KeyRow damaged = change.apply(row.toBuilder()).version(2).build();
         store.write(WriteSet.builder()
                 .replace(new WriteSet.Replace(damaged, row.hash(), null))
                 .build());

@@ -13,6 +13,7 @@ import dev.apikeys.ApiKeys;
 import dev.apikeys.CreatedKey;
 import dev.apikeys.DecodedPermissions;
 import dev.apikeys.DecodedPermissions.Grade;
+import dev.apikeys.KeySpec;
 import dev.apikeys.PermissionCodec;
 import dev.apikeys.http.Administrator.Right;
 import dev.apikeys.spi.KeyRow;
@@ -199,7 +200,34 @@ class RepairsTest {
     void takesNoPermissionAwayThatTheAdministratorCannotGive() {
         assertRefused(answer(limited(), emptying(repairable)), 403, "FORBIDDEN");
         assertThat(keys.store.find(repairable.id().value()).permissions()).isEqualTo(INCIDENT);
-        assertThat(answer(limited(), emptying(quarantined)).status()).isEqualTo(200); // it granted nothing
+        assertRefused(answer(limited(), emptying(quarantined)), 403, "FORBIDDEN"); // it may hold all of its role
+        CreatedKey reader = damaged(keys.create("read_only"), "[\"rea");
+        assertThat(answer(limited(), emptying(reader)).status()).isEqualTo(200);
+    }
+
+    /** Its list reads as empty, and may hold all of its role, or anything without one. */
+    @Test
+    void changesNoQuarantinedKeyOfMoreThanTheAdministratorCanGive() {
+        Admin lesser = Admin.builder(keys.manager)
+                .administrators(
+                        request -> new Administrator(Actor.of("ops"), Set.of(Right.READ, Right.CHANGE), Set.of("read")))
+                .build();
+        CreatedKey free = damaged(
+                keys.manager.create(
+                        KeySpec.builder("x").permissions(Set.of("read")).build()),
+                "[\"rea");
+        for (CreatedKey key : List.of(quarantined, free)) {
+            String path = BASE + "/api-keys/" + key.id().value();
+            assertRefused(answer(lesser, patch(path)), 403, "FORBIDDEN");
+            assertRefused(answer(lesser, TestRequest.of("DELETE", path)), 403, "FORBIDDEN");
+        }
+        CreatedKey reader = damaged(keys.create("read_only"), "[\"rea");
+        String path = BASE + "/api-keys/" + reader.id().value();
+        assertThat(answer(lesser, patch(path)).status()).isEqualTo(200);
+    }
+
+    private static TestRequest patch(String path) {
+        return TestRequest.of("PATCH", path).json("{\"version\":2,\"owner\":\"team-b\"}");
     }
 
     private static TestRequest emptying(CreatedKey key) {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * ticket's SHA-256 is stored, from which neither ticket nor key can be derived.
  */
 public final class TicketSeal {
-    private static final byte[] PREFIX = {'h', 'o', '_'};
-    private static final int TICKET_LENGTH = PREFIX.length + Base62.LENGTH_OF_256_BITS;
+    private static final String PREFIX = "ho_";
+    private static final int TICKET_LENGTH = PREFIX.length() + Base62.LENGTH_OF_256_BITS;
     private static final String TRANSFORMATION = "AES/GCM/NoPadding";
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
@@ -52,8 +52,8 @@ public final class TicketSeal {
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         byte[] ticket = new byte[TICKET_LENGTH];
-        System.arraycopy(PREFIX, 0, ticket, 0, PREFIX.length);
-        Base62.encode256(bytes, ticket, PREFIX.length);
+        System.arraycopy(PREFIX.getBytes(StandardCharsets.US_ASCII), 0, ticket, 0, PREFIX.length());
+        Base62.encode256(bytes, ticket, PREFIX.length());
         return ticket;
     }
 
@@ -64,8 +64,8 @@ public final class TicketSeal {
         }
         byte[] text = ticket.getBytes(StandardCharsets.ISO_8859_1); // Shorter where there are surrogate pairs.
         boolean isTicket = text.length == TICKET_LENGTH
-                && Arrays.equals(text, 0, PREFIX.length, PREFIX, 0, PREFIX.length)
-                && Base62.isBase62(text, PREFIX.length, TICKET_LENGTH);
+                && ticket.startsWith(PREFIX)
+                && Base62.isBase62(text, PREFIX.length(), TICKET_LENGTH);
         return isTicket ? text : null;
     }
 

@@ -9,6 +9,8 @@ import dev.apikeys.internal.text.Failures;
 import dev.apikeys.internal.text.KeyIds;
 import dev.apikeys.spi.Changes;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 public final class Feed {
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
+    /** Of one outage: the first failure, often that of a wait, is not always the one that shows the cause. */
+    private static final int MAX_FAILURES_TOLD = 10;
+
     private final GatedKeyStore store;
     private final StampedCache<String, ?> cache;
     private final Operations operations;
@@ -32,7 +37,7 @@ public final class Feed {
     private volatile long lastGood;
 
     private Changes.@Nullable Mark mark;
-    private boolean toldFailed;
+    private final Set<String> failuresTold = new HashSet<>();
 
     /**
      * Creates a feed.
@@ -94,13 +99,11 @@ public final class Feed {
         }
         mark = changes.next();
         lastGood = since;
-        Duration took = Duration.ofNanos(nanos.getAsLong() - since);
-        return took.compareTo(cacheMaxAge) < 0 ? null : "a poll took " + took;
+        return nanos.getAsLong() - since < cacheMaxAge.toNanos() ? null : "a poll took longer than that";
     }
 
     private void tellFailed(String how) {
-        if (!toldFailed && !admissions.isClosed()) {
-            toldFailed = true;
+        if (!admissions.isClosed() && failuresTold.size() < MAX_FAILURES_TOLD && failuresTold.add(how)) {
             LOG.warn(
                     "The feed of other managers' changes failed; cached records are used for at most {}: {}",
                     cacheMaxAge,
@@ -109,8 +112,8 @@ public final class Feed {
     }
 
     private void tellWorks() {
-        if (toldFailed) {
-            toldFailed = false;
+        if (!failuresTold.isEmpty()) {
+            failuresTold.clear();
             LOG.warn("The feed of other managers' changes works again");
         }
     }

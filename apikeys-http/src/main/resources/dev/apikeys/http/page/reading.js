@@ -106,6 +106,8 @@ async function lookOnce(signal) {
 		const failure = failureOf(error);
 		if (failure.kind === 'session') {
 			sessionEnded(failure);
+		} else if (failure.passes) {
+			notice('health', 'warn', el('p', sentence(failure)));
 		}
 	}
 	renewTimes();

@@ -89,6 +89,15 @@ class PageFailureTest {
         page.pass().seesNot("#alert .notice");
     }
 
+    /** An administrator who looks on sees the outage before the next click runs into it. */
+    @Test
+    void aServerThatDoesNotAnswerIsABanner(Script server, Tab page) {
+        server.when("GET health", Answers.html(502), Answers.failure(503, "UNAVAILABLE"), Answers.healthy());
+        page.holding(30_000).open().sees("#alert", "The server cannot be reached.");
+        page.pass().sees("#alert", "The key store is not answering.");
+        page.pass().seesNot("#alert .notice");
+    }
+
     @Test
     void aScriptThatFailsIsABannerAndNoBlankPage(Script server, Tab page) {
         page.mayFail().open().sees("tbody", "ci deploy").run("setTimeout(() => { throw new Error('planted') })");

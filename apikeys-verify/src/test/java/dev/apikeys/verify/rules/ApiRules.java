@@ -6,11 +6,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import dev.apikeys.verify.planted.ComparesBytes;
 import dev.apikeys.verify.planted.ConfigOfPlanted;
 import dev.apikeys.verify.planted.ExposesArray;
 import dev.apikeys.verify.planted.ExposesJackson;
@@ -40,6 +42,10 @@ final class ApiRules {
                         "nothing serializable holds a secret",
                         root -> serializableHoldsNoSecrets(),
                         SerializesSecret.class),
+                HouseRule.ofUses(
+                        "bytes are compared in constant time: by MessageDigest.isEqual alone",
+                        List.of(bytes("equals"), bytes("mismatch"), bytes("compare")),
+                        ComparesBytes.class),
                 HouseRule.of(
                         "names say what a type is",
                         root -> noClasses()
@@ -59,6 +65,14 @@ final class ApiRules {
                         "nothing is printed",
                         root -> GeneralCodingRules.NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS,
                         Prints.class));
+    }
+
+    private static DescribedPredicate<JavaAccess<?>> bytes(String method) {
+        return Uses.of("java.util.Arrays", method)
+                .and(DescribedPredicate.describe(
+                        "of bytes",
+                        access -> access.getTarget().getFullName().contains("([B,")
+                                || access.getTarget().getFullName().contains("(byte[],")));
     }
 
     private static ArchRule recordsHoldNoSecrets() {
