@@ -75,25 +75,29 @@ final class KeyEditor {
         }
         if (update.changes("expiresAt")) {
             next.expiresAt(expiry(update.expiresAt, key, now));
-            next.attributes(without(row.attributes(), Attributes.LIFETIME));
         }
         if (update.revokedFrom != null) {
-            prolong(id, row, next, update.revokedFrom, now);
+            next.revokedAt(prolonged(id, row, update.revokedFrom, now));
         }
         rights(row, key, update, next);
-        return next;
+        return next.attributes(attributes(row, update));
     }
 
-    private static @Nullable String without(@Nullable String stored, String name) {
-        Attributes attributes = Attributes.read(stored);
-        // Unreadable attributes are kept as evidence of the damage.
-        return attributes == null || attributes.number(name) == null
-                ? stored
-                : attributes.with(name, null).text();
+    /** The attributes after an update; unreadable ones are kept as evidence of the damage. */
+    private static @Nullable String attributes(KeyRow row, KeyUpdate update) {
+        Attributes attributes = Attributes.read(row.attributes());
+        if (attributes == null) {
+            return row.attributes();
+        }
+        Attributes kept = update.changes("expiresAt") ? attributes.with(Attributes.LIFETIME, null) : attributes;
+        if (update.revokedFrom != null && kept.number(Attributes.GRACE_UNTIL) == null) {
+            kept = kept.with(Attributes.GRACE_UNTIL, row.revokedAt());
+        }
+        return kept == attributes ? row.attributes() : kept.text();
     }
 
-    /** Moves the end of the current grace. */
-    private void prolong(KeyId id, KeyRow row, KeyRow.Builder next, Instant until, long now) {
+    /** Another end of the current grace. */
+    private long prolonged(KeyId id, KeyRow row, Instant until, long now) {
         Attributes attributes = Attributes.read(row.attributes());
         Long from = row.revokedAt();
         if (row.rotatedTo() == null || row.disabledAt() != null || from == null || from <= now || attributes == null) {
@@ -110,10 +114,7 @@ final class KeyEditor {
                     "a moment ahead, at most " + Instant.ofEpochMilli(latest) + ", which is " + maxGrace
                             + " after the grace requested by the rotation. To end the grace now, call revoke");
         }
-        next.revokedAt(millis);
-        if (asked == null) {
-            next.attributes(attributes.with(Attributes.GRACE_UNTIL, from).text());
-        }
+        return millis;
     }
 
     private void rights(KeyRow row, ApiKey key, KeyUpdate update, KeyRow.Builder next) {

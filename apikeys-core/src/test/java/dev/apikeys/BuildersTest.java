@@ -3,8 +3,10 @@ package dev.apikeys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.apikeys.spi.KeyStatus;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -228,6 +230,17 @@ class BuildersTest {
             assertThatIllegalStateException()
                     .isThrownBy(() -> setter.accept(builder))
                     .withMessageStartingWith(name + " was called before");
+        });
+    }
+
+    @Test
+    void anUpdateOfNothingNamesEverySetter() {
+        assertThatThrownBy(KeyUpdate.builder()::build).satisfies(refused -> {
+            for (Method setter : KeyUpdate.Builder.class.getDeclaredMethods()) {
+                if (setter.getReturnType().equals(KeyUpdate.Builder.class)) {
+                    assertThat(refused).hasMessageContaining(setter.getName());
+                }
+            }
         });
     }
 }

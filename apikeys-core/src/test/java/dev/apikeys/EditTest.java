@@ -595,4 +595,30 @@ class EditTest {
                 .isInstanceOf(InvalidArgumentException.class)
                 .hasMessageContaining("after creation");
     }
+
+    /** Both are kept in the attributes, of which the later change must not restore what the earlier one removed. */
+    @Test
+    void anEndAndAGraceAreSetInOneUpdate() {
+        KeyId id = keys.create(KeySpec.builder("x")
+                        .role("admin")
+                        .expiresIn(Duration.ofDays(30))
+                        .build())
+                .id();
+        KeyRow row = service.store.row(id.value());
+        Instant end = service.time.instant().plus(Duration.ofDays(3));
+        service.store.put(row.toBuilder()
+                .rotatedTo(KeyId.random().value())
+                .revokedAt(end.toEpochMilli())
+                .build());
+
+        keys.update(
+                id,
+                KeyUpdate.builder()
+                        .expiresAt(end.plus(Duration.ofDays(1)))
+                        .revokedFrom(end.minusMillis(1))
+                        .build());
+
+        assertThat(service.store.row(id.value()).attributes())
+                .isEqualTo("{\"may\":{\"graceUntil\":" + end.toEpochMilli() + "}}");
+    }
 }

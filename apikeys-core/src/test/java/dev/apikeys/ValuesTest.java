@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.apikeys.spi.KeyStatus;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Named;
@@ -186,6 +189,35 @@ class ValuesTest {
             assertThat(one).isNotEqualTo("text").isNotEqualTo(null);
             distinct.add(one);
             said.add(one.toString());
+        }
+    }
+
+    /** A field that is added counts for equality, and is in the values above; else the other tests would not see it. */
+    @ParameterizedTest
+    @MethodSource("values")
+    void everyFieldIsInTheTextOfAValue(List<Supplier<Object>> values) {
+        Class<?> type = values.get(0).get().getClass();
+        if (!Set.of(KeySpec.class, KeyUpdate.class, ApiKey.class, Rotation.class)
+                .contains(type)) {
+            return; // which name what they hold otherwise, or are records
+        }
+        String said = values.stream().map(value -> value.get().toString()).collect(Collectors.joining());
+        for (Field field : type.getDeclaredFields()) {
+            if (!Modifier.isStatic(field.getModifiers())) {
+                assertThat(said).contains(field.getName() + "=");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("values")
+    void aCopyHoldsAllThatItsOriginalHolds(List<Supplier<Object>> values) {
+        for (Supplier<Object> value : values) {
+            if (value.get() instanceof KeySpec spec) {
+                assertThat(spec.toBuilder().build()).isEqualTo(spec);
+            } else if (value.get() instanceof ApiKey key) {
+                assertThat(key.toBuilder().build()).isEqualTo(key);
+            }
         }
     }
 

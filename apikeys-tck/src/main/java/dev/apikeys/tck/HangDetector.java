@@ -17,6 +17,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -68,7 +69,7 @@ final class HangDetector implements InvocationInterceptor {
     private volatile String rule = "?";
 
     /** From then on no call reaches the store, so that loops around calls end. */
-    private volatile boolean failed;
+    private volatile AtomicBoolean failed = new AtomicBoolean();
 
     HangDetector(Supplier<Duration> patience) {
         this.patience = patience;
@@ -76,9 +77,10 @@ final class HangDetector implements InvocationInterceptor {
 
     /** Returns the store with every call watched. */
     <S> S over(Class<S> type, S store) {
+        AtomicBoolean over = failed;
         Object watched =
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    if (failed) {
+                    if (over.get()) {
                         throw new IllegalStateException(rule + " has failed, and this thread is left of it");
                     }
                     Call call = new Call(method.getName(), Thread.currentThread(), System.nanoTime());
@@ -111,6 +113,7 @@ final class HangDetector implements InvocationInterceptor {
             ReflectiveInvocationContext<Method> invocationContext,
             ExtensionContext extensionContext)
             throws Throwable {
+        failed = new AtomicBoolean(); // one instance may run all tests
         watch(invocation, extensionContext.getRequiredTestMethod().getName());
     }
 
@@ -141,7 +144,7 @@ final class HangDetector implements InvocationInterceptor {
         } catch (TestAbortedException skipped) {
             throw skipped;
         } catch (AssertionError | RuntimeException e) {
-            failed = true;
+            failed.set(true);
             throw withRule(e);
         } finally {
             threads.forEach(Thread::interrupt);

@@ -1,5 +1,7 @@
 package dev.apikeys.tck;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.apikeys.spi.ApiKeyStore;
 import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
@@ -10,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -55,6 +59,16 @@ class BrokenKeyRowsTest {
                 }
             };
         }
+    }
+
+    /** One object runs all tests, as where a database is started once. */
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class CutsFourByteCharactersInOneObject extends CutsFourByteCharacters {}
+
+    @Test
+    void oneBrokenRuleFailsNoOtherAlsoWhereOneObjectRunsAll() {
+        assertThat(Outcome.of(CutsFourByteCharactersInOneObject.class).failed())
+                .hasSameSizeAs(Outcome.of(CutsFourByteCharacters.class).failed());
     }
 
     static class RoundsTimesToSeconds extends Distorts {

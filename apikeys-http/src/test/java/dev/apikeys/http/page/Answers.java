@@ -9,6 +9,7 @@ import dev.apikeys.http.Response;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /** Answers of the admin API. */
 final class Answers {
@@ -110,11 +111,15 @@ final class Answers {
         return "ak_01m8h6c2dnkre1tcydzzt9" + String.format("%04x", name.hashCode() & 0xffff);
     }
 
+    private static final List<String> UNSET =
+            List.of("description", "revokedAt", "revokedReason", "disabledAt", "rotatedFrom", "rotatedTo");
+
     /** An active key that was used a minute ago. */
     static ObjectNode key(String name) {
         ObjectNode key = (ObjectNode) tree("{'owner':'team-a','role':'read_upload','permissions':['read','upload'],"
                 + "'granted':['read','upload'],'grade':'intact','status':'active','usageCount':18204,"
-                + "'createdBy':'ops-admin','metadata':{'env':'prod'},'version':3}");
+                + "'createdBy':'ops-admin','metadata':{'env':'prod'},'version':3,'damaged':[],'unreadable':false}");
+        UNSET.forEach(key::putNull);
         return key.put("id", id(name))
                 .put("name", name)
                 .put("createdAt", ago(Duration.ofDays(8)))

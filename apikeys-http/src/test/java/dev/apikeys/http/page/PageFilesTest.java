@@ -2,6 +2,8 @@ package dev.apikeys.http.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +42,18 @@ class PageFilesTest {
             assertThat(placeholders(chinese.get(key))).as(key).isEqualTo(placeholders(text));
             assertThat(chinese.get(key)).as(key).isNotBlank();
         });
+    }
+
+    /** Else the page would be tested on keys that no server sends. */
+    @Test
+    void theKeyOfTheTestsHasTheFieldsOfTheApi() throws IOException {
+        JsonNode api = new ObjectMapper()
+                .readTree(Texts.PAGE.resolveSibling("openapi.json").toFile());
+        Set<String> fields = new TreeSet<>();
+        api.at("/components/schemas/ApiKey/properties").fieldNames().forEachRemaining(fields::add);
+        Set<String> tested = new TreeSet<>();
+        Answers.key("ci deploy").fieldNames().forEachRemaining(tested::add);
+        assertThat(tested).isEqualTo(fields);
     }
 
     /** Keys that are put together from parts are tested where they are seen. */
