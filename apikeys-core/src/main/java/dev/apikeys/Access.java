@@ -4,6 +4,7 @@ import dev.apikeys.internal.text.PlainPath;
 import dev.apikeys.internal.text.SortedNames;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -118,9 +119,8 @@ public final class Access {
      */
     public Access and(Access other) {
         Objects.requireNonNull(other, "other");
-        Set<String> all = new HashSet<>(allOf);
-        all.addAll(other.allOf);
-        return new Access(SortedNames.copyOf(all), joined(anyOf, other.anyOf), joined(resources, other.resources));
+        Set<String> all = SortedNames.copyOf(joined(allOf, other.allOf));
+        return new Access(all, joined(anyOf, other.anyOf), joined(resources, other.resources));
     }
 
     /**
@@ -173,7 +173,7 @@ public final class Access {
         return Arguments.permissions("permissions", new HashSet<>(Arrays.asList(permissions)));
     }
 
-    private static <T> List<T> joined(List<T> a, List<T> b) {
+    private static <T> List<T> joined(Collection<T> a, Collection<T> b) {
         List<T> both = new ArrayList<>(a);
         both.addAll(b);
         return List.copyOf(both);

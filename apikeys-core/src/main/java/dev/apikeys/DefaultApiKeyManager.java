@@ -201,7 +201,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public Stats stats() {
-        return parts.stats();
+        return new Stats(parts);
     }
 
     @Override

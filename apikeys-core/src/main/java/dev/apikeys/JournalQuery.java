@@ -216,29 +216,29 @@ public final class JournalQuery {
         return Cursor.conditions(filter.keyId(), filter.actor());
     }
 
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof JournalQuery that
-                && filter.equals(that.filter)
-                && Objects.equals(after, that.after)
-                && limit == that.limit;
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(filter, after, limit);
-    }
-
-    /** Returns the conditions; secrets within the actor are masked. */
-    @Override
-    public String toString() {
+    private Described described() {
         return Described.as("JournalQuery")
                 .with("key", filter.keyId())
                 .with("actor", actor())
                 .with("from", from())
                 .with("until", until())
                 .with("limit", limit)
-                .with("after", after())
-                .toString();
+                .with("after", after());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof JournalQuery that && described().equals(that.described());
+    }
+
+    @Override
+    public int hashCode() {
+        return described().hashCode();
+    }
+
+    /** Returns the conditions; secrets within the actor are masked. */
+    @Override
+    public String toString() {
+        return described().toString();
     }
 }

@@ -327,23 +327,7 @@ public final class KeyQuery {
         }
     }
 
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof KeyQuery that
-                && filter.equals(that.filter)
-                && order == that.order
-                && Objects.equals(after, that.after)
-                && limit == that.limit;
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(filter, order, after, limit);
-    }
-
-    /** Returns the conditions; secrets within the texts are masked. */
-    @Override
-    public String toString() {
+    private Described described() {
         return Described.as("KeyQuery")
                 .with("owner", owner())
                 .with("role", role())
@@ -354,7 +338,22 @@ public final class KeyQuery {
                 .with("unusedSince", unusedSince())
                 .with("order", order)
                 .with("limit", limit)
-                .with("after", after())
-                .toString();
+                .with("after", after());
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof KeyQuery that && described().equals(that.described());
+    }
+
+    @Override
+    public int hashCode() {
+        return described().hashCode();
+    }
+
+    /** Returns the conditions; secrets within the texts are masked. */
+    @Override
+    public String toString() {
+        return described().toString();
     }
 }

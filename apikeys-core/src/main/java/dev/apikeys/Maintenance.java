@@ -79,20 +79,20 @@ final class Maintenance {
         boolean step();
     }
 
-    private final class Round {
+    final class Round {
         private final Caller caller;
         private final long end = nanos.getAsLong() + budget.toNanos();
         private final List<Chore> chores = new ArrayList<>();
         private @Nullable RuntimeException failure;
-        private long usageWritten;
-        private long keysPurged;
-        private long handOffsEnded;
-        private long handOffsPurged;
-        private long hashesMoved;
-        private long journalPurged;
+        long usageWritten;
+        long keysPurged;
+        long handOffsEnded;
+        long handOffsPurged;
+        long hashesMoved;
+        long journalPurged;
         private boolean flushFailed;
-        private boolean putOff;
-        private boolean left;
+        boolean putOff;
+        boolean left;
         private int emptyChunks;
         private int hashesFailedInARow;
 
@@ -124,8 +124,7 @@ final class Maintenance {
             if (failure != null) {
                 throw failure;
             }
-            return new Maintained(
-                    usageWritten, keysPurged, handOffsEnded, handOffsPurged, hashesMoved, journalPurged, putOff, left);
+            return new Maintained(this);
         }
 
         private boolean step(Chore chore) {

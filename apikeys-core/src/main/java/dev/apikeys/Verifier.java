@@ -387,12 +387,8 @@ final class Verifier {
 
     Map<Code, Long> counts() {
         Map<Code, Long> sums = new EnumMap<>(Code.class);
-        counts.forEach((code, count) -> {
-            long sum = count.sum();
-            if (sum > 0) {
-                sums.put(code, sum);
-            }
-        });
-        return sums;
+        counts.forEach((code, count) -> sums.put(code, count.sum()));
+        sums.values().removeIf(sum -> sum == 0);
+        return Map.copyOf(sums);
     }
 }

@@ -3,6 +3,7 @@ package dev.apikeys.internal.rows;
 import dev.apikeys.internal.text.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,26 +84,21 @@ public final class Attributes {
         if (must.isEmpty() && may.isEmpty()) {
             return null;
         }
-        StringBuilder out = new StringBuilder("{");
-        part(out, MUST, must);
-        part(out, MAY, may);
-        return out.append('}').toString();
+        StringJoiner parts = new StringJoiner(",", "{", "}");
+        part(parts, MUST, must);
+        part(parts, MAY, may);
+        return parts.toString();
     }
 
-    private static void part(StringBuilder out, String part, Map<String, String> members) {
-        if (members.isEmpty()) {
-            return;
+    private static void part(StringJoiner parts, String part, Map<String, String> members) {
+        if (!members.isEmpty()) {
+            StringJoiner object = new StringJoiner(",", "\"" + part + "\":{", "}");
+            members.forEach((name, value) -> {
+                StringBuilder member = new StringBuilder();
+                Json.quote(member, name);
+                object.add(member.append(':').append(value));
+            });
+            parts.add(object.toString());
         }
-        out.append(out.length() > 1 ? ",\"" : "\"").append(part).append("\":{");
-        char before = 0;
-        for (Map.Entry<String, String> member : members.entrySet()) {
-            if (before != 0) {
-                out.append(before);
-            }
-            Json.quote(out, member.getKey());
-            out.append(':').append(member.getValue());
-            before = ',';
-        }
-        out.append('}');
     }
 }

@@ -109,13 +109,8 @@ public final class Closing {
     private void awaitClose() {
         StorageException failure;
         try {
-            failure = patience.get(
-                    done,
-                    within.multipliedBy(2)
-                            .plus(CANCEL_WITHIN)
-                            .plus(FEED_WITHIN)
-                            .plus(LISTENERS_WITHIN)
-                            .plus(LISTENERS_WITHIN));
+            Duration rest = CANCEL_WITHIN.plus(FEED_WITHIN).plus(LISTENERS_WITHIN.multipliedBy(2));
+            failure = patience.get(done, within.multipliedBy(2).plus(rest));
         } catch (TimeoutException e) {
             failure = notWritten(e);
         } catch (ExecutionException e) {

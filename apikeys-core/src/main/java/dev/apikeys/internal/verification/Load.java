@@ -67,11 +67,7 @@ final class Load<T extends KeyLoader.Identified> implements GatedKeyStore.Load<T
 
     /** By a lookup that it was found by, a record is good as long as no change of its id is reported. */
     private void keep(@Nullable T loaded) {
-        if (loaded == null) {
-            cache.put(flight.key(), null, flight.stamp());
-        } else {
-            cache.put(flight.key(), loaded.id(), loaded, flight.stamp());
-        }
+        cache.put(flight.key(), loaded == null ? flight.key() : loaded.id(), loaded, flight.stamp());
     }
 
     private @Nullable KeyRow ask(Supplier<@Nullable KeyRow> store) {
