@@ -56,11 +56,11 @@ final class Assembly {
     final KeyWriter writer;
     private final List<Gate> gates = new ArrayList<>();
     private final Gate.@Nullable Observer observed;
-    final KeyLoader<StoredKey> loader;
-    final Emitter emitter;
-    final @Nullable HandOffs handOffs;
-    final UsageMeter meter = new UsageMeter();
-    final UsageWriter usage;
+    private final KeyLoader<StoredKey> loader;
+    private final Emitter emitter;
+    private final @Nullable HandOffs handOffs;
+    private final UsageMeter meter = new UsageMeter();
+    private final UsageWriter usage;
 
     /** Reads the settings once: the builder may be used again. */
     Assembly(ApiKeys.Builder settings) {
@@ -199,5 +199,19 @@ final class Assembly {
     static IllegalStateException noVault() {
         return new IllegalStateException(
                 "This ApiKeyManager has no temp key store: give one with ApiKeys.Builder.handOff to hand secrets over");
+    }
+
+    Stats stats() {
+        return new Stats(
+                verifier.counts(),
+                loader.hits(),
+                loader.misses(),
+                meter.pending(),
+                usage.lastWrite(),
+                feed == null ? null : feed.lag(),
+                handOffs == null ? 0 : handOffs.forgotten(),
+                emitter.dropped(),
+                watch.hostCalls(),
+                watch.stalledCalls());
     }
 }

@@ -101,7 +101,8 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public Optional<KeyId> claimedId(@Nullable String presented) {
-        return parts.admissions.inside(() -> parts.verifier.claimedId(presented));
+        parts.entrance.requireOpen();
+        return parts.verifier.claimedId(presented);
     }
 
     @Override
@@ -201,7 +202,7 @@ final class DefaultApiKeyManager implements ApiKeyManager {
 
     @Override
     public Stats stats() {
-        return new Stats(parts);
+        return parts.stats();
     }
 
     @Override

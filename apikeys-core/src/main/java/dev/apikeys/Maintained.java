@@ -17,15 +17,23 @@ public final class Maintained {
     private final boolean putOff;
     private final boolean left;
 
-    Maintained(Maintenance.Round round) {
-        usageWritten = round.usageWritten;
-        keysPurged = round.keysPurged;
-        handOffsEnded = round.handOffsEnded;
-        handOffsPurged = round.handOffsPurged;
-        hashesMoved = round.hashesMoved;
-        journalPurged = round.journalPurged;
-        putOff = round.putOff;
-        left = round.left;
+    Maintained(
+            long usageWritten,
+            long keysPurged,
+            long handOffsEnded,
+            long handOffsPurged,
+            long hashesMoved,
+            long journalPurged,
+            boolean putOff,
+            boolean left) {
+        this.usageWritten = usageWritten;
+        this.keysPurged = keysPurged;
+        this.handOffsEnded = handOffsEnded;
+        this.handOffsPurged = handOffsPurged;
+        this.hashesMoved = hashesMoved;
+        this.journalPurged = journalPurged;
+        this.putOff = putOff;
+        this.left = left;
     }
 
     /**

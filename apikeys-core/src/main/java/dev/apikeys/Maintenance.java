@@ -79,20 +79,20 @@ final class Maintenance {
         boolean step();
     }
 
-    final class Round {
+    private final class Round {
         private final Caller caller;
         private final long end = nanos.getAsLong() + budget.toNanos();
         private final List<Chore> chores = new ArrayList<>();
         private @Nullable RuntimeException failure;
-        long usageWritten;
-        long keysPurged;
-        long handOffsEnded;
-        long handOffsPurged;
-        long hashesMoved;
-        long journalPurged;
+        private long usageWritten;
+        private long keysPurged;
+        private long handOffsEnded;
+        private long handOffsPurged;
+        private long hashesMoved;
+        private long journalPurged;
         private boolean flushFailed;
-        boolean putOff;
-        boolean left;
+        private boolean putOff;
+        private boolean left;
         private int emptyChunks;
         private int hashesFailedInARow;
 
@@ -124,7 +124,8 @@ final class Maintenance {
             if (failure != null) {
                 throw failure;
             }
-            return new Maintained(this);
+            return new Maintained(
+                    usageWritten, keysPurged, handOffsEnded, handOffsPurged, hashesMoved, journalPurged, putOff, left);
         }
 
         private boolean step(Chore chore) {

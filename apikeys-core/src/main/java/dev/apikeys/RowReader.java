@@ -219,11 +219,8 @@ final class RowReader {
     }
 
     private static @Nullable KeyId id(String field, @Nullable String value, List<String> damaged) {
-        if (value == null) {
-            return null;
-        }
         KeyId id = KeyId.stored(value);
-        if (id == null) {
+        if (id == null && value != null) {
             damaged.add(field);
         }
         return id;

@@ -24,17 +24,27 @@ public final class Stats {
     private final int hostCalls;
     private final int stalled;
 
-    Stats(Assembly parts) {
-        verifications = parts.verifier.counts();
-        cacheHits = parts.loader.hits();
-        cacheMisses = parts.loader.misses();
-        usagePending = parts.meter.pending();
-        lastUsageWrite = parts.usage.lastWrite();
-        feedLag = parts.feed == null ? null : parts.feed.lag();
-        handOffsForgotten = parts.handOffs == null ? 0 : parts.handOffs.forgotten();
-        eventsDropped = parts.emitter.dropped();
-        hostCalls = parts.watch.hostCalls();
-        stalled = parts.watch.stalledCalls();
+    Stats(
+            Map<Verification.Code, Long> verifications,
+            long cacheHits,
+            long cacheMisses,
+            long usagePending,
+            @Nullable Instant lastUsageWrite,
+            @Nullable Duration feedLag,
+            long handOffsForgotten,
+            Map<KeyEvent.Dropped, Long> eventsDropped,
+            int hostCalls,
+            int stalled) {
+        this.verifications = Map.copyOf(verifications);
+        this.cacheHits = cacheHits;
+        this.cacheMisses = cacheMisses;
+        this.usagePending = usagePending;
+        this.lastUsageWrite = lastUsageWrite;
+        this.feedLag = feedLag;
+        this.handOffsForgotten = handOffsForgotten;
+        this.eventsDropped = Map.copyOf(eventsDropped);
+        this.hostCalls = hostCalls;
+        this.stalled = stalled;
     }
 
     /**

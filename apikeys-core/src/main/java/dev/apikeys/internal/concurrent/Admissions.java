@@ -5,7 +5,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 
 /**
  * Admits operations until it is closed, and signals when the last of them has left. Two counters instead of a lock: an
@@ -34,16 +33,6 @@ public final class Admissions {
     public void enter() {
         if (!tryEnter()) {
             throw new IllegalStateException(refusal);
-        }
-    }
-
-    /** Runs an operation inside. */
-    public <T> T inside(Supplier<T> operation) {
-        enter();
-        try {
-            return operation.get();
-        } finally {
-            leave();
         }
     }
 

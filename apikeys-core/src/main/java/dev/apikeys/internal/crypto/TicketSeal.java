@@ -81,8 +81,7 @@ public final class TicketSeal {
         try {
             byte[] sealed =
                     cipher(Cipher.ENCRYPT_MODE, ticket, nonce, keyId, deadline).doFinal(secret);
-            byte[] out = new byte[NONCE_BYTES + sealed.length];
-            System.arraycopy(nonce, 0, out, 0, NONCE_BYTES);
+            byte[] out = Arrays.copyOf(nonce, NONCE_BYTES + sealed.length);
             System.arraycopy(sealed, 0, out, NONCE_BYTES, sealed.length);
             return Base64.getEncoder().withoutPadding().encodeToString(out);
         } catch (GeneralSecurityException e) {

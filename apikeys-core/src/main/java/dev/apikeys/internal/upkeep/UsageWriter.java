@@ -355,12 +355,10 @@ public final class UsageWriter {
             refusedInARow++;
             int share = (deltas.size() + 1) / 2;
             for (Delta delta : deltas) {
-                Suspect suspect = suspects.get(delta.keyId());
-                if (suspect == null) {
-                    suspect = new Suspect(nanos.getAsLong());
-                    suspects.put(delta.keyId(), suspect);
-                }
+                Suspect known = suspects.get(delta.keyId());
+                Suspect suspect = known == null ? new Suspect(nanos.getAsLong()) : known;
                 suspect.share = share;
+                suspects.put(delta.keyId(), suspect);
             }
             if (deltas.size() > 1) {
                 batches.add(deltas.subList(0, share));
