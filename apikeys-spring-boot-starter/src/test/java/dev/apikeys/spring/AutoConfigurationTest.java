@@ -683,6 +683,29 @@ class AutoConfigurationTest {
         });
     }
 
+    @Test
+    void aChainThatTakesKeysWithoutTheStarterStopsTheStart() {
+        WebApplicationContextRunner service = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ApiKeysAutoConfiguration.class,
+                        ApiKeysWebAutoConfiguration.class,
+                        SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class);
+        service.withPropertyValues("apikeys.enabled=false").run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("ApiKeysConfigurer", "apikeys.enabled is false");
+            assertThat(analysis.getAction()).contains("@ConditionalOnProperty");
+        });
+        new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class)
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("ApiKeysConfigurer", "@WebMvcTest");
+                    assertThat(analysis.getAction()).contains("@ImportAutoConfiguration", "apikeys.store=memory");
+                });
+    }
+
     @Configuration(proxyBeanMethods = false)
     static class ChainForKeys {
         @Bean
