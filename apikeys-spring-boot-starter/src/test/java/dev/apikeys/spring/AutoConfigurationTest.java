@@ -63,9 +63,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockServletContext;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.context.WebApplicationContext;
 
 class AutoConfigurationTest {
     private static final String PEPPER = Base64.getEncoder().encodeToString(new byte[32]);
@@ -256,6 +258,26 @@ class AutoConfigurationTest {
                 .withPropertyValues("apikeys.jdbc.initialize-schema=never", "apikeys.jdbc.validate-schema=false")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("apikeys_*"));
+    }
+
+    @Test
+    void aKeyOfATestEndsSoonAndWithinTheMaximum() {
+        for (String[] lifetimes : new String[][] {{"1d", "PT10M"}, {"5m", "PT5M"}}) {
+            new WebApplicationContextRunner()
+                    .withConfiguration(AutoConfigurations.of(ApiKeysAutoConfiguration.class))
+                    .withPropertyValues("apikeys.store=memory", "apikeys.max-lifetime=" + lifetimes[0])
+                    .run(context -> {
+                        MockServletContext servlets = new MockServletContext();
+                        servlets.setAttribute(WebApplicationContext.ROOT_WEB_APPLICATION_CONTEXT_ATTRIBUTE, context);
+                        ApiKeyRequestPostProcessor.apiKey().postProcessRequest(new MockHttpServletRequest(servlets));
+                        assertThat(context.getBean(ApiKeyManager.class)
+                                        .list(KeyQuery.all())
+                                        .items())
+                                .singleElement()
+                                .satisfies(key -> assertThat(key.expiresAt())
+                                        .isEqualTo(key.createdAt().plus(Duration.parse(lifetimes[1]))));
+                    });
+        }
     }
 
     @Test
