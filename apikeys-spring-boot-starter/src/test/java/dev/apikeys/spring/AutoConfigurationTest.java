@@ -11,6 +11,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.OperationListener;
 import dev.apikeys.Roles;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
@@ -32,6 +33,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -258,6 +260,28 @@ class AutoConfigurationTest {
                 .withPropertyValues("apikeys.jdbc.initialize-schema=never", "apikeys.jdbc.validate-schema=false")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("apikeys_*"));
+    }
+
+    /** What it says to write must not be what is written. */
+    @Test
+    void aTableThatDiffersIsToBeComparedWithTheScript() throws SQLException {
+        DataSource database = database("differing");
+        JdbcSchema.create(database);
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER TABLE apikeys_key DROP COLUMN description");
+        }
+        for (String setting : new String[] {"always", "flyway", "never"}) {
+            runner.withBean(DataSource.class, () -> database)
+                    .withPropertyValues("apikeys.jdbc.initialize-schema=" + setting)
+                    .run(context -> {
+                        String action = analysis(context.getStartupFailure()).getAction();
+                        assertThat(action).as(setting).contains("ompare", "V1__apikeys.sql");
+                        assertThat(action.contains("initialize-schema=always"))
+                                .as(setting)
+                                .isEqualTo(setting.equals("never"));
+                    });
+        }
     }
 
     @Test
