@@ -22,11 +22,20 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A chain for keys, one for keys and JWTs, and one with a form login that takes keys too. */
+/** A chain that denies, one for keys, one for keys and JWTs, and one with a form login that takes keys too. */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnClass(name = "org.springframework.security.web.SecurityFilterChain")
 @EnableMethodSecurity
 class Secured {
+
+    /** Stricter than what the pages are below, which it applies to on both Boots. */
+    @Bean
+    @Order(0)
+    SecurityFilterChain closed(HttpSecurity http) throws Exception {
+        return http.securityMatcher("/keys-admin/closed/**", "/claim/closed/**")
+                .authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
+                .build();
+    }
 
     @Bean
     @Order(1)

@@ -214,6 +214,10 @@ final class Requests {
                         .statusCode())
                 .isEqualTo(403);
         assertThat(client.get("/claim/").body()).contains("claim.js");
+        assertThat(client.get("/claim/none").statusCode()).isEqualTo(404);
+        for (String path : List.of("/keys-admin/closed/page", "/claim/closed/page")) {
+            assertThat(client.get(path, "Accept", "text/html").statusCode()).as("by its chain: " + path).isEqualTo(403);
+        }
     }
 
     private void aSessionBesideAKeyDoesNotCount(String secret) throws Exception {

@@ -272,7 +272,8 @@ public final class Admin implements Handler {
         /**
          * Sets where this is mounted; {@code /api/v1/web/admin} unless set.
          *
-         * @param path a decoded path below the context path, from {@code /} on and without a slash at the end
+         * @param path a decoded path below the context path, from {@code /} on, without a slash at the end
+         *     and without any of <code>* { }</code>
          * @return this
          * @throws IllegalArgumentException if the path has another form
          * @throws IllegalStateException if it was called before

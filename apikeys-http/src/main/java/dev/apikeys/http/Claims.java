@@ -40,7 +40,8 @@ public final class Claims implements Handler {
     /**
      * Returns a handler for tickets.
      *
-     * @param path where it is mounted, below the context path, from {@code /} on and without a slash at the end
+     * @param path where it is mounted, below the context path, from {@code /} on, without a slash at the end
+     *     and without any of <code>* { }</code>
      * @param keys has the vault; stays the caller's
      * @param limit limits failed attempts by address
      * @param trustedOrigins origins other than the host's own whose pages may claim, for a proxy that changes the

@@ -3,6 +3,7 @@ package dev.apikeys.http;
 import dev.apikeys.ApiKey;
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.CreatedKey;
+import dev.apikeys.InvalidArgumentException;
 import dev.apikeys.JournalQuery;
 import dev.apikeys.KeyId;
 import dev.apikeys.KeySpec;
@@ -79,7 +80,13 @@ record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
         Set<String> permissions = permissions(fields);
         call.administrator().requireCanGive(permissions);
         spec.permissions(permissions);
-        CreatedKey created = created(call.keys(), spec.build(), delivery);
+        CreatedKey created;
+        try {
+            created = created(call.keys(), spec.build(), delivery);
+        } catch (InvalidArgumentException e) {
+            boolean isEnd = e.argument().equals("expiresIn") && fields.has("expiresAt");
+            throw isEnd ? Failure.invalid("expiresAt", e) : e; // a null for it is a lifetime to the manager: never
+        }
         Response response = Envelope.success(201, CREATED, delivery.data(created, claimLink));
         return delivery.isShown() ? Downloads.remember(call.request(), created, response) : response;
     }

@@ -7,9 +7,9 @@ final class MountPath {
     private MountPath() {}
 
     static String of(String path) {
-        if (!PlainPath.isPlain(path) || path.endsWith("/")) {
-            throw new IllegalArgumentException(
-                    "path: " + path + "; allowed: a plain decoded path from / on, without a slash at the end");
+        if (!PlainPath.isPlain(path) || path.endsWith("/") || path.chars().anyMatch(c -> "*{}".indexOf(c) >= 0)) {
+            throw new IllegalArgumentException("path: " + path
+                    + "; allowed: a plain decoded path from / on, without a slash at the end and without any of * { }");
         }
         return path;
     }

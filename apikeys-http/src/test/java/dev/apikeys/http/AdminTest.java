@@ -114,6 +114,29 @@ class AdminTest {
         }
     }
 
+    @Test
+    void aKeyWithoutEndIsRefusedByTheFieldThatWasSent() {
+        try (ApiKeyManager limited = ApiKeys.builder(keys.store)
+                .maxLifetime(Duration.ofDays(90))
+                .clock(() -> keys.now)
+                .maintainedByHost()
+                .build()) {
+            Admin admin = Admin.builder(limited)
+                    .administrators(Administrators.byApiKey(keys.manager))
+                    .clock(() -> keys.now)
+                    .build();
+            String unsaid = "{\"name\":\"a\",\"role\":\"read_only\"";
+            assertThat(at(create(admin, unsaid + "}"), "data.api_key.expiresAt"))
+                    .isEqualTo("2027-02-21T12:00:00.000Z");
+            for (String end : new String[] {"\"expiresAt\":null", "\"expiresIn\":\"P91D\""}) {
+                Response refused = create(admin, unsaid + "," + end + "}");
+                assertThat(refused.status()).isEqualTo(422);
+                assertThat(at(refused, "error.field")).isEqualTo(end.substring(1, 10));
+                assertThat(at(refused, "error.allowed")).asString().contains("at most the maximum lifetime");
+            }
+        }
+    }
+
     private Response create(Admin admin, String json) {
         return Keys.answer(
                 admin,

@@ -195,8 +195,12 @@ class ClaimsTest {
             assertThatThrownBy(() -> Claims.at("/claim", without, FailureLimit.standard()))
                     .isInstanceOf(IllegalStateException.class);
         }
-        assertThatThrownBy(() -> Claims.at("/claim/", keys.manager, FailureLimit.standard()))
-                .isInstanceOf(IllegalArgumentException.class);
+        for (String path : new String[] {"/claim/", "/claim/**", "/claim/{ticket", "/claim/ticket}"}) {
+            assertThatThrownBy(() -> Claims.at(path, keys.manager, FailureLimit.standard()))
+                    .as(path)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("without any of * { }");
+        }
     }
 
     private CreatedKey created() {

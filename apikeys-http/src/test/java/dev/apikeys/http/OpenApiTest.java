@@ -57,6 +57,9 @@ class OpenApiTest {
         }
         assertThat(documented).isEqualTo(served);
         assertThat(document.get("openapi")).isEqualTo("3.1.0");
+        assertThat(document.get("servers"))
+                .as("relative to the document, below any context path and at any path of the page")
+                .isEqualTo(List.of(Map.of("url", ".")));
     }
 
     /** The fields of the body, and the parameters of the query. */

@@ -2,6 +2,7 @@ package dev.apikeys.spring;
 
 import dev.apikeys.ApiKeyManager;
 import dev.apikeys.KeySpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,7 +14,8 @@ import org.springframework.web.context.support.WebApplicationContextUtils;
 
 /**
  * For tests with MockMvc: sends a request with a key that the service's own manager made for it, so that every filter and rule
- * acts as in use. Immutable and thread-safe.
+ * acts as in use. The key ends after ten minutes, or after {@code apikeys.max-lifetime} if that is shorter. Immutable and
+ * thread-safe.
  *
  * <pre>{@code
  * mvc.perform(get("/files").with(apiKey().permission("upload"))).andExpect(status().isOk());
@@ -22,6 +24,8 @@ import org.springframework.web.context.support.WebApplicationContextUtils;
  * @since 0.1
  */
 public final class ApiKeyRequestPostProcessor implements RequestPostProcessor {
+    private static final Duration LIFETIME = Duration.ofMinutes(10);
+
     private final @Nullable String role;
     private final @Nullable String owner;
     private final List<String> permissions;
@@ -94,11 +98,19 @@ public final class ApiKeyRequestPostProcessor implements RequestPostProcessor {
         if (role == null || !permissions.isEmpty()) {
             spec.permissions(Set.copyOf(permissions));
         }
+        spec.expiresIn(lifetime(context));
         String secret = context.getBean(ApiKeyManager.class)
                 .create(spec.build())
                 .secret()
                 .reveal();
         request.addHeader("Authorization", "Bearer " + secret);
         return request;
+    }
+
+    private static Duration lifetime(WebApplicationContext context) {
+        ApiKeysProperties properties =
+                context.getBeanProvider(ApiKeysProperties.class).getIfAvailable();
+        Duration longest = properties == null ? null : properties.maxLifetime();
+        return longest == null || longest.compareTo(LIFETIME) > 0 ? LIFETIME : longest;
     }
 }

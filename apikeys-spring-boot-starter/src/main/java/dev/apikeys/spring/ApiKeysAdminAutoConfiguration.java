@@ -15,6 +15,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.RegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -70,11 +71,8 @@ public final class ApiKeysAdminAutoConfiguration {
         }
 
         @Bean
-        ServletRegistrationBean<AdminServlet> apiKeysAdminServlet(Admin admin) {
-            ServletRegistrationBean<AdminServlet> servlet =
-                    new ServletRegistrationBean<>(new AdminServlet(admin), admin.path() + "/*");
-            servlet.setName("apiKeysAdmin");
-            return servlet;
+        RegistrationBean apiKeysAdminPage(Admin admin, ObjectProvider<ServletRegistrationBean<?>> servlets) {
+            return PageFilter.registration("apiKeysAdmin", admin.path(), new AdminServlet(admin), servlets);
         }
     }
 
@@ -116,11 +114,8 @@ public final class ApiKeysAdminAutoConfiguration {
         }
 
         @Bean
-        ServletRegistrationBean<ClaimsServlet> apiKeysClaimsServlet(Claims claims) {
-            ServletRegistrationBean<ClaimsServlet> servlet =
-                    new ServletRegistrationBean<>(new ClaimsServlet(claims), claims.path() + "/*");
-            servlet.setName("apiKeysClaims");
-            return servlet;
+        RegistrationBean apiKeysClaimsPage(Claims claims, ObjectProvider<ServletRegistrationBean<?>> servlets) {
+            return PageFilter.registration("apiKeysClaims", claims.path(), new ClaimsServlet(claims), servlets);
         }
     }
 

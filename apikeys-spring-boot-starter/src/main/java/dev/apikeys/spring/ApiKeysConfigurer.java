@@ -192,14 +192,14 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     }
 
     private static PresentedKey presented(HttpSecurity http) {
-        return new PresentedKey(context(http).getBean(ApiKeyManager.class), properties(http));
+        return new PresentedKey(bean(http, ApiKeyManager.class), properties(http));
     }
 
     private static ServletGuard guard(HttpSecurity http) {
         Access any = VerificationRequest.of(null).access();
         ApiKeyGuard.Builder builder = GuardSettings.guard(
-                        context(http).getBean(ApiKeyManager.class),
-                        context(http).getBean(FailureLimit.class),
+                        bean(http, ApiKeyManager.class),
+                        bean(http, FailureLimit.class),
                         properties(http).web())
                 .rule((method, path, request) -> any);
         return new ServletGuard(builder.build());
@@ -210,10 +210,29 @@ public final class ApiKeysConfigurer extends AbstractHttpConfigurer<ApiKeysConfi
     }
 
     private static ApiKeysProperties properties(HttpSecurity http) {
-        return context(http).getBean(ApiKeysProperties.class);
+        return bean(http, ApiKeysProperties.class);
     }
 
-    private static ApplicationContext context(HttpSecurity http) {
-        return http.getSharedObject(ApplicationContext.class);
+    private static <T> T bean(HttpSecurity http, Class<T> type) {
+        ApplicationContext context = http.getSharedObject(ApplicationContext.class);
+        T bean = context.getBeanProvider(type).getIfAvailable();
+        if (bean == null) {
+            throw withoutStarter(context.getEnvironment().getProperty("apikeys.enabled", Boolean.class, true));
+        }
+        return bean;
+    }
+
+    private static StartException withoutStarter(boolean isEnabled) {
+        String reason = "A chain of Spring Security takes keys by ApiKeysConfigurer, and ";
+        return isEnabled
+                ? new StartException(
+                        reason + "the starter's beans are not there, as in a test of a slice such as @WebMvcTest.",
+                        "Put @ImportAutoConfiguration({ApiKeysAutoConfiguration.class, ApiKeysWebAutoConfiguration.class,"
+                                + " ApiKeysSecurityAutoConfiguration.class}) on the test, with apikeys.store=memory, or"
+                                + " leave the chain out of it.")
+                : new StartException(
+                        reason + "apikeys.enabled is false.",
+                        "Remove apikeys.enabled, or put @ConditionalOnProperty(name = \"apikeys.enabled\","
+                                + " matchIfMissing = true) on the chain.");
     }
 }

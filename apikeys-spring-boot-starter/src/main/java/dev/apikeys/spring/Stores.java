@@ -128,10 +128,21 @@ final class Stores {
         } catch (StorageException e) {
             throw new StartException(
                     "The tables " + settings.tablePrefix() + "* of the API keys cannot be used: " + e.getMessage(),
-                    "If they are missing, write apikeys.jdbc.initialize-schema=always, or run the script"
-                            + " dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql of apikeys-jdbc.",
+                    tablesAdvice(),
                     e);
         }
+    }
+
+    private String tablesAdvice() {
+        String script = " script dev/apikeys/jdbc/schema/<database>/V1__apikeys.sql of apikeys-jdbc";
+        return switch (settings.initializeSchema()) {
+            case ALWAYS, FLYWAY ->
+                "Compare the tables that are there with the" + script
+                        + "; where there are none, the user of the database needs the right to create them.";
+            case NEVER, EMBEDDED ->
+                "If they are missing, write apikeys.jdbc.initialize-schema=always, or run the" + script
+                        + "; if they are there, compare them with it.";
+        };
     }
 
     private DataSource prepare(DataSource database, Told told) {

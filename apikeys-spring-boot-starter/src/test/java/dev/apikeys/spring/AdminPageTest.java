@@ -19,6 +19,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
@@ -26,7 +27,10 @@ import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 
-/** The admin page behind a form login of the service's, and claims beside it, below a context path. */
+/**
+ * The admin page behind a form login of the service's, at its default path before a chain for keys, and claims beside it,
+ * below a context path.
+ */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         classes = AdminPageTest.Service.class,
@@ -54,6 +58,25 @@ class AdminPageTest {
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Service {
+
+        @Bean
+        @Order(0)
+        SecurityFilterChain keysPage(HttpSecurity http) throws Exception {
+            return http.securityMatcher("/api/v1/web/admin/**")
+                    .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                    .formLogin(Customizer.withDefaults())
+                    .with(ApiKeysConfigurer.shared(), Customizer.withDefaults())
+                    .build();
+        }
+
+        @Bean
+        @Order(1)
+        SecurityFilterChain api(HttpSecurity http) throws Exception {
+            return http.securityMatcher("/api/**")
+                    .authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
+                    .with(ApiKeysConfigurer.apiKeys(), Customizer.withDefaults())
+                    .build();
+        }
 
         @Bean
         SecurityFilterChain pages(HttpSecurity http) throws Exception {

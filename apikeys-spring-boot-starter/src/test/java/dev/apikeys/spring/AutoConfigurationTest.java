@@ -11,6 +11,7 @@ import dev.apikeys.KeySpec;
 import dev.apikeys.OperationListener;
 import dev.apikeys.Roles;
 import dev.apikeys.jdbc.JdbcApiKeyStore;
+import dev.apikeys.jdbc.JdbcSchema;
 import dev.apikeys.jdbc.JdbcTempKeyStore;
 import dev.apikeys.memory.InMemoryApiKeyStore;
 import dev.apikeys.memory.InMemoryTempKeyStore;
@@ -32,6 +33,7 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -63,9 +65,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockServletContext;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.web.context.WebApplicationContext;
 
 class AutoConfigurationTest {
     private static final String PEPPER = Base64.getEncoder().encodeToString(new byte[32]);
@@ -256,6 +260,48 @@ class AutoConfigurationTest {
                 .withPropertyValues("apikeys.jdbc.initialize-schema=never", "apikeys.jdbc.validate-schema=false")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
                         .contains("apikeys_*"));
+    }
+
+    /** What it says to write must not be what is written. */
+    @Test
+    void aTableThatDiffersIsToBeComparedWithTheScript() throws SQLException {
+        DataSource database = database("differing");
+        JdbcSchema.create(database);
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER TABLE apikeys_key DROP COLUMN description");
+        }
+        for (String setting : new String[] {"always", "flyway", "never"}) {
+            runner.withBean(DataSource.class, () -> database)
+                    .withPropertyValues("apikeys.jdbc.initialize-schema=" + setting)
+                    .run(context -> {
+                        String action = analysis(context.getStartupFailure()).getAction();
+                        assertThat(action).as(setting).contains("ompare", "V1__apikeys.sql");
+                        assertThat(action.contains("initialize-schema=always"))
+                                .as(setting)
+                                .isEqualTo(setting.equals("never"));
+                    });
+        }
+    }
+
+    @Test
+    void aKeyOfATestEndsSoonAndWithinTheMaximum() {
+        for (String[] lifetimes : new String[][] {{"1d", "PT10M"}, {"5m", "PT5M"}}) {
+            new WebApplicationContextRunner()
+                    .withConfiguration(AutoConfigurations.of(ApiKeysAutoConfiguration.class))
+                    .withPropertyValues("apikeys.store=memory", "apikeys.max-lifetime=" + lifetimes[0])
+                    .run(context -> {
+                        MockServletContext servlets = new MockServletContext();
+                        servlets.setAttribute(WebApplicationContext.ROOT_WEB_APPLICATION_CONTEXT_ATTRIBUTE, context);
+                        ApiKeyRequestPostProcessor.apiKey().postProcessRequest(new MockHttpServletRequest(servlets));
+                        assertThat(context.getBean(ApiKeyManager.class)
+                                        .list(KeyQuery.all())
+                                        .items())
+                                .singleElement()
+                                .satisfies(key -> assertThat(key.expiresAt())
+                                        .isEqualTo(key.createdAt().plus(Duration.parse(lifetimes[1]))));
+                    });
+        }
     }
 
     @Test
@@ -681,6 +727,29 @@ class AutoConfigurationTest {
             assertThat(analysis.getDescription()).contains("apikeys.web.paths", "/files", "ApiKeysConfigurer");
             assertThat(analysis.getAction()).contains("Remove apikeys.web.paths");
         });
+    }
+
+    @Test
+    void aChainThatTakesKeysWithoutTheStarterStopsTheStart() {
+        WebApplicationContextRunner service = new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(
+                        ApiKeysAutoConfiguration.class,
+                        ApiKeysWebAutoConfiguration.class,
+                        SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class);
+        service.withPropertyValues("apikeys.enabled=false").run(context -> {
+            FailureAnalysis analysis = analysis(context.getStartupFailure());
+            assertThat(analysis.getDescription()).contains("ApiKeysConfigurer", "apikeys.enabled is false");
+            assertThat(analysis.getAction()).contains("@ConditionalOnProperty");
+        });
+        new WebApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SecurityAutoConfiguration.class))
+                .withUserConfiguration(ChainForKeys.class)
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription()).contains("ApiKeysConfigurer", "@WebMvcTest");
+                    assertThat(analysis.getAction()).contains("@ImportAutoConfiguration", "apikeys.store=memory");
+                });
     }
 
     @Configuration(proxyBeanMethods = false)

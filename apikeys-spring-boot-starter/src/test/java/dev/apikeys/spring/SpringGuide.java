@@ -39,6 +39,17 @@ class SpringGuide {
     }
     // end of snippet
 
+    // snippet: docs/spring.md, page
+    @Bean
+    @Order(0)
+    SecurityFilterChain keysPage(HttpSecurity http) throws Exception {
+        return http.securityMatcher("/api/v1/web/admin/**")
+                .authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
+                .formLogin(Customizer.withDefaults())
+                .build();
+    }
+    // end of snippet
+
     // snippet: docs/quickstart.md, all else
     @Bean
     SecurityFilterChain rest(HttpSecurity http) throws Exception {
