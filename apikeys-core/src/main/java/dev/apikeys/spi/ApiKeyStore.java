@@ -163,7 +163,9 @@ public interface ApiKeyStore {
     }
 
     /**
-     * Writes all rows or none.
+     * Writes all rows or none. If more than one condition fails, an insert that exists and a {@link WriteSet.Replace}
+     * or {@link WriteSet.Delete} without its row, the answer is the exception or false, as the store comes upon them.
+     * The library never inserts the lookup of a row that the same set deletes.
      *
      * @param rows the rows
      * @return true if all were written; false, and nothing was written, if a {@link WriteSet.Replace} or
@@ -231,15 +233,16 @@ public interface ApiKeyStore {
      * end. The age counts back from the earlier of the store's clock and {@code now}; if the two differ by more than an
      * hour, nothing is removed. A call may look at a part of the rows only.
      *
-     * @param age how long ago they ended, at least zero
+     * @param age how long ago they ended, at least zero; the library passes 36 525 days at most
      * @param now the caller's clock, epoch milliseconds
      * @param limit how many rows at most, 1 to 1 000
      * @param journal a journal row to write with the number of rows removed as its count, if any was
      * @return the rows removed
      * @throws StorageException if the store failed
      * @implSpec S08: removes at most {@code limit}, only what is older by both clocks, never a row whose end cannot be read
-     *     or that changed in between; one row that another transaction has locked does not keep the others. S17: the
-     *     journal row is written in the same transaction.
+     *     or that changed in between; the rows are returned as they stood, and their ids and lookups are free again;
+     *     one row that another transaction has locked does not keep the others. S17: the journal row is written in the
+     *     same transaction.
      */
     Purge purge(Duration age, long now, int limit, JournalRow journal);
 
@@ -258,7 +261,7 @@ public interface ApiKeyStore {
     /**
      * Removes journal rows that were written at least a given time ago, oldest first. Clocks as for {@link #purge}.
      *
-     * @param age how long ago they were written, at least zero
+     * @param age how long ago they were written, at least zero; the library passes 36 525 days at most
      * @param now the caller's clock, epoch milliseconds
      * @param limit how many rows at most, 1 to 1 000
      * @return the result, without rows

@@ -117,6 +117,11 @@ class JdbcApiKeyStoreContractTest {
         }
 
         @Override
+        protected ApiKeyStore anotherStore() {
+            return JdbcApiKeyStore.create(faults.source());
+        }
+
+        @Override
         protected StoreFaults<ApiKeyStore> faults() {
             return faults.forStore(JdbcApiKeyStore::create);
         }

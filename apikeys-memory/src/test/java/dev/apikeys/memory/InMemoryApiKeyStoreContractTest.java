@@ -9,4 +9,9 @@ class InMemoryApiKeyStoreContractTest extends ApiKeyStoreContract {
     protected ApiKeyStore store() {
         return new InMemoryApiKeyStore();
     }
+
+    @Override
+    protected ApiKeyStore anotherStore() {
+        return new InMemoryApiKeyStore();
+    }
 }

@@ -49,6 +49,16 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         return null;
     }
 
+    /**
+     * Gives a store of the same class as the one that {@link #store()} gave last, and another object: on rows of its
+     * own, or on the same ones, as a program has it that was restarted. A part of S19 is skipped without it.
+     *
+     * @return the store, or null if there is none
+     */
+    protected @Nullable ApiKeyStore anotherStore() {
+        return null;
+    }
+
     /** S19: the first call of a chain, and one with the mark of another store, say that any key may have changed. */
     @Test
     public final void S19_tellsAllWithoutAMark() {
@@ -60,6 +70,23 @@ public abstract class KeyFeedRules extends KeyPurgeRules {
         }
         assertTrue(tested().changes(null).isCertain(), "nothing is in doubt where nothing went wrong");
         assertTrue(tested().changes(foreign).isCertain(), "nothing is in doubt where nothing went wrong");
+    }
+
+    /** S19: a call with the mark of another store of the same class says that any key may have changed. */
+    @Test
+    public final void S19_tellsAllByTheMarkOfAnotherStore() {
+        ApiKeyStore another = anotherStore();
+        assumeTrue(another != null, "S19 skipped in part: anotherStore() gave no store");
+        ApiKeyStore watched = watched(another);
+        assertTrue(write(WriteSet.builder().journal(about(1))), "write of a journal row");
+        Mark foreign = watched.changes(watched.changes(null).next()).next();
+
+        for (int number = 2; number < 4; number++) {
+            assertTrue(
+                    tested().changes(foreign).isAll(),
+                    "a call with the mark of another store of the same class reports all keys");
+            assertTrue(write(WriteSet.builder().journal(about(number))), "write of a journal row");
+        }
     }
 
     /** S19: a change is reported by the next call, in any order of the ids, and nothing where nothing changed. */

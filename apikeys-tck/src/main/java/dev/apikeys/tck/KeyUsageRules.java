@@ -12,6 +12,7 @@ import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.UsageBatch.Delta;
 import dev.apikeys.spi.WriteSet;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -202,6 +203,24 @@ public abstract class KeyUsageRules extends KeyListRules {
         tested().addUsage(batch);
 
         assertEquals(0, found(Samples.id(1)).usageCount(), "usage of a batch that was added before the key was there");
+    }
+
+    /** S21: a purge, of keys or of the journal, does not make a store forget the numbers of batches. */
+    @Test
+    public final void S21_remembersABatchThroughPurges() {
+        insert(Samples.key(1).build(), Samples.key(2).expiresAt(T0).build());
+        UsageBatch batch = new UsageBatch(
+                node(1_001), 1, List.of(new Delta(Samples.id(1), 1, T0), new Delta(Samples.id(2), 1, T0)));
+        tested().addUsage(batch);
+        long now = System.currentTimeMillis();
+
+        tested().purge(Duration.ZERO, now, 1_000, journalRow());
+        tested().addUsage(batch);
+        assertEquals(1, found(Samples.id(1)).usageCount(), "usage of a batch repeated after a purge of keys");
+
+        tested().purgeJournal(Duration.ZERO, now + MINUTE, 1_000);
+        tested().addUsage(batch);
+        assertEquals(1, found(Samples.id(1)).usageCount(), "usage of a batch repeated after a purge of the journal");
     }
 
     /** S21: of many concurrent calls with one batch, one adds it. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.apikeys.spi.ApiKeyStore.Order;
 import dev.apikeys.spi.ApiKeyStore.Slice;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyExistsException;
 import dev.apikeys.spi.KeyFilter;
 import dev.apikeys.spi.KeyRow;
@@ -309,6 +310,37 @@ public abstract class KeyWriteRules extends KeyRowRules {
         assertEquals(second, third, "the write that failed is there whole or not at all");
         if (!e.outcomeUnknown()) {
             assertFalse(second, "the write said that its outcome is known, so nothing was written");
+        }
+    }
+
+    /**
+     * S11: a call that failed in a hang, with the outcome that nothing was written, is not done in the hang, when it
+     * ends, or with a later call.
+     */
+    @Test
+    public final void S11_whatHungForSureIsNotDoneLater() {
+        StoreFaults<?> faults = faultsFor("S11");
+        insert(Samples.key(1).build());
+        JournalRow row = journalRow();
+        StorageException written = inAHang(
+                faults, "write", () -> write(inserting(Samples.key(2).build()).journal(row)));
+        StorageException added = inAHang(faults, "addUsage", () -> addUsage(1, 7, T0));
+
+        for (int call = 0; call < 3; call++) {
+            String when = " after " + call + " further writes; the call in the hang said that nothing was written";
+            if (!written.outcomeUnknown()) {
+                assertNull(tested().find(Samples.id(2)), "the inserted row" + when);
+                List<JournalRow> journal = tested().journal(JournalRow.Filter.ALL, null, 100);
+                assertTrue(
+                        journal.stream().noneMatch(one -> one.id().equals(row.id())),
+                        () -> "the journal is " + journal + when);
+            }
+            if (!added.outcomeUnknown()) {
+                assertEquals(0, found(Samples.id(1)).usageCount(), "the usage" + when);
+            }
+            insert(Samples.key(10 + call).build());
+            // Of another node, since its number would make the batch that hung an old one.
+            tested().addUsage(new UsageBatch(node(1), 1 + call, List.of(new Delta(Samples.id(10 + call), 1, T0))));
         }
     }
 

@@ -63,7 +63,7 @@ public abstract class StoreRules<S> {
 
     /**
      * Returns fault injection for the store last returned by {@link #store()}. Without it, rules S10 and S11 are
-     * skipped, and the parts of S13 and S21 about a single connection and a failed batch.
+     * skipped, and the parts of S13, S17, S19 and S21 about a single connection and about an outage.
      *
      * @return the faults, or null if this store has no backend that could fail
      */
@@ -211,6 +211,19 @@ public abstract class StoreRules<S> {
                 call::run,
                 name + "() while nothing answers; faults() must reach every method, reads from memory too");
         assertFalse(e instanceof KeyExistsException, name + "() while nothing answers is not a duplicate");
+        return e;
+    }
+
+    /** Makes a call alone in a hang, and waits until the store answers again. */
+    final StorageException inAHang(StoreFaults<?> faults, String name, Runnable call) {
+        StorageException e;
+        faults.hang();
+        try {
+            e = assertOutage(name, call);
+        } finally {
+            faults.recover();
+        }
+        untilItAnswers(this::requireIt);
         return e;
     }
 

@@ -431,6 +431,30 @@ public abstract class TempKeyStoreContract extends TempRowRules {
         assertTrue(settled.outcomeUnknown() || !wiped, "the settle said that nothing was written");
     }
 
+    /**
+     * S11: a call that failed in a hang, with the outcome that nothing was written, is not done in the hang, when it
+     * ends, or with a later call.
+     */
+    @Test
+    public final void S11_whatHungForSureIsNotDoneLater() {
+        StoreFaults<?> faults = faultsFor("S11");
+        insert(row(1, 1));
+        StorageException inserted = inAHang(faults, "insert", () -> insert(row(2, 2)));
+        StorageException settled = inAHang(faults, "settle", () -> tested().settle(Samples.ticket(1), T0));
+
+        for (int call = 0; call < 3; call++) {
+            String when = " after " + call + " further writes; the call in the hang said that nothing was written";
+            if (!inserted.outcomeUnknown()) {
+                assertNull(tested().find(Samples.ticket(2)), "the inserted row" + when);
+            }
+            if (!settled.outcomeUnknown()) {
+                assertNotNull(found(Samples.ticket(1)).sealed(), "what is sealed" + when);
+            }
+            insert(row(10 + call, 10 + call));
+            assertTrue(tested().settle(Samples.ticket(10 + call), T0), "settle of a further row");
+        }
+    }
+
     // ---------------------------------------------------------------- helpers
 
     /** The combined result of several purges. */

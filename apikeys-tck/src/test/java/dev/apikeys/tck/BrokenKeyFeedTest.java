@@ -21,6 +21,7 @@ class BrokenKeyFeedTest {
         "TellsNothingAtFirst, S19_tellsAllWithoutAMark",
         "TakesAForeignMark, S19_tellsAllWithoutAMark",
         "DoubtsAtFirst, S19_tellsAllWithoutAMark",
+        "TakesTheMarkOfAnyStore, S19_tellsAllByTheMarkOfAnotherStore",
         "GoesById, S19_tellsAChangeToTheNextCall",
         "TellsReplacesAlone, S19_tellsAChangeToTheNextCall",
         "TellsOneKeyAWrite, S19_tellsAChangeToTheNextCall",
@@ -69,6 +70,20 @@ class BrokenKeyFeedTest {
             return mark == null || mark instanceof ReferenceKeyStore.Place
                     ? sound
                     : store.told(store.journal, sound.next());
+        }
+    }
+
+    static class TakesTheMarkOfAnyStore extends Answers {
+        @Override
+        Changes answer(ReferenceKeyStore store, Changes.@Nullable Mark mark, Changes sound) {
+            return mark instanceof ReferenceKeyStore.Place place && place.store() != store
+                    ? store.told(List.of(), sound.next())
+                    : sound;
+        }
+
+        @Override
+        protected ApiKeyStore anotherStore() {
+            return new ReferenceKeyStore();
         }
     }
 

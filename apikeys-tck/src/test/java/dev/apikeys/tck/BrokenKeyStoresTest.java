@@ -8,7 +8,10 @@ import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
 import dev.apikeys.spi.WriteSet;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.Lock;
@@ -47,6 +50,7 @@ class BrokenKeyStoresTest {
                         "S10_aHangBecomesAStorageException",
                         "S11_anOutageIsAStorageExceptionAndPasses",
                         "S11_whatFailedForSureWroteNothing",
+                        "S11_whatHungForSureIsNotDoneLater",
                         "S13_64CallersShareOneConnection",
                         "S17_anOutageLeavesBothOrNeither",
                         "S19_tellsAfterAnOutage",
@@ -62,6 +66,10 @@ class BrokenKeyStoresTest {
         "FindsNothingInAnOutage, S11_anOutageIsAStorageExceptionAndPasses",
         "StaysDown, S11_anOutageIsAStorageExceptionAndPasses",
         "SaysThatNothingWasWritten, S11_whatFailedForSureWroteNothing",
+        "KnowsTheOutcomeOfAHang, S11_whatHungForSureIsNotDoneLater",
+        "AddsUsageInAHang, S11_whatHungForSureIsNotDoneLater",
+        "WritesLaterWhatItRefused, S11_whatHungForSureIsNotDoneLater",
+        "AddsLaterWhatItRefused, S11_whatHungForSureIsNotDoneLater",
         "KeepsItsLockAfterAMiss, S12_nothingIsHeldOnReturn",
         "BorrowsTwoConnections, S13_64CallersShareOneConnection",
     })
@@ -198,6 +206,83 @@ class BrokenKeyStoresTest {
                         inserts.forEach(row -> rows.put(row.id(), row));
                         throw new StorageException("no answer", new IllegalStateException("08007"));
                     });
+                }
+            };
+        }
+    }
+
+    /** The backend has done it, and only the answer was lost. */
+    static class KnowsTheOutcomeOfAHang extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized boolean write(WriteSet set) {
+                    if (backing.hangs()) {
+                        set.split(this::write);
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    return super.write(set);
+                }
+            };
+        }
+    }
+
+    static class AddsUsageInAHang extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized void addUsage(UsageBatch batch) {
+                    if (backing.hangs()) {
+                        batch.deltas()
+                                .forEach(delta -> rows.computeIfPresent(delta.keyId(), (id, row) -> used(row, delta)));
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    super.addUsage(batch);
+                }
+            };
+        }
+    }
+
+    /** A call that it gave up stays in its queue, and runs before the next one. */
+    static class WritesLaterWhatItRefused extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private final Deque<WriteSet> queue = new ArrayDeque<>();
+
+                @Override
+                public synchronized boolean write(WriteSet set) {
+                    if (backing.hangs()) {
+                        queue.add(set);
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    while (!backing.fails() && !queue.isEmpty()) {
+                        super.write(queue.remove());
+                    }
+                    return super.write(set);
+                }
+            };
+        }
+    }
+
+    static class AddsLaterWhatItRefused extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                private final Deque<UsageBatch> queue = new ArrayDeque<>();
+
+                @Override
+                public synchronized void addUsage(UsageBatch batch) {
+                    if (backing.hangs()) {
+                        queue.add(batch);
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    while (!backing.fails() && !queue.isEmpty()) {
+                        super.addUsage(queue.remove());
+                    }
+                    super.addUsage(batch);
                 }
             };
         }

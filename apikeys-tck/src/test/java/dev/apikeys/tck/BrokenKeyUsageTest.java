@@ -3,6 +3,7 @@ package dev.apikeys.tck;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.apikeys.spi.ApiKeyStore;
+import dev.apikeys.spi.JournalRow;
 import dev.apikeys.spi.KeyRow;
 import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.UsageBatch;
@@ -30,6 +31,8 @@ class BrokenKeyUsageTest {
         "AddsRepeats, S21_addsABatchOnce",
         "KnowsOneNode, S21_addsABatchOnce",
         "RemembersWithTheFirstRow, S21_remembersABatchOfUnknownKeys",
+        "ForgetsWithAPurge, S21_remembersABatchThroughPurges",
+        "ForgetsWithAPurgeOfTheJournal, S21_remembersABatchThroughPurges",
         "LooksThenAdds, S21_of64CallsWithOneBatchOneAdds",
         "RemembersBeforeItAdds, S21_addsABatchOnceThroughAnOutage",
         "AddsBeforeItFails, S21_addsABatchOnceThroughAnOutage",
@@ -247,6 +250,32 @@ class BrokenKeyUsageTest {
                     if (!rows.containsKey(batch.deltas().get(0).keyId())) {
                         batches.remove(batch.node());
                     }
+                }
+            };
+        }
+    }
+
+    static class ForgetsWithAPurge extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized Purge purge(Duration age, long now, int limit, JournalRow journalRow) {
+                    batches.clear();
+                    return super.purge(age, now, limit, journalRow);
+                }
+            };
+        }
+    }
+
+    static class ForgetsWithAPurgeOfTheJournal extends KeyContract {
+        @Override
+        protected ApiKeyStore store() {
+            return new ReferenceKeyStore(backing) {
+                @Override
+                public synchronized Purge purgeJournal(Duration age, long now, int limit) {
+                    batches.clear();
+                    return super.purgeJournal(age, now, limit);
                 }
             };
         }

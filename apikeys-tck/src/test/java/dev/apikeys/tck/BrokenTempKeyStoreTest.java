@@ -7,7 +7,10 @@ import dev.apikeys.spi.StorageException;
 import dev.apikeys.spi.TempKeyStore;
 import dev.apikeys.spi.TempRow;
 import dev.apikeys.spi.VaultFullException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -51,6 +54,7 @@ class BrokenTempKeyStoreTest {
                         "S10_aHangBecomesAStorageException",
                         "S11_anOutageIsAStorageExceptionAndPasses",
                         "S11_whatFailedForSureWroteNothing",
+                        "S11_whatHungForSureIsNotDoneLater",
                         "S13_64CallersShareOneConnection");
         assertThat(outcome.skipped().values())
                 .allSatisfy(message -> assertThat(message).contains(" is not overridden"));
@@ -94,6 +98,8 @@ class BrokenTempKeyStoreTest {
         "SaysThatNothingWasInserted, S11_whatFailedForSureWroteNothing",
         "InsertsAPartInAnOutage, S11_whatFailedForSureWroteNothing",
         "SaysThatNothingWasSettled, S11_whatFailedForSureWroteNothing",
+        "SettlesInAHang, S11_whatHungForSureIsNotDoneLater",
+        "InsertsLaterWhatItRefused, S11_whatHungForSureIsNotDoneLater",
         "TripsOverQuotes, S14_valuesAreData",
         "ReadsStale, S16_aReadSeesEveryWriteThatReturnedBefore",
     })
@@ -681,6 +687,45 @@ class BrokenTempKeyStoreTest {
                         rows.computeIfPresent(ticketHash, (hash, row) -> row.settled(now));
                     }
                     return super.settle(ticketHash, now);
+                }
+            };
+        }
+    }
+
+    /** The backend has done it, and only the answer was lost. */
+    static class SettlesInAHang extends TempContract {
+        @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            return new ReferenceTempKeyStore(backing, maxLive) {
+                @Override
+                public synchronized boolean settle(String ticketHash, long now) {
+                    if (backing.hangs()) {
+                        rows.computeIfPresent(ticketHash, (hash, row) -> row.settled(now));
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    return super.settle(ticketHash, now);
+                }
+            };
+        }
+    }
+
+    /** A call that it gave up stays in its queue, and runs before the next one. */
+    static class InsertsLaterWhatItRefused extends TempContract {
+        @Override
+        protected TempKeyStore storeOf(int maxLive) {
+            return new ReferenceTempKeyStore(backing, maxLive) {
+                private final Deque<TempRow> queue = new ArrayDeque<>();
+
+                @Override
+                public synchronized Sweep insert(List<TempRow> inserted) {
+                    if (backing.hangs()) {
+                        queue.addAll(inserted);
+                        throw new StorageException("no answer", new SocketTimeoutException("50 ms"));
+                    }
+                    while (!backing.fails() && !queue.isEmpty()) {
+                        put(queue.remove());
+                    }
+                    return super.insert(inserted);
                 }
             };
         }

@@ -46,6 +46,11 @@ abstract class KeyContract extends ApiKeyStoreContract {
         protected ApiKeyStore storeWithClockBehind() {
             return sound.withClockBehind();
         }
+
+        @Override
+        protected ApiKeyStore anotherStore() {
+            return new ReferenceKeyStore();
+        }
     }
 
     /** Nothing is wrong, and the clock is as far behind as it may be. */
@@ -85,6 +90,11 @@ abstract class KeyContract extends ApiKeyStoreContract {
         @Override
         protected ApiKeyStore storeWithClockBehind() {
             return sound.withClockBehind();
+        }
+
+        @Override
+        protected ApiKeyStore anotherStore() {
+            return new ReferenceKeyStore();
         }
     }
 }
