@@ -1,4 +1,4 @@
-// All talk with the server. An answer is its data; everything else is a Failure.
+// All talk with the server: an answer is its data, all else a Failure.
 
 import { learnTime } from './clock.js';
 

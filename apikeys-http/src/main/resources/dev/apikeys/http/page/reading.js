@@ -32,6 +32,7 @@ export async function read(path, { signal, shownSince, stale = () => {} }) {
 		try {
 			const data = await call('GET', path, null, signal);
 			dropNotice('read');
+			dropNotice('reach');
 			stale(false);
 			return data;
 		} catch (error) {
@@ -89,7 +90,7 @@ function anotherTry(failure, attempt, shownSince, signal) {
 	}).finally(() => waiting.abort());
 }
 
-/** Looks at session and store every half minute, and when the tab is shown, so that trouble is said early. */
+/** Looks at session and store every half minute, and when the tab is shown. */
 export function watchHealth(signal) {
 	const look = () => document.visibilityState === 'visible' && lookOnce(signal);
 	look();
@@ -102,12 +103,13 @@ async function lookOnce(signal) {
 	try {
 		await checkSession(signal);
 		notice('health', 'warn', trouble(await call('GET', 'health', null, signal)));
+		dropNotice('reach');
 	} catch (error) {
 		const failure = failureOf(error);
 		if (failure.kind === 'session') {
 			sessionEnded(failure);
 		} else if (failure.passes) {
-			notice('health', 'warn', el('p', sentence(failure)));
+			notice('reach', 'warn', el('p', sentence(failure)));
 		}
 	}
 	renewTimes();

@@ -92,10 +92,20 @@ class PageFailureTest {
     /** An administrator who looks on sees the outage before the next click runs into it. */
     @Test
     void aServerThatDoesNotAnswerIsABanner(Script server, Tab page) {
-        server.when("GET health", Answers.html(502), Answers.failure(503, "UNAVAILABLE"), Answers.healthy());
-        page.holding(30_000).open().sees("#alert", "The server cannot be reached.");
+        Response down = Answers.failure(503, "UNAVAILABLE");
+        server.when("GET health", Answers.healthy(), Answers.html(502), down, Answers.healthy());
+        page.holding(30_000).open().sees("tbody", "ci deploy");
+        page.pass().sees("#alert", "The server cannot be reached.");
         page.pass().sees("#alert", "The key store is not answering.");
         page.pass().seesNot("#alert .notice");
+    }
+
+    @Test
+    void thatAServerDoesNotAnswerIsOverOnceItAnswers(Script server, Tab page) {
+        server.when("GET health", Answers.healthy(), Answers.html(502));
+        page.holding(30_000).open().sees("tbody", "ci deploy");
+        page.pass().sees("#alert", "The server cannot be reached.").press("Journal");
+        page.sees("tbody", "Changed").seesNot("#alert .notice");
     }
 
     @Test
