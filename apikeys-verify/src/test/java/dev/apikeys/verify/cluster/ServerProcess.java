@@ -25,6 +25,10 @@ import java.util.stream.Stream;
 final class ServerProcess implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 60;
+
+    /** Where an installation fails, the reason stands before a page of advice. */
+    private static final int LINES_SHOWN = 150;
+
     private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
     static {
@@ -160,7 +164,7 @@ final class ServerProcess implements AutoCloseable {
     String said() {
         try {
             List<String> lines = Files.readAllLines(log);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()));
         } catch (IOException e) {
             return e.toString();
         }
