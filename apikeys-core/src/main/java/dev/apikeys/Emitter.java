@@ -202,7 +202,7 @@ final class Emitter {
     Map<Dropped, Long> dropped() {
         Map<Dropped, Long> sums = new EnumMap<>(Dropped.class);
         dropped.forEach((reason, count) -> sums.put(reason, count.sum()));
-        return Map.copyOf(sums);
+        return sums;
     }
 
     /** Delivers the queued events for at most the given time, to all listeners together, then stops. */

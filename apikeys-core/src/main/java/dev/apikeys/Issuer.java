@@ -280,7 +280,7 @@ final class Issuer {
         }
         if (spec.neverExpires) {
             if (maxLifetime != null) {
-                throw Arguments.refusedValue("expiresIn", "never", atMost(maxLifetime));
+                throw Arguments.refusedValue("neverExpires", "set", atMost(maxLifetime));
             }
             return null;
         }

@@ -186,6 +186,11 @@ public final class KeyUpdate {
 
         private Builder() {}
 
+        private <T> @Nullable T taken(String setter, @Nullable T argument) {
+            Setters.once(called, setter);
+            return argument;
+        }
+
         /**
          * Changes the name.
          *
@@ -194,8 +199,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder name(String name) {
-            Setters.once(called, "name");
-            this.name = Arguments.text("name", name, Arguments.MAX_NAME);
+            this.name = taken("name", Arguments.text("name", name, Arguments.MAX_NAME));
             return this;
         }
 
@@ -207,9 +211,8 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder description(@Nullable String description) {
-            String valid = Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION);
-            Setters.once(called, "description");
-            this.description = valid;
+            this.description =
+                    taken("description", Arguments.optionalText("description", description, Arguments.MAX_DESCRIPTION));
             return this;
         }
 
@@ -221,9 +224,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is longer or holds what is not allowed
          */
         public Builder owner(@Nullable String owner) {
-            String valid = Arguments.optionalText("owner", owner, Arguments.MAX_OWNER);
-            Setters.once(called, "owner");
-            this.owner = valid;
+            this.owner = taken("owner", Arguments.optionalText("owner", owner, Arguments.MAX_OWNER));
             return this;
         }
 
@@ -239,9 +240,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if the name is outside the grammar {@code [a-z][a-z0-9_.:-]{0,63}}
          */
         public Builder role(@Nullable String role) {
-            String valid = role == null ? null : Arguments.name("role", role);
-            Setters.once(called, "role");
-            this.role = valid;
+            this.role = taken("role", role == null ? null : Arguments.name("role", role));
             return this;
         }
 
@@ -253,8 +252,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if there are more, or a name is outside the grammar
          */
         public Builder permissions(Set<String> permissions) {
-            Setters.once(called, "permissions");
-            this.permissions = Arguments.permissions("permissions", permissions);
+            this.permissions = taken("permissions", Arguments.permissions("permissions", permissions));
             return this;
         }
 
@@ -267,9 +265,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is before 1970 or after 9998
          */
         public Builder expiresAt(@Nullable Instant expiresAt) {
-            Instant moment = expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt);
-            Setters.once(called, "expiresAt");
-            this.expiresAt = moment;
+            this.expiresAt = taken("expiresAt", expiresAt == null ? null : Arguments.instant("expiresAt", expiresAt));
             return this;
         }
 
@@ -281,8 +277,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if there is more, or a text holds what is not allowed
          */
         public Builder metadata(Map<String, String> metadata) {
-            Setters.once(called, "metadata");
-            this.metadata = Arguments.metadata(metadata);
+            this.metadata = taken("metadata", Arguments.metadata(metadata));
             return this;
         }
 
@@ -296,8 +291,7 @@ public final class KeyUpdate {
          * @throws InvalidArgumentException if it is null, before 1970 or after 9998
          */
         public Builder revokedFrom(Instant revokedFrom) {
-            Setters.once(called, "revokedFrom");
-            this.revokedFrom = Arguments.instant("revokedFrom", revokedFrom);
+            this.revokedFrom = taken("revokedFrom", Arguments.instant("revokedFrom", revokedFrom));
             return this;
         }
 

@@ -389,6 +389,6 @@ final class Verifier {
         Map<Code, Long> sums = new EnumMap<>(Code.class);
         counts.forEach((code, count) -> sums.put(code, count.sum()));
         sums.values().removeIf(sum -> sum == 0);
-        return Map.copyOf(sums);
+        return sums;
     }
 }

@@ -110,7 +110,7 @@ class CreateTest {
                 .isNull();
         assertThatExceptionOfType(InvalidArgumentException.class)
                 .isThrownBy(() -> bounded.create(endless))
-                .withMessage("expiresIn is never; allowed: at most the maximum lifetime, PT96H");
+                .withMessage("neverExpires is set; allowed: at most the maximum lifetime, PT96H");
         assertThat(bounded.list(KeyQuery.all()).items()).hasSize(2);
     }
 

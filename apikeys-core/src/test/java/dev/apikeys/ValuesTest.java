@@ -276,9 +276,12 @@ class ValuesTest {
 
     @Test
     void anUpdateLeavesWhatItsSetterRefused() {
-        KeyUpdate.Builder update = KeyUpdate.builder().name("b");
+        KeyUpdate.Builder update = KeyUpdate.builder().revokedFrom(NOON);
 
         for (ThrowingCallable refused : List.<ThrowingCallable>of(
+                () -> update.name(" "),
+                () -> update.permissions(Set.of(" ")),
+                () -> update.metadata(Map.of(" ", "")),
                 () -> update.description(" "),
                 () -> update.owner(" "),
                 () -> update.role(" "),
@@ -286,7 +289,7 @@ class ValuesTest {
             assertThatThrownBy(refused).isInstanceOf(InvalidArgumentException.class);
         }
 
-        assertThat(update.build().changed()).containsExactly("name");
+        assertThat(update.build().changed()).containsExactly("revokedFrom");
     }
 
     @Test

@@ -84,8 +84,8 @@ record KeyRoutes(Roles roles, boolean hasHandOff, String claimLink) {
         try {
             created = created(call.keys(), spec.build(), delivery);
         } catch (InvalidArgumentException e) {
-            boolean isEnd = e.argument().equals("expiresIn") && fields.has("expiresAt");
-            throw isEnd ? Failure.invalid("expiresAt", e) : e; // a null for it is a lifetime to the manager: never
+            // Which is a null of that field.
+            throw e.argument().equals("neverExpires") ? Failure.invalid("expiresAt", e) : e;
         }
         Response response = Envelope.success(201, CREATED, delivery.data(created, claimLink));
         return delivery.isShown() ? Downloads.remember(call.request(), created, response) : response;

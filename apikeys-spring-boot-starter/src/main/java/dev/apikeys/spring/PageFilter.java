@@ -14,8 +14,8 @@ import org.springframework.boot.web.servlet.RegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 
 /**
- * Serves a page in the place of the servlet behind it. Spring Security 6 compares {@code securityMatcher("/claim/**")} with the
- * path below the mapping of a servlet: were the page a servlet at {@code /claim/*}, such a chain would never match.
+ * Serves a page before the servlet behind it is reached. Spring Security 6 compares {@code securityMatcher("/claim/**")} with
+ * the path below the mapping of a servlet: if the page were a servlet at {@code /claim/*}, such a chain would never match.
  */
 final class PageFilter extends HttpFilter {
     private static final long serialVersionUID = 1L;
@@ -26,7 +26,7 @@ final class PageFilter extends HttpFilter {
         this.page = page;
     }
 
-    /** As a servlet where none has all paths, as that of Spring MVC has: containers run no filter if they find no servlet. */
+    /** Registers a page: as a servlet if none is mapped to all paths, since containers then run no filter. */
     static RegistrationBean registration(
             String name, String path, HttpServlet page, ObjectProvider<ServletRegistrationBean<?>> servlets) {
         String pattern = path + "/*";
@@ -41,7 +41,7 @@ final class PageFilter extends HttpFilter {
         FilterRegistrationBean<PageFilter> filter = new FilterRegistrationBean<>(new PageFilter(page));
         filter.setName(name);
         filter.addUrlPatterns(pattern);
-        filter.setMatchAfter(true); // of every other filter, whatever its order: they protect the page
+        filter.setMatchAfter(true); // after all other filters, of any order: they protect the page
         return filter;
     }
 

@@ -117,7 +117,7 @@ public final class StampedCache<K, V> {
      */
     public static <K, V> StampedCache<K, V> create(
             int maxSize, Duration maxAge, Duration lifetime, LongSupplier nanos) {
-        // Without loader, listener, expiry or thread: Caffeine calls nobody and holds nothing of ours.
+        // Without loader, listener, expiry or thread: Caffeine calls and holds nothing of ours.
         Map<K, Entry<V>> entries = Caffeine.newBuilder()
                 .maximumSize(maxSize)
                 .executor(Runnable::run)

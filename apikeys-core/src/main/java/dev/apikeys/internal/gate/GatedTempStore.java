@@ -78,7 +78,7 @@ public final class GatedTempStore {
         return gate.write(operation, "vault.discard", () -> {
             int removed = store.discard(keyId);
             if (removed < 0) {
-                throw operation.nonsense("vault.discard answered " + removed + "", true);
+                throw operation.nonsense("vault.discard answered " + removed, true);
             }
             return removed;
         });

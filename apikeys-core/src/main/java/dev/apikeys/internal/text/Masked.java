@@ -1,8 +1,10 @@
 package dev.apikeys.internal.text;
 
+import java.util.Collection;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Masks secrets and tickets in text from callers: a name, an actor, a search. Every token in the form of a secret of
@@ -25,10 +27,10 @@ public final class Masked {
         if (text.length() < SHORTEST) {
             return text;
         }
-        return TOKEN.matcher(text).replaceAll("$1$2$3***"); // Two of the three groups are empty.
+        return TOKEN.matcher(text).replaceAll("$1$2$3***"); // Groups that did not match are empty.
     }
 
-    /** Returns a value for {@code toString}: texts in quotes and escaped, and all of it masked. */
+    /** Returns a value for {@code toString}: texts in quotes, they and names escaped, and all of it masked. */
     public static String shown(Object value) {
         if (value instanceof String text) {
             return Shown.whole(text(text));
@@ -37,6 +39,11 @@ public final class Masked {
             StringJoiner entries = new StringJoiner(", ", "{", "}");
             map.forEach((key, entry) -> entries.add(shown(key) + ": " + shown(entry)));
             return entries.toString();
+        }
+        if (value instanceof Collection<?> names) {
+            return names.stream()
+                    .map(name -> Shown.escaped(text(String.valueOf(name))))
+                    .collect(Collectors.joining(", ", "[", "]"));
         }
         return text(value.toString());
     }

@@ -86,6 +86,6 @@ class MaskedTest {
         assertThat(Masked.shown("a\n ho_" + RANDOM)).isEqualTo("\"a\\u000a ho_***\"");
         assertThat(Masked.shown(new TreeMap<>(Map.of("ho_" + RANDOM, "1", "k", "sk_" + ULID + "_" + RANDOM))))
                 .isEqualTo("{\"ho_***\": \"1\", \"k\": \"sk_" + ULID + "_***\"}");
-        assertThat(Masked.shown(List.of("ho_" + RANDOM))).isEqualTo("[ho_***]");
+        assertThat(Masked.shown(List.of("ho_" + RANDOM, "a\nb"))).isEqualTo("[ho_***, a\\u000ab]");
     }
 }

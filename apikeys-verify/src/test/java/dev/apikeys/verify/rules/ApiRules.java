@@ -70,9 +70,7 @@ final class ApiRules {
     private static DescribedPredicate<JavaAccess<?>> bytes(String method) {
         return Uses.of("java.util.Arrays", method)
                 .and(DescribedPredicate.describe(
-                        "of bytes",
-                        access -> access.getTarget().getFullName().contains("([B,")
-                                || access.getTarget().getFullName().contains("(byte[],")));
+                        "of bytes", access -> access.getTarget().getFullName().contains("([B,")));
     }
 
     private static ArchRule recordsHoldNoSecrets() {
